@@ -1,0 +1,3 @@
+module dynamic-sessions-mcp
+
+go 1.26.0

@@ -1,0 +1,149 @@
+package sessions
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A Request is one piece of code to run.
+type Request struct {
+	// Code is Python source text. A cell, in Jupyter's terms: IPython's magics,
+	// "!command" and top-level await work, and the value of a last expression
+	// becomes the result.
+	Code string
+
+	// Timeout bounds the run. Zero means the pool's default; more than
+	// MaxTimeout is cut to that. Time spent waiting for the session, or for
+	// earlier executions, does not count.
+	Timeout time.Duration
+
+	// Events, if set, is called while the call is under way with what happens:
+	// waiting, output as it comes. Calls are sequential and never follow the
+	// return of Execute. It must not block.
+	Events func(Event)
+}
+
+// An Event is something that happened during an execution.
+type Event struct {
+	Kind EventKind
+	Text string // the output, or what is being waited for
+}
+
+// EventKind tells events apart.
+type EventKind int
+
+// The kinds of events.
+const (
+	EventStage  EventKind = iota // the call waits for something; Text says for what
+	EventStdout                  // the program wrote Text to its standard output
+	EventStderr                  // the program wrote Text to its standard error
+)
+
+// Status says how a run ended.
+type Status string
+
+// The ways in which a run ends.
+const (
+	// Succeeded: the code ran to its end.
+	Succeeded Status = "succeeded"
+	// Failed: the code raised. Error says what.
+	Failed Status = "failed"
+	// TimedOut: the code was stopped because its time was up.
+	TimedOut Status = "timed out"
+	// OutOfMemory: the code used more memory than the session may and was killed.
+	OutOfMemory Status = "out of memory"
+	// DiskFull: the code filled the session's disk and was stopped.
+	DiskFull Status = "disk full"
+	// Died: the interpreter ended in the middle of the code: os._exit, a
+	// segmentation fault, a kill.
+	Died Status = "died"
+)
+
+// An Execution is the outcome of one run.
+type Execution struct {
+	Status Status
+
+	// Stdout and Stderr hold what the program wrote, captured at the level of
+	// descriptors, as valid UTF-8. They are cut to the pool's bound: see
+	// Truncated. The traceback of a failure is in Error, not in Stderr.
+	Stdout, Stderr string
+	Truncated      []Truncation
+
+	// Error is set when Status is Failed.
+	Error *PythonError
+
+	// Result is the value of the last expression as Azure encodes it (REST data
+	// plane, executionResult): "" for none and for None; numbers, booleans and
+	// strings as JSON has them; null for what is not finite; an image, or the
+	// last figure drawn, as {"type":"image","format":"png","base64_data":…};
+	// anything else as the string that IPython shows. Never empty.
+	Result json.RawMessage
+
+	// Text is the value of the last expression as IPython shows it, such as
+	// 'abc' with its quotes, or "" if there was none.
+	Text string
+
+	// Displays holds every figure and every display() of the run, in order,
+	// then the last expression's value if that has a richer form than text.
+	Displays []Display
+	// DisplaysDropped counts those left out because there were too many or they
+	// were too large.
+	DisplaysDropped int
+
+	// Duration is how long the code ran.
+	Duration time.Duration
+
+	// Files are the files that the run made or changed, in order of name. It
+	// is at most a pool's bound long; FilesOmitted counts the rest.
+	Files        []File
+	FilesOmitted int
+
+	// Incarnation is an opaque value that stays the same as long as the session
+	// does. When it differs from that of an earlier call with the same ID, the
+	// session was replaced in between: its variables and its files are gone.
+	Incarnation string
+
+	// Restart is set when this run was the first in a new interpreter although
+	// the session had one before. Its variables were gone before the code
+	// began; its files were kept. "" for an ordinary run.
+	Restart Restart
+
+	// VariablesLost reports that the interpreter did not survive this run, so
+	// that the next one begins without variables. Files are kept.
+	VariablesLost bool
+}
+
+// Restart says why an interpreter was replaced.
+type Restart string
+
+// The reasons for which an interpreter is replaced.
+const (
+	RestartDied     Restart = "the interpreter had died"
+	RestartTimedOut Restart = "the interpreter did not react to the interrupt at a time-out and was killed"
+	RestartCanceled Restart = "the interpreter did not react to a cancellation and was killed"
+	RestartMemory   Restart = "the interpreter was killed for using too much memory"
+	RestartDisk     Restart = "the interpreter was killed for filling its disk"
+)
+
+// A PythonError is an exception that the code did not catch.
+type PythonError struct {
+	Name      string // the class, such as "ZeroDivisionError"
+	Message   string // its text, such as "division by zero"
+	Traceback string // what Python prints, without colours, ending in "Name: Message"
+}
+
+// A Truncation says that a stream was longer than what the Execution holds.
+type Truncation struct {
+	Stream string // "stdout" or "stderr"
+	Total  int64  // bytes that the program wrote
+	// File names the session's file that holds all of it, or "" if the disk had
+	// no room for one.
+	File string
+}
+
+// A Display is one rich output: the same thing in one or more forms, keyed by
+// MIME type. Values are the raw bytes: an image is not base64. The bytes come
+// from the session and may be anything.
+type Display struct {
+	Data map[string][]byte
+}

@@ -1,0 +1,76 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// writeBundle writes the OCI bundle of a sandbox: the configuration that the
+// Open Container Initiative's runtime specification 1.0 describes.
+func writeBundle(dir, rootfs string, system []Bind, s Spec) error {
+	config := specs.Spec{
+		Version:  "1.0.2",
+		Hostname: s.Hostname,
+		Root:     &specs.Root{Path: rootfs, Readonly: true},
+		Mounts:   mounts(system, s),
+		Process: &specs.Process{
+			Args:            s.Args,
+			Env:             s.Env,
+			Cwd:             DataDir,
+			NoNewPrivileges: true,
+			Capabilities:    &specs.LinuxCapabilities{},
+			Rlimits:         rlimits(s.Limits),
+		},
+		Linux: &specs.Linux{Namespaces: []specs.LinuxNamespace{
+			{Type: specs.PIDNamespace},
+			{Type: specs.NetworkNamespace},
+			{Type: specs.IPCNamespace},
+			{Type: specs.UTSNamespace},
+			{Type: specs.MountNamespace},
+		}},
+	}
+	data, err := json.Marshal(config)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600)
+}
+
+func mounts(system []Bind, s Spec) []specs.Mount {
+	tmp := []string{"mode=1777"}
+	if s.Limits.Scratch > 0 {
+		tmp = append(tmp, fmt.Sprintf("size=%d", s.Limits.Scratch))
+	}
+	m := []specs.Mount{
+		{Destination: "/proc", Type: "proc", Source: "proc"},
+		{Destination: "/tmp", Type: "tmpfs", Source: "tmpfs", Options: tmp},
+	}
+	for _, b := range append(append([]Bind{}, system...), s.Binds...) {
+		m = append(m, specs.Mount{Destination: b.Guest, Type: "bind", Source: b.Host,
+			Options: []string{"bind", "ro", "nosuid", "nodev"}})
+	}
+	return append(m, specs.Mount{Destination: DataDir, Type: "bind", Source: s.Data,
+		Options: []string{"bind", "rw", "nosuid", "nodev"}})
+}
+
+func rlimits(l Limits) []specs.POSIXRlimit {
+	limits := []specs.POSIXRlimit{
+		{Type: "RLIMIT_CORE"},
+		{Type: "RLIMIT_NOFILE", Soft: maxOpenFiles, Hard: maxOpenFiles},
+	}
+	if l.FileSize > 0 {
+		limits = append(limits, specs.POSIXRlimit{Type: "RLIMIT_FSIZE", Soft: uint64(l.FileSize), Hard: uint64(l.FileSize)})
+	}
+	if l.Processes > 0 {
+		limits = append(limits, specs.POSIXRlimit{Type: "RLIMIT_NPROC", Soft: uint64(l.Processes), Hard: uint64(l.Processes)})
+	}
+	return limits
+}
+
+// maxOpenFiles is what a program may open at once. gVisor holds a host
+// descriptor for many of them.
+const maxOpenFiles = 8192

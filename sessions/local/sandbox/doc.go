@@ -1,0 +1,49 @@
+// Package sandbox runs one program in one gVisor sandbox, with nothing of the
+// host but what the caller names, as root and as an ordinary user, and without
+// any other program installed: gVisor is linked into the binary, which
+// re-executes itself in its place.
+//
+// # Use
+//
+// The first thing in main, and in TestMain of a package whose tests start
+// sandboxes, is a call of [Reexec]. It returns at once in an ordinary process;
+// in one that this package started it does that process's work and never
+// returns.
+//
+//	func main() {
+//		sandbox.Reexec()
+//		…
+//	}
+//
+// [NewRuntime] prepares a [Runtime] over a private folder, [Runtime.Start]
+// starts a program and gives its standard input and output as pipes, and
+// [Sandbox.Kill] ends it with all that it started.
+//
+// # What the program finds
+//
+// A file system that is read-only but for /tmp, which is memory, and the
+// folder that [Spec] binds to [DataDir]: the host's /usr, the folders that Spec
+// names, and a handful of files of /etc that the loader, the fonts and TLS
+// need. A host name of its own, its own process list, a loopback interface and
+// no other, no capabilities, no environment but Spec's, and no descriptor but
+// its three streams.
+//
+// # Whose processes
+//
+// A sandbox is a tree of host processes: this binary as "runsc", below it the
+// sentry, which is gVisor's kernel and runs the program, and the gofer, which
+// opens files for it. Each dies with its parent, so that the tree ends when the
+// server does, however it ends. The folders are removed by [Sandbox.Kill] and
+// [Runtime.Close], and by a janitor process when the server is killed.
+//
+// An ordinary user's sandboxes run in a user namespace of their own, in which
+// the user is root. They hold no privilege on the host beyond the user's.
+//
+// # Limits
+//
+// The number of processes and the size of a file are enforced by gVisor. Memory
+// is not: [Sandbox.Memory] tells what the program uses, and the caller watches.
+package sandbox
+
+// DataDir is where the program finds the folder that it may write.
+const DataDir = "/mnt/data"

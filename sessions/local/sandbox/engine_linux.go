@@ -1,0 +1,145 @@
+package sandbox
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+)
+
+const gvisorModule = "gvisor.dev/gvisor"
+
+// Engine returns the path of a binary that can be gVisor's runtime.
+//
+// That is the running binary, unless it was built with cgo: gVisor starts
+// itself in an empty file system, where a binary that needs a C library cannot
+// be loaded. Then Engine builds the command sessions/local/sandbox/runsc
+// without cgo, once, into the folder cache, which takes the Go tools and the
+// sources that the running binary came from: both are there for "go run" and
+// "go test", where such binaries occur. progress is told if that happens.
+func Engine(ctx context.Context, cache string, progress func(string)) (string, error) {
+	if static, err := isStatic("/proc/self/exe"); err != nil || static {
+		return "/proc/self/exe", err
+	}
+	path := filepath.Join(cache, "engine-"+engineKey(), "runsc")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	source, err := sourceDir()
+	if err != nil {
+		return "", err
+	}
+	progress("building the sandbox's runtime without cgo (once)")
+	if err := buildEngine(ctx, source, path); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+// isStatic reports whether a binary runs without a dynamic loader.
+func isStatic(path string) (bool, error) {
+	f, err := elf.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// engineKey names the build of the runtime that fits this binary.
+func engineKey() string {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == gvisorModule {
+				version = dep.Version
+			}
+		}
+	}
+	return strings.Join([]string{version, runtime.Version(), runtime.GOARCH}, "-")
+}
+
+var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot be its own sandbox; "+
+	"build it with CGO_ENABLED=0", ErrUnsupported)
+
+// sourceDir returns the folder of this package's sources.
+func sourceDir() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok || !filepath.IsAbs(file) {
+		return "", errNoSource
+	}
+	if _, err := os.Stat(file); err != nil {
+		return "", errNoSource
+	}
+	return filepath.Dir(file), nil
+}
+
+func buildEngine(ctx context.Context, source, path string) error {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		return errNoSource
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	unlock, err := lockFile(ctx, filepath.Join(filepath.Dir(path), "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := os.Stat(path); err == nil {
+		return nil // another process built it meanwhile
+	}
+	partial := path + ".partial"
+	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-ldflags=-s -w", "-o", partial, "./runsc")
+	cmd.Dir = source
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the sandbox's runtime: %w: %s", err, out)
+	}
+	return os.Rename(partial, path)
+}
+
+// lockFile takes the lock that path stands for, waiting for its holder.
+func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	locked := make(chan error, 1)
+	go func() { locked <- flock(f, syscall.LOCK_EX) }()
+	select {
+	case err = <-locked:
+	case <-ctx.Done():
+		// The wait for the lock cannot be broken off. It ends with the holder,
+		// and then gives the lock back.
+		go func() { <-locked; f.Close() }()
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
+
+func flock(f *os.File, how int) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// The janitor outlives a server that is killed, for as long as it takes to
+// remove the server's folder. It waits for the end of a pipe that only the
+// server holds open, so no signal and no polling is needed to notice the death.
+
+// startJanitor starts the janitor of dir. lock is the folder's lock, which the
+// janitor holds on to until the folder is gone.
+func startJanitor(dir string, lock *os.File) (*janitorProcess, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	cmd := exec.Command("/proc/self/exe", dir)
+	cmd.Args[0] = janitorName
+	cmd.Env = []string{}
+	cmd.Dir = "/"
+	cmd.Stdin = r
+	cmd.ExtraFiles = []*os.File{lock}
+	// A session of its own keeps it from the terminal's interrupt.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return &janitorProcess{cmd: cmd, pipe: w}, nil
+}
+
+type janitorProcess struct {
+	cmd  *exec.Cmd
+	pipe *os.File
+}
+
+// finish lets the janitor do its work and waits for it.
+func (j *janitorProcess) finish() error {
+	j.pipe.Close()
+	return j.cmd.Wait()
+}
+
+// janitor is the janitor's whole life.
+func janitor(args []string) int {
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	if len(args) != 1 {
+		return 2
+	}
+	io.Copy(io.Discard, os.Stdin)
+	if err := removeTree(args[0]); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// removeTree removes a folder in which processes that are about to die may
+// still write: it tries for a while.
+func removeTree(dir string) error {
+	var err error
+	for range 40 {
+		makeWritable(dir)
+		if err = os.RemoveAll(dir); err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
+}

@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// etcFiles are the files and folders of the host's /etc that programs need to
+// find libraries, fonts, certificates and the time of day. They are copied, not
+// bound, so that nothing else of /etc can come along.
+var etcFiles = []string{
+	"ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+	"fonts",
+	"ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted", "ca-certificates.conf",
+	"localtime", "timezone", "mime.types", "services", "protocols", "os-release",
+}
+
+// ownFiles are the files of /etc that would tell about the host.
+var ownFiles = map[string]string{
+	"etc/passwd":        "root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+	"etc/group":         "root:x:0:\nnogroup:x:65534:\n",
+	"etc/hosts":         "127.0.0.1 localhost\n::1 localhost\n",
+	"etc/resolv.conf":   "",
+	"etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+// systemDirs are the folders of the host's system that a sandbox sees.
+var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
+
+// makeRootfs fills dir with the root file system that all sandboxes of a
+// runtime share, read-only: mount points, and a few files of /etc.
+func makeRootfs(dir string) error {
+	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", DataDir} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			return err
+		}
+	}
+	for name, text := range ownFiles {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	for _, name := range etcFiles {
+		if err := copyReadable(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// systemBinds returns the binds of the host's system. Where the host has one
+// folder for all, and links to it, the root gets the same links.
+func systemBinds(rootfs string) ([]Bind, error) {
+	var binds []Bind
+	for _, dir := range systemDirs {
+		target, err := os.Readlink(dir)
+		if err == nil && strings.HasPrefix(strings.TrimPrefix(target, "/"), "usr/") {
+			if err := os.Symlink(target, filepath.Join(rootfs, dir)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		binds = append(binds, Bind{Host: dir, Guest: dir})
+	}
+	return binds, nil
+}
+
+// makeMountPoints makes the folders of rootfs that binds are mounted on.
+func makeMountPoints(rootfs string, binds []Bind) error {
+	for _, b := range binds {
+		if err := os.MkdirAll(filepath.Join(rootfs, b.Guest), 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyReadable copies a file or a folder, following links, and leaves out what
+// does not exist, what others may not read, and what is neither.
+func copyReadable(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil || info.Mode().Perm()&0o004 == 0 {
+		return nil
+	}
+	if info.Mode().IsRegular() {
+		return copyFile(from, to)
+	}
+	if !info.IsDir() {
+		return nil
+	}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := copyReadable(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
+}

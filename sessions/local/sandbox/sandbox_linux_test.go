@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// newRuntime returns a runtime over a folder that is gone when the test ends.
+func newRuntime(t *testing.T) *Runtime {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := Engine(context.Background(), filepath.Join(cache, "dynamic-sessions-mcp"), func(s string) { t.Log(s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := t.TempDir()
+	r, err := NewRuntime(engine, parent, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		if entries, _ := os.ReadDir(parent); len(entries) > 0 {
+			t.Errorf("left behind: %v", entries)
+		}
+	})
+	return r
+}
+
+// shell runs a shell command in a sandbox and returns what it wrote.
+func shell(t *testing.T, r *Runtime, script string) string {
+	t.Helper()
+	s, err := r.Start(Spec{
+		Args:     []string{"/bin/sh", "-c", script + " 2>&1"},
+		Env:      []string{"PATH=/usr/bin:/bin"},
+		Hostname: "box",
+		Data:     t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(s.Stdout())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Kill()
+	if d := s.Diagnostics(); d != "" {
+		t.Logf("diagnostics: %s", d)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestRun(t *testing.T) {
+	r := newRuntime(t)
+	if got := shell(t, r, "hostname; id -u; pwd"); got != "box\n0\n/mnt/data" {
+		t.Errorf("the program wrote %q", got)
+	}
+}
+
+func TestKillLeavesNothing(t *testing.T) {
+	r := newRuntime(t)
+	s, err := r.Start(Spec{Args: []string{"/bin/sh", "-c", "echo up; sleep 1000 & sleep 1000"}, Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	up := make([]byte, 3)
+	if _, err := io.ReadFull(s.Stdout(), up); err != nil {
+		t.Fatalf("%v; %s", err, s.Diagnostics())
+	}
+	if n, err := s.Memory(); err != nil || n <= 0 || n > 1<<30 {
+		t.Errorf("Memory = %d, %v", n, err)
+	}
+	pid := s.cmd.Process.Pid
+	tree := processTree(t, pid)
+	if len(tree) < 3 {
+		t.Errorf("the tree has %d processes, want the runtime, the sentry and the gofer at least", len(tree))
+	}
+	s.Kill()
+	for _, p := range tree {
+		if alive(p) {
+			t.Errorf("process %d is left", p)
+		}
+	}
+	if _, err := os.Stat(s.bundle); !os.IsNotExist(err) {
+		t.Errorf("the bundle is left: %v", err)
+	}
+}
+
+// processTree returns the processes of which pid is the root.
+func processTree(t *testing.T, pid int) []int {
+	t.Helper()
+	tree := []int{pid}
+	lists, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/children")
+	for _, list := range lists {
+		data, _ := os.ReadFile(list)
+		for field := range strings.FieldsSeq(string(data)) {
+			child, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree = append(tree, processTree(t, child)...)
+		}
+	}
+	return tree
+}
+
+// alive reports whether a process exists and is not just waiting to be reaped.
+func alive(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(state, "Z")
+}

@@ -15,9 +15,9 @@
 //		…
 //	}
 //
-// [NewRuntime] prepares a [Runtime] over a private folder, [Runtime.Start]
-// starts a program and gives its standard input and output as pipes, and
-// [Sandbox.Kill] ends it with all that it started.
+// [NewWorkspace] makes a private folder, [NewRuntime] prepares a [Runtime] in it,
+// [Runtime.Start] starts a program and gives its standard input and output as
+// pipes, and [Sandbox.Kill] ends it with all that it started.
 //
 // # What the program finds
 //
@@ -34,7 +34,7 @@
 // sentry, which is gVisor's kernel and runs the program, and the gofer, which
 // opens files for it. Each dies with its parent, so that the tree ends when the
 // server does, however it ends. The folders are removed by [Sandbox.Kill] and
-// [Runtime.Close], and by a janitor process when the server is killed.
+// [Workspace.Close], and by a janitor process when the server is killed.
 //
 // An ordinary user's sandboxes run in a user namespace of their own, in which
 // the user is root. They hold no privilege on the host beyond the user's.

@@ -2,14 +2,15 @@ package sandbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"debug/elf"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -28,13 +29,17 @@ func Engine(ctx context.Context, cache string, progress func(string)) (string, e
 	if static, err := isStatic("/proc/self/exe"); err != nil || static {
 		return "/proc/self/exe", err
 	}
-	path := filepath.Join(cache, "engine-"+engineKey(), "runsc")
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
 	source, err := sourceDir()
 	if err != nil {
 		return "", err
+	}
+	key, err := engineKey(source)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(cache, "engine-"+key, "runsc")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
 	}
 	progress("building the sandbox's runtime without cgo (once)")
 	if err := buildEngine(ctx, source, path); err != nil {
@@ -58,17 +63,22 @@ func isStatic(path string) (bool, error) {
 	return true, nil
 }
 
-// engineKey names the build of the runtime that fits this binary.
-func engineKey() string {
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, dep := range info.Deps {
-			if dep.Path == gvisorModule {
-				version = dep.Version
-			}
+// engineKey names the build of the runtime that fits this binary: by the Go
+// release, the processor, and what go.sum says about gVisor. A binary that is
+// a test does not know its dependencies otherwise.
+func engineKey(source string) (string, error) {
+	sums, err := os.ReadFile(filepath.Join(source, "../../..", "go.sum"))
+	if err != nil {
+		return "", errNoSource
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, runtime.Version(), runtime.GOARCH)
+	for line := range strings.Lines(string(sums)) {
+		if strings.HasPrefix(line, gvisorModule+" ") {
+			fmt.Fprint(h, line)
 		}
 	}
-	return strings.Join([]string{version, runtime.Version(), runtime.GOARCH}, "-")
+	return hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
 var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot be its own sandbox; "+

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
 // The janitor outlives a server that is killed, for as long as it takes to
@@ -54,22 +53,8 @@ func janitor(args []string) int {
 		return 2
 	}
 	io.Copy(io.Discard, os.Stdin)
-	if err := removeTree(args[0]); err != nil {
+	if err := RemoveTree(args[0]); err != nil {
 		return 1
 	}
 	return 0
-}
-
-// removeTree removes a folder in which processes that are about to die may
-// still write: it tries for a while.
-func removeTree(dir string) error {
-	var err error
-	for range 40 {
-		makeWritable(dir)
-		if err = os.RemoveAll(dir); err == nil {
-			return nil
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return err
 }

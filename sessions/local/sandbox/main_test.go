@@ -1,11 +1,47 @@
 package sandbox
 
 import (
+	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
+// serverEnv makes the test binary a server with one sandbox, for tests that
+// kill it. Its value is the folder for the workspace.
+const serverEnv = "SANDBOX_TEST_SERVER"
+
 func TestMain(m *testing.M) {
 	Reexec()
+	if parent := os.Getenv(serverEnv); parent != "" {
+		os.Exit(serveForTest(parent, os.Getenv(serverEnv+"_ENGINE")))
+	}
 	os.Exit(m.Run())
+}
+
+func serveForTest(parent, engine string) int {
+	fail := func(err error) int { fmt.Fprintln(os.Stderr, err); return 1 }
+	w, err := NewWorkspace(parent)
+	if err != nil {
+		return fail(err)
+	}
+	r, err := NewRuntime(engine, filepath.Join(w.Dir(), "runtime"), nil)
+	if err != nil {
+		return fail(err)
+	}
+	data := filepath.Join(w.Dir(), "data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return fail(err)
+	}
+	s, err := r.Start(Spec{
+		Args: []string{"/bin/sh", "-c", "echo up; mkdir -p a/b; chmod 0 a/b a; sleep 1000 & sleep 1000"},
+		Env:  []string{"PATH=/usr/bin:/bin"},
+		Data: data,
+	})
+	if err != nil {
+		return fail(err)
+	}
+	io.CopyN(os.Stdout, s.Stdout(), 3)
+	select {} // until it is killed
 }

@@ -4,7 +4,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
+
+// RemoveTree removes a folder in which processes that are about to die may
+// still write: it tries for a while.
+func RemoveTree(dir string) error {
+	var err error
+	for range 40 {
+		makeWritable(dir)
+		if err = os.RemoveAll(dir); err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
+}
 
 // makeWritable gives the owner the right to empty every folder below dir,
 // which code in a sandbox may have taken away. It follows no links.

@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	maxDiagnostics = 64 << 10
 	// killDelay is how long gVisor may take to clean up after its sentry was
 	// killed, before it is killed itself.
 	killDelay = 2 * time.Second

@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,21 +13,17 @@ import (
 // newRuntime returns a runtime over a folder that is gone when the test ends.
 func newRuntime(t *testing.T) *Runtime {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := Engine(context.Background(), filepath.Join(cache, "dynamic-sessions-mcp"), func(s string) { t.Log(s) })
-	if err != nil {
-		t.Fatal(err)
-	}
 	parent := t.TempDir()
-	r, err := NewRuntime(engine, parent, nil)
+	w, err := NewWorkspace(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := r.Close(); err != nil {
+		if err := errors.Join(r.Close(), w.Close()); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 		if entries, _ := os.ReadDir(parent); len(entries) > 0 {
@@ -40,11 +36,17 @@ func newRuntime(t *testing.T) *Runtime {
 // shell runs a shell command in a sandbox and returns what it wrote.
 func shell(t *testing.T, r *Runtime, script string) string {
 	t.Helper()
+	return shellLimited(t, r, script, Limits{})
+}
+
+func shellLimited(t *testing.T, r *Runtime, script string, limits Limits) string {
+	t.Helper()
 	s, err := r.Start(Spec{
-		Args:     []string{"/bin/sh", "-c", script + " 2>&1"},
+		Args:     []string{"/bin/bash", "-c", script},
 		Env:      []string{"PATH=/usr/bin:/bin"},
 		Hostname: "box",
 		Data:     t.TempDir(),
+		Limits:   limits,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,191 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"runtime"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/kernel"
+	"dynamic-sessions-mcp/sessions/local/python"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+)
+
+// A process is a running interpreter: a sandbox, or a plain process.
+type process interface {
+	Stdin() io.WriteCloser
+	Stdout() io.ReadCloser
+	Done() <-chan struct{}
+	Diagnostics() string
+	Kill()
+	Memory() (int64, error)
+}
+
+// An engine starts interpreters.
+type engine struct {
+	python  *python.Interpreter
+	runtime *sandbox.Runtime // nil without isolation
+	opts    Options
+	kernel  string // the kernel's script on the host
+}
+
+// Where a sandbox finds what is not the interpreter's own.
+const (
+	kernelMount     = "/opt/kernel"
+	matplotlibMount = "/opt/matplotlib"
+	scratchDir      = "/tmp"
+)
+
+// makeWorkspace is what Pool.workspace makes.
+func (p *Pool) makeWorkspace() (*sandbox.Workspace, error) {
+	return sandbox.NewWorkspace(filepath.Join(p.opts.CacheDir, "run"))
+}
+
+// makeEngine is what Pool.engine makes: it installs the interpreter and
+// prepares sandboxes. On a fresh machine this takes a minute.
+func (p *Pool) makeEngine() (*engine, error) {
+	w, err := p.workspace.get(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if p.opts.Isolation == GVisor {
+		// Better to refuse before a gigabyte is installed than after.
+		if err := sandbox.Probe(); err != nil {
+			return nil, err
+		}
+	}
+	interpreter, err := p.installPython()
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{python: interpreter, opts: p.opts}
+	if err := e.open(p, w); err != nil {
+		return nil, errors.Join(err, interpreter.Close())
+	}
+	p.setUp("starting Python " + interpreter.Version)
+	return e, nil
+}
+
+func (p *Pool) installPython() (*python.Interpreter, error) {
+	if p.opts.Python != "" {
+		return python.Foreign(p.ctx, p.opts.Python)
+	}
+	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Progress: func(s python.Stage) { p.setUp(s.Text) }})
+}
+
+// open prepares what the engine keeps in the workspace.
+func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
+	var err error
+	if e.kernel, err = writeKernel(w.Dir()); err != nil {
+		return err
+	}
+	if e.opts.Isolation != GVisor {
+		return nil
+	}
+	binary, err := sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp)
+	if err != nil {
+		return err
+	}
+	e.runtime, err = sandbox.NewRuntime(binary, filepath.Join(w.Dir(), "runtime"), e.binds())
+	return err
+}
+
+func (e *engine) version() string { return e.python.Version }
+
+func (e *engine) close() error {
+	var err error
+	if e.runtime != nil {
+		err = e.runtime.Close()
+	}
+	return errors.Join(err, e.python.Close())
+}
+
+// binds are the folders that every sandbox sees.
+func (e *engine) binds() []sandbox.Bind {
+	binds := []sandbox.Bind{{Host: filepath.Dir(e.kernel), Guest: kernelMount}}
+	for _, m := range e.python.Mounts() {
+		binds = append(binds, sandbox.Bind{Host: m.Source, Guest: m.Target})
+	}
+	if e.python.MatplotlibConfig != "" {
+		binds = append(binds, sandbox.Bind{Host: e.python.MatplotlibConfig, Guest: matplotlibMount})
+	}
+	return binds
+}
+
+// start starts an interpreter over a box's folder.
+func (e *engine) start(b *box) (process, error) {
+	if e.runtime == nil {
+		return sandbox.StartPlain(sandbox.Spec{
+			Args: e.args(e.python.Executable, e.kernel, b.data(), false),
+			Env:  environment(filepath.Dir(e.python.Executable), b.scratch()),
+			Data: b.data(),
+		})
+	}
+	executable := e.python.SandboxExecutable()
+	return e.runtime.Start(sandbox.Spec{
+		Args:     e.args(executable, path.Join(kernelMount, filepath.Base(e.kernel)), sessions.DataDir, true),
+		Env:      environment(path.Dir(executable), scratchDir),
+		Hostname: b.hostname,
+		Data:     b.data(),
+		Binds:    e.binds(),
+		Limits: sandbox.Limits{
+			FileSize:  e.opts.Disk,
+			Processes: e.opts.Processes,
+			Scratch:   e.opts.Memory / 2,
+		},
+	})
+}
+
+func (e *engine) args(executable, script, data string, offline bool) []string {
+	return append([]string{executable}, kernel.Args(script, kernel.Settings{
+		Data:      data,
+		MaxOutput: e.opts.MaxOutput,
+		MaxSpill:  e.opts.Disk / 2,
+		Offline:   offline,
+	})...)
+}
+
+// environment is the whole environment of an interpreter.
+func environment(bin, scratch string) []string {
+	env := []string{
+		"PATH=" + bin + ":/usr/local/bin:/usr/bin:/bin",
+		"HOME=" + scratch,
+		"TMPDIR=" + scratch,
+		"MPLCONFIGDIR=" + filepath.Join(scratch, ".matplotlib"),
+		"LANG=C.UTF-8",
+		"TERM=dumb",
+		"NO_COLOR=1",
+		"PYTHONDONTWRITEBYTECODE=1",
+		// What would print a page of JavaScript prints nothing a model can use.
+		"PLOTLY_RENDERER=plotly_mimetype",
+		fmt.Sprintf("POLARS_MAX_THREADS=%d", runtime.NumCPU()),
+	}
+	// Threads that spin while they wait are several times slower in a sandbox.
+	for _, library := range []string{"OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB"} {
+		env = append(env, library+"_NUM_THREADS=1")
+	}
+	return env
+}
+
+// describeStart explains why an interpreter did not come up.
+func describeStart(err error, p process) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if d := p.Diagnostics(); d != "" {
+		return fmt.Errorf("the interpreter did not start: %w: %s", err, lastLines(d, 400))
+	}
+	return fmt.Errorf("the interpreter did not start: %w", err)
+}
+
+// lastLines returns the end of a text.
+func lastLines(text string, n int) string {
+	if len(text) > n {
+		return "…" + text[len(text)-n:]
+	}
+	return text
+}

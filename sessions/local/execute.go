@@ -1,0 +1,139 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/kernel"
+)
+
+// grace is how long code may go on after it was interrupted, before its
+// interpreter is killed.
+const grace = 2 * time.Second
+
+// Execute implements [sessions.Pool].
+func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+	if req.Timeout < 0 {
+		return nil, fmt.Errorf("%w: a time-out of %v; it must be positive, or zero for %v",
+			sessions.ErrInvalidRequest, req.Timeout, p.opts.Timeout)
+	}
+	if req.Events == nil {
+		req.Events = func(sessions.Event) {}
+	}
+	s, release, err := p.acquire(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := s.takeTurn(ctx, req.Events); err != nil {
+		return nil, p.explain(ctx, s, err)
+	}
+	defer func() { <-s.turn }()
+	exec, err := p.executeNow(ctx, s, req)
+	if err != nil {
+		return nil, p.explain(ctx, s, err)
+	}
+	return exec, nil
+}
+
+// takeTurn waits until no other execution of the session runs.
+func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	events(sessions.Event{Kind: sessions.EventStage, Text: "waiting for the code that already runs in this session"})
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	}
+}
+
+// executeNow runs a request in a session whose turn it is.
+func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
+	in, err := p.interpreterFor(ctx, s, req.Events)
+	if err != nil {
+		return nil, err
+	}
+	before := s.stamps
+	if before == nil {
+		before = s.box.stamps()
+	}
+	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout)}
+	exec, err := r.do(ctx, req)
+	s.stamps = s.box.stamps()
+	if err != nil {
+		return nil, err
+	}
+	exec.Incarnation = s.box.incarnation
+	exec.Restart, s.restart = s.restart, r.restart
+	exec.Files, exec.FilesOmitted = s.stamps.changedSince(before)
+	s.started = true
+	return exec, nil
+}
+
+func (p *Pool) timeout(asked time.Duration) time.Duration {
+	if asked == 0 {
+		return p.opts.Timeout
+	}
+	return min(asked, sessions.MaxTimeout)
+}
+
+// interpreterFor waits for the session's interpreter and tells what it waits
+// for meanwhile. One that died since the last execution is replaced.
+func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
+	if in, ok := s.box.interpreter.made(); ok {
+		select {
+		case <-in.Done():
+			s.box.discard()
+			if s.started && s.restart == "" {
+				s.restart = sessions.RestartDied
+			}
+		default:
+			return in, nil
+		}
+	}
+	a := s.box.interpreter.begin()
+	for {
+		text, changed := p.stage.get()
+		if text != "" {
+			events(sessions.Event{Kind: sessions.EventStage, Text: text})
+		}
+		select {
+		case <-a.done:
+			if a.err != nil {
+				return nil, p.wrap(a.err)
+			}
+			return a.value, nil
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-s.ctx.Done():
+			return nil, s.ctx.Err()
+		}
+	}
+}
+
+// explain turns the end of a session or of the pool into the error that says
+// so.
+func (p *Pool) explain(ctx context.Context, s *session, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case p.ctx.Err() != nil:
+		return sessions.ErrClosed
+	case s.ctx.Err() != nil:
+		return fmt.Errorf("%w: it was stopped while the code ran", sessions.ErrNoSession)
+	case errors.Is(err, kernel.ErrProtocol):
+		return fmt.Errorf("the session broke its protocol: %w", err)
+	}
+	return err
+}

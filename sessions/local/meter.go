@@ -1,0 +1,54 @@
+package local
+
+import (
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+const (
+	memoryInterval = 25 * time.Millisecond
+	diskInterval   = 200 * time.Millisecond
+)
+
+// A meter tells when running code has passed a limit.
+type meter struct {
+	opts        Options
+	box         *box
+	interpreter *interpreter
+	ticker      *time.Ticker
+	nextDisk    time.Time
+}
+
+func newMeter(opts Options, b *box, in *interpreter) *meter {
+	return &meter{
+		opts: opts, box: b, interpreter: in,
+		ticker:   time.NewTicker(memoryInterval),
+		nextDisk: time.Now().Add(diskInterval),
+	}
+}
+
+func (m *meter) ticks() <-chan time.Time { return m.ticker.C }
+func (m *meter) stop()                   { m.ticker.Stop() }
+
+// check returns the limit that was passed, or "".
+func (m *meter) check() sessions.Status {
+	if used, err := m.interpreter.Memory(); err == nil && used > m.opts.Memory {
+		return sessions.OutOfMemory
+	}
+	began := time.Now()
+	if began.Before(m.nextDisk) {
+		return ""
+	}
+	used := m.box.usage()
+	// Counting a million files takes a while; it must not be all that is done.
+	m.nextDisk = time.Now().Add(max(diskInterval, 10*time.Since(began)))
+	if used.bytes > m.opts.Disk || used.files > maxFiles {
+		return sessions.DiskFull
+	}
+	return ""
+}
+
+// maxFiles is how many files and folders a session may have. Each takes room on
+// the host's disk that its size does not show.
+const maxFiles = 200_000

@@ -1,0 +1,76 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+
+	"github.com/rs/zerolog"
+)
+
+// Isolation says what separates a session from the host.
+type Isolation string
+
+// The kinds of isolation.
+const (
+	// GVisor runs each session in a sandbox. Linux only.
+	GVisor Isolation = "gvisor"
+	// None runs sessions as plain processes of the user, who can do whatever
+	// the user can. It is for machines on which nothing is at stake.
+	None Isolation = "none"
+)
+
+// Options configure a pool. The zero value of a field means its default.
+type Options struct {
+	CacheDir  string    // where the interpreter and the sessions' folders live; the user's cache folder
+	Python    string    // another interpreter instead of the embedded one
+	Isolation Isolation // GVisor
+
+	Memory      int64         // bytes of memory a session may use; 2 GiB
+	Disk        int64         // bytes of files a session may have; 1 GiB
+	Processes   int           // processes and threads a session may have; 256
+	MaxUpload   int64         // bytes of one upload; 128 MB
+	MaxOutput   int64         // bytes kept of each output stream; 1 MiB
+	MaxSessions int           // sessions at once; 100
+	Timeout     time.Duration // of an execution that names none; 60 s
+	Cooldown    time.Duration // of disuse, after which a session is destroyed; 300 s
+	Warm        int           // spare sandboxes kept ready; 1, and none if negative
+
+	Logger   zerolog.Logger
+	Progress func(stage string) // told what the set-up is doing; may be nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.CacheDir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return o, err
+		}
+		o.CacheDir = filepath.Join(dir, "dynamic-sessions-mcp")
+	}
+	setDefault(&o.Isolation, GVisor)
+	setDefault(&o.Memory, 2<<30)
+	setDefault(&o.Disk, 1<<30)
+	setDefault(&o.Processes, 256)
+	setDefault(&o.MaxUpload, 128<<20)
+	setDefault(&o.MaxOutput, 1<<20)
+	setDefault(&o.MaxSessions, 100)
+	setDefault(&o.Timeout, 60*time.Second)
+	setDefault(&o.Cooldown, 300*time.Second)
+	setDefault(&o.Warm, 1)
+	o.Warm = max(o.Warm, 0)
+	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	return o, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

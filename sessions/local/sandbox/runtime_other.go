@@ -1,0 +1,57 @@
+//go:build !linux
+
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+)
+
+// A Runtime starts sandboxes, on Linux.
+type Runtime struct{}
+
+// A Sandbox is one running program with everything that it started.
+type Sandbox struct{}
+
+func unsupported() error {
+	return fmt.Errorf("%w: sandboxes need Linux and this is %s. Use an Azure pool, a Linux machine, WSL 2 or a container; "+
+		"or run with --isolation=none if nothing on this machine is at stake", ErrUnsupported, runtime.GOOS)
+}
+
+// Engine returns an error that wraps ErrUnsupported.
+func Engine(context.Context, string, func(string)) (string, error) { return "", unsupported() }
+
+// Probe returns an error that wraps ErrUnsupported.
+func Probe() error { return unsupported() }
+
+// NewRuntime returns an error that wraps ErrUnsupported.
+func NewRuntime(string, string, []Bind) (*Runtime, error) { return nil, unsupported() }
+
+// Start returns an error that wraps ErrUnsupported.
+func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }
+
+// Close does nothing.
+func (*Runtime) Close() error { return nil }
+
+// The methods of a Sandbox exist so that its users build; there is none to
+// call them on.
+
+// Stdin is the program's standard input.
+func (*Sandbox) Stdin() io.WriteCloser { return nil }
+
+// Stdout is the program's standard output.
+func (*Sandbox) Stdout() io.ReadCloser { return nil }
+
+// Done is closed when the program and all its processes have ended.
+func (*Sandbox) Done() <-chan struct{} { return nil }
+
+// Diagnostics returns the end of what went to standard error.
+func (*Sandbox) Diagnostics() string { return "" }
+
+// Kill ends the program.
+func (*Sandbox) Kill() {}
+
+// Memory returns the bytes of memory that the program uses.
+func (*Sandbox) Memory() (int64, error) { return 0, unsupported() }

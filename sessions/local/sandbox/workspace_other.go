@@ -1,0 +1,31 @@
+//go:build !linux
+
+package sandbox
+
+import "os"
+
+// A Workspace is a private folder that is removed when it is closed. Where
+// there is no janitor, it stays behind when the server is killed.
+type Workspace struct{ dir string }
+
+// NewWorkspace makes a workspace below parent, which must be for workspaces
+// alone. Close it when done.
+func NewWorkspace(parent string) (*Workspace, error) {
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(parent, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Workspace{dir: dir}, nil
+}
+
+// Dir returns the folder.
+func (w *Workspace) Dir() string { return w.dir }
+
+// Close removes the folder and waits until it is gone.
+func (w *Workspace) Close() error {
+	makeWritable(w.dir)
+	return os.RemoveAll(w.dir)
+}

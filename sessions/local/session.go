@@ -1,0 +1,204 @@
+package local
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// A session is what the pool has for one ID.
+type session struct {
+	id      sessions.ID
+	box     *box
+	created time.Time
+	turn    chan struct{} // holds one token while an execution runs; the queue is in order
+
+	ctx  context.Context // ends when the session does
+	stop context.CancelFunc
+	gone sync.Once
+	left chan struct{} // closed when the box is removed
+
+	// Guarded by the pool's mu:
+	uses     int // calls under way
+	lastUsed time.Time
+	cooldown *time.Timer
+
+	// Guarded by turn:
+	started bool             // an interpreter has run code
+	restart sessions.Restart // why the next execution begins in a fresh one
+	stamps  stamps           // the files as the last execution left them
+}
+
+// acquire finds the session of an ID, or makes it, and keeps it from its
+// cooldown until release is called.
+func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release func(), err error) {
+	if _, err := sessions.ParseID(string(id)); err != nil {
+		return nil, nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err := p.enter(); err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			p.work.Done()
+		}
+	}()
+	w, err := p.workspace.get(ctx)
+	if err != nil {
+		return nil, nil, p.wrap(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, nil, sessions.ErrClosed
+	}
+	s = p.sessions[id]
+	if s == nil {
+		if len(p.sessions) >= p.opts.MaxSessions {
+			return nil, nil, p.full()
+		}
+		b, err := p.takeBox(w)
+		if err != nil {
+			return nil, nil, p.wrap(err)
+		}
+		s = p.newSession(id, b)
+		p.sessions[id] = s
+		p.work.Go(p.refill)
+	}
+	s.uses++
+	if s.cooldown != nil {
+		s.cooldown.Stop()
+	}
+	return s, func() { p.release(s) }, nil
+}
+
+// enter begins a call that Close must wait for. p.work.Done ends it.
+func (p *Pool) enter() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return sessions.ErrClosed
+	}
+	p.work.Add(1)
+	return nil
+}
+
+func (p *Pool) newSession(id sessions.ID, b *box) *session {
+	s := &session{
+		id: id, box: b, created: now(), lastUsed: now(),
+		turn: make(chan struct{}, 1),
+		left: make(chan struct{}),
+	}
+	s.ctx, s.stop = context.WithCancel(p.ctx)
+	return s
+}
+
+// release ends a use of the session. The last one starts its cooldown.
+func (p *Pool) release(s *session) {
+	defer p.work.Done()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.uses--
+	s.lastUsed = now()
+	if s.uses > 0 || s.ctx.Err() != nil || p.closed {
+		return
+	}
+	s.cooldown = time.AfterFunc(p.opts.Cooldown, func() { p.expire(s) })
+}
+
+// expire destroys a session whose cooldown is over, unless it was used again in
+// the moment before.
+func (p *Pool) expire(s *session) {
+	p.mu.Lock()
+	if p.closed || s.uses > 0 || p.sessions[s.id] != s || time.Since(s.lastUsed) < p.opts.Cooldown {
+		p.mu.Unlock()
+		return
+	}
+	delete(p.sessions, s.id)
+	p.work.Go(func() { s.destroy() })
+	p.mu.Unlock()
+	p.opts.Logger.Debug().Msg("a session was unused for its cooldown and is destroyed")
+}
+
+// destroy kills what runs in the session and removes its box.
+func (s *session) destroy() {
+	s.gone.Do(func() {
+		s.stop()
+		s.box.remove()
+		close(s.left)
+	})
+	<-s.left
+}
+
+// full returns the error for a pool that holds all the sessions it may. The
+// caller holds p.mu.
+func (p *Pool) full() error {
+	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
+	for _, s := range p.sessions {
+		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
+		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
+			e.RetryAfter = wait
+		}
+	}
+	return e
+}
+
+// Stop implements [sessions.Pool].
+func (p *Pool) Stop(ctx context.Context, id sessions.ID) error {
+	if _, err := sessions.ParseID(string(id)); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return sessions.ErrClosed
+	}
+	s := p.sessions[id]
+	if s == nil {
+		p.mu.Unlock()
+		return ctx.Err()
+	}
+	delete(p.sessions, id)
+	if s.cooldown != nil {
+		s.cooldown.Stop()
+	}
+	p.work.Go(func() { s.destroy() })
+	p.mu.Unlock()
+	select {
+	case <-s.left:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err() // the destruction goes on
+	}
+}
+
+// Describe implements [sessions.Pool].
+func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, error) {
+	if _, err := sessions.ParseID(string(id)); err != nil {
+		return sessions.Session{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return sessions.Session{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return sessions.Session{}, sessions.ErrClosed
+	}
+	s := p.sessions[id]
+	if s == nil {
+		return sessions.Session{}, sessions.ErrNoSession
+	}
+	return sessions.Session{
+		ID:          id,
+		Incarnation: s.box.incarnation,
+		Created:     s.created,
+		LastUsed:    s.lastUsed,
+		Expires:     s.lastUsed.Add(p.opts.Cooldown),
+	}, nil
+}

@@ -1,0 +1,95 @@
+package local
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+const (
+	// maxStamps bounds how many files are looked at for changes.
+	maxStamps = 10_000
+	// maxChanged bounds how many changed files an execution reports.
+	maxChanged = 100
+)
+
+// stamps are the files of a session at one moment, by name.
+type stamps map[string]stamp
+
+type stamp struct {
+	size     int64
+	modified time.Time
+}
+
+// stamps returns what is in the box's data folder now.
+func (b *box) stamps() stamps {
+	s := stamps{}
+	s.add(b.root, "")
+	return s
+}
+
+func (s stamps) add(root *os.Root, dir string) {
+	f, err := root.Open(orDot(dir))
+	if err != nil {
+		return // gone meanwhile
+	}
+	entries, _ := f.ReadDir(-1)
+	f.Close()
+	for _, e := range entries {
+		if len(s) >= maxStamps {
+			return
+		}
+		name := join(dir, e.Name())
+		if !listable(name) {
+			continue
+		}
+		if e.IsDir() {
+			s.add(root, name)
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			s[name] = stamp{info.Size(), info.ModTime()}
+		}
+	}
+}
+
+// changedSince returns the files that are new or different, in order of name,
+// and the number of those beyond the bound.
+func (s stamps) changedSince(before stamps) (files []sessions.File, omitted int) {
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		now := s[name]
+		if was, ok := before[name]; ok && was.size == now.size && was.modified.Equal(now.modified) {
+			continue
+		}
+		if len(files) == maxChanged {
+			omitted++
+			continue
+		}
+		files = append(files, sessions.File{Name: name, Size: now.size, Modified: now.modified.UTC()})
+	}
+	return files, omitted
+}
+
+// listable reports whether a caller could pass a name back.
+func listable(name string) bool {
+	clean, err := sessions.CleanName(name)
+	return err == nil && clean == name && !strings.Contains(name, partialPrefix)
+}
+
+func orDot(dir string) string {
+	if dir == "" {
+		return "."
+	}
+	return dir
+}
+
+func join(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}

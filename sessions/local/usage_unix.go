@@ -1,0 +1,17 @@
+//go:build unix
+
+package local
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// diskBytes returns the room that a file takes on the disk, which for one with
+// holes is less than its size.
+func diskBytes(info fs.FileInfo) int64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Blocks * 512
+	}
+	return info.Size()
+}

@@ -1,0 +1,97 @@
+package tools
+
+import (
+	"context"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// A definition is one tool: what models see of it and what it does.
+type definition[A any] struct {
+	name, title, description string
+	params                   []parameter[A]
+	hints                    hints
+	// maxChars is how much text an answer may hold, told to Claude Code, which
+	// would put less than that aside; 0 leaves it to the client.
+	maxChars int
+	activity string // what progress calls it: "running"
+	run      func(ctx context.Context, c call, args A) (*mcp.CallToolResult, error)
+}
+
+// hints are the annotations of a tool, all of them, since the defaults of the
+// specification are the most alarming ones.
+type hints struct{ readOnly, destructive, idempotent, openWorld bool }
+
+// A call is what a tool knows about the request besides its arguments.
+type call struct {
+	session  sessions.ID
+	progress *progress // nil when the caller did not ask
+	links    bool      // the client takes resource links
+}
+
+// serverTool makes the tool of d.
+func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
+	return server.ServerTool{Tool: d.tool(), Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		result, err := d.serve(ctx, t, req)
+		if err != nil {
+			return t.failure(err), nil
+		}
+		return result, nil
+	}}
+}
+
+func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	raw, err := rawArguments(req)
+	if err != nil {
+		return nil, err
+	}
+	args, err := bind(d.params, raw)
+	if err != nil {
+		return nil, err
+	}
+	id, err := t.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reporter, stop := startProgress(ctx, req.Params.Meta, d.activity)
+	defer stop()
+	return d.run(ctx, call{session: id, progress: reporter, links: t.linksFor(ctx)}, args)
+}
+
+func (d definition[A]) tool() mcp.Tool {
+	properties := make(map[string]any, len(d.params))
+	var order, required []string
+	for _, p := range d.params {
+		properties[p.name] = p.schema
+		order = append(order, p.name)
+		if p.required {
+			required = append(required, p.name)
+		}
+	}
+	tool := mcp.Tool{
+		Name:        d.name,
+		Title:       d.title,
+		Description: d.description,
+		InputSchema: mcp.ToolInputSchema{
+			Type:                 "object",
+			Properties:           properties,
+			Required:             required,
+			AdditionalProperties: false,
+			PropertyOrder:        order,
+		},
+		Annotations: mcp.ToolAnnotation{
+			Title:           d.title,
+			ReadOnlyHint:    &d.hints.readOnly,
+			DestructiveHint: &d.hints.destructive,
+			IdempotentHint:  &d.hints.idempotent,
+			OpenWorldHint:   &d.hints.openWorld,
+		},
+	}
+	if d.maxChars > 0 {
+		tool.Meta = mcp.NewMetaFromMap(map[string]any{"anthropic/maxResultSizeChars": d.maxChars})
+	}
+	return tool
+}

@@ -1,0 +1,181 @@
+package tools
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// maxImageFile is how large a file may be to be looked at as an image.
+const maxImageFile = 20 << 20
+
+type downloadArgs struct {
+	filename string
+	saveTo   *string
+}
+
+func (t *Tools) downloadFile() server.ServerTool {
+	return serverTool(t, definition[downloadArgs]{
+		name:        "download_file",
+		title:       "Download a file",
+		description: t.downloadDescription(),
+		params: []parameter[downloadArgs]{
+			requiredText("filename", "Name in the session, such as \"report.xlsx\" or \"/mnt/data/plots/a.png\".",
+				func(a *downloadArgs) *string { return &a.filename }),
+			optionalText("save_to", "Folder or new file on the computer that this server runs on, such as \"/home/ada/results/\".",
+				func(a *downloadArgs) **string { return &a.saveTo }),
+		},
+		hints:    hints{readOnly: !t.host.open(), destructive: t.host.open(), idempotent: !t.host.open()},
+		maxChars: 2 * maxText,
+		activity: "downloading",
+		run:      t.download,
+	})
+}
+
+func (t *Tools) downloadDescription() string {
+	text := "Get a file that code saved in the Python session. " +
+		"Use it to see a file, or to hand it to the user.\n" +
+		"Text of up to 25,000 characters comes back as it is, a picture as an image; of anything else the answer says " +
+		"name, size and type. To work with a file, read it with run_python instead."
+	if t.host.open() {
+		return text + "\nsave_to saves it on the user's computer, whatever its size and type, inside the folders that the user opened. It never replaces a file."
+	}
+	return text + "\nsave_to does not work at present: the user has opened no folder to this server (--allow-dir)."
+}
+
+func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
+	saving := args.saveTo != nil && *args.saveTo != ""
+	if saving && !t.host.open() {
+		return nil, mistakef("save_to is not available: no folder of this computer is open to the tool. " +
+			"Leave it out, or ask the user to start the server with --allow-dir DIR, where DIR is a folder to save in.")
+	}
+	name, err := sessions.CleanName(args.filename)
+	if err != nil {
+		return nil, err
+	}
+	f, body, err := t.pool.Download(ctx, c.session, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, t.notThere(ctx, c.session, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	if saving {
+		return t.save(f, body, *args.saveTo)
+	}
+	return t.show(ctx, c, f, body)
+}
+
+// save streams the file to the host's disk.
+func (t *Tools) save(f sessions.File, body io.Reader, saveTo string) (*mcp.CallToolResult, error) {
+	to, err := t.host.target(saveTo, f.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := to.write(body, f.Size); err != nil {
+		return nil, err
+	}
+	result := mcp.NewToolResultText("Saved " + plain(f.Path(), 1100) + " as " + plain(to.path(), 1100) + ", " + size(f.Size) + ".")
+	result.Meta = fileMeta(f)
+	return result, nil
+}
+
+// show answers with what the model can see of the file.
+func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reader) (*mcp.CallToolResult, error) {
+	head, err := io.ReadAll(io.LimitReader(body, 512))
+	if err != nil {
+		return nil, err
+	}
+	limit := int64(maxText * utf8.UTFMax)
+	image := imageFormat(head) != ""
+	if image {
+		limit = maxImageFile
+	}
+	if f.Size > limit {
+		return t.mention(c, f, "It is too large to be shown."), nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(body, limit))
+	if err != nil {
+		return nil, err
+	}
+	data := append(head, rest...)
+	switch {
+	case image:
+		return t.showImage(ctx, c, f, data)
+	case len(data) == 0:
+		return t.mention(c, f, "It is empty."), nil
+	case !textual(data):
+		return t.mention(c, f, "It is not text."), nil
+	case utf8.RuneCount(data) > maxText:
+		return t.mention(c, f, "It is too long to be shown; read parts of it with run_python."), nil
+	}
+	return showText(f, string(data)), nil
+}
+
+func showText(f sessions.File, text string) *mcp.CallToolResult {
+	shown := visible(text)
+	result := mcp.NewToolResultText(shown)
+	if shown != text {
+		result.Content = append(result.Content, mcp.NewTextContent(
+			"Notice from the server:\n- Control characters and escape sequences of the file are left out above."))
+	}
+	result.Meta = fileMeta(f)
+	return result
+}
+
+// visible is clean for a file, of which the line ends are kept.
+func visible(text string) string {
+	if !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), unwanted) {
+		return text
+	}
+	return clean(text)
+}
+
+func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []byte) (*mcp.CallToolResult, error) {
+	p, err := t.images.check(ctx, data)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return t.mention(c, f, "It cannot be shown: "+err.Error()+"."), nil
+	}
+	small, ok := t.images.shrink(ctx, p, base64.StdEncoding.DecodedLen(maxResult-4096))
+	if !ok {
+		return t.mention(c, f, "It is too large to be shown."), nil
+	}
+	result := mcp.NewToolResultText(entry(f))
+	if small.note != "" {
+		result = mcp.NewToolResultText(entry(f) + "; " + small.note)
+	}
+	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.data), small.mediaType))
+	result.Meta = fileMeta(f)
+	return result, nil
+}
+
+// mention answers for a file whose contents are no use to a model.
+func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
+	next := " Look at it with run_python"
+	if t.host.open() {
+		next += ", or give save_to to save it on the user's computer"
+	}
+	result := mcp.NewToolResultText(entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
+	if c.links {
+		result.Content = append(result.Content, link(f))
+	}
+	result.Meta = fileMeta(f)
+	return result
+}
+
+func fileMeta(f sessions.File) *mcp.Meta {
+	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": f.Path(), "size": f.Size, "media_type": mediaType(f.Name)})
+}

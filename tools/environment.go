@@ -1,0 +1,79 @@
+package tools
+
+import (
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Environment is what a model is told about where its code runs. It must not
+// change while the server runs: descriptions of tools are static.
+type Environment struct {
+	// Python is the version of the interpreter, such as "3.14"; "" if unknown.
+	Python string
+	// Packages are notable ones that can be imported, the most useful first. As
+	// many as fit are named.
+	Packages []string
+	// Network says that code can reach a network.
+	Network bool
+	// Cooldown is how long an unused session is kept; 0 if unknown.
+	Cooldown time.Duration
+	// Warning is a sentence that everyone who uses the tools must know, such as
+	// that nothing isolates the code. "" for none.
+	Warning string
+}
+
+// maxDescription is what Claude Code shows of a description, in bytes.
+const maxDescription = 2048
+
+func (t *Tools) runPythonDescription() string {
+	e := t.env
+	var b strings.Builder
+	line := func(s string) { b.WriteString(s + "\n") }
+	line("Run Python code. Use it whenever the answer needs calculation, data analysis, a plot, or reading and making files, instead of guessing the result.")
+	if e.Warning != "" {
+		line("WARNING: " + e.Warning)
+	}
+	line("")
+	session := "- Variables, imports and files stay from call to call, in a session that only this conversation uses"
+	if e.Cooldown > 0 {
+		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
+	}
+	line(session + ".")
+	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")
+	line("- Every matplotlib or seaborn figure comes back as an image by itself, also without plt.show(). Never print base64.")
+	line("- Files live in /mnt/data: use full paths such as /mnt/data/data.csv. The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
+	if e.Network {
+		line("- The code can reach the network.")
+	} else {
+		line("- There is no network: no downloads, no web requests, no pip install.")
+	}
+	line("- A run is stopped after " + span(t.timeout) + ", or after timeout_seconds (at most " + span(sessions.MaxTimeout) + "). For long work print progress and go in steps.")
+	line("- Output over 25,000 characters is shortened in the middle; the answer says where all of it is.")
+	b.WriteString("- Python")
+	if e.Python != "" {
+		b.WriteString(" " + e.Python)
+	}
+	if e.Packages != nil {
+		b.WriteString(" with " + e.packages(maxDescription-1-b.Len()-len(" with ")))
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// packages names as many packages as fit in limit bytes.
+func (e Environment) packages(limit int) string {
+	const more = " and more"
+	list := ""
+	for i, name := range e.Packages {
+		if i > 0 {
+			name = ", " + name
+		}
+		if len(list)+len(name)+len(more) > limit {
+			return list + more
+		}
+		list += name
+	}
+	return list
+}

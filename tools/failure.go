@@ -1,0 +1,86 @@
+package tools
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// A mistake is what the caller can mend. Its text is for the model to read.
+type mistake struct{ text string }
+
+func (m mistake) Error() string { return m.text }
+
+func mistakef(format string, args ...any) error {
+	return mistake{fmt.Sprintf(format, args...)}
+}
+
+// failure is the answer to a call that err ended.
+func (t *Tools) failure(err error) *mcp.CallToolResult {
+	return mcp.NewToolResultError(t.explain(err))
+}
+
+// explain says what err means for the model. It is where the kinds of errors
+// are told apart: mistakes of the caller, requests that the pool could not
+// carry out, and everything else, which is a bug and only logged.
+func (t *Tools) explain(err error) string {
+	if m, ok := errors.AsType[mistake](err); ok {
+		return m.text
+	}
+	for _, class := range poolErrors() {
+		if errors.Is(err, class.kind) {
+			return sentence(plain(err.Error(), 1000)) + " " + class.next
+		}
+	}
+	var b [4]byte
+	rand.Read(b[:])
+	ref := hex.EncodeToString(b[:])
+	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for a reason that is not foreseen")
+	return "An internal error, reference " + ref + ". Try again; if it stays, report it with the reference, " +
+		"which stands in the server's log."
+}
+
+// A poolError is a kind of error of a pool and what to do about it.
+type poolError struct {
+	kind error
+	next string
+}
+
+func poolErrors() []poolError {
+	return []poolError{
+		{sessions.ErrInvalidName, "Give a name below " + sessions.DataDir + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
+		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
+		{sessions.ErrDiskFull, "Delete files that are no longer needed, with os.remove in run_python, then try again."},
+		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then make the same call again."},
+		{sessions.ErrUnauthorized, "Nothing was run or changed. Whoever runs this server must sign in; trying again will not help before that."},
+		{sessions.ErrForbidden, "Nothing was run or changed. Whoever runs this server must be given the role that may use the pool; trying again will not help before that."},
+		{sessions.ErrUnavailable, "Nothing was run or changed. Tell the user; try again once that is mended."},
+		{sessions.ErrNoSession, "The next call of run_python starts a new session."},
+		{sessions.ErrInvalidID, "This is a fault in how the server is set up; tell the user."},
+		{sessions.ErrInvalidRequest, "Change the call as it says, then try again."},
+		{sessions.ErrClosed, "The server is ending; tell the user to start it again."},
+		{fs.ErrNotExist, "Call list_files to see what there is."},
+		{context.Canceled, "The call was cancelled before it was done."},
+		{context.DeadlineExceeded, "The call ran out of time before it was done; try again."},
+	}
+}
+
+// sentence writes the text of an error as a sentence.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		s += "."
+	}
+	return s
+}

@@ -1,0 +1,49 @@
+package tools
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	h := newHistory()
+	h.uploaded("a", "x")
+	h.uploaded("a", "x")
+	for i, step := range []struct {
+		incarnation string
+		replaced    bool
+		uploads     []string
+	}{
+		{"", false, nil}, {"1", false, nil}, {"1", false, nil},
+		{"2", true, []string{"x"}}, {"1", false, nil}, {"2", false, nil}, {"3", true, nil},
+	} {
+		if replaced, uploads := h.observe("a", step.incarnation); replaced != step.replaced || !slices.Equal(uploads, step.uploads) {
+			t.Errorf("step %d: %v %v", i, replaced, uploads)
+		}
+	}
+	if replaced, _ := h.observe("b", "9"); replaced {
+		t.Error("another session counts")
+	}
+	if !h.differs("a", "4") || h.differs("a", "3") || h.differs("c", "1") || h.differs("a", "") {
+		t.Error("differs is wrong")
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	h := newHistory()
+	for i := range maxRemembered + 10 {
+		h.observe("kept", "1")
+		h.observe(sessions.ID(fmt.Sprint("session-", i)), "1")
+	}
+	for i := range maxUploads + 10 {
+		h.uploaded("kept", fmt.Sprint(i))
+	}
+	if len(h.sessions) != maxRemembered || h.sessions["kept"] == nil || len(h.sessions["kept"].uploads) != maxUploads {
+		t.Errorf("%d sessions, %+v", len(h.sessions), h.sessions["kept"])
+	}
+}

@@ -1,0 +1,169 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// hostFolders are the folders of the host that upload_file may read and
+// download_file may write. Each is held open as an [os.Root], so what a path
+// means is decided by the system at the moment of use: neither a symbolic link
+// nor a folder that is swapped in between leads out.
+type hostFolders struct {
+	folders []hostFolder
+}
+
+type hostFolder struct {
+	path string // absolute, without symbolic links
+	root *os.Root
+}
+
+func openHostFolders(dirs []string) (*hostFolders, error) {
+	h := &hostFolders{}
+	for _, dir := range dirs {
+		folder, err := openHostFolder(dir)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("tools: allowed folder %q: %w", dir, err), h.close())
+		}
+		h.folders = append(h.folders, folder)
+	}
+	return h, nil
+}
+
+func openHostFolder(dir string) (hostFolder, error) {
+	if !filepath.IsAbs(dir) {
+		return hostFolder{}, errors.New("it must be an absolute path")
+	}
+	path, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return hostFolder{}, err
+	}
+	root, err := os.OpenRoot(path)
+	return hostFolder{path, root}, err
+}
+
+func (h *hostFolders) close() error {
+	var err error
+	for _, f := range h.folders {
+		err = errors.Join(err, f.root.Close())
+	}
+	return err
+}
+
+func (h *hostFolders) open() bool { return len(h.folders) > 0 }
+
+// names lists the folders for an error text.
+func (h *hostFolders) names() string {
+	names := make([]string, len(h.folders))
+	for i, f := range h.folders {
+		names[i] = f.path
+	}
+	return strings.Join(names, ", ")
+}
+
+// locate finds the allowed folder that holds path, and path below it. With
+// symbolic links resolved, path must exist. A relative path is looked for in
+// each folder in turn. Whether something exists outside the folders is not
+// told.
+func (h *hostFolders) locate(path string) (hostFolder, string, error) {
+	if strings.ContainsRune(path, 0) {
+		return hostFolder{}, "", mistakef("The path has a NUL character in it, which no path has.")
+	}
+	if !filepath.IsAbs(path) {
+		return h.search(path)
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		if f, rel, ok := h.holding(real); ok {
+			return f, rel, nil
+		}
+	} else if _, _, ok := h.holding(filepath.Clean(path)); ok {
+		return hostFolder{}, "", hostError("find", path, err)
+	}
+	return hostFolder{}, "", mistakef("Access denied: %s is not inside the folders that are open to this tool: %s. "+
+		"Name a path inside one of them.", plain(path, 200), h.names())
+}
+
+func (h *hostFolders) search(path string) (hostFolder, string, error) {
+	for _, f := range h.folders {
+		real, err := filepath.EvalSymlinks(filepath.Join(f.path, path))
+		if err != nil {
+			continue
+		}
+		if f, rel, ok := h.holding(real); ok {
+			return f, rel, nil
+		}
+	}
+	return hostFolder{}, "", mistakef("There is no %s in the folders that are open to this tool: %s. "+
+		"Give the whole path of a file in one of them.", plain(path, 200), h.names())
+}
+
+// holding compares by path element: /a/b does not hold /a/b_evil.
+func (h *hostFolders) holding(path string) (hostFolder, string, bool) {
+	for _, f := range h.folders {
+		if rel, err := filepath.Rel(f.path, path); err == nil && filepath.IsLocal(rel) {
+			return f, rel, true
+		}
+	}
+	return hostFolder{}, "", false
+}
+
+// read opens a regular file. The caller must close it.
+func (h *hostFolders) read(path string) (*os.File, fs.FileInfo, error) {
+	f, rel, err := h.locate(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := f.root.OpenFile(rel, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, nil, hostError("open", path, err)
+	}
+	info, err := file.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		return file, info, nil
+	}
+	file.Close()
+	switch {
+	case err != nil:
+		return nil, nil, hostError("open", path, err)
+	case info.IsDir():
+		return nil, nil, mistakef("%s is a folder. Name one file; to upload several, call upload_file for each.", plain(path, 200))
+	default:
+		return nil, nil, mistakef("%s is not a regular file but a device, a pipe or the like. Name a regular file.", plain(path, 200))
+	}
+}
+
+// hostError says what the host's system answered.
+func hostError(verb, path string, err error) error {
+	path = plain(path, 200)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return mistakef("There is no %s on this computer. Check the path with the user.", path)
+	case errors.Is(err, fs.ErrPermission):
+		return mistakef("The server may not %s %s: the permissions of the file or its folder forbid it.", verb, path)
+	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return mistakef("The server could not %s %s: %s.", verb, path, plain(err.Error(), 200))
+}
+
+// copyExactly copies what a file had when it was opened. A file that grows
+// while it is read must not fill the disk it is copied to.
+func copyExactly(to io.Writer, from io.Reader, size int64) error {
+	n, err := io.Copy(to, io.LimitReader(from, size+1))
+	switch {
+	case err != nil:
+		return err
+	case n > size:
+		return mistakef("The file grew while it was read. Stop the code that writes it, then try again.")
+	case n < size:
+		return mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
+	}
+	return nil
+}

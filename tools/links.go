@@ -1,0 +1,67 @@
+package tools
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// LinkMode says whether answers hold resource links beside the names of files.
+type LinkMode int
+
+const (
+	// LinksAuto leaves links out for clients that are known to refuse an answer
+	// that has one.
+	LinksAuto LinkMode = iota
+	// LinksOn always gives links.
+	LinksOn
+	// LinksOff never does.
+	LinksOff
+)
+
+// maxLinks bounds the links in one answer.
+const maxLinks = 20
+
+func (t *Tools) linksFor(ctx context.Context) bool {
+	switch t.links {
+	case LinksOn:
+		return true
+	case LinksOff:
+		return false
+	default:
+		// Claude Desktop and claude.ai call themselves so, and have answered
+		// "unsupported format" to a link (modelcontextprotocol#1638).
+		return clientName(ctx) != "claude-ai"
+	}
+}
+
+func clientName(ctx context.Context) string {
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.ClientInfo != nil {
+		return info.ClientInfo.Name
+	}
+	if s, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo); ok {
+		return s.GetClientInfo().Name
+	}
+	return ""
+}
+
+// link points to a file of the conversation's session.
+func link(f sessions.File) mcp.ResourceLink {
+	l := mcp.NewResourceLink(fileURI(f.Name), f.Name, "A file of the Python session: "+f.Path(), mediaType(f.Name))
+	l.Size = &f.Size
+	return l
+}
+
+// fileURI is the URI by which FileTemplate names a file.
+func fileURI(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
+}

@@ -1,0 +1,102 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// sessionNotices says what happened to the session since the last run, and
+// reports whether it was replaced by a new one.
+func (t *Tools) sessionNotices(ctx context.Context, a *answer, id sessions.ID, run *sessions.Execution) (restarted bool) {
+	restarted, uploads := t.history.observe(id, run.Incarnation)
+	if restarted {
+		a.notice("The session was restarted before this code ran, for example because it had not been used for long: "+
+			"variables, imports and files from before are gone. %s", t.lost(ctx, id, uploads))
+	}
+	if run.Restart != "" {
+		a.notice("This code ran in a new interpreter, since %s: variables and imports from before are gone, files were kept.",
+			plain(string(run.Restart), 200))
+	}
+	return restarted
+}
+
+// lost says which uploaded files must be uploaded again: those that were not
+// uploaded to the new session already.
+func (t *Tools) lost(ctx context.Context, id sessions.ID, uploads []string) string {
+	const again = "Define again what is still needed"
+	if found, err := t.pool.List(ctx, id, "", true); err == nil {
+		uploads = slices.DeleteFunc(uploads, func(name string) bool {
+			there := slices.ContainsFunc(found.Files, func(f sessions.File) bool { return f.Name == name })
+			if there {
+				t.history.uploaded(id, name)
+			}
+			return there
+		})
+	}
+	if len(uploads) == 0 {
+		return again + "."
+	}
+	shown := uploads[max(0, len(uploads)-20):]
+	names := make([]string, len(shown))
+	for i, name := range shown {
+		names[i] = plain(name, 200)
+	}
+	return again + ", and upload again what was uploaded before: " + strings.Join(names, ", ") + "."
+}
+
+// outcomeNotices says how a run ended that did not end by itself, and what of
+// its output is missing.
+func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
+	variables := "Variables were kept."
+	if run.VariablesLost {
+		variables = "Variables and imports are gone, files were kept."
+	}
+	switch run.Status {
+	case sessions.Succeeded, sessions.Failed:
+		if run.VariablesLost {
+			a.notice("The interpreter did not survive this run. %s", variables)
+		}
+	case sessions.TimedOut:
+		advice := "Do less at a time."
+		if limit < sessions.MaxTimeout {
+			advice = fmt.Sprintf("Do less at a time, or give a larger timeout_seconds (at most %d).", maxSeconds)
+		}
+		a.notice("Timed out: the code was stopped after %s. %s %s", span(limit), variables, advice)
+	case sessions.OutOfMemory:
+		a.notice("Out of memory: the code used more than the session may. %s Work on smaller pieces, or read only the columns and rows that are needed.", variables)
+	case sessions.DiskFull:
+		a.notice("Disk full: the code filled the session's disk. %s Delete files in /mnt/data that are not needed before the next run.", variables)
+	case sessions.Died:
+		a.notice("The interpreter ended in the middle of the code (an exit, a crash in native code, or a kill). %s", variables)
+	default:
+		a.notice("The run ended with the status %q. %s", plain(string(run.Status), 60), variables)
+	}
+	for _, cut := range run.Truncated {
+		a.truncation(cut)
+	}
+	if run.DisplaysDropped > 0 {
+		a.notice("%d figures or displays were left out, since there were too many or they were too large. Show fewer, or save them to files in /mnt/data.", run.DisplaysDropped)
+	}
+}
+
+func (a *answer) truncation(cut sessions.Truncation) {
+	stream := plain(cut.Stream, 20)
+	if cut.File == "" {
+		a.notice("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, size(cut.Total))
+		return
+	}
+	a.notice("%s was cut: the program wrote %s, all of which is in %s.", stream, size(cut.Total), plain(filePath(cut.File), 1100))
+}
+
+// filePath is the path at which code in the session finds a file.
+func filePath(name string) string {
+	if strings.HasPrefix(name, sessions.DataDir+"/") {
+		return name
+	}
+	return sessions.File{Name: name}.Path()
+}

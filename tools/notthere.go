@@ -1,0 +1,67 @@
+package tools
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// maxSuggestions is how many names an answer offers for one that is not there.
+const maxSuggestions = 20
+
+// notThere is the error for a file that does not exist. It names those that do,
+// the most similar first.
+func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error {
+	missing := plain(filePath(name), 300)
+	found, err := t.pool.List(ctx, id, "", true)
+	if err != nil {
+		return mistakef("There is no %s in the session. Call list_files to see what there is.", missing)
+	}
+	var names []string
+	for _, f := range found.Files {
+		if !f.Dir {
+			names = append(names, f.Name)
+		}
+	}
+	note := t.replacedNote(ctx, id)
+	if len(names) == 0 {
+		return mistakef("There is no %s: the session has no files.%s Save one in /mnt/data with run_python, or put one there with upload_file.", missing, note)
+	}
+	near := nearest(name, names)
+	more := ""
+	if len(near) < len(names) {
+		more = ", and more, which list_files lists"
+	}
+	return mistakef("There is no %s in the session.%s The files there are: %s%s.", missing, note, strings.Join(near, ", "), more)
+}
+
+// nearest puts names that end alike before those that are merely similar.
+func nearest(name string, names []string) []string {
+	bases := make([]string, len(names))
+	byBase := map[string][]string{}
+	for i, n := range names {
+		bases[i] = path.Base(n)
+		byBase[bases[i]] = append(byBase[bases[i]], plain(n, 200))
+	}
+	var out []string
+	for _, base := range closest(path.Base(name), bases, len(bases)) {
+		out = append(out, byBase[base]...)
+		delete(byBase, base)
+		if len(out) >= maxSuggestions {
+			return out[:maxSuggestions]
+		}
+	}
+	return out
+}
+
+// replacedNote says that the session was replaced since its last run, which
+// explains why files are missing, or "".
+func (t *Tools) replacedNote(ctx context.Context, id sessions.ID) string {
+	s, err := t.pool.Describe(ctx, id)
+	if err != nil || !t.history.differs(id, s.Incarnation) {
+		return ""
+	}
+	return " The session was restarted: variables and files from before are gone."
+}

@@ -1,0 +1,297 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// noise is an image that does not compress: w×h random pixels.
+func noise(w, h int) *image.NRGBA {
+	random := rand.New(rand.NewPCG(1, 2))
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range img.Pix {
+		img.Pix[i] = byte(random.Uint32())
+	}
+	return img
+}
+
+func plainImage(w, h int) *image.NRGBA { return image.NewNRGBA(image.Rect(0, 0, w, h)) }
+
+func asPNG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func asJPEG(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := jpeg.Encode(&buf, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func asGIF(t testing.TB, frames int) []byte {
+	t.Helper()
+	g := &gif.GIF{}
+	for range frames {
+		g.Image = append(g.Image, image.NewPaletted(image.Rect(0, 0, 8, 8), color.Palette{color.White, color.Black}))
+		g.Delay = append(g.Delay, 10)
+	}
+	var buf bytes.Buffer
+	if err := gif.EncodeAll(&buf, g); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// webp1x1 is a lossless WebP image of one pixel, the smallest there is.
+func webp1x1(t testing.TB) []byte {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// claimed is a PNG whose header says that it has w×h pixels.
+func claimed(t testing.TB, w, h uint32) []byte {
+	t.Helper()
+	data := asPNG(t, plainImage(1, 1))
+	binary.BigEndian.PutUint32(data[16:], w)
+	binary.BigEndian.PutUint32(data[20:], h)
+	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+	return data
+}
+
+func TestCheckImage(t *testing.T) {
+	t.Parallel()
+	small := asPNG(t, plainImage(20, 10))
+	for _, test := range []struct {
+		name          string
+		data          []byte
+		mediaType     string
+		width, height int
+		same          bool // passed on byte for byte
+		note          string
+		err           string
+	}{
+		{name: "png", data: small, mediaType: "image/png", width: 20, height: 10, same: true},
+		{name: "jpeg", data: asJPEG(t, plainImage(20, 10)), mediaType: "image/jpeg", width: 20, height: 10, same: true},
+		{name: "gif", data: asGIF(t, 1), mediaType: "image/gif", width: 8, height: 8, same: true},
+		{name: "animated gif", data: asGIF(t, 3), mediaType: "image/png", width: 8, height: 8, note: "first frame"},
+		{name: "webp", data: webp1x1(t), mediaType: "image/webp", width: 1, height: 1, same: true},
+		{name: "wide png", data: asPNG(t, plainImage(4000, 100)), mediaType: "image/png", width: 2000, height: 50, note: "scaled down from 4000×100 to 2000×50 pixels"},
+		{name: "very tall jpeg", data: asJPEG(t, plainImage(50, 9000)), mediaType: "image/jpeg", width: 11, height: 2000, note: "scaled down"},
+		{name: "a line", data: asPNG(t, plainImage(9000, 1)), mediaType: "image/png", width: 2000, height: 1, note: "scaled down"},
+		{name: "odd sides", data: asPNG(t, plainImage(8001, 17)), mediaType: "image/png", width: 2000, height: 4, note: "scaled down"},
+		{name: "exactly the limit", data: asPNG(t, plainImage(2000, 10)), mediaType: "image/png", width: 2000, height: 10, same: true},
+		{name: "cut short", data: small[:len(small)-20], err: "damaged png"},
+		{name: "claims too much", data: claimed(t, 100_000, 100_000), err: "100000×100000 pixels, more than 50 megapixels"},
+		{name: "claims absurdly much", data: claimed(t, 1<<31-1, 1<<31-1), err: "damaged png"},
+		{name: "text", data: []byte("<svg/>"), err: "not a PNG, JPEG, GIF or WebP"},
+		{name: "nothing", data: nil, err: "not a PNG"},
+		{name: "only the magic", data: []byte("\x89PNG\r\n\x1a\n"), err: "damaged png"},
+		{name: "damaged webp", data: []byte("RIFF\x00\x00\x00\x00WEBPVP8 "), err: "damaged webp"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := newImaging().check(t.Context(), test.data)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got %v, want %q", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.mediaType != test.mediaType || p.width != test.width || p.height != test.height || bytes.Equal(p.data, test.data) != test.same {
+				t.Errorf("got %s of %d×%d, %d bytes", p.mediaType, p.width, p.height, len(p.data))
+			}
+			if test.note == "" && p.note != "" || !strings.Contains(p.note, test.note) {
+				t.Errorf("the note is %q", p.note)
+			}
+			img, _, _, err := decode(p.data)
+			if err != nil || img.Bounds().Dx() != test.width {
+				t.Errorf("what is passed on does not decode: %v", err)
+			}
+		})
+	}
+}
+
+func TestShrink(t *testing.T) {
+	t.Parallel()
+	m := newImaging()
+	p, err := m.check(t.Context(), asPNG(t, noise(300, 200)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{200_000, 100_000, 20_000, 10_000} {
+		small, ok := m.shrink(t.Context(), p, limit)
+		if !ok || len(small.data) > limit || !strings.Contains(small.note, "reduced from 300×200") {
+			t.Errorf("in %d bytes: %v, %d bytes, %q", limit, ok, len(small.data), small.note)
+			continue
+		}
+		if _, _, _, err := decode(small.data); err != nil {
+			t.Errorf("in %d bytes: %v", limit, err)
+		}
+	}
+	if _, ok := m.shrink(t.Context(), p, 100); ok {
+		t.Error("something was made to fit in 100 bytes")
+	}
+	if same, ok := m.shrink(t.Context(), p, len(p.data)); !ok || !bytes.Equal(same.data, p.data) {
+		t.Error("what fits was changed")
+	}
+}
+
+func TestTransparencyBecomesWhite(t *testing.T) {
+	t.Parallel()
+	data, _, err := encode(plainImage(16, 16), "jpeg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, g, b, _ := img.At(8, 8).RGBA(); r != 0xffff || g != 0xffff || b != 0xffff {
+		t.Errorf("the pixel is %x %x %x", r, g, b)
+	}
+}
+
+func FuzzDecodeImage(f *testing.F) {
+	f.Add(asPNG(f, plainImage(3, 3)))
+	f.Add(asJPEG(f, plainImage(3, 3)))
+	f.Add(asGIF(f, 2))
+	f.Add(webp1x1(f))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if dimensions, _, ok := codec(imageFormat(data)); ok {
+			// What claims to be large takes long, and finds nothing new.
+			if conf, err := dimensions(bytes.NewReader(data)); err == nil && conf.Width*conf.Height > 1<<16 {
+				t.Skip("large")
+			}
+		}
+		img, format, _, err := decode(data)
+		if err == nil && (img == nil || img.Bounds().Dx()*img.Bounds().Dy() > maxPixels || imageFormat(data) != format) {
+			t.Fatalf("%s of %v", format, img.Bounds())
+		}
+	})
+}
+
+func display(forms ...string) sessions.Display {
+	d := sessions.Display{Data: map[string][]byte{}}
+	for i := 0; i < len(forms); i += 2 {
+		d.Data[forms[i]] = []byte(forms[i+1])
+	}
+	return d
+}
+
+func TestDisplays(t *testing.T) {
+	t.Parallel()
+	figure := string(asPNG(t, plainImage(4, 4)))
+	photo := string(asJPEG(t, plainImage(4, 4)))
+	for _, test := range []struct {
+		name     string
+		text     string
+		displays []sessions.Display
+		images   []string
+		want     []string
+		unwanted string
+	}{
+		{"figures in order", "", []sessions.Display{display("image/png", figure, "text/plain", "<Figure>"), display("image/jpeg", photo)},
+			[]string{"image/png", "image/jpeg"}, nil, "Figure"},
+		{"mislabelled", "", []sessions.Display{display("image/png", photo)}, []string{"image/jpeg"}, nil, "\x00"},
+		{"damaged, then its text", "", []sessions.Display{display("image/png", figure[:30], "text/plain", "<Figure>")}, nil,
+			[]string{"The image of display 1 is not shown: it is a damaged png image", "display 1:\n<Figure>"}, "\x00"},
+		{"damaged png, good jpeg", "", []sessions.Display{display("image/png", "x", "image/jpeg", photo)}, []string{"image/jpeg"}, nil, "\x00"},
+		{"markdown", "", []sessions.Display{display("text/markdown", "**b**", "text/plain", "<Markdown>")}, nil, []string{"display 1:\n**b**"}, "<Markdown>"},
+		{"data frame as result", "   a\n0  1", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
+			[]string{"result:\n   a\n0  1"}, "display"},
+		{"data frame displayed", "", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
+			[]string{"display 1:\n   a\n0  1"}, "<table>"},
+		{"html alone", "", []sessions.Display{display("text/html", strings.Repeat("<b>", 5000))}, nil,
+			[]string{"display 1 is HTML without a plain form", "<b><b>", "13000 of 15000 characters left out"}, "\x00"},
+		{"svg", "", []sessions.Display{display("image/svg+xml", "<svg/>", "text/plain", "<SVG>")}, nil, []string{"SVG drawing", "savefig"}, "<svg/>"},
+		{"svg with png", "", []sessions.Display{display("image/svg+xml", "<svg/>", "image/png", figure)}, []string{"image/png"}, nil, "SVG"},
+		{"plotly", "", []sessions.Display{display("application/vnd.plotly.v1+json", "{}", "text/html", "<script>")}, nil, []string{"write_html"}, "<script>"},
+		{"unknown form", "", []sessions.Display{display("application/x-\x1b[31mnew", "z")}, nil, []string{"only the form application/x-new"}, "\x1b"},
+		{"no form", "", []sessions.Display{{}}, nil, []string{"cannot be shown"}, "\x00"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			result := converse(t, Options{Pool: script(sessions.Execution{Text: test.text, Displays: test.displays})}, "test").
+				call("run_python", `{"code":"x"}`)
+			expectText(t, result, test.want...)
+			if all := strings.Join(texts(result), "\n"); strings.Contains(all, test.unwanted) {
+				t.Errorf("the answer says %q: %q", test.unwanted, all)
+			}
+			got := images(result)
+			if len(got) != len(test.images) {
+				t.Fatalf("%d images, want %v", len(got), test.images)
+			}
+			for i, image := range got {
+				data, err := base64.StdEncoding.DecodeString(image.Data)
+				if err != nil || image.MIMEType != test.images[i] || "image/"+imageFormat(data) != image.MIMEType {
+					t.Errorf("image %d is %s, %v", i+1, image.MIMEType, err)
+				}
+			}
+		})
+	}
+}
+
+func TestAnswerStaysSmall(t *testing.T) {
+	t.Parallel()
+	big := asPNG(t, noise(500, 400)) // 800 kB
+	run := sessions.Execution{Stdout: strings.Repeat("<", 1_000_000)}
+	for range 6 {
+		run.Displays = append(run.Displays, display("image/png", string(big)))
+	}
+	for range 60 {
+		run.Displays = append(run.Displays, display("image/png", string(asPNG(t, plainImage(4, 4)))))
+	}
+	result := converse(t, Options{Pool: script(run)}, "test").call("run_python", `{"code":"x"}`)
+	raw, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) > maxResult {
+		t.Errorf("the answer has %d bytes", len(raw))
+	}
+	if n := len(images(result)); n != maxPictures {
+		t.Errorf("%d images", n)
+	}
+	expectText(t, result, "image 1: reduced from 500×400", "is left out: an answer has at most 40 images")
+}
+
+func TestImagesHeedTheContext(t *testing.T) {
+	t.Parallel()
+	m := newImaging()
+	for range decoders {
+		m.slots <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := m.check(ctx, asPNG(t, plainImage(1, 1))); err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,122 @@
+package tools
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+const (
+	progressMethod   = "notifications/progress"
+	progressInterval = time.Second
+	maxTail          = 512 // bytes of output kept to find its last line in
+)
+
+// progress tells the caller of a long call, once a second, how long it has been
+// under way and what it last wrote or waits for.
+type progress struct {
+	activity string
+	notify   func(elapsed time.Duration, message string)
+
+	mu    sync.Mutex
+	stage string // what the call waits for, "" once the code runs
+	tail  string // the end of the output so far
+}
+
+// startProgress begins to report on a call. It returns nil when the caller did
+// not ask for it. stop ends the reports; when it returns, none is under way.
+func startProgress(ctx context.Context, meta *mcp.Meta, activity string) (p *progress, stop func()) {
+	srv := server.ServerFromContext(ctx)
+	if srv == nil || meta == nil || meta.ProgressToken == nil {
+		return nil, func() {}
+	}
+	token := meta.ProgressToken
+	p = &progress{activity: activity, notify: func(elapsed time.Duration, message string) {
+		// A client that does not read its notifications has no use for more.
+		_ = srv.SendNotificationToClient(ctx, progressMethod, map[string]any{
+			"progressToken": token,
+			"progress":      elapsed.Seconds(),
+			"message":       message,
+		})
+	}}
+	done := make(chan struct{})
+	var reporter sync.WaitGroup
+	reporter.Go(func() { p.report(done) })
+	return p, func() {
+		close(done)
+		reporter.Wait()
+	}
+}
+
+func (p *progress) report(done <-chan struct{}) {
+	began := time.Now()
+	ticker := time.NewTicker(progressInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-ticker.C:
+			elapsed := time.Since(began)
+			p.notify(elapsed, p.message(elapsed))
+		}
+	}
+}
+
+// observe takes what a pool says about a run. It does not block.
+func (p *progress) observe(e sessions.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Kind == sessions.EventStage {
+		p.stage = e.Text[:min(len(e.Text), maxTail)]
+		return
+	}
+	p.stage = ""
+	text := e.Text
+	if len(text) < maxTail {
+		text = p.tail + text
+	}
+	// The copy keeps the tail from holding on to all of a long text.
+	p.tail = strings.Clone(text[max(0, len(text)-maxTail):])
+}
+
+// events is observe, or nothing to call when nobody listens.
+func (p *progress) events() func(sessions.Event) {
+	if p == nil {
+		return nil
+	}
+	return p.observe
+}
+
+// message says for example "running 12 s: epoch 3/10".
+func (p *progress) message(elapsed time.Duration) string {
+	p.mu.Lock()
+	stage, tail := p.stage, p.tail
+	p.mu.Unlock()
+	head, detail := p.activity, lastLine(tail)
+	if stage != "" {
+		head, detail = "waiting", plain(stage, 150)
+	}
+	head += " " + span(elapsed.Truncate(time.Second))
+	if detail == "" {
+		return head
+	}
+	return head + ": " + detail
+}
+
+// lastLine is the last line of output that has anything on it.
+func lastLine(tail string) string {
+	lines := strings.FieldsFunc(tail, func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := len(lines) - 1; i >= 0; i-- {
+		if line := plain(lines[i], 150); line != "" {
+			return line
+		}
+	}
+	return ""
+}

@@ -1,0 +1,231 @@
+package tools
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// maxFilesShown bounds how many files an answer names.
+const maxFilesShown = 50
+
+// An answer is an Execution on its way to content blocks.
+type answer struct {
+	notices  []string // sentences of the server
+	sections []section
+	pictures []picture
+}
+
+// A section is one labelled part of the output.
+type section struct {
+	label, text string
+	// file is the session's file that holds all of it, when the pool already
+	// had to cut it.
+	file string
+}
+
+// render writes the outcome of a run for a model: what the server has to say,
+// what the program wrote, its figures, its files.
+func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, limit time.Duration) *mcp.CallToolResult {
+	var a answer
+	restarted := t.sessionNotices(ctx, &a, c.session, run)
+	a.outcomeNotices(run, limit)
+	shown := t.sortDisplays(ctx, &a, run)
+	a.streams(run)
+	a.sections = append(a.sections, shown...)
+	a.conclusion(run)
+	cut := t.fit(ctx, &a, c.session)
+
+	var text []mcp.Content
+	if t.format == FormatJSON {
+		text = append(text, mcp.NewTextContent(a.langChain(run)))
+		text = append(text, a.noticeBlock()...)
+	} else {
+		text = append(text, a.noticeBlock()...)
+		text = append(text, a.outputBlock(run)...)
+	}
+	files := fileBlocks(run, c.links)
+	images := t.fitImages(ctx, a.pictures, maxResult-encodedSize(text)-encodedSize(files))
+	result := &mcp.CallToolResult{
+		Content: append(append(text, images...), files...),
+		IsError: run.Status != sessions.Succeeded,
+	}
+	facts := figures(run)
+	facts["session_restarted"] = restarted
+	facts["truncated"] = cut || len(run.Truncated) > 0
+	result.Meta = mcp.NewMetaFromMap(facts)
+	return result
+}
+
+// streams adds standard output and standard error.
+func (a *answer) streams(run *sessions.Execution) {
+	files := map[string]string{}
+	for _, cut := range run.Truncated {
+		files[cut.Stream] = cut.File
+	}
+	a.add(section{"stdout", run.Stdout, files["stdout"]})
+	a.add(section{"stderr", run.Stderr, files["stderr"]})
+}
+
+// conclusion adds the value of the last expression and the traceback.
+func (a *answer) conclusion(run *sessions.Execution) {
+	a.add(section{label: "result", text: run.Text})
+	if run.Error == nil {
+		return
+	}
+	text := run.Error.Traceback
+	if text == "" {
+		text = run.Error.Name + ": " + run.Error.Message
+	}
+	a.add(section{label: "error", text: text})
+}
+
+func (a *answer) add(s section) {
+	if s.text = clean(s.text); s.text != "" {
+		a.sections = append(a.sections, s)
+	}
+}
+
+func (a *answer) notice(format string, args ...any) {
+	a.notices = append(a.notices, fmt.Sprintf(format, args...))
+}
+
+// text is the section that has the label, or "".
+func (a *answer) text(label string) string {
+	for _, s := range a.sections {
+		if s.label == label {
+			return s.text
+		}
+	}
+	return ""
+}
+
+// noticeBlock is what the server says, in a block of its own: output of the
+// program cannot pass for it.
+func (a *answer) noticeBlock() []mcp.Content {
+	if len(a.notices) == 0 {
+		return nil
+	}
+	return []mcp.Content{mcp.NewTextContent("Notice from the server:\n- " + strings.Join(a.notices, "\n- "))}
+}
+
+func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
+	var b strings.Builder
+	for _, s := range a.sections {
+		if strings.TrimSpace(s.text) == "" {
+			continue
+		}
+		b.WriteString(s.label + ":\n" + s.text)
+		if !strings.HasSuffix(s.text, "\n") {
+			b.WriteByte('\n')
+		}
+		b.WriteByte('\n')
+	}
+	if b.Len() == 0 {
+		switch {
+		case run.Status == sessions.Failed:
+			return []mcp.Content{mcp.NewTextContent("The code failed without a message.")}
+		case len(a.pictures) > 0 || run.Status != sessions.Succeeded:
+			return nil
+		}
+		return []mcp.Content{mcp.NewTextContent("Done. No output; print() something or end with an expression to see it.")}
+	}
+	return []mcp.Content{mcp.NewTextContent(strings.TrimSuffix(b.String(), "\n\n"))}
+}
+
+// fileBlocks names the files that the run made or changed.
+func fileBlocks(run *sessions.Execution, links bool) []mcp.Content {
+	if len(run.Files) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("Files made or changed, in the session:")
+	shown := run.Files[:min(len(run.Files), maxFilesShown)]
+	for _, f := range shown {
+		b.WriteString("\n- " + entry(f))
+	}
+	if more := len(run.Files) - len(shown) + run.FilesOmitted; more > 0 {
+		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
+	}
+	blocks := []mcp.Content{mcp.NewTextContent(b.String())}
+	if !links {
+		return blocks
+	}
+	for _, f := range shown[:min(len(shown), maxLinks)] {
+		if !f.Dir {
+			blocks = append(blocks, link(f))
+		}
+	}
+	return blocks
+}
+
+// entry describes a file in one line.
+func entry(f sessions.File) string {
+	path := plain(f.Path(), 1100)
+	if f.Dir {
+		return path + "/ (folder)"
+	}
+	return path + " (" + size(f.Size) + ")"
+}
+
+// fitImages encodes as many pictures as have room in limit bytes, smaller ones
+// where need be, and says in a last block what was changed or left out.
+func (t *Tools) fitImages(ctx context.Context, pictures []picture, limit int) []mcp.Content {
+	const overhead = 200 // of an image or its note, besides the data
+	if len(pictures) == 0 {
+		return nil
+	}
+	wants := make([]int, len(pictures))
+	for i, p := range pictures {
+		wants[i] = base64.StdEncoding.EncodedLen(len(p.data)) + overhead
+	}
+	var blocks []mcp.Content
+	var notes []string
+	for i, room := range shares(limit-len(pictures)*overhead, wants) {
+		p, ok := t.images.shrink(ctx, pictures[i], max(0, room-overhead)/4*3)
+		if !ok {
+			notes = append(notes, fmt.Sprintf("image %d is too large to be shown; save it to a file in /mnt/data and use download_file", i+1))
+			continue
+		}
+		if p.note != "" {
+			notes = append(notes, fmt.Sprintf("image %d: %s", i+1, p.note))
+		}
+		blocks = append(blocks, mcp.NewImageContent(base64.StdEncoding.EncodeToString(p.data), p.mediaType))
+	}
+	if len(notes) > 0 {
+		blocks = append(blocks, mcp.NewTextContent("Notice from the server:\n- "+strings.Join(notes, "\n- ")))
+	}
+	return blocks
+}
+
+// encodedSize is what blocks take on the wire.
+func encodedSize(blocks []mcp.Content) int {
+	data, err := json.Marshal(blocks)
+	if err != nil {
+		return maxResult
+	}
+	return len(data)
+}
+
+// figures are the facts of a run for programs, which clients do not show to
+// models.
+func figures(run *sessions.Execution) map[string]any {
+	files := make([]map[string]any, 0, len(run.Files))
+	for _, f := range run.Files[:min(len(run.Files), maxFilesShown)] {
+		files = append(files, map[string]any{"name": f.Name, "size": f.Size, "modified": f.Modified.UTC().Format(time.RFC3339)})
+	}
+	return map[string]any{
+		"status":         string(run.Status),
+		"duration_ms":    float64(run.Duration.Microseconds()) / 1000,
+		"files":          files,
+		"files_omitted":  len(run.Files) - len(files) + run.FilesOmitted,
+		"variables_lost": run.VariablesLost,
+	}
+}

@@ -1,0 +1,90 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// maxCode is how much source one call may hold, in bytes.
+const maxCode = 1 << 20
+
+type runPythonArgs struct {
+	code    string
+	timeout time.Duration
+}
+
+func (t *Tools) runPython() server.ServerTool {
+	return serverTool(t, definition[runPythonArgs]{
+		name:        "run_python",
+		title:       "Run Python",
+		description: t.runPythonDescription(),
+		params: []parameter[runPythonArgs]{
+			requiredText("code", "Python source, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
+				func(a *runPythonArgs) *string { return &a.code }),
+			timeoutParameter(),
+		},
+		hints:    hints{destructive: true, openWorld: t.env.Network},
+		maxChars: 2 * maxText,
+		activity: "running",
+		run:      t.execute,
+	})
+}
+
+func timeoutParameter() parameter[runPythonArgs] {
+	const name = "timeout_seconds"
+	return parameter[runPythonArgs]{
+		name: name,
+		schema: map[string]any{
+			"type":        "integer",
+			"minimum":     1,
+			"maximum":     maxSeconds,
+			"description": "Stop the code after so many seconds, such as 120. Leave it out unless the work is long.",
+		},
+		bind: func(args *runPythonArgs, value json.RawMessage) (err error) {
+			args.timeout, err = secondsValue(name, value)
+			return err
+		},
+	}
+}
+
+func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.CallToolResult, error) {
+	code, err := source(args.code)
+	if err != nil {
+		return nil, err
+	}
+	limit := args.timeout
+	if limit == 0 {
+		limit = t.timeout
+	}
+	run, err := t.pool.Execute(ctx, c.session, sessions.Request{
+		Code: code, Timeout: limit, Events: c.progress.events(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t.render(ctx, c, run, limit), nil
+}
+
+// source is the code to run: without a Markdown fence, and fit to be run.
+func source(code string) (string, error) {
+	if len(code) > maxCode {
+		return "", mistakef("The code has %d bytes and may have %d. Store it with upload_file, for example as x.py, "+
+			"and run it with %%run /mnt/data/x.py; put data in files of its own.", len(code), maxCode)
+	}
+	if at := strings.IndexByte(code, 0); at >= 0 {
+		return "", mistakef("The code has a NUL character at byte %d, which Python does not take. "+
+			"Leave it out, or write it as \\x00 in a string.", at)
+	}
+	code = unfence(code)
+	if strings.TrimSpace(code) == "" {
+		return "", mistakef("The code is empty. Give Python source in the argument code, such as \"6 * 7\".")
+	}
+	return code, nil
+}

@@ -1,0 +1,152 @@
+package tools
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// A target is where on the host a file is to be saved.
+type target struct {
+	folder hostFolder
+	dir    string // below folder
+	name   string
+}
+
+func (t target) rel() string  { return filepath.Join(t.dir, t.name) }
+func (t target) path() string { return filepath.Join(t.folder.path, t.rel()) }
+
+// target finds where saveTo leads: a folder, into which the file goes under its
+// own name, or a file that does not exist yet. It never replaces a file.
+func (h *hostFolders) target(saveTo, name string) (target, error) {
+	if strings.ContainsRune(saveTo, 0) {
+		return target{}, mistakef("The path has a NUL character in it, which no path has.")
+	}
+	name = path.Base(name)
+	asFolder := os.IsPathSeparator(saveTo[len(saveTo)-1])
+	f, rel, err := h.locate(saveTo)
+	if err != nil && !asFolder {
+		// Nothing there yet: then its folder must be.
+		parent, last := filepath.Split(saveTo)
+		if last == "." || last == ".." {
+			return target{}, err
+		}
+		f, rel, parentErr := h.locate(filepath.Clean(orDot(parent)))
+		if parentErr != nil {
+			return target{}, parentErr
+		}
+		return free(target{f, rel, last})
+	}
+	if err != nil {
+		return target{}, err
+	}
+	info, err := f.root.Stat(rel)
+	if err != nil {
+		return target{}, hostError("open", saveTo, err)
+	}
+	if info.IsDir() {
+		return free(target{f, rel, name})
+	}
+	return free(target{f, filepath.Dir(rel), filepath.Base(rel)})
+}
+
+func orDot(dir string) string {
+	if dir == "" {
+		return "."
+	}
+	return dir
+}
+
+// free returns t if nothing is there, or an error that names a free name.
+func free(t target) (target, error) {
+	taken, err := t.taken()
+	if err != nil || !taken {
+		return t, err
+	}
+	other := t
+	ext := filepath.Ext(t.name)
+	for n := 2; taken && err == nil && n < 1000; n++ {
+		other.name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(t.name, ext), n, ext)
+		taken, err = other.taken()
+	}
+	if taken || err != nil {
+		return target{}, mistakef("%s exists already, and files are never overwritten. Save to another name.", plain(t.path(), 1100))
+	}
+	return target{}, mistakef("%s exists already, and files are never overwritten. Save to %s, which is free, or to another name.",
+		plain(t.path(), 1100), plain(other.path(), 1100))
+}
+
+func (t target) taken() (bool, error) {
+	_, err := t.folder.root.Lstat(t.rel())
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	}
+	return false, hostError("write", t.path(), err)
+}
+
+// write saves size bytes of from. The file is there whole or not at all, and
+// readable by its owner alone.
+func (t target) write(from io.Reader, size int64) error {
+	root := t.folder.root
+	part := filepath.Join(t.dir, "."+rand.Text()+".part")
+	file, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return hostError("write", t.path(), err)
+	}
+	err = copyExactly(hostWriter{file, t}, from, size)
+	if closed := file.Close(); err == nil && closed != nil {
+		err = hostError("write", t.path(), closed)
+	}
+	if err == nil {
+		err = t.publish(part)
+	}
+	return errors.Join(err, ignoreMissing(root.Remove(part)))
+}
+
+// publish gives the finished file its name. A link fails where the name was
+// taken meanwhile, which a rename would replace; where the file system has no
+// links a rename has to do.
+func (t target) publish(part string) error {
+	root := t.folder.root
+	err := root.Link(part, t.rel())
+	if err == nil {
+		return nil
+	}
+	if _, err := free(t); err != nil {
+		return err
+	}
+	if err := root.Rename(part, t.rel()); err != nil {
+		return hostError("write", t.path(), err)
+	}
+	return nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// hostWriter tells errors of the host's disk from those of the session's file.
+type hostWriter struct {
+	file   *os.File
+	target target
+}
+
+func (w hostWriter) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if err != nil {
+		err = hostError("write", w.target.path(), err)
+	}
+	return n, err
+}

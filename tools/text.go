@@ -1,0 +1,203 @@
+package tools
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plain makes foreign text fit for a sentence of the server: one line without
+// control characters, of at most limit characters.
+func plain(s string, limit int) string {
+	if len(s) > 4*limit {
+		s = s[:4*limit]
+	}
+	s = strings.Join(strings.Fields(clean(s)), " ")
+	if utf8.RuneCountInString(s) > limit {
+		s = string([]rune(s)[:limit]) + "…"
+	}
+	return s
+}
+
+// clean takes out of output what a terminal would obey rather than show: escape
+// sequences, control characters, marks that reorder text, and invisible tag
+// characters. Of a line that was overwritten by means of carriage returns, as
+// progress bars do, only what would stay on the screen is kept.
+func clean(s string) string {
+	if !strings.ContainsFunc(s, unwanted) && utf8.ValidString(s) {
+		return s
+	}
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	out := make([]byte, 0, len(s))
+	line := 0 // where the current line begins in out
+	overwrite := false
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '\x1b' || r == '\u009b':
+			size = escapeLength(s[i:])
+		case r == '\r':
+			overwrite = true
+		case r == '\n':
+			out = append(out, '\n')
+			line, overwrite = len(out), false
+		case unwanted(r):
+		default:
+			if overwrite {
+				out, overwrite = out[:line], false
+			}
+			out = append(out, s[i:i+size]...)
+		}
+		i += size
+	}
+	return string(out)
+}
+
+// unwanted reports runes that clean looks at more closely.
+func unwanted(r rune) bool {
+	return r != '\n' && r != '\t' && unicode.IsControl(r) ||
+		unicode.Is(unicode.Bidi_Control, r) || r >= 0xE0000 && r <= 0xE007F
+}
+
+// escapeLength is the length of the escape sequence at the start of s
+// (ECMA-48, 5.3 to 5.6): ESC or CSI, then what belongs to it. An unfinished
+// sequence ends with the line, so that it cannot swallow what follows.
+func escapeLength(s string) int {
+	_, i := utf8.DecodeRuneInString(s)
+	if s[0] == 0x1b {
+		if len(s) == 1 {
+			return 1
+		}
+		switch c := s[1]; {
+		case c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_':
+			return stringEnd(s, 2)
+		case c >= 0x20 && c < 0x30: // intermediate bytes, then a final one
+			for i = 2; i < len(s) && s[i] >= 0x20 && s[i] < 0x30; i++ {
+			}
+			if i < len(s) && s[i] >= 0x30 && s[i] <= 0x7e {
+				i++
+			}
+			return i
+		case c != '[':
+			if c < 0x20 || c >= utf8.RuneSelf {
+				return 1
+			}
+			return 2
+		}
+		i = 2
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c >= 0x40 && c <= 0x7e {
+			return i + 1
+		} else if c < 0x20 || c > 0x7e {
+			return i
+		}
+	}
+	return i
+}
+
+// stringEnd is where a control string ends: after BEL or ESC \, before a line
+// break.
+func stringEnd(s string, i int) int {
+	for ; i < len(s); i++ {
+		switch s[i] {
+		case 0x07:
+			return i + 1
+		case '\n':
+			return i
+		case 0x1b:
+			if i+1 < len(s) && s[i+1] == '\\' {
+				return i + 2
+			}
+			return i
+		}
+	}
+	return i
+}
+
+// shorten keeps the beginning and the end of s in about limit characters, and
+// says between them how much is left out; where tells where all of it is.
+func shorten(s string, limit int, where string) string {
+	total := utf8.RuneCountInString(s)
+	if total <= limit {
+		return s
+	}
+	head, tail := limit*2/3, limit-limit*2/3
+	from := byteOffset(s, head)
+	to := byteOffset(s, total-tail)
+	return fmt.Sprintf("%s\n[… %d of %d characters left out here; %s …]\n%s",
+		s[:from], total-head-tail, total, where, s[to:])
+}
+
+// byteOffset is where the n-th character of s begins.
+func byteOffset(s string, n int) int {
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
+}
+
+// shares divides total among wants: who wants less than an even part gets all
+// of it, and what it leaves over goes to the others.
+func shares(total int, wants []int) []int {
+	got := make([]int, len(wants))
+	open := make([]int, len(wants)) // those not yet settled
+	for i := range open {
+		open[i] = i
+	}
+	for len(open) > 0 {
+		even := total / len(open)
+		var more []int
+		for _, i := range open {
+			if wants[i] <= even {
+				got[i] = wants[i]
+				total -= wants[i]
+			} else {
+				more = append(more, i)
+			}
+		}
+		if len(more) == len(open) {
+			for _, i := range open {
+				got[i] = even
+			}
+			break
+		}
+		open = more
+	}
+	return got
+}
+
+// size writes a number of bytes for people: exactly, and rounded when long.
+func size(n int64) string {
+	exact := strconv.FormatInt(n, 10) + " bytes"
+	switch {
+	case n == 1:
+		return "1 byte"
+	case n < 10_000:
+		return exact
+	case n < 1_000_000:
+		return fmt.Sprintf("%s (%.1f kB)", exact, float64(n)/1e3)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%s (%.1f MB)", exact, float64(n)/1e6)
+	default:
+		return fmt.Sprintf("%s (%.1f GB)", exact, float64(n)/1e9)
+	}
+}
+
+// span writes a duration for people: "0.2 s", "12 s", "5 minutes".
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	case d < 2*time.Minute || d%time.Minute != 0:
+		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + " s"
+	default:
+		return strconv.Itoa(int(d.Minutes())) + " minutes"
+	}
+}

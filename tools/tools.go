@@ -1,0 +1,151 @@
+// Package tools gives a model a Python interpreter through four MCP tools:
+// run_python, upload_file, list_files and download_file. Files of the session
+// can also be read as resources, through the template [FileTemplate].
+//
+// Make them with [New] over any [sessions.Pool], add them to a server with
+// [Tools.Register], and call [Tools.Close] when the server has ended:
+//
+//	t, err := tools.New(tools.Options{Pool: pool, Session: owner})
+//	if err != nil { … }
+//	defer t.Close()
+//	t.Register(srv)
+//
+// # The way of a call
+//
+// A handler binds the arguments from their JSON text, asks Options.Session
+// which session the request's conversation owns, calls the pool and renders the
+// answer. While the pool works, a caller that asked for it gets a progress
+// notification a second; none follows the answer.
+//
+// # Answers
+//
+// Whatever goes wrong is a result with isError set, written for a model: what
+// happened, why, and what to do next. A handler never returns a Go error. Three
+// kinds are told apart in one place (failure.go): a mistake in the arguments, a
+// request that the pool could not carry out, and a bug, of which the model sees
+// a reference only.
+//
+// Sentences of the server and output of the program are never in one content
+// block. Output is untrusted: it is stripped of escape sequences and control
+// characters, images are decoded before they are passed on, and everything is
+// bounded. One answer has at most about 25,000 characters of text and 900 kB.
+//
+// # Concurrency
+//
+// A Tools may serve any number of calls at the same time.
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Options configure the tools. Pool and Session are required.
+type Options struct {
+	// Pool runs the code and holds the files.
+	Pool sessions.Pool
+	// Session says which session the conversation of a request owns. Its error
+	// is shown to the model as those of the pool are.
+	Session func(ctx context.Context) (sessions.ID, error)
+	// AllowDirs are the host folders, as absolute paths, that upload_file may
+	// read and download_file may write. None by default.
+	AllowDirs []string
+	// Timeout bounds a run whose caller does not say how long; zero means 60 s.
+	// It is at most sessions.MaxTimeout, as is what a caller may ask for.
+	Timeout time.Duration
+	// ResultFormat is how run_python writes its text.
+	ResultFormat ResultFormat
+	// ResourceLinks says whether files are also given as resource links.
+	ResourceLinks LinkMode
+	// Environment is what the description of run_python tells a model.
+	Environment Environment
+	// Logger takes reports of bugs. The zero value logs nothing.
+	Logger zerolog.Logger
+}
+
+// ResultFormat is a way to write the outcome of a run as text.
+type ResultFormat int
+
+const (
+	// FormatText labels standard output, standard error, result and traceback.
+	FormatText ResultFormat = iota
+	// FormatJSON is the string that LangChain's tool for Azure's sessions
+	// returns: {"result": 42, "stdout": "", "stderr": ""}. Images follow as
+	// image content; their data is left out of the string, as there.
+	FormatJSON
+)
+
+const (
+	defaultTimeout = 60 * time.Second
+	// maxText bounds the characters of output, of result and of traceback that
+	// one answer holds. Clients cut an answer, or put it aside, above 25,000
+	// tokens; at this length it always reaches the model.
+	maxText = 25_000
+	// maxResult bounds the bytes of one answer on the wire. Claude Desktop
+	// refuses more than 1,048,576, base64 included.
+	maxResult = 900_000
+)
+
+// Tools are the four tools over one pool.
+type Tools struct {
+	pool    sessions.Pool
+	session func(ctx context.Context) (sessions.ID, error)
+	host    *hostFolders
+	timeout time.Duration
+	format  ResultFormat
+	links   LinkMode
+	env     Environment
+	log     zerolog.Logger
+	history *history
+	images  *imaging
+}
+
+// New checks opts and opens the allowed folders. The caller must close what it
+// returns.
+func New(opts Options) (*Tools, error) {
+	if opts.Pool == nil || opts.Session == nil {
+		return nil, errors.New("tools: Options.Pool and Options.Session are required")
+	}
+	limit := opts.Timeout
+	if limit == 0 {
+		limit = defaultTimeout
+	}
+	if limit < 0 || limit > sessions.MaxTimeout {
+		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
+	}
+	host, err := openHostFolders(opts.AllowDirs)
+	if err != nil {
+		return nil, err
+	}
+	return &Tools{
+		pool:    opts.Pool,
+		session: opts.Session,
+		host:    host,
+		timeout: limit,
+		format:  opts.ResultFormat,
+		links:   opts.ResourceLinks,
+		env:     opts.Environment,
+		log:     opts.Logger,
+		history: newHistory(),
+		images:  newImaging(),
+	}, nil
+}
+
+// Register adds the tools, the resource template and its completion to s. Call
+// it before s serves anything.
+func (t *Tools) Register(s *server.MCPServer) {
+	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
+	s.AddResourceTemplate(fileTemplate(), t.readFile)
+	server.WithCompletions()(s)
+	server.WithResourceCompletionProvider(t)(s)
+}
+
+// Close closes the allowed folders. Calls must have ended.
+func (t *Tools) Close() error { return t.host.close() }

@@ -1,0 +1,143 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+type uploadArgs struct {
+	filename, content, base64, localPath *string
+}
+
+func (t *Tools) uploadFile() server.ServerTool {
+	return serverTool(t, definition[uploadArgs]{
+		name:        "upload_file",
+		title:       "Upload a file",
+		description: t.uploadDescription(),
+		params: []parameter[uploadArgs]{
+			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\". Needed except with local_path, whose own name is used then.",
+				func(a *uploadArgs) **string { return &a.filename }),
+			optionalText("content", "The file's text, exactly as it should be, such as \"name,age\\nAda,36\\n\".",
+				func(a *uploadArgs) **string { return &a.content }),
+			optionalText("content_base64", "The file's bytes in base64, for what is not text.",
+				func(a *uploadArgs) **string { return &a.base64 }),
+			optionalText("local_path", "Path of a file on the computer that this server runs on, such as \"/home/ada/data.csv\". Never goes through the model, so best for large files.",
+				func(a *uploadArgs) **string { return &a.localPath }),
+		},
+		hints:    hints{destructive: true, idempotent: true},
+		activity: "uploading",
+		run:      t.upload,
+	})
+}
+
+func (t *Tools) uploadDescription() string {
+	text := "Put a file into the Python session, to read it there with run_python. " +
+		"Use it when the code needs data that it cannot make itself.\n" +
+		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
+		"The answer says the full path, /mnt/data/<filename>, under which code opens it. " +
+		"A file of the same name is replaced. Files last as long as the session."
+	if t.host.open() {
+		return text + "\nlocal_path must be inside the folders that the user opened to this server."
+	}
+	return text + "\nlocal_path does not work at present: the user has opened no folder to this server (--allow-dir)."
+}
+
+func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallToolResult, error) {
+	from, err := args.source()
+	if err != nil {
+		return nil, err
+	}
+	name, body, err := t.body(args, from)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	f, err := t.pool.Upload(ctx, c.session, name, body)
+	if err != nil {
+		return nil, err
+	}
+	t.history.uploaded(c.session, f.Name)
+	result := mcp.NewToolResultText("Uploaded " + plain(f.Path(), 1100) + ", " + size(f.Size) + ".")
+	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": f.Path(), "name": f.Name, "size": f.Size})
+	return result, nil
+}
+
+// source is the one argument that says where the bytes come from. Models fill
+// arguments that they do not mean with "", so an empty one counts only where
+// there is no other.
+func (args uploadArgs) source() (string, error) {
+	var given, empty []string
+	for _, s := range []struct {
+		name  string
+		value *string
+	}{{"content", args.content}, {"content_base64", args.base64}, {"local_path", args.localPath}} {
+		switch {
+		case s.value == nil:
+		case *s.value == "":
+			empty = append(empty, s.name)
+		default:
+			given = append(given, s.name)
+		}
+	}
+	switch {
+	case len(given) == 1:
+		return given[0], nil
+	case len(given) > 1:
+		return "", mistakef("Both %s were given. Give exactly one of content, content_base64 and local_path.", strings.Join(given, " and "))
+	case len(empty) > 0 && empty[0] != "local_path":
+		return empty[0], nil
+	}
+	return "", mistakef("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
+}
+
+// body opens what is to be uploaded. The caller must close it.
+func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadCloser, err error) {
+	if args.filename != nil {
+		name = *args.filename
+	}
+	if from == "local_path" {
+		return t.localFile(name, *args.localPath)
+	}
+	if strings.TrimSpace(name) == "" {
+		return "", nil, mistakef("The argument filename is missing. Give the name that the file is to have in the session, such as \"data.csv\".")
+	}
+	if _, err := sessions.CleanName(name); err != nil {
+		return "", nil, err
+	}
+	data := []byte(nil)
+	if from == "content" {
+		data = []byte(*args.content)
+	} else if data, err = decodeBase64(from, *args.base64); err != nil {
+		return "", nil, err
+	}
+	return name, io.NopCloser(bytes.NewReader(data)), nil
+}
+
+func (t *Tools) localFile(name, path string) (string, io.ReadCloser, error) {
+	if !t.host.open() {
+		return "", nil, mistakef("local_path is not available: no folder of this computer is open to the tool. " +
+			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that holds it.")
+	}
+	if name == "" {
+		name = filepath.Base(path)
+	}
+	if _, err := sessions.CleanName(name); err != nil {
+		return "", nil, err
+	}
+	file, info, err := t.host.read(path)
+	if err != nil {
+		return "", nil, err
+	}
+	return name, struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(file, info.Size()), file}, nil
+}

@@ -20,12 +20,19 @@ type meter struct {
 	nextDisk    time.Time
 }
 
+// newMeter returns a meter that counts the disk only from time to time. Stop it
+// when done.
 func newMeter(opts Options, b *box, in *interpreter) *meter {
-	return &meter{
-		opts: opts, box: b, interpreter: in,
-		ticker:   time.NewTicker(memoryInterval),
-		nextDisk: time.Now().Add(diskInterval),
-	}
+	m := newMeterNow(opts, b, in)
+	m.ticker = time.NewTicker(memoryInterval)
+	m.nextDisk = time.Now().Add(diskInterval)
+	return m
+}
+
+// newMeterNow returns a meter that counts everything when it is first asked. It
+// does not tick.
+func newMeterNow(opts Options, b *box, in *interpreter) *meter {
+	return &meter{opts: opts, box: b, interpreter: in}
 }
 
 func (m *meter) ticks() <-chan time.Time { return m.ticker.C }

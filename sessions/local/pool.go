@@ -42,6 +42,7 @@ func New(opts Options) (*Pool, error) {
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
 	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
 	p.work.Go(p.warmUp)
+	p.work.Go(p.patrol)
 	return p, nil
 }
 

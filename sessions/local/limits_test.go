@@ -1,0 +1,160 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
+)
+
+// TestLimits has one session run into each limit while another goes on.
+func TestLimits(t *testing.T) {
+	pool := newPool(t, local.Options{Memory: 700 << 20, Disk: 60 << 20, Processes: 60, MaxOutput: 64 << 10})
+	bystander := sessions.NewID()
+	execute(t, pool, bystander, "v = 'here'")
+	for _, test := range []struct {
+		name, code string
+		want       sessions.Status
+		lost       bool
+		next       sessions.Restart
+		check      func(*testing.T, *sessions.Execution)
+	}{
+		{name: "memory", code: "b = b'x' * (2 << 30)", want: sessions.OutOfMemory, lost: true, next: sessions.RestartMemory},
+		{name: "slow leak", code: "l = []\nwhile True: l.append(bytearray(b'x') * (1 << 20))", want: sessions.OutOfMemory, lost: true, next: sessions.RestartMemory},
+		{name: "one big file", code: "open('big', 'wb').write(bytes(100 << 20))", want: sessions.Failed, check: raised("OSError")},
+		{name: "many files", code: "i = 0\nwhile True: open(f'f{i}', 'wb').write(bytes(1 << 20)); i += 1", want: sessions.DiskFull},
+		{name: "processes", code: "import subprocess\nl = []\nwhile True: l.append(subprocess.Popen(['sleep', '60']))", want: sessions.Failed, check: raised("BlockingIOError")},
+		{name: "threads", code: "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", want: sessions.Failed, check: raised("RuntimeError")},
+		{name: "output", code: "for i in range(200_000): print(i)", want: sessions.Succeeded, check: truncated(1288890)},
+		{name: "one line", code: "print('x' * (1 << 20))", want: sessions.Succeeded, check: truncated(1<<20 + 1)},
+		{name: "deaf to interrupts", code: "import time\nwhile True:\n  try:\n    time.sleep(9)\n  except KeyboardInterrupt: pass", want: sessions.TimedOut, lost: true, next: sessions.RestartTimedOut},
+		{name: "deaf in C", code: "len(str(7 ** 9_000_000)) if __import__('sys').set_int_max_str_digits(0) is None else 0", want: sessions.TimedOut, lost: true, next: sessions.RestartTimedOut},
+		{name: "hears the interrupt", code: "kept = 1\nwhile True: pass", want: sessions.TimedOut},
+		{name: "segmentation fault", code: "import ctypes; ctypes.string_at(0)", want: sessions.Died, lost: true, next: sessions.RestartDied},
+		{name: "runaway recursion", code: "f = lambda: f()\nf()", want: sessions.Failed, check: raised("RecursionError")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			id := sessions.NewID()
+			defer stop(t, pool, id)
+			execute(t, pool, id, "mark = 1")
+			x, err := pool.Execute(t.Context(), id, sessions.Request{Code: test.code, Timeout: 15 * time.Second})
+			if strings.HasPrefix(test.name, "deaf") || strings.HasPrefix(test.name, "hears") {
+				x, err = pool.Execute(t.Context(), id, sessions.Request{Code: test.code, Timeout: time.Second})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.Status != test.want || x.VariablesLost != test.lost {
+				t.Fatalf("status %q, variables lost %v, error %+v, stderr %.200q", x.Status, x.VariablesLost, x.Error, x.Stderr)
+			}
+			if test.check != nil {
+				test.check(t, x)
+			}
+			y := execute(t, pool, id, "'mark' in globals()")
+			if y.Restart != test.next || (string(y.Result) == "true") == test.lost {
+				t.Errorf("the next run: restart %q, variables there: %s", y.Restart, y.Result)
+			}
+			if got := execute(t, pool, bystander, "v").Text; got != "'here'" {
+				t.Errorf("the other session says %s", got)
+			}
+		})
+	}
+}
+
+func raised(name string) func(*testing.T, *sessions.Execution) {
+	return func(t *testing.T, x *sessions.Execution) {
+		if x.Error == nil || x.Error.Name != name {
+			t.Errorf("raised %+v, want %s", x.Error, name)
+		}
+	}
+}
+
+func truncated(total int64) func(*testing.T, *sessions.Execution) {
+	return func(t *testing.T, x *sessions.Execution) {
+		if len(x.Truncated) != 1 || x.Truncated[0].Total != total || x.Truncated[0].File == "" {
+			t.Errorf("truncated: %+v", x.Truncated)
+		}
+		if len(x.Stdout) > 84<<10 {
+			t.Errorf("%d bytes of output", len(x.Stdout))
+		}
+	}
+}
+
+func stop(t *testing.T, pool sessions.Pool, id sessions.ID) {
+	t.Helper()
+	if err := pool.Stop(context.WithoutCancel(t.Context()), id); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIdleSessionPassesLimit(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{Memory: 500 << 20})
+	id := sessions.NewID()
+	execute(t, pool, id, `import threading
+go, grown = threading.Event(), []
+def grow():
+    go.wait()
+    while True: grown.append(bytearray(b'x') * (1 << 20))
+threading.Thread(target=grow, daemon=True).start()
+threading.Timer(0.2, go.set).start()`)
+	for {
+		x := execute(t, pool, id, "1")
+		if x.Restart == sessions.RestartMemory {
+			return
+		}
+		if x.Restart != "" {
+			t.Fatalf("restarted because %q", x.Restart)
+		}
+		wait(t, 100*time.Millisecond)
+	}
+}
+
+func TestCapacity(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{MaxSessions: 2, Cooldown: time.Hour})
+	ids := []sessions.ID{sessions.NewID(), sessions.NewID(), sessions.NewID()}
+	execute(t, pool, ids[0], "1")
+	execute(t, pool, ids[1], "1")
+	_, err := pool.Execute(t.Context(), ids[2], sessions.Request{Code: "1"})
+	var full *sessions.CapacityError
+	if !errors.As(err, &full) || full.Limit != 2 || full.RetryAfter < 59*time.Minute || full.RetryAfter > time.Hour {
+		t.Fatalf("the third session: %v", err)
+	}
+	stop(t, pool, ids[0])
+	execute(t, pool, ids[2], "1")
+}
+
+func TestCooldown(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{Cooldown: 300 * time.Millisecond})
+	id := sessions.NewID()
+	before := execute(t, pool, id, "import time; time.sleep(1); x = 1").Incarnation // longer than the cooldown
+	if x := execute(t, pool, id, "x"); x.Incarnation != before {
+		t.Fatal("a session in use was destroyed")
+	}
+	for {
+		if _, err := pool.Describe(t.Context(), id); errors.Is(err, sessions.ErrNoSession) {
+			break
+		}
+		wait(t, 20*time.Millisecond)
+	}
+	if x := execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
+		t.Errorf("after its cooldown: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
+	}
+}
+
+// wait waits a little before something is asked again, or fails the test when
+// its time is up.
+func wait(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+		t.Fatal("it never happened")
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // testEngine returns the binary that is gVisor's runtime.
-func testEngine(t *testing.T) string {
+func testEngine(t testing.TB) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {

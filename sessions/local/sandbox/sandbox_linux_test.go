@@ -11,7 +11,7 @@ import (
 )
 
 // newRuntime returns a runtime over a folder that is gone when the test ends.
-func newRuntime(t *testing.T) *Runtime {
+func newRuntime(t testing.TB) *Runtime {
 	t.Helper()
 	parent := t.TempDir()
 	w, err := NewWorkspace(parent)

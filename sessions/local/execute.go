@@ -70,6 +70,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout)}
 	exec, err := r.do(ctx, req)
 	s.stamps = s.box.stamps()
+	s.arrivals.moveTo(before)
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,8 @@ func (p *Pool) warmUp() {
 	p.refill()
 }
 
-// refill makes spare boxes until there are as many as the pool keeps.
+// refill makes spare boxes until there are as many as the pool keeps, but none
+// that no session could take.
 func (p *Pool) refill() {
 	w, err := p.workspace.get(p.ctx)
 	if err != nil {
@@ -129,7 +130,7 @@ func (p *Pool) refill() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.closed && len(p.spares) < p.opts.Warm {
+	for !p.closed && len(p.spares) < min(p.opts.Warm, p.opts.MaxSessions-len(p.sessions)) {
 		b, err := p.newBox(w)
 		if err != nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")

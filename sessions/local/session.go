@@ -29,6 +29,8 @@ type session struct {
 	started bool             // an interpreter has run code
 	restart sessions.Restart // why the next execution begins in a fresh one
 	stamps  stamps           // the files as the last execution left them
+
+	arrivals arrivals // the files that callers brought since
 }
 
 // acquire finds the session of an ID, or makes it, and keeps it from its
@@ -121,6 +123,7 @@ func (p *Pool) expire(s *session) {
 	}
 	delete(p.sessions, s.id)
 	p.work.Go(func() { s.destroy() })
+	p.work.Go(p.refill)
 	p.mu.Unlock()
 	p.opts.Logger.Debug().Msg("a session was unused for its cooldown and is destroyed")
 }
@@ -168,6 +171,7 @@ func (p *Pool) Stop(ctx context.Context, id sessions.ID) error {
 		s.cooldown.Stop()
 	}
 	p.work.Go(func() { s.destroy() })
+	p.work.Go(p.refill)
 	p.mu.Unlock()
 	select {
 	case <-s.left:

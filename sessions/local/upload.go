@@ -18,7 +18,9 @@ const partialPrefix = ".upload-"
 func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Reader) (f sessions.File, err error) {
 	err = p.withFile(ctx, id, name, func(s *session, name string) error {
 		u := &upload{pool: p, root: s.box.root, room: p.opts.Disk - s.box.usage().bytes}
-		f, err = u.store(ctx, name, r)
+		if f, err = u.store(ctx, name, r); err == nil {
+			s.arrivals.add(f)
+		}
 		return err
 	})
 	return f, err

@@ -321,6 +321,7 @@ func testFiles(t *testing.T, s *subject) {
 		t.Errorf("the sum is %s", got)
 	}
 	before := time.Now().Add(-time.Minute)
+	s.upload("another.txt", "brought, not made")
 	x := s.run(`with open("/mnt/data/hello.txt", "w") as f: f.write("Hello from session!")`)
 	if len(x.Files) != 1 || x.Files[0].Name != "hello.txt" || x.Files[0].Size != 19 {
 		t.Errorf("files of the run: %+v", x.Files)
@@ -329,11 +330,11 @@ func testFiles(t *testing.T, s *subject) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(l.Files) != 2 || l.Files[0].Name != "hello.txt" || l.Files[1].Name != "important_data.json" {
+	if len(l.Files) != 3 || l.Files[1].Name != "hello.txt" || l.Files[2].Name != "important_data.json" {
 		t.Fatalf("List: %+v", l)
 	}
-	if l.Files[0].Size != 19 || l.Files[0].Modified.Before(before) {
-		t.Errorf("List: %+v", l.Files[0])
+	if l.Files[1].Size != 19 || l.Files[1].Modified.Before(before) {
+		t.Errorf("List: %+v", l.Files[1])
 	}
 	if got := s.download("/mnt/data/hello.txt"); got != "Hello from session!" {
 		t.Errorf("downloaded %q", got)

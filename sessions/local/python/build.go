@@ -1,0 +1,118 @@
+package python
+
+import (
+	"context"
+	_ "embed" // for finish.py
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A builder makes an installation.
+type builder struct {
+	recipe    recipe
+	tree      string // the installation to be
+	scratch   string // for temporary files, on the disk of tree
+	downloads string // for pip's cache
+	progress  *progress
+}
+
+//go:embed finish.py
+var finishScript string
+
+// sitePath is what the interpreter reads at its start to find the packages next
+// to itself, relative to its own folder for packages: on the host
+// interpreter → site-packages, in a sandbox HomeMount → SitePackagesMount.
+const sitePath = "../../../../" + siteFolder + "\n"
+
+func (b *builder) home() string        { return filepath.Join(b.tree, homeFolder) }
+func (b *builder) site() string        { return filepath.Join(b.tree, siteFolder) }
+func (b *builder) matplotlib() string  { return filepath.Join(b.tree, matplotlibFolder) }
+func (b *builder) interpreter() string { return filepath.Join(b.home(), executable) }
+
+// stdlib is the interpreter's folder of modules.
+func (b *builder) stdlib() string {
+	major, rest, _ := strings.Cut(embeddedVersion, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	return filepath.Join(b.home(), "lib", "python"+major+"."+minor)
+}
+
+// build makes the whole installation in b.tree.
+func (b *builder) build(ctx context.Context) error {
+	for _, dir := range []string{b.tree, b.site(), b.matplotlib(), b.scratch, b.downloads} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	steps := []func(context.Context) error{
+		b.extract, b.installPackages, b.trim, b.compile, b.finish,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// extract writes the interpreter and tries it.
+func (b *builder) extract(ctx context.Context) error {
+	b.progress.say(1, "unpacking the Python interpreter")
+	if err := b.recipe.extract(b.home()); err != nil {
+		return err
+	}
+	if err := b.trimInterpreter(); err != nil {
+		return err
+	}
+	packages := filepath.Join(b.stdlib(), "site-packages")
+	if err := os.MkdirAll(packages, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(packages, "sessions.pth"), []byte(sitePath), 0o644); err != nil {
+		return err
+	}
+	text, err := b.python("-c", "import platform; print(platform.python_version())").output(ctx, 1000)
+	switch version := strings.TrimSpace(text); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return fmt.Errorf("%w: it does not start (%w) %s; it needs glibc 2.28 or newer, which Alpine and old distributions lack. "+
+			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, version)
+	case version != embeddedVersion:
+		return fmt.Errorf("the embedded interpreter is Python %.40q and not %s", version, embeddedVersion)
+	}
+	return nil
+}
+
+// python is a run of the new interpreter that looks at no settings of the user.
+func (b *builder) python(args ...string) process {
+	return process{
+		path: b.interpreter(),
+		args: append([]string{"-I", "-B", "-W", "ignore"}, args...),
+		env:  []string{"LC_ALL=C.UTF-8", "HOME=" + b.scratch, "TMPDIR=" + b.scratch, "PATH=/usr/bin:/bin", "MPLCONFIGDIR=" + b.matplotlib()},
+		dir:  b.scratch,
+	}
+}
+
+// finish imports the packages, which shows that they work here, and makes
+// matplotlib's font cache.
+func (b *builder) finish(ctx context.Context) error {
+	b.progress.say(percentCompiled, fmt.Sprintf("trying the Python packages, %d %%", percentCompiled))
+	args := append([]string{"-c", finishScript}, b.recipe.imports...)
+	text, err := b.python(args...).output(ctx, 16<<10)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w: the packages are installed and cannot be imported (%w): %s. "+
+			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, lastLine(text))
+	}
+	return err
+}
+
+// lastLine returns the last line of text that says anything.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}

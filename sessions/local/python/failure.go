@@ -1,0 +1,111 @@
+package python
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A transcript keeps of what pip prints the lines that tell why it failed.
+type transcript struct {
+	network  string // the last trouble with the network
+	mismatch string // the package whose hash was wrong
+	missing  string // the package that was not to be had
+	last     string // the last error
+	full     bool   // the disk is full
+	expect   bool   // the next line names the package with the wrong hash
+	refused  string // the server's refusal
+	listed   bool   // versions of the missing package were listed
+}
+
+// add reads one line. pip has no other way to tell: its exit status is 1
+// whatever happened.
+func (t *transcript) add(line string) {
+	line = strings.TrimSpace(line)
+	if t.expect && line != "" {
+		t.mismatch, _, _ = strings.Cut(line, " ")
+		t.expect = false
+	}
+	switch {
+	case strings.Contains(line, "DO NOT MATCH THE HASHES"):
+		t.expect = true
+	case strings.Contains(line, "No space left on device"), strings.Contains(line, "Disk quota exceeded"):
+		t.full = true
+	case networkTrouble(line):
+		t.network = line
+	case strings.Contains(line, " Client Error: ") || strings.Contains(line, " Server Error: "):
+		t.refused = line
+	case strings.Contains(line, "Could not find a version that satisfies the requirement"):
+		t.listed = !strings.Contains(line, "(from versions: none)")
+	case strings.HasPrefix(line, "ERROR: No matching distribution found for "):
+		t.missing, _, _ = strings.Cut(strings.TrimPrefix(line, "ERROR: No matching distribution found for "), " ")
+	}
+	if strings.HasPrefix(line, "ERROR: ") {
+		t.last = strings.TrimPrefix(line, "ERROR: ")
+	}
+}
+
+// networkTrouble reports what pip and the libraries below it say when a server
+// cannot be reached or stops answering.
+func networkTrouble(line string) bool {
+	for _, sign := range []string{
+		"after connection broken by", "Max retries exceeded", "Read timed out", "ReadTimeoutError",
+		"ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError", "SSLError",
+		"SSLCertVerificationError", "CERTIFICATE_VERIFY_FAILED", "IncompleteRead", "IncompleteDownloadError",
+		"incomplete-download", "Connection aborted", "Connection reset", "RemoteDisconnected",
+	} {
+		if strings.Contains(line, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// failure says why pip failed and what to do.
+func (t *transcript) failure() error {
+	const elsewhere = "or use --python PATH with an interpreter that has IPython"
+	switch {
+	case t.mismatch != "" || t.expect:
+		return fmt.Errorf("%w: %s has another hash than the one in this program, so the package index or something on the way to it altered it. "+
+			"Nothing of it was used. Try without PIP_INDEX_URL, proxies and mirrors, %s", ErrHashMismatch, t.mismatch, elsewhere)
+	case t.full:
+		return fmt.Errorf("%w: the disk of the cache folder is full; make room or name another folder with --cache-dir", ErrNoSpace)
+	case strings.Contains(t.network, "CERTIFICATE_VERIFY_FAILED"):
+		return fmt.Errorf("%w: the certificate of the package index is not trusted here. Name your organisation's certificates with "+
+			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", ErrNoNetwork, elsewhere)
+	case t.network != "":
+		return fmt.Errorf("%w: the package index cannot be reached (%s). Connect to the network once and run: dynamic-sessions-mcp setup "+
+			"(HTTPS_PROXY and PIP_INDEX_URL are heeded), %s", ErrNoNetwork, reason(t.network), elsewhere)
+	case t.refused != "":
+		return fmt.Errorf("%w: the package index refused (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
+			ErrNoNetwork, clip(t.refused), elsewhere)
+	case t.missing != "" && t.listed:
+		return fmt.Errorf("%w: there is no package %s for it; glibc 2.28 or newer is needed. Update the system, %s", ErrUnsupported, t.missing, elsewhere)
+	case t.missing != "":
+		return fmt.Errorf("%w: the package index cannot be reached, or has no %s, or does not give it without credentials. "+
+			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", ErrNoNetwork, t.missing, elsewhere)
+	}
+	return fmt.Errorf("%w: pip says: %s", ErrInstall, clip(t.last))
+}
+
+// reason takes from a warning of pip the innermost words, such as "Connection
+// refused".
+func reason(line string) string {
+	if _, errno, found := strings.Cut(line, "[Errno "); found {
+		if _, words, found := strings.Cut(errno, "] "); found {
+			return clip(words[:len(words)-len(strings.TrimLeft(words, wordLetters))])
+		}
+	}
+	return clip(line)
+}
+
+// wordLetters are what the words of an error of the system are made of.
+const wordLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,-"
+
+// clip bounds what is quoted from elsewhere.
+func clip(s string) string {
+	const most = 300
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,165 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed" // for foreign.py
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// oldestForeign is the oldest Python 3 that a session can run on.
+const oldestForeign = 10
+
+//go:embed foreign.py
+var foreignScript string
+
+// A description is what foreign.py prints.
+type description struct {
+	Version        string   `json:"version"`
+	Info           [2]int   `json:"info"`
+	Implementation string   `json:"implementation"`
+	Executable     string   `json:"executable"`
+	Prefixes       []string `json:"prefixes"` // two of its own, then two of the Python it was made from
+	Folders        []string `json:"folders"`  // of packages and modules
+	IPython        string   `json:"ipython"`
+	Packages       []string `json:"packages"`
+}
+
+// Foreign returns the interpreter at path, such as that of a virtual
+// environment, after running it to see that it is CPython 3.10 or newer and has
+// IPython. Packages in the home folder of the user (pip install --user) do not
+// count, as sessions do not see them; neither do folders outside of the
+// environment that it refers to (pip install --editable).
+//
+// The error wraps [ErrForeign], or is ctx's. Closing the interpreter does nothing.
+func Foreign(ctx context.Context, path string) (*Interpreter, error) {
+	file, err := foreignFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := describe(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.check(file); err != nil {
+		return nil, err
+	}
+	if d.Prefixes[0] == d.Prefixes[2] {
+		// No environment depends on the path by which it is called, and the
+		// file itself is where its parts are.
+		if resolved, err := filepath.EvalSymlinks(d.Executable); err == nil {
+			d.Executable = resolved
+		}
+	}
+	binds, err := foreignBinds(d)
+	if err != nil {
+		return nil, err
+	}
+	return &Interpreter{
+		Version:    d.Version,
+		Executable: d.Executable,
+		Home:       filepath.Clean(d.Prefixes[0]),
+		Binds:      binds,
+		Key:        d.key(),
+	}, nil
+}
+
+// foreignFile returns the absolute path of the file that the user means.
+func foreignFile(path string) (string, error) {
+	if path == "" {
+		return "", fmt.Errorf("%w: no path was given; name a file such as /home/me/venv/bin/python", ErrForeign)
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == path {
+		if found, lookErr := exec.LookPath(path); lookErr == nil {
+			path = found
+			info, err = os.Stat(path)
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%w: there is no file %s; name the interpreter itself, such as /home/me/venv/bin/python", ErrForeign, path)
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", ErrForeign, err)
+	case info.IsDir():
+		return "", fmt.Errorf("%w: %s is a folder; name the interpreter in it, perhaps %s", ErrForeign, path, filepath.Join(path, "bin", "python"))
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrForeign, err)
+	}
+	return path, nil
+}
+
+// describe runs foreign.py on the interpreter at file.
+func describe(ctx context.Context, file string) (description, error) {
+	deadline, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	p := process{path: file, args: []string{"-I", "-B", "-W", "ignore", "-c", foreignScript}, env: foreignEnvironment(os.Environ())}
+	text, err := p.output(deadline, 4<<20)
+	switch {
+	case ctx.Err() != nil:
+		return description{}, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return description{}, fmt.Errorf("%w: %s did not answer within 30 seconds", ErrForeign, file)
+	case errors.Is(err, fs.ErrPermission):
+		return description{}, fmt.Errorf("%w: %s may not be executed; run: chmod +x %s", ErrForeign, file, file)
+	case err != nil && !exited(err):
+		return description{}, fmt.Errorf("%w: %s does not start: %w", ErrForeign, file, err)
+	case err != nil:
+		return description{}, fmt.Errorf("%w: %s ended with %w: %s", ErrForeign, file, err, clip(lastLine(text)))
+	}
+	var d description
+	if err := json.Unmarshal(bytes.TrimSpace([]byte(text)), &d); err != nil || len(d.Prefixes) != 4 || !filepath.IsAbs(d.Executable) {
+		return description{}, fmt.Errorf("%w: %s does not behave like Python", ErrForeign, file)
+	}
+	return d, nil
+}
+
+// foreignEnvironment is environ without what makes a Python another one.
+func foreignEnvironment(environ []string) []string {
+	var env []string
+	for _, variable := range environ {
+		if !strings.HasPrefix(variable, "PYTHON") && !strings.HasPrefix(variable, "__PYVENV") {
+			env = append(env, variable)
+		}
+	}
+	return env
+}
+
+// check says what is wrong with the interpreter at file.
+func (d description) check(file string) error {
+	switch {
+	case d.Implementation != "cpython":
+		return fmt.Errorf("%w: %s is %.40s; sessions need CPython", ErrForeign, file, d.Implementation)
+	case d.Info[0] != 3 || d.Info[1] < oldestForeign:
+		return fmt.Errorf("%w: %s is Python %.40s; sessions need 3.%d or newer", ErrForeign, file, d.Version, oldestForeign)
+	case d.IPython == "":
+		return fmt.Errorf("%w: %s has no IPython; run: %s -m pip install ipython matplotlib-inline", ErrForeign, file, file)
+	}
+	return nil
+}
+
+// key names the interpreter and its packages.
+func (d description) key() string {
+	h := sha256.New()
+	fmt.Fprintln(h, d.Executable, d.Prefixes, d.Folders)
+	for _, p := range d.Packages {
+		fmt.Fprintln(h, p)
+	}
+	// An upgrade of the interpreter itself replaces its file.
+	if info, err := os.Stat(d.Executable); err == nil {
+		fmt.Fprintln(h, info.Size(), info.ModTime().UnixNano())
+	}
+	return fmt.Sprintf("foreign-%s-%s", d.Version, hex.EncodeToString(h.Sum(nil))[:12])
+}

@@ -1,0 +1,206 @@
+package python
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// The folders of an installation, and the interpreter in the first.
+const (
+	homeFolder       = "interpreter"
+	siteFolder       = "site-packages"
+	matplotlibFolder = "matplotlib"
+	executable       = "bin/python3"
+)
+
+// Options of [Install] and [Find].
+type Options struct {
+	// CacheDir is the folder that keeps installations; it is made if missing.
+	// The default is dynamic-sessions-mcp in [os.UserCacheDir].
+	CacheDir string
+
+	// Progress, if set, is called with what the installation is at, up to some
+	// ten times a second: one call at a time, none after Install has returned.
+	// It must not block.
+	Progress func(Stage)
+}
+
+// A Stage is how far an installation has come.
+type Stage struct {
+	// Text says what is being done, for people: "installing Python packages:
+	// numpy (12 of 60), 34 %".
+	Text string
+	// Percent of the whole, 0 to 100. It does not fall.
+	Percent int
+}
+
+// Install returns the embedded interpreter, and installs it first if it has to:
+// from the network, in a minute or so. When it is there already that takes some
+// tens of milliseconds and nothing but the disk. It may be called concurrently,
+// also by other processes: one installs, the others wait. When ctx ends first,
+// the processes that it started are killed and its error is returned; the next
+// call begins again with what was downloaded.
+//
+// The caller must close the interpreter. Errors wrap [ErrNoNetwork],
+// [ErrHashMismatch], [ErrNoSpace], [ErrUnsupported], [ErrCache] or [ErrInstall].
+func Install(ctx context.Context, opts Options) (*Interpreter, error) {
+	return install(ctx, opts, standard())
+}
+
+// Find is Install without installing: the error wraps [ErrNotInstalled] and
+// says what is wrong if Install would have to.
+func Find(ctx context.Context, opts Options) (*Interpreter, error) {
+	c, err := openCache(opts.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	return find(ctx, c, standard().key())
+}
+
+func find(ctx context.Context, c cache, key string) (*Interpreter, error) {
+	lock, err := c.use(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	err = checkMarker(c.path(key), key)
+	if err == nil {
+		return installed(c, key, lock.Close), nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", ErrNotInstalled)
+	} else {
+		err = fmt.Errorf("%w: the installation in %s is broken, %w; run: dynamic-sessions-mcp setup", ErrNotInstalled, c.path(key), err)
+	}
+	return nil, errors.Join(err, lock.Close())
+}
+
+func installed(c cache, key string, release func() error) *Interpreter {
+	dir := c.path(key)
+	return &Interpreter{
+		Version:          embeddedVersion,
+		Executable:       filepath.Join(dir, homeFolder, executable),
+		Home:             filepath.Join(dir, homeFolder),
+		SitePackages:     filepath.Join(dir, siteFolder),
+		MatplotlibConfig: filepath.Join(dir, matplotlibFolder),
+		Key:              key,
+		release:          release,
+	}
+}
+
+func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) {
+	c, err := openCache(opts.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	key := r.key()
+	i, err := find(ctx, c, key)
+	if errors.Is(err, ErrNotInstalled) {
+		p := &progress{report: opts.Progress, packages: r.packages()}
+		i, err = installLocked(ctx, c, r, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// An old installation that cannot be removed costs disk and nothing else.
+	_ = c.removeUnused(key)
+	return i, nil
+}
+
+// installLocked installs r while no other process installs anything.
+func installLocked(ctx context.Context, c cache, r recipe, p *progress) (*Interpreter, error) {
+	lock, err := c.lockInstalls(ctx, func() {
+		p.say(0, "waiting: another process is installing the Python packages")
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	key := r.key()
+	// The other process may have done it.
+	i, err := find(ctx, c, key)
+	if !errors.Is(err, ErrNotInstalled) {
+		return i, err
+	}
+	p.say(0, "preparing the Python interpreter")
+	if err := c.removeRemains(); err != nil {
+		return nil, cacheError(err)
+	}
+	if err := c.checkSpace(r); err != nil {
+		return nil, err
+	}
+	if err := c.build(ctx, r, p); err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	return find(ctx, c, key)
+}
+
+// build makes the installation of r in a folder of its own and then gives it
+// its name.
+func (c cache) build(ctx context.Context, r recipe, p *progress) error {
+	dir, err := os.MkdirTemp(c.dir, buildPrefix)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := builder{
+		recipe:    r,
+		tree:      filepath.Join(dir, "tree"),
+		scratch:   filepath.Join(dir, "scratch"),
+		downloads: filepath.Join(c.dir, "downloads"),
+		progress:  p,
+	}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	key := r.key()
+	if err := writeMarker(b.tree, key); err != nil {
+		return err
+	}
+	if err := flushDisk(b.tree); err != nil {
+		return err
+	}
+	if err := c.discard(key); err != nil {
+		return err
+	}
+	if err := os.Rename(b.tree, c.path(key)); err != nil {
+		return err
+	}
+	p.say(100, "the Python interpreter is installed")
+	return os.RemoveAll(b.downloads)
+}
+
+// checkSpace fails early where the disk is too full for r.
+func (c cache) checkSpace(r recipe) error {
+	free, err := freeSpace(c.dir)
+	if err != nil {
+		return cacheError(err)
+	}
+	if free < r.space {
+		return fmt.Errorf("%w: %s needs %d MB and has %d MB free; make room or name another folder with --cache-dir",
+			ErrNoSpace, c.dir, r.space/1e6, free/1e6)
+	}
+	return nil
+}
+
+// explain makes an error of a build fit to be shown.
+func (c cache) explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", ErrNoSpace, c.dir)
+	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+		return cacheError(err)
+	}
+	for _, kind := range []error{ErrNoNetwork, ErrHashMismatch, ErrNoSpace, ErrUnsupported, ErrCache, ErrInstall} {
+		if errors.Is(err, kind) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrInstall, err)
+}

@@ -1,0 +1,371 @@
+//go:build linux && (amd64 || arm64)
+
+package python
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestInstall goes through the life of an installation.
+func TestInstall(t *testing.T) {
+	t.Parallel()
+	x := newIndex(t, "first", "second")
+	r := x.recipe("first", "second")
+	opts := Options{CacheDir: t.TempDir()}
+
+	i := installTwice(t, x, r, opts)
+	checkInstallation(t, i)
+	checkRuns(t, i)
+	if err := i.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkDirectory(t, opts.CacheDir, r.key(), r.key()+useSuffix, "install.lock")
+
+	for _, damage := range []struct {
+		name string
+		do   func() error
+	}{
+		{"a file is missing", func() error { return os.Remove(filepath.Join(i.SitePackages, "first", "__init__.py")) }},
+		{"a library is cut off", func() error { return os.Truncate(filepath.Join(i.SitePackages, "second", "native.so"), 100) }},
+		{"the interpreter is missing", func() error { return os.RemoveAll(i.Home) }},
+		{"the marker is cut off", func() error { return os.Truncate(filepath.Join(opts.CacheDir, r.key(), markerName), 10) }},
+	} {
+		if err := damage.do(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := find(t.Context(), cache{opts.CacheDir}, r.key())
+		if !errors.Is(err, ErrNotInstalled) || !strings.Contains(err.Error(), "broken") {
+			t.Errorf("when %s, find says: %v", damage.name, err)
+		}
+	}
+	repaired, err := install(t.Context(), opts, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repaired.Close()
+	checkInstallation(t, repaired)
+	checkRuns(t, repaired)
+}
+
+// installTwice installs r twice at once: the second caller must wait for the
+// first and be told so, and get the same without another download.
+func installTwice(t *testing.T, x *index, r recipe, opts Options) *Interpreter {
+	t.Helper()
+	release := x.holdBack("second")
+	defer release()
+	type result struct {
+		i   *Interpreter
+		err error
+	}
+	first := make(chan result, 1)
+	stages := make(chan Stage, 1000)
+	go func() {
+		opts.Progress = func(s Stage) { stages <- s }
+		i, err := install(t.Context(), opts, r)
+		close(stages)
+		first <- result{i, err}
+	}()
+	select {
+	case <-x.held:
+	case early := <-first:
+		t.Fatalf("install ended before it was let go on: %v", early.err)
+	}
+	var waited string
+	opts.Progress = func(s Stage) {
+		if waited == "" {
+			waited = s.Text
+			release()
+		}
+	}
+	second, err := install(t.Context(), opts, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { second.Close() })
+	if !strings.Contains(waited, "another process is installing") {
+		t.Errorf("the second caller was told %q", waited)
+	}
+	done := <-first
+	if done.err != nil {
+		t.Fatal(done.err)
+	}
+	if done.i.Key != second.Key || done.i.Home != second.Home {
+		t.Errorf("the callers got %+v and %+v", done.i, second)
+	}
+	if n := x.downloads("first"); n != 1 {
+		t.Errorf("a package was downloaded %d times", n)
+	}
+	checkStages(t, stages)
+	return done.i
+}
+
+func checkStages(t *testing.T, stages <-chan Stage) {
+	t.Helper()
+	var all []string
+	percent := 0
+	for s := range stages {
+		if s.Percent < percent {
+			t.Errorf("progress fell from %d to %d with %q", percent, s.Percent, s.Text)
+		}
+		percent = s.Percent
+		all = append(all, s.Text)
+	}
+	if percent != 100 {
+		t.Errorf("progress ended at %d", percent)
+	}
+	text := strings.Join(all, "\n")
+	for _, want := range []string{"unpacking the Python interpreter", "installing Python packages: second (2 of 2), ", "unpacking 2 Python packages", "compiling Python packages, "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("progress never said %q:\n%s", want, text)
+		}
+	}
+}
+
+// checkInstallation looks at the files.
+func checkInstallation(t *testing.T, i *Interpreter) {
+	t.Helper()
+	for _, name := range []string{"first/__init__.py", "first/native.so", "first-1.0.dist-info/METADATA", "second/__pycache__/__init__.cpython-314.pyc"} {
+		if _, err := os.Stat(filepath.Join(i.SitePackages, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, path := range []string{
+		filepath.Join(i.SitePackages, "bin"), filepath.Join(i.SitePackages, "first", "tests"),
+		filepath.Join(i.Home, "lib", "python3.14", "tkinter"), filepath.Join(i.Home, "bin", "pip3"),
+	} {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there (%v)", path, err)
+		}
+	}
+}
+
+// checkRuns runs the interpreter with no environment.
+func checkRuns(t *testing.T, i *Interpreter) {
+	t.Helper()
+	const script = `
+import sys, traceback, json, sqlite3, ssl, asyncio, multiprocessing, first, importlib.util
+print(sys.version.split()[0], first.__file__)
+print(all(m.__spec__.cached is None or __import__("os").path.exists(m.__spec__.cached)
+    for m in list(sys.modules.values()) if getattr(m, "__spec__", None) and m.__spec__.has_location))
+print(first.where.__code__.co_filename)
+`
+	p := process{path: i.Executable, args: []string{"-I", "-c", script}, env: []string{}}
+	got, err := p.output(t.Context(), 10_000)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, got)
+	}
+	file := filepath.Join(i.SitePackages, "first", "__init__.py")
+	if want := embeddedVersion + " " + file + "\nTrue\n" + file + "\n"; got != want {
+		t.Errorf("the interpreter printed %q, want %q", got, want)
+	}
+}
+
+func checkDirectory(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := make(map[string]bool)
+	for _, e := range entries {
+		have[e.Name()] = true
+	}
+	for _, name := range want {
+		if !have[name] {
+			t.Errorf("%s lacks %s", dir, name)
+		}
+		delete(have, name)
+	}
+	if len(have) != 0 {
+		t.Errorf("%s also holds %v", dir, have)
+	}
+}
+
+// TestKilledInstall kills a process in the middle of an installation: what it
+// started must die with it, and the next one must clean up, finish, and not
+// download again what had arrived.
+func TestKilledInstall(t *testing.T) {
+	t.Parallel()
+	x := newIndex(t, "first", "second")
+	r := x.recipe("first", "second")
+	opts := Options{CacheDir: t.TempDir()}
+	release := x.holdBack("second")
+	defer release()
+
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), childInstall+"="+opts.CacheDir+"\n"+x.URL+"\n"+interpreter(t)+"\n"+string(r.requirements))
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- child.Wait() }()
+	select {
+	case <-x.held:
+	case err := <-ended:
+		t.Fatalf("the process ended before it was killed: %v", err)
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Fatal("the killed process ended well")
+	}
+	<-x.gone // pip died too
+	remains, err := filepath.Glob(filepath.Join(opts.CacheDir, buildPrefix+"*"))
+	if err != nil || len(remains) != 1 {
+		t.Fatalf("the killed process left %v (%v)", remains, err)
+	}
+	if _, err := find(t.Context(), cache{opts.CacheDir}, r.key()); !errors.Is(err, ErrNotInstalled) {
+		t.Fatalf("after the kill, find says: %v", err)
+	}
+
+	release()
+	i, err := install(t.Context(), opts, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Close()
+	checkRuns(t, i)
+	checkDirectory(t, opts.CacheDir, r.key(), r.key()+useSuffix, "install.lock")
+	if n := x.downloads("first"); n != 1 {
+		t.Errorf("the first package was downloaded %d times", n)
+	}
+}
+
+func TestCanceledInstall(t *testing.T) {
+	t.Parallel()
+	x := newIndex(t, "first", "second")
+	x.holdBack("second")
+	opts := Options{CacheDir: t.TempDir()}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-x.held
+		cancel()
+	}()
+	_, err := install(ctx, opts, x.recipe("first", "second"))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-x.gone
+	checkDirectory(t, opts.CacheDir, x.recipe("first", "second").key()+useSuffix, "install.lock", "downloads")
+
+	// One that waits for another can be cancelled too.
+	c, err := openCache(opts.CacheDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := c.lockInstalls(t.Context(), func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	ctx, cancel = context.WithCancel(t.Context())
+	opts.Progress = func(Stage) { cancel() }
+	if _, err := install(ctx, opts, x.recipe("first")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled wait returned %v", err)
+	}
+}
+
+func TestPipFailures(t *testing.T) {
+	t.Parallel()
+	x := newIndex(t, "first")
+	b := newBuilder(t, t.TempDir())
+	b.recipe = x.recipe()
+	if err := b.extract(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	swapped := x.recipe("first")
+	x.wheels["first"] = wheel(t, "first\n")
+	closed := newIndex(t)
+	closed.Close()
+	unreachable := x.recipe("first")
+	unreachable.environ = closed.recipe().environ
+
+	for _, test := range []struct {
+		name   string
+		recipe recipe
+		kind   error
+		words  []string
+	}{
+		{"no network", unreachable, ErrNoNetwork, []string{"Connection refused", "dynamic-sessions-mcp setup", "--python PATH", "HTTPS_PROXY"}},
+		{"another file", swapped, ErrHashMismatch, []string{"first==1.0"}},
+		{"no such package", x.recipe("absent"), ErrNoNetwork, []string{"absent==1.0", "PIP_INDEX_URL"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b.recipe = test.recipe
+			err := b.installPackages(t.Context())
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("got %v, want one that wraps %v", err, test.kind)
+			}
+			for _, word := range test.words {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%q does not say %q", err, word)
+				}
+			}
+		})
+	}
+}
+
+func TestNoSpace(t *testing.T) {
+	t.Parallel()
+	r := recipe{requirements: []byte("first==1.0\n"), space: 1 << 60}
+	_, err := install(t.Context(), Options{CacheDir: t.TempDir()}, r)
+	if !errors.Is(err, ErrNoSpace) || !strings.Contains(err.Error(), "--cache-dir") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRemoveUnused(t *testing.T) {
+	t.Parallel()
+	c, err := openCache(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const current, old, used, recent = "python-current", "python-old", "python-used", "python-recent"
+	for _, key := range []string{current, old, used, recent} {
+		if err := os.MkdirAll(filepath.Join(c.path(key), homeFolder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		lock, err := c.use(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lock.Close()
+		if key != used {
+			lock.Close()
+		}
+		if key != recent {
+			long := time.Now().Add(-2 * keepUnused)
+			if err := os.Chtimes(lock.Path(), long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := c.removeUnused(current); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]bool{current: true, old: false, used: true, recent: true} {
+		if _, err := os.Stat(c.path(key)); (err == nil) != want {
+			t.Errorf("%s: there is %v, want %v", key, err == nil, want)
+		}
+	}
+}
+
+func TestUnusableCache(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Find(t.Context(), Options{CacheDir: filepath.Join(file, "cache")})
+	if !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), "--cache-dir") {
+		t.Errorf("got %v", err)
+	}
+}

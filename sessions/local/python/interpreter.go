@@ -1,0 +1,85 @@
+package python
+
+import (
+	"path"
+	"path/filepath"
+)
+
+// Where the embedded interpreter and its packages are bound in a sandbox. Their
+// folders must stay siblings, as the interpreter finds the packages by a
+// relative path.
+const (
+	HomeMount         = "/opt/python"
+	SitePackagesMount = "/opt/site-packages"
+)
+
+// An Interpreter is a Python that sessions can run on. It does not change; its
+// fields may be read concurrently.
+type Interpreter struct {
+	// Version is Python's, such as "3.14.6".
+	Version string
+
+	// Executable is the interpreter's path on the host.
+	Executable string
+
+	// Home is the folder on the host that the interpreter belongs to.
+	Home string
+
+	// SitePackages is the host folder with the packages of the embedded
+	// interpreter, "" for a foreign one.
+	SitePackages string
+
+	// Binds are the folders that a foreign interpreter consists of. They keep
+	// their paths in a sandbox. What lies in /usr, /lib, /lib64, /bin and /sbin
+	// is left out, as a sandbox has these anyway, so there may be none.
+	Binds []string
+
+	// MatplotlibConfig is a host folder with matplotlib's font cache, "" if
+	// there is none. Matplotlib wants to write to its folder: copy what is in
+	// this one to a folder that MPLCONFIGDIR names before matplotlib is
+	// imported. The cache knows matplotlib's own fonts, by paths relative to its
+	// data, and those in /usr, so it is right on the host and in a sandbox.
+	MatplotlibConfig string
+
+	// Key names this interpreter and the packages it has. It changes when
+	// either does.
+	Key string
+
+	release func() error
+}
+
+// A Mount is a folder of the host that a sandbox needs, read-only.
+type Mount struct {
+	Source string // on the host
+	Target string // in the sandbox
+}
+
+// Mounts returns what a sandbox must have, beside /usr, /lib, /lib64, /bin and
+// /sbin, for SandboxExecutable to run.
+func (i *Interpreter) Mounts() []Mount {
+	if i.SitePackages != "" {
+		return []Mount{{i.Home, HomeMount}, {i.SitePackages, SitePackagesMount}}
+	}
+	var mounts []Mount
+	for _, dir := range i.Binds {
+		mounts = append(mounts, Mount{dir, dir})
+	}
+	return mounts
+}
+
+// SandboxExecutable returns the interpreter's path in a sandbox that has Mounts.
+func (i *Interpreter) SandboxExecutable() string {
+	if i.SitePackages == "" {
+		return i.Executable
+	}
+	return path.Join(HomeMount, "bin", filepath.Base(i.Executable))
+}
+
+// Close ends the use of the interpreter, which another process may then remove.
+// Call it when no session runs on it any more; once.
+func (i *Interpreter) Close() error {
+	if i.release == nil {
+		return nil
+	}
+	return i.release()
+}

@@ -1,0 +1,150 @@
+package python
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+const markerName = ".complete"
+
+// A marker is the file that makes a folder an installation. It says what the
+// folder held when it was finished.
+type marker struct {
+	Key     string            `json:"key"`
+	Folders map[string]census `json:"folders"`
+}
+
+// A census describes a folder well enough to notice files that are missing and
+// libraries that are cut off, and is taken in some ten milliseconds.
+type census struct {
+	Files        int   `json:"files"`         // all but compiled modules, which nothing depends on
+	LibraryBytes int64 `json:"library_bytes"` // of programs and shared libraries
+}
+
+func (c census) plus(d census) census {
+	return census{c.Files + d.Files, c.LibraryBytes + d.LibraryBytes}
+}
+
+// writeMarker declares that dir is the installation named key.
+func writeMarker(dir, key string) error {
+	folders, err := count(dir)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(marker{key, folders})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, markerName), text, 0o644)
+}
+
+// checkMarker returns nil if dir is the installation named key and is whole,
+// an error that wraps fs.ErrNotExist if there is none, and another if it broke.
+func checkMarker(dir, key string) error {
+	text, err := os.ReadFile(filepath.Join(dir, markerName))
+	if err != nil {
+		return err
+	}
+	var want marker
+	if err := json.Unmarshal(text, &want); err != nil {
+		return fmt.Errorf("its marker is damaged: %w", err)
+	}
+	if want.Key != key {
+		return errors.New("it is another installation under this name")
+	}
+	have, err := count(dir)
+	if err != nil {
+		// A folder that is gone makes it a broken installation, not none.
+		return fmt.Errorf("it cannot be read: %v", err)
+	}
+	for _, name := range installedFolders() {
+		if have[name] != want.Folders[name] {
+			return fmt.Errorf("%s has %d files and %d bytes of libraries and had %d and %d", name,
+				have[name].Files, have[name].LibraryBytes, want.Folders[name].Files, want.Folders[name].LibraryBytes)
+		}
+	}
+	return nil
+}
+
+// installedFolders are the folders of an installation.
+func installedFolders() []string {
+	return []string{homeFolder, siteFolder, matplotlibFolder}
+}
+
+// count takes the census of each of the installation's folders.
+func count(dir string) (map[string]census, error) {
+	counts := make(map[string]census)
+	for _, name := range installedFolders() {
+		c, err := countTree(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		counts[name] = c
+	}
+	return counts, nil
+}
+
+// countTree takes the census of a folder and all below it, reading several of
+// its folders at a time.
+func countTree(dir string) (census, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return census{}, err
+	}
+	counts := make([]census, len(entries))
+	errs := make([]error, len(entries))
+	slots := make(chan struct{}, 4)
+	var wg sync.WaitGroup
+	for i, entry := range entries {
+		wg.Go(func() {
+			slots <- struct{}{}
+			counts[i], errs[i] = countSerially(filepath.Join(dir, entry.Name()))
+			<-slots
+		})
+	}
+	wg.Wait()
+	var total census
+	for _, c := range counts {
+		total = total.plus(c)
+	}
+	return total, errors.Join(errs...)
+}
+
+func countSerially(root string) (census, error) {
+	var c census
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "__pycache__":
+			return fs.SkipDir
+		case entry.IsDir():
+			return nil
+		}
+		c.Files++
+		if !isLibrary(path) {
+			return nil
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		c.LibraryBytes += info.Size()
+		return nil
+	})
+	return c, err
+}
+
+// isLibrary reports programs and shared libraries, by their names: libz.so,
+// libz.so.1.2, bin/python3.
+func isLibrary(path string) bool {
+	name := filepath.Base(path)
+	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.") ||
+		filepath.Base(filepath.Dir(path)) == "bin"
+}

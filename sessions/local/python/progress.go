@@ -1,0 +1,77 @@
+package python
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// The parts of an installation, as the percentage at which each ends.
+const (
+	percentExtracted  = 5
+	percentDownloaded = 50
+	percentUnpacked   = 65
+	percentCompiled   = 95
+)
+
+// A progress turns what the parts of an installation do into stages. Its
+// methods may be called concurrently.
+type progress struct {
+	report   func(Stage)
+	packages int // how many there are
+
+	mu      sync.Mutex
+	percent int
+	current string // the package that pip is at
+	nth     int    // how many packages pip has come to
+}
+
+// say reports a stage. A percentage below an earlier one counts as that.
+func (p *progress) say(percent int, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sayLocked(percent, text)
+}
+
+func (p *progress) sayLocked(percent int, text string) {
+	p.percent = min(max(p.percent, percent), 100)
+	if p.report != nil {
+		p.report(Stage{Text: text, Percent: p.percent})
+	}
+}
+
+// part reports a stage of a part of the installation that goes from one
+// percentage to another, of which done out of total is done.
+func (p *progress) part(text string, from, to, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	percent := from + (to-from)*done/max(total, 1)
+	p.sayLocked(percent, fmt.Sprintf("%s, %d %%", text, max(percent, p.percent)))
+}
+
+// pipLine reads a line that pip printed with --progress-bar=raw.
+func (p *progress) pipLine(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var done, total float64
+	switch {
+	case strings.HasPrefix(line, "Collecting "):
+		p.nth++
+		p.current, _, _ = strings.Cut(strings.TrimPrefix(line, "Collecting "), "==")
+		p.downloaded(0)
+	case strings.HasPrefix(line, "Progress "):
+		if n, _ := fmt.Sscanf(line, "Progress %g of %g", &done, &total); n == 2 && total > 0 {
+			p.downloaded(min(max(done/total, 0), 1))
+		}
+	case strings.HasPrefix(line, "Installing collected packages"):
+		p.sayLocked(percentDownloaded, fmt.Sprintf("unpacking %d Python packages, %d %%", p.nth, percentDownloaded))
+	}
+}
+
+// downloaded reports that this part of the current package is there.
+func (p *progress) downloaded(part float64) {
+	whole := float64(max(p.packages, p.nth, 1))
+	done := (float64(max(p.nth, 1)-1) + part) / whole
+	percent := max(p.percent, percentExtracted+int(done*(percentDownloaded-percentExtracted)))
+	p.sayLocked(percent, fmt.Sprintf("installing Python packages: %s (%d of %d), %d %%", p.current, p.nth, int(whole), percent))
+}

@@ -1,0 +1,76 @@
+package python
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // for requirements.txt
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+)
+
+const (
+	// embeddedVersion and embeddedBuild are those of the interpreter in
+	// github.com/kluctl/go-embed-python at the version in go.mod.
+	embeddedVersion = "3.14.6"
+	embeddedBuild   = "20260610-1"
+
+	// layout counts the ways in which installations were laid out and trimmed,
+	// so that one made in another way is not taken for one of this program's.
+	layout = 1
+)
+
+//go:embed requirements.txt
+var requirements []byte
+
+// A recipe says what to install.
+type recipe struct {
+	requirements []byte   // in pip's format, with hashes
+	imports      []string // modules that must be importable in the end
+	space        uint64   // bytes of disk that it takes, at the most
+	environ      []string // pip's settings, as variables of the environment
+
+	extract func(dir string) error // writes the interpreter
+}
+
+// standard is the recipe of the embedded interpreter.
+func standard() recipe {
+	return recipe{
+		requirements: requirements,
+		imports:      []string{"IPython", "numpy", "pandas", "matplotlib.pyplot"},
+		space:        1_800_000_000,
+		environ:      os.Environ(),
+		extract:      extractInterpreter,
+	}
+}
+
+// key names the installation that r makes on this platform.
+func (r recipe) key() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "layout %d, build %s\n", layout, embeddedBuild)
+	h.Write(r.requirements)
+	sum := hex.EncodeToString(h.Sum(nil))
+	return fmt.Sprintf("%s%s-%s-%s-%s", installationPrefix, embeddedVersion, runtime.GOOS, runtime.GOARCH, sum[:12])
+}
+
+// packages counts the packages of r.
+func (r recipe) packages() int {
+	return len(pins(bytes.NewReader(r.requirements)))
+}
+
+// pins returns the lines of a requirements file that name a package.
+func pins(requirements io.Reader) []string {
+	var names []string
+	lines := bufio.NewScanner(requirements)
+	for lines.Scan() {
+		line := strings.TrimSpace(strings.TrimSuffix(lines.Text(), `\`))
+		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "-") {
+			names = append(names, line)
+		}
+	}
+	return names
+}

@@ -1,0 +1,95 @@
+package python
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// trimInterpreter removes what a session has no use for: Tk, which needs a
+// screen, the programs around the interpreter, and copies.
+func (b *builder) trimInterpreter() error {
+	stdlib, err := filepath.Rel(b.home(), b.stdlib())
+	if err != nil {
+		return err
+	}
+	if err := b.removeMatching(
+		"bin/idle3*", "bin/pip*", "bin/pydoc3*", "bin/*-config",
+		"lib/libtcl*", "lib/tcl*", "lib/tk*", "lib/itcl*", "lib/thread*", "lib/*.a",
+		stdlib+"/tkinter", stdlib+"/idlelib", stdlib+"/turtledemo", stdlib+"/turtle.py", stdlib+"/test",
+		stdlib+"/ensurepip", stdlib+"/lib-dynload/_tkinter*", stdlib+"/config-*",
+	); err != nil {
+		return err
+	}
+	// The archive that the interpreter comes in has no links.
+	major := filepath.Base(stdlib)
+	links := map[string]string{
+		"bin/python":              major,
+		"bin/python3":             major,
+		"lib/lib" + major + ".so": "lib" + major + ".so.1.0",
+	}
+	for name, target := range links {
+		if err := b.link(name, target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeMatching removes what matches the patterns, relative to the
+// interpreter's folder.
+func (b *builder) removeMatching(patterns ...string) error {
+	for _, pattern := range patterns {
+		paths, err := filepath.Glob(filepath.Join(b.home(), pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// link replaces the file name by a link to the file target beside it, if there
+// is one.
+func (b *builder) link(name, target string) error {
+	path := filepath.Join(b.home(), name)
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), target)); err != nil {
+		return nil
+	}
+	if err := os.RemoveAll(path); err != nil {
+		return err
+	}
+	return os.Symlink(target, path)
+}
+
+// trim removes from the packages their tests, which are a half of all modules,
+// and the programs, which name an interpreter that is not where it was.
+func (b *builder) trim(context.Context) error {
+	if err := os.RemoveAll(filepath.Join(b.site(), "bin")); err != nil {
+		return err
+	}
+	return filepath.WalkDir(b.site(), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() || !isTests(entry.Name(), path) {
+			return nil
+		}
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+		return fs.SkipDir
+	})
+}
+
+// isTests reports a package of tests that nothing else imports. Those named
+// "test" are left: some are for users.
+func isTests(name, path string) bool {
+	return name == "tests" && !strings.HasSuffix(filepath.Dir(path), ".dist-info")
+}

@@ -1,0 +1,178 @@
+package kernel
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+const protocol = 1
+
+// Defaults of [Options].
+const (
+	DefaultMaxOutput       = 1 << 20
+	DefaultMaxDisplays     = 100
+	DefaultMaxDisplayBytes = 64 << 20
+)
+
+// Options bound what an execution may bring. Zero values mean the defaults.
+type Options struct {
+	MaxOutput       int64 // bytes of one stream; see Settings.MaxOutput
+	MaxDisplays     int   // displays of one execution, the last value's included
+	MaxDisplayBytes int64 // bytes of all of them
+}
+
+// Info is what a kernel says about itself.
+type Info struct {
+	Python string // the interpreter's version, such as "3.14.6"
+	PID    int    // as the process itself sees it
+}
+
+// A Conn is the host's end of the conversation with one kernel.
+type Conn struct {
+	r       *bufio.Reader
+	opts    Options
+	info    Info
+	execute sync.Mutex // held by the Execute under way; guards seq and dead
+	seq     uint64
+	dead    error
+
+	mu      sync.Mutex // guards w and current
+	w       io.Writer
+	current uint64 // what runs, or 0
+}
+
+// Connect greets the kernel and waits for its answer, which comes when it has
+// imported what it imports, or at once if it was restored from a snapshot. In
+// either case the session's random numbers are seeded anew and its working
+// directory is the data folder.
+//
+// The caller keeps the process and both ends of its pipes, and closes them when
+// it is done with the Conn. If ctx ends first, Connect returns its error; for
+// that, r must have a SetReadDeadline or a Close, which a file has.
+func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn, error) {
+	if opts.MaxOutput <= 0 {
+		opts.MaxOutput = DefaultMaxOutput
+	}
+	if opts.MaxDisplays <= 0 {
+		opts.MaxDisplays = DefaultMaxDisplays
+	}
+	if opts.MaxDisplayBytes <= 0 {
+		opts.MaxDisplayBytes = DefaultMaxDisplayBytes
+	}
+	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), w: w, opts: opts}
+	unblocked := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(unblocked)
+		unblock(r)
+	})
+	err := c.greet()
+	if !stop() {
+		<-unblocked
+		return nil, fmt.Errorf("kernel: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kernel: %w", err)
+	}
+	return c, nil
+}
+
+func unblock(r io.Reader) {
+	if d, ok := r.(interface{ SetReadDeadline(time.Time) error }); ok && d.SetReadDeadline(time.Unix(1, 0)) == nil {
+		return
+	}
+	if closer, ok := r.(io.Closer); ok {
+		closer.Close()
+	}
+}
+
+func (c *Conn) greet() error {
+	if err := writeFrame(c.w, request{Type: "hello"}, ""); err != nil {
+		return fmt.Errorf("%w: %w", ErrDied, err)
+	}
+	h, _, err := readFrame(c.r)
+	if err != nil {
+		return err
+	}
+	if h.Type != "ready" || h.Protocol != protocol {
+		return fmt.Errorf("%w: it speaks version %d, not %d", ErrProtocol, h.Protocol, protocol)
+	}
+	c.info = Info{Python: strings.ToValidUTF8(h.Python, "\uFFFD"), PID: h.PID}
+	return nil
+}
+
+// Info returns what the kernel said about itself.
+func (c *Conn) Info() Info { return c.info }
+
+// Execute runs a cell of code and returns what came of it. Concurrent calls run
+// one after the other. events may be nil; it gets output as it comes, is called
+// by this goroutine only, and must not block.
+//
+// An error means that the kernel is gone and wraps [ErrDied] or [ErrProtocol].
+// The Outcome is never nil: with an error it holds what had come until then.
+func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, error) {
+	c.execute.Lock()
+	defer c.execute.Unlock()
+	rec := newRecorder(c.opts, events)
+	if c.dead == nil {
+		c.dead = c.converse(code, rec)
+	}
+	return rec.finish(), c.dead
+}
+
+func (c *Conn) converse(code string, rec *recorder) error {
+	c.seq++
+	if err := c.begin(strings.ToValidUTF8(code, "\uFFFD")); err != nil {
+		return fmt.Errorf("%w: %w", ErrDied, err)
+	}
+	defer c.end()
+	for {
+		h, payload, err := readFrame(c.r)
+		if err != nil {
+			return err
+		}
+		if h.Seq != c.seq {
+			return fmt.Errorf("%w: a frame of execution %d in execution %d", ErrProtocol, h.Seq, c.seq)
+		}
+		if done, err := rec.take(h, payload); done || err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Conn) begin(code string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := writeFrame(c.w, request{Type: "execute", Seq: c.seq}, code); err != nil {
+		return err
+	}
+	c.current = c.seq
+	return nil
+}
+
+func (c *Conn) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = 0
+}
+
+// Interrupt raises KeyboardInterrupt in the code that runs, if any does. It may
+// be called by any goroutine and does not wait: code that catches the exception,
+// or that is busy in C, runs on.
+func (c *Conn) Interrupt() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == 0 {
+		return nil
+	}
+	if err := writeFrame(c.w, request{Type: "interrupt", Seq: c.current}, ""); err != nil {
+		return fmt.Errorf("kernel: interrupt: %w: %w", ErrDied, err)
+	}
+	return nil
+}

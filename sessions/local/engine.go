@@ -120,14 +120,18 @@ func (e *engine) binds() []sandbox.Bind {
 func (e *engine) start(b *box) (process, error) {
 	if e.runtime == nil {
 		return sandbox.StartPlain(sandbox.Spec{
-			Args: e.args(e.python.Executable, e.kernel, b.data(), false),
+			Args: e.args(e.python.Executable, kernel.Settings{Data: b.data(), Matplotlib: e.python.MatplotlibConfig}, e.kernel),
 			Env:  environment(filepath.Dir(e.python.Executable), b.scratch()),
 			Data: b.data(),
 		})
 	}
 	executable := e.python.SandboxExecutable()
+	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
+	if e.python.MatplotlibConfig != "" {
+		settings.Matplotlib = matplotlibMount
+	}
 	return e.runtime.Start(sandbox.Spec{
-		Args:     e.args(executable, path.Join(kernelMount, filepath.Base(e.kernel)), sessions.DataDir, true),
+		Args:     e.args(executable, settings, path.Join(kernelMount, filepath.Base(e.kernel))),
 		Env:      environment(path.Dir(executable), scratchDir),
 		Hostname: b.hostname,
 		Data:     b.data(),
@@ -140,13 +144,10 @@ func (e *engine) start(b *box) (process, error) {
 	})
 }
 
-func (e *engine) args(executable, script, data string, offline bool) []string {
-	return append([]string{executable}, kernel.Args(script, kernel.Settings{
-		Data:      data,
-		MaxOutput: e.opts.MaxOutput,
-		MaxSpill:  e.opts.Disk / 2,
-		Offline:   offline,
-	})...)
+func (e *engine) args(executable string, settings kernel.Settings, script string) []string {
+	settings.MaxOutput = e.opts.MaxOutput
+	settings.MaxSpill = e.opts.Disk / 2
+	return append([]string{executable}, kernel.Args(script, settings)...)
 }
 
 // environment is the whole environment of an interpreter.

@@ -8,7 +8,9 @@ type Settings struct {
 	Sites     []string // folders of packages that the interpreter does not find by itself
 	MaxOutput int64    // bytes of one stream that are sent; Options.MaxOutput must be the same; 0 is DefaultMaxOutput
 	MaxSpill  int64    // bytes of one stream that may be written to a file of the session; 0 is 512 MiB
-	Offline   bool     // the session has no network, so that pip need not wait for it
+	// Matplotlib is a folder that is copied to the one that MPLCONFIGDIR names.
+	Matplotlib string
+	Offline    bool // the session has no network, so that pip need not wait for it
 }
 
 // Args returns the arguments that follow the interpreter's name, where script
@@ -30,6 +32,9 @@ func Args(script string, s Settings) []string {
 	}
 	if s.MaxSpill > 0 {
 		args = append(args, "--max-spill", strconv.FormatInt(s.MaxSpill, 10))
+	}
+	if s.Matplotlib != "" {
+		args = append(args, "--matplotlib", s.Matplotlib)
 	}
 	if s.Offline {
 		args = append(args, "--offline")

@@ -158,7 +158,7 @@ class Wire:
 
     def fill(self):
         """Reads what has come; the end of input is the end of the process."""
-        data = os.read(self.inbound, 1 << 20)
+        data = os.read(self.inbound, MAX_FRAME)  # small enough to come from the heap
         if not data:
             os._exit(0)
         self.buffer += data
@@ -597,6 +597,7 @@ def options():
     parser.add_argument("--site", action="append", default=[], help="a folder of packages")
     parser.add_argument("--max-output", type=int, default=1 << 20, help="bytes of a stream that are sent")
     parser.add_argument("--max-spill", type=int, default=512 << 20, help="bytes of a stream that are written to a file")
+    parser.add_argument("--matplotlib", help="a folder that matplotlib's own is filled from")
     parser.add_argument("--offline", action="store_true", help="there is no network")
     return parser.parse_args()
 
@@ -937,6 +938,7 @@ class Kernel:
         self.set_loop()
         self.signals()
         self.forks()
+        self.endings()
         self.watcher.start()
         gc.collect()
         gc.freeze()
@@ -978,6 +980,7 @@ class Kernel:
             except Exception:
                 pass  # another interpreter need not have it
         self.numpy = sys.modules.get("numpy")
+        self.fill_matplotlib()
         if "pandas" in sys.modules:
             sys.modules["pandas"].DataFrame({"a": [0.5]})._repr_html_()  # loads what the first one needs
         try:
@@ -994,6 +997,18 @@ class Kernel:
         import warnings
         warnings.filterwarnings("ignore", ".*use of fork\\(\\) may lead to deadlocks", DeprecationWarning)
         warnings.filterwarnings("ignore", ".*is non-interactive, and thus cannot be shown", UserWarning)
+
+    def fill_matplotlib(self):
+        """Matplotlib looks at every font of the system unless it finds the list
+        in its folder, which it also wants to write to."""
+        own = os.environ.get("MPLCONFIGDIR")
+        if not own or not self.options.matplotlib:
+            return
+        import shutil
+        try:
+            shutil.copytree(self.options.matplotlib, own, dirs_exist_ok=True)
+        except OSError as e:
+            os.write(self.wire.diagnostics, utf8(f"no list of fonts: {e}\n"))
 
     def set_loop(self):
         """asyncio.run leaves none behind, and code may close it."""
@@ -1048,6 +1063,30 @@ class Kernel:
                 except OSError:
                     pass
         os.register_at_fork(before=before, after_in_child=after)
+
+    def endings(self):
+        """What the code printed is sent before it ends the process on purpose."""
+        def last_words(end, ends):
+            def ended(*args, **kwargs):
+                if self.run is not None and os.getpid() == self.pid and ends(*args):
+                    self.send_output()
+                return end(*args, **kwargs)
+            return ended
+
+        module = sys.modules["os"]
+        module._exit = last_words(os._exit, lambda *args: True)
+        module.abort = last_words(os.abort, lambda *args: True)
+        module.kill = last_words(os.kill, lambda pid=None, *rest: pid == self.pid)
+
+    def send_output(self):
+        if not self.watcher.lock.acquire(timeout=1):
+            return
+        try:
+            run = self.run
+            for fd in (run.out.read, run.err.read):
+                run.pump(fd)
+        finally:
+            self.watcher.lock.release()
 
     # Requests.
 

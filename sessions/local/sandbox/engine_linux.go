@@ -113,7 +113,7 @@ func buildEngine(ctx context.Context, source, path string) error {
 		return nil // another process built it meanwhile
 	}
 	partial := path + ".partial"
-	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-ldflags=-s -w", "-o", partial, "./runsc")
+	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", partial, "./runsc")
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -1,0 +1,134 @@
+// Package config reads the command line and the environment.
+//
+// One struct, [Config], has every setting of the program. Its tags give the
+// flag, the default and the help text; the environment variable of a flag is
+// its name in capitals after "DYNAMIC_SESSIONS_", so that --max-upload is also
+// DYNAMIC_SESSIONS_MAX_UPLOAD. A flag wins over its variable, a variable over
+// the default.
+//
+// [Parse] is pure: it looks at its arguments and at nothing else, so that any
+// combination can be tried in a test. What it returns is valid; what it refuses
+// is an [Error] that names the setting, the value and what is allowed.
+package config
+
+import (
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Config is every setting. Get one from [Parse].
+type Config struct {
+	Pool    Pool    `embed:"" group:"The Python sessions:"`
+	Tools   Tools   `embed:"" group:"The tools:"`
+	Logging Logging `embed:"" group:"The log, on standard error:"`
+
+	Serve   Serve    `cmd:"" default:"withargs" help:"Serve MCP (the default command). Reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect."`
+	Demo    Demo     `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, show and check every answer."`
+	Setup   struct{} `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for it."`
+	Doctor  struct{} `cmd:"" help:"Check what the sessions need on this machine, and say how to mend what is missing."`
+	Version struct{} `cmd:"" help:"Print the version of the program and of what is built into it."`
+
+	// Command is the command to run.
+	Command Command `kong:"-"`
+	// Unknown has the environment variables that look like settings and are
+	// none, in order of name: most likely typing errors.
+	Unknown []string `kong:"-"`
+	// Flags are the arguments that make another process parse to the same
+	// settings of Pool, Tools and Logging.
+	Flags []string `kong:"-"`
+}
+
+// Command names a command.
+type Command string
+
+// The commands.
+const (
+	CommandServe   Command = "serve"
+	CommandDemo    Command = "demo"
+	CommandSetup   Command = "setup"
+	CommandDoctor  Command = "doctor"
+	CommandVersion Command = "version"
+)
+
+// Pool is how sessions are made and what one may use.
+type Pool struct {
+	Isolation   Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox without network that sees nothing of the host. none runs the code as an ordinary process with all that you may do: only for code you would run yourself."`
+	Python      string    `placeholder:"PATH" help:"Another interpreter than the one built in: the python of a virtual environment that has IPython installed."`
+	CacheDir    string    `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs. Default: dynamic-sessions-mcp in the user's cache folder."`
+	Memory      Bytes     `default:"2GiB" placeholder:"SIZE" help:"Memory of one session (default ${default})."`
+	Disk        Bytes     `default:"1GiB" placeholder:"SIZE" help:"Disk of one session (default ${default})."`
+	Processes   int       `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
+	MaxUpload   Bytes     `default:"128MB" placeholder:"SIZE" help:"The largest file that can be uploaded (default ${default})."`
+	MaxOutput   Bytes     `default:"1MiB" placeholder:"SIZE" help:"How much is kept of what a run prints, for each of stdout and stderr; all of it goes to a file in the session (default ${default})."`
+	Timeout     Duration  `default:"60s" placeholder:"TIME" help:"How long a run may take when the call does not say; a call may ask for up to 220s (default ${default})."`
+	Cooldown    Duration  `default:"300s" placeholder:"TIME" help:"How long a session is kept after its last use (default ${default})."`
+	MaxSessions int       `default:"100" placeholder:"N" help:"Sessions at one time (default ${default})."`
+}
+
+// Tools is what the model is offered.
+type Tools struct {
+	AllowDir      []string      `sep:"none" placeholder:"DIR" help:"A folder of this machine that upload_file may read and download_file may write. Can be given more than once. Default: none."`
+	ResultFormat  ResultFormat  `default:"text" placeholder:"text|json" help:"The text of run_python's answers: labelled text, or a JSON object with result, stdout and stderr (default ${default})."`
+	ResourceLinks ResourceLinks `default:"auto" placeholder:"auto|on|off" help:"Whether answers link to the files of a session. auto leaves links out for clients that are known to refuse them (default ${default})."`
+}
+
+// Logging is what is logged.
+type Logging struct {
+	LogLevel LogLevel `default:"info" placeholder:"LEVEL" help:"trace, debug, info, warn or error (default ${default}). Code, file contents and identifiers are never logged."`
+}
+
+// Serve is how MCP is served.
+type Serve struct {
+	Transport Transport `default:"stdio" placeholder:"stdio" help:"How clients connect (default ${default})."`
+}
+
+// Demo is what the demonstration does with its files.
+type Demo struct {
+	Out string `placeholder:"DIR" help:"Where images and downloads are saved. Default: a new folder among the temporary files."`
+}
+
+// Isolation is what separates a session from the machine.
+type Isolation string
+
+// The kinds of isolation.
+const (
+	IsolationGVisor Isolation = "gvisor"
+	IsolationNone   Isolation = "none"
+)
+
+// ResultFormat is the form of the text that run_python answers with.
+type ResultFormat string
+
+// The forms.
+const (
+	ResultText ResultFormat = "text"
+	ResultJSON ResultFormat = "json"
+)
+
+// ResourceLinks says whether answers have resource links in them.
+type ResourceLinks string
+
+// The choices.
+const (
+	LinksAuto ResourceLinks = "auto"
+	LinksOn   ResourceLinks = "on"
+	LinksOff  ResourceLinks = "off"
+)
+
+// LogLevel is the least important kind of message that is logged.
+type LogLevel string
+
+// Transport is a way in which clients connect.
+type Transport string
+
+// TransportStdio is one conversation over standard input and output.
+const TransportStdio Transport = "stdio"
+
+var (
+	_ kong.MapperValue = (*Bytes)(nil)
+	_ kong.MapperValue = (*Duration)(nil)
+)
+
+// MaxTimeout is the longest run that can be asked for.
+const MaxTimeout = 220 * time.Second

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// environment has the variables that begin with prefix and are set to
+// something.
+type environment map[string]string
+
+func newEnvironment(environ []string) environment {
+	e := make(environment)
+	for _, entry := range environ {
+		name, value, ok := strings.Cut(entry, "=")
+		if ok && strings.HasPrefix(name, prefix) && !unset(value) {
+			e[name] = value
+		}
+	}
+	return e
+}
+
+// variable returns the name of a flag's environment variable.
+func variable(flag string) string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// resolve is a kong.ResolverFunc. A list of folders is separated as in PATH.
+func (e environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	value, ok := e[variable(flag.Name)]
+	if !ok || !settable(flag) {
+		return nil, nil
+	}
+	if flag.IsSlice() {
+		var list []any
+		for _, item := range filepath.SplitList(value) {
+			list = append(list, item)
+		}
+		return list, nil
+	}
+	return value, nil
+}
+
+// settable tells settings from the flags that make the program print something
+// and end, which the environment must not be able to do.
+func settable(flag *kong.Flag) bool { return flag.Name != "help" && flag.Name != "version" }
+
+// unknown returns the variables that belong to no flag.
+func (e environment) unknown(parser *kong.Kong) []string {
+	known := make(map[string]bool)
+	add := func(list []*kong.Flag) {
+		for _, flag := range list {
+			if settable(flag) {
+				known[variable(flag.Name)] = true
+			}
+		}
+	}
+	add(parser.Model.Flags)
+	for _, command := range parser.Model.Leaves(false) {
+		add(command.Flags)
+	}
+	var names []string
+	for name := range e {
+		if !known[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

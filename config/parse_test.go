@@ -1,0 +1,162 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := Parse(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Pool{
+		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
+		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(time.Minute),
+		Cooldown: Duration(5 * time.Minute), MaxSessions: 100,
+	}
+	if c.Pool != want {
+		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
+	}
+	if c.Command != CommandServe || c.Serve.Transport != TransportStdio {
+		t.Errorf("got command %q over %q, want serve over stdio", c.Command, c.Serve.Transport)
+	}
+	if c.Tools.AllowDir != nil || c.Tools.ResultFormat != ResultText || c.Tools.ResourceLinks != LinksAuto {
+		t.Errorf("tools: got %+v", c.Tools)
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		args    []string
+		environ []string
+		got     func(Config) any
+		want    any
+	}{
+		{"flag of the default command", []string{"--transport", "stdio"}, nil, command, CommandServe},
+		{"command", []string{"doctor"}, nil, command, CommandDoctor},
+		{"flag before command", []string{"--memory=1GiB", "setup"}, nil, command, CommandSetup},
+		{"version flag", []string{"--version"}, nil, command, CommandVersion},
+		{"version flag is no variable", nil, []string{"DYNAMIC_SESSIONS_VERSION=true"}, command, CommandServe},
+		{"environment", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=5MB"}, maxUpload, Bytes(5e6)},
+		{"flag over environment", []string{"--max-upload=6MB"}, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=5MB"}, maxUpload, Bytes(6e6)},
+		{"empty variable", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD="}, maxUpload, Bytes(128e6)},
+		{"placeholder that a client left", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=${user_config.upload}"}, maxUpload, Bytes(128e6)},
+		{"other variables", nil, []string{"MAX_UPLOAD=5MB", "broken", "=x"}, maxUpload, Bytes(128e6)},
+		{"folders", []string{"--allow-dir", "/a:b/", "--allow-dir=/c,d"}, nil, allowDir, "/a:b|/c,d"},
+		{"folders in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_DIR=/e:/f/"}, allowDir, "/e|/f"},
+		{"folders that were left empty", []string{"--allow-dir", "${user_config.dirs}", "--allow-dir="}, nil, allowDir, ""},
+		{"variable of a command", []string{"demo"}, []string{"DYNAMIC_SESSIONS_OUT=/tmp/x"}, func(c Config) any { return c.Demo.Out }, "/tmp/x"},
+		{"unknown variables", nil, []string{"DYNAMIC_SESSIONS_MEMROY=1", "DYNAMIC_SESSIONS_A=1", "DYNAMIC_SESSIONS_OUT=/x"},
+			func(c Config) any { return strings.Join(c.Unknown, " ") }, "DYNAMIC_SESSIONS_A DYNAMIC_SESSIONS_MEMROY"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := Parse(tt.args, tt.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tt.got(c); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func command(c Config) any   { return c.Command }
+func maxUpload(c Config) any { return c.Pool.MaxUpload }
+func allowDir(c Config) any  { return strings.Join(c.Tools.AllowDir, "|") }
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args    []string
+		environ []string
+		want    Error
+	}{
+		{[]string{"--memory", "lots"}, nil, Error{"memory", "lots", "number of bytes"}},
+		{[]string{"--memory=-1"}, nil, Error{"memory", "-1", "number of bytes"}},
+		{[]string{"--memory", "1KiB"}, nil, Error{"memory", "1KiB", "between 256MiB and 1TiB"}},
+		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, Error{"memory", "x", "number of bytes"}},
+		{[]string{"--disk", "0"}, nil, Error{"disk", "0", "between 1MiB"}},
+		{[]string{"--max-output", "1GiB"}, nil, Error{"max-output", "1GiB", "between 1KiB and 64MiB"}},
+		{[]string{"--processes", "1"}, nil, Error{"processes", "1", "between 16 and 32768"}},
+		{[]string{"--max-sessions", "0"}, nil, Error{"max-sessions", "0", "between 1 and 10000"}},
+		{[]string{"--timeout", "221"}, nil, Error{"timeout", "3m41s", "between 1s and 3m40s"}},
+		{[]string{"--timeout", "soon"}, nil, Error{"timeout", "soon", "number of seconds"}},
+		{[]string{"--cooldown", "0"}, nil, Error{"cooldown", "0s", "between 1s and 168h0m0s"}},
+		{[]string{"--isolation", "docker"}, nil, Error{"isolation", "docker", "gvisor or none"}},
+		{[]string{"--transport", "carrier-pigeon"}, nil, Error{"transport", "carrier-pigeon", "stdio"}},
+		{[]string{"--result-format", "xml"}, nil, Error{"result-format", "xml", "text or json"}},
+		{[]string{"--resource-links", "maybe"}, nil, Error{"resource-links", "maybe", "auto or on or off"}},
+		{[]string{"--log-level", "loud"}, nil, Error{"log-level", "loud", "trace or"}},
+		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
+	} {
+		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(tt.args, tt.environ)
+			var got *Error
+			if !errors.As(err, &got) {
+				t.Fatalf("got error %v, want an Error", err)
+			}
+			if got.Field != tt.want.Field || got.Value != tt.want.Value || !strings.Contains(got.Reason, tt.want.Reason) {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+			for _, part := range []string{"--" + got.Field, variable(got.Field), got.Value, got.Reason} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--memroy", "1"}, {"bogus"}, {"--memory"}, {"--processes", "many"}, {"serve", "extra"}} {
+		_, err := Parse(args, nil)
+		if !errors.Is(err, ErrUsage) {
+			t.Errorf("%q: got %v, want ErrUsage", args, err)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"demo", "-h"}} {
+		_, err := Parse(args, nil)
+		var help Help
+		if !errors.As(err, &help) {
+			t.Fatalf("%q: got %v, want Help", args, err)
+		}
+		for _, flag := range []string{"--memory", "--disk", "--processes", "--max-upload", "--max-output", "--timeout",
+			"--cooldown", "--max-sessions", "--allow-dir", "--python", "--isolation", "--result-format", "--cache-dir",
+			"--log-level", "--resource-links"} {
+			if !strings.Contains(string(help), flag) {
+				t.Errorf("%q: the help does not name %s", args, flag)
+			}
+		}
+	}
+}
+
+func TestFlagsGiveTheSameSettings(t *testing.T) {
+	t.Parallel()
+	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--allow-dir=/a:b", "--allow-dir=/c",
+		"--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Pool != second.Pool || first.Logging != second.Logging || !slices.Equal(first.Tools.AllowDir, second.Tools.AllowDir) {
+		t.Errorf("got %+v, want %+v", second, first)
+	}
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Error is a setting that cannot be used.
+type Error struct {
+	Field  string // the flag without its dashes, such as "max-upload"
+	Value  string // what it was set to
+	Reason string // why that cannot be, and what can
+}
+
+// Error names the flag, its variable, the value and what is allowed.
+func (e *Error) Error() string {
+	return fmt.Sprintf("--%s (or %s) is %q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
+}
+
+// Validate reports the first setting that is out of its bounds, as an [Error].
+// It is no method, since kong would call one before Parse has cleaned the
+// paths.
+func Validate(c *Config) error {
+	for _, check := range []func() error{c.Pool.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Pool) validate() error {
+	if err := oneOf("isolation", p.Isolation, IsolationGVisor, IsolationNone); err != nil {
+		return err
+	}
+	for _, size := range []struct {
+		field           string
+		value, min, max Bytes
+	}{
+		{"memory", p.Memory, 256 << 20, 1 << 40},
+		{"disk", p.Disk, 1 << 20, 1 << 40},
+		{"max-upload", p.MaxUpload, 1, 1 << 40},
+		{"max-output", p.MaxOutput, 1 << 10, 64 << 20},
+	} {
+		if err := between(size.field, size.value, size.min, size.max); err != nil {
+			return err
+		}
+	}
+	for _, count := range []struct {
+		field           string
+		value, min, max number
+	}{
+		{"processes", number(p.Processes), 16, 32768},
+		{"max-sessions", number(p.MaxSessions), 1, 10000},
+	} {
+		if err := between(count.field, count.value, count.min, count.max); err != nil {
+			return err
+		}
+	}
+	second := Duration(time.Second)
+	if err := between("timeout", p.Timeout, second, Duration(MaxTimeout)); err != nil {
+		return err
+	}
+	return between("cooldown", p.Cooldown, second, 7*24*3600*second)
+}
+
+func (t *Tools) validate() error {
+	for _, dir := range t.AllowDir {
+		if !filepath.IsAbs(dir) {
+			return &Error{"allow-dir", dir, "it must be an absolute path, since MCP clients start the server in a folder of their choice"}
+		}
+	}
+	if err := oneOf("result-format", t.ResultFormat, ResultText, ResultJSON); err != nil {
+		return err
+	}
+	return oneOf("resource-links", t.ResourceLinks, LinksAuto, LinksOn, LinksOff)
+}
+
+func (l *Logging) validate() error {
+	return oneOf("log-level", l.LogLevel, "trace", "debug", "info", "warn", "error")
+}
+
+func (s *Serve) validate() error { return oneOf("transport", s.Transport, TransportStdio) }
+
+// number is a plain amount, to be compared and printed as the others are.
+type number int
+
+func (n number) String() string { return strconv.Itoa(int(n)) }
+
+func between[T interface {
+	~int | ~int64
+	String() string
+}](field string, value, low, high T) error {
+	if value < low || value > high {
+		return &Error{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
+	}
+	return nil
+}
+
+func oneOf[T ~string](field string, value T, allowed ...T) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return &Error{field, string(value), "it must be " + strings.Join(names, " or ")}
+}

@@ -1,0 +1,131 @@
+// Package demo plays a whole conversation against the real server: it starts
+// this program as a subprocess that serves MCP over standard input and output,
+// as an MCP client does, calls its tools as an agent would, shows what comes
+// back and checks it.
+//
+// Each [scenario] is one thing that an agent does. Nothing is faked: the
+// answers come from Python in the sandbox, images are decoded and downloads are
+// compared byte for byte with what the session has.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Options are what a demonstration needs.
+type Options struct {
+	// Flags are the settings of the server that is started.
+	Flags []string
+	// Out is the folder for images and downloads, which is made if it does not
+	// exist. Empty means a new one among the temporary files.
+	Out string
+	// Show gets the conversation, Log what happens beside it: progress and the
+	// log of the server.
+	Show, Log io.Writer
+	// Command is the program to start; empty means this one.
+	Command string
+}
+
+// limit bounds the whole demonstration. It is long because the first one on a
+// machine installs packages.
+const limit = 30 * time.Minute
+
+// Run plays the conversation. The error says how many answers were wrong; which
+// ones is on Show.
+func Run(ctx context.Context, opts Options) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	begin := time.Now()
+	opts, err := opts.complete()
+	if err != nil {
+		return err
+	}
+	s := &screen{to: opts.Show}
+	s.printf("Starting this program as an MCP server of its own and talking to it as an agent would.\n")
+	s.printf("Images and downloads go to %s\n", opts.Out)
+
+	d := &demo{opts: opts, screen: s}
+	if d.agent, err = startAgent(ctx, opts); err != nil {
+		return err
+	}
+	s.printf("\n%s\nIts tools: %s\n", d.agent.greeting, strings.Join(d.agent.tools, ", "))
+	d.play(ctx)
+	err = d.agent.close()
+	if d.other != nil {
+		err = errors.Join(err, d.other.close())
+	}
+	s.heading("Summary")
+	if err != nil {
+		s.wrong("the server did not end as it should: %v", err)
+	}
+	return s.summary(opts.Out, time.Since(begin))
+}
+
+func (o Options) complete() (Options, error) {
+	var err error
+	if o.Out == "" {
+		o.Out, err = os.MkdirTemp("", "dynamic-sessions-demo-*")
+	} else if o.Out, err = filepath.Abs(o.Out); err == nil {
+		err = os.MkdirAll(o.Out, 0o755)
+	}
+	if err != nil {
+		return o, fmt.Errorf("the folder for images and downloads: %w", err)
+	}
+	// The server sees through links, so the folder is named as it really is.
+	if o.Out, err = filepath.EvalSymlinks(o.Out); err != nil {
+		return o, err
+	}
+	o.Log = &lockedWriter{to: o.Log} // both servers and their progress go there
+	if o.Command == "" {
+		if o.Command, err = os.Executable(); err != nil {
+			return o, fmt.Errorf("finding this program: %w", err)
+		}
+	}
+	return o, nil
+}
+
+// demo is one demonstration.
+type demo struct {
+	opts   Options
+	screen *screen
+	agent  *agent
+	other  *agent // another conversation, started once the first one runs
+}
+
+// play plays the scenarios in order, until the server fails altogether: an
+// answer that is wrong is no reason to stop, one that does not come is.
+func (d *demo) play(ctx context.Context) {
+	for _, s := range scenarios {
+		d.screen.heading(s.title)
+		err := s.play(ctx, d)
+		switch {
+		case err == nil:
+		case errors.Is(err, errNoAnswer):
+			d.screen.wrong("%v", err)
+			d.screen.printf("  The conversation cannot go on.\n")
+			return
+		default:
+			d.screen.wrong("%v", err)
+		}
+	}
+}
+
+// path is where a file of the demonstration is on this machine.
+func (d *demo) path(name string) string { return filepath.Join(d.opts.Out, name) }
+
+// fresh returns the path of a file that does not exist yet; one that an earlier
+// demonstration left there is removed.
+func (d *demo) fresh(name string) (string, error) {
+	path := d.path(name)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return path, nil
+}

@@ -1,0 +1,122 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	mcpserver "github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/server"
+	"dynamic-sessions-mcp/server/demo"
+	"dynamic-sessions-mcp/server/stdio"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+)
+
+// asLiar is the variable that makes the test binary a server with wrong answers.
+const asLiar = "TEST_AS_LIAR"
+
+// TestMain makes the test binary do as the program does when the demonstration
+// starts it.
+func TestMain(m *testing.M) {
+	sandbox.Reexec()
+	switch {
+	case len(os.Args) < 2 || os.Args[1] != "serve":
+		os.Exit(m.Run())
+	case os.Getenv(asLiar) != "":
+		os.Exit(lie(os.Getenv(asLiar)))
+	default:
+		os.Exit(server.Main(context.Background(), os.Args[1:], nil, server.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+	}
+}
+
+// lie serves tools that answer everything with text, or ends in the middle.
+func lie(text string) int {
+	s := mcpserver.NewMCPServer("liar", "1")
+	for _, tool := range []string{"run_python", "upload_file", "list_files", "download_file"} {
+		s.AddTool(mcp.NewTool(tool), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			if text == "die" {
+				os.Exit(3)
+			}
+			return mcp.NewToolResultText(text), nil
+		})
+	}
+	if err := stdio.Serve(context.Background(), os.Stdin, os.Stdout, stdio.Options{Server: s, Logger: zerolog.Nop()}); err != nil {
+		return 1
+	}
+	return 0
+}
+
+func TestDemoOnRealSessions(t *testing.T) {
+	if err := sandbox.Probe(); err != nil {
+		t.Skip(err)
+	}
+	// The race detector would keep the servers from ending for a second.
+	t.Setenv("GORACE", "atexit_sleep_ms=0")
+	var show, log bytes.Buffer
+	out := t.TempDir()
+	opts := demo.Options{Flags: []string{"--log-level=debug"}, Out: out, Show: &show, Log: &log}
+	if err := demo.Run(t.Context(), opts); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, show.String(), log.String())
+	}
+	pictures, err := filepath.Glob(filepath.Join(out, "image-*.png"))
+	if err != nil || len(pictures) < 6 {
+		t.Errorf("got the images %v, %v", pictures, err)
+	}
+	for _, name := range append(pictures, filepath.Join(out, "sales.png")) {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := png.Decode(file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		file.Close()
+	}
+	begin := time.Now()
+	if err := demo.Run(t.Context(), opts); err != nil { // over the files of the first
+		t.Errorf("the second time: %v\n%s", err, show.String())
+	}
+	t.Logf("the second demonstration took %v", time.Since(begin))
+}
+
+func TestWrongAnswersAreFound(t *testing.T) {
+	t.Setenv(asLiar, "result:\n41")
+	var show bytes.Buffer
+	err := demo.Run(t.Context(), demo.Options{Out: t.TempDir(), Show: &show, Log: &show})
+	if err == nil {
+		t.Fatal("the demonstration believes everything")
+	}
+	for _, want := range []string{"✗ expected: the result is 42", "What was wrong", "- 1. A calculation: expected: the result is 42",
+		"- 8. A file that the code writes", "- 11. The data analyst"} {
+		if !strings.Contains(show.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, show.String())
+		}
+	}
+}
+
+func TestServerThatDies(t *testing.T) {
+	t.Setenv(asLiar, "die")
+	var show bytes.Buffer
+	err := demo.Run(t.Context(), demo.Options{Out: t.TempDir(), Show: &show, Log: &show})
+	if err == nil || !strings.Contains(show.String(), "cannot go on") {
+		t.Errorf("got %v\n%s", err, show.String())
+	}
+}
+
+func TestDemoThatIsInterrupted(t *testing.T) {
+	t.Setenv(asLiar, "anything")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("enough"))
+	if err := demo.Run(ctx, demo.Options{Out: t.TempDir(), Show: &bytes.Buffer{}, Log: &bytes.Buffer{}}); err == nil {
+		t.Error("an interrupted demonstration should be an error")
+	}
+}

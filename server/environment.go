@@ -1,0 +1,34 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/tools"
+)
+
+// environment is what the model is told about where its code runs. It depends
+// on the configuration alone, so that the tools are described alike before
+// anything is installed and after.
+func environment(c config.Pool) tools.Environment {
+	e := tools.Environment{
+		Network:  c.Isolation == config.IsolationNone,
+		Cooldown: time.Duration(c.Cooldown),
+	}
+	if c.Isolation == config.IsolationNone {
+		e.Warning = "nothing isolates the code: it runs on the user's machine with all that the user may do."
+	}
+	if c.Python != "" {
+		return e // another interpreter has what its owner installed
+	}
+	if parts := strings.SplitN(readBuild().python, ".", 3); len(parts) == 3 {
+		e.Python = parts[0] + "." + parts[1]
+	}
+	e.Packages = []string{
+		"numpy", "pandas", "matplotlib", "scipy", "scikit-learn", "seaborn", "statsmodels", "sympy",
+		"polars", "pyarrow", "plotly", "networkx", "pillow", "openpyxl", "XlsxWriter", "python-docx",
+		"python-pptx", "reportlab", "lxml", "beautifulsoup4", "pyyaml", "tabulate",
+	}
+	return e
+}

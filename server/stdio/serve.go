@@ -1,0 +1,184 @@
+// Package stdio carries one MCP conversation over a pair of streams: JSON-RPC
+// 2.0, one message a line, UTF-8 (MCP specification, "Transports", stdio).
+//
+// [Serve] reads requests, gives each to an MCP server on a goroutine of its own
+// and writes the answers as they come. What it promises:
+//
+//   - The end of the input is not the end of the calls that are under way: they
+//     run on, their answers are written, and then Serve returns. It does not
+//     wait for calls whose answer nobody can read any more.
+//   - The end of the context is: calls are cancelled, and what they answer
+//     within the grace period is still written.
+//   - A cancellation is seen however many calls are under way, reaches the one
+//     call that it names, and that call is then not answered.
+//   - What a call reports while it runs is written before its answer.
+//   - A line that is no request is answered with a protocol error and changes
+//     nothing else. Memory stays bounded, whatever is sent.
+//
+// The library's own stdio server is not used, since it ends running calls with
+// the input, runs tool calls five at a time and shares one package-level
+// session among all servers of a process.
+package stdio
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+)
+
+// Options are what Serve needs besides the streams.
+type Options struct {
+	// Server answers the requests.
+	Server *server.MCPServer
+	// MaxMessage is the length of the longest line that is accepted, in bytes.
+	// Zero means 32 MiB. A longer one is skipped and answered with an error.
+	MaxMessage int
+	// Grace is how long cancelled calls have to answer when ctx ends or the
+	// client has gone. Zero means a second.
+	Grace time.Duration
+	// Admit, if set, is called for every request in the order in which they
+	// were read. The request runs with the context that it returns, and done is
+	// called when the request has ended. It must not block.
+	Admit func(ctx context.Context, call Call) (_ context.Context, done func())
+	// Logger gets what goes wrong with the streams, never what is in them.
+	Logger zerolog.Logger
+}
+
+// A Call says what a request is for.
+type Call struct {
+	Method string
+	Tool   string // the tool, if Method is tools/call
+}
+
+const (
+	defaultMaxMessage = 32 << 20
+	defaultGrace      = time.Second
+	// maxInFlight bounds the requests that are under way, and with them the
+	// memory that a client can make the server use.
+	maxInFlight = 1000
+)
+
+// Why requests are cancelled; see context.Cause.
+var (
+	ErrCancelled = errors.New("the client cancelled the request")
+	ErrGone      = errors.New("the client has gone")
+	errEnded     = errors.New("the input has ended")
+)
+
+// Serve answers requests from in on out until in ends and every request is
+// answered, which is no error, or until ctx ends, whose cause it then returns.
+// The error wraps [ErrGone] when out cannot be written to.
+//
+// Serve closes neither stream. A read of in that is under way when Serve
+// returns early ends when in does; a write to out that never ends is abandoned
+// after the grace period.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error {
+	if opts.MaxMessage == 0 {
+		opts.MaxMessage = defaultMaxMessage
+	}
+	if opts.Grace == 0 {
+		opts.Grace = defaultGrace
+	}
+	session := newSession()
+	if err := opts.Server.RegisterSession(ctx, session); err != nil {
+		return err
+	}
+	defer opts.Server.UnregisterSession(context.WithoutCancel(ctx), session.SessionID())
+
+	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
+	defer cancel(nil)
+	c := &conversation{
+		opts:     opts,
+		writer:   newWriter(out, session.notifications, opts.Logger),
+		inFlight: make(map[string]*request),
+		cancel:   cancel,
+		over:     make(chan struct{}),
+	}
+	err := c.read(requests, in)
+	if err == nil {
+		err = c.drain(ctx, out)
+	}
+	if err != nil {
+		cancel(err)
+	}
+	c.end()
+	return err
+}
+
+// read dispatches what in has until it ends.
+func (c *conversation) read(ctx context.Context, in io.Reader) error {
+	stop := make(chan struct{})
+	defer close(stop)
+	lines := readLines(in, c.opts.MaxMessage, stop)
+	for {
+		select {
+		case l := <-lines:
+			switch {
+			case l.err == nil:
+				c.dispatch(ctx, l)
+			case errors.Is(l.err, io.EOF):
+				return nil
+			default:
+				c.opts.Logger.Warn().Err(l.err).Msg("reading requests failed, which ends the conversation")
+				return nil
+			}
+		case <-c.writer.done:
+			return c.writer.err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// drain waits until every request is answered. Requests that last until they
+// are cancelled are cancelled.
+func (c *conversation) drain(ctx context.Context, out io.Writer) error {
+	c.cancelStreams()
+	answered := make(chan struct{})
+	go func() {
+		c.running.Wait()
+		close(answered)
+	}()
+	stop := make(chan struct{})
+	defer close(stop)
+	select {
+	case <-answered:
+		return nil
+	case <-hangUp(out, stop):
+		return ErrGone
+	case <-c.writer.done:
+		return c.writer.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// end gives requests that are still under way the grace period, then the writer
+// what is left of it.
+func (c *conversation) end() {
+	defer close(c.over)
+	grace := time.NewTimer(c.opts.Grace)
+	defer grace.Stop()
+	answered := make(chan struct{})
+	go func() {
+		c.running.Wait()
+		close(answered)
+	}()
+	select {
+	case <-answered:
+	case <-c.writer.done:
+	case <-grace.C:
+		c.opts.Logger.Warn().Msg("requests did not heed their cancellation and are not answered")
+		grace.Reset(c.opts.Grace / 4)
+	}
+	c.writer.finish()
+	select {
+	case <-c.writer.done:
+	case <-grace.C:
+		c.opts.Logger.Warn().Msg("the client does not read its answers")
+	}
+}

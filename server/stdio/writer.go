@@ -1,0 +1,131 @@
+package stdio
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/rs/zerolog"
+)
+
+// writer is the one goroutine that writes to the output, so that lines do not
+// mix. It writes the notifications that were sent before an answer before the
+// answer: nobody listens for the progress of a call that was answered.
+type writer struct {
+	out           io.Writer
+	notifications <-chan mcp.JSONRPCNotification
+	answers       chan []byte
+	stop          chan struct{} // closed by finish
+	done          chan struct{} // closed when the goroutine has ended
+	err           error         // why, once done is closed; nil after finish
+	logger        zerolog.Logger
+}
+
+func newWriter(out io.Writer, notifications <-chan mcp.JSONRPCNotification, logger zerolog.Logger) *writer {
+	w := &writer{
+		out:           out,
+		notifications: notifications,
+		answers:       make(chan []byte, 16),
+		stop:          make(chan struct{}),
+		done:          make(chan struct{}),
+		logger:        logger,
+	}
+	go func() {
+		defer close(w.done)
+		w.err = w.run()
+	}()
+	return w
+}
+
+// send writes an answer. It waits while the client does not read, until the
+// output fails or giveUp is closed, and then drops the answer.
+func (w *writer) send(answer mcp.JSONRPCMessage, giveUp <-chan struct{}) {
+	text := w.marshal(answer)
+	if text == nil {
+		return
+	}
+	select {
+	case w.answers <- text:
+	case <-w.done:
+	case <-giveUp:
+	}
+}
+
+// finish ends the writer once it has written what was sent. Call it once.
+func (w *writer) finish() { close(w.stop) }
+
+func (w *writer) run() error {
+	for {
+		var err error
+		select {
+		case n := <-w.notifications:
+			err = w.write(w.marshal(n))
+		case text := <-w.answers:
+			err = w.answer(text)
+		case <-w.stop:
+			return w.rest()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (w *writer) answer(text []byte) error {
+	for {
+		select {
+		case n := <-w.notifications:
+			if err := w.write(w.marshal(n)); err != nil {
+				return err
+			}
+		default:
+			return w.write(text)
+		}
+	}
+}
+
+// rest writes what was sent before finish.
+func (w *writer) rest() error {
+	for {
+		select {
+		case text := <-w.answers:
+			if err := w.answer(text); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+func (w *writer) write(line []byte) error {
+	if line == nil {
+		return nil
+	}
+	if _, err := w.out.Write(line); err != nil {
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return nil
+}
+
+// marshal returns the message as a line. One that cannot be written is a bug
+// elsewhere, which must not take the conversation down.
+func (w *writer) marshal(m mcp.JSONRPCMessage) []byte {
+	text, err := json.Marshal(m)
+	if err != nil {
+		w.logger.Error().Err(err).Msg("a message cannot be written as JSON")
+		answer, ok := m.(mcp.JSONRPCResponse)
+		if !ok {
+			return nil
+		}
+		text, err = json.Marshal(mcp.JSONRPCError{
+			JSONRPC: mcp.JSONRPC_VERSION, ID: answer.ID,
+			Error: mcp.NewJSONRPCErrorDetails(mcp.INTERNAL_ERROR, "the answer cannot be written as JSON", nil),
+		})
+		if err != nil {
+			return nil
+		}
+	}
+	return append(text, '\n')
+}

@@ -51,13 +51,7 @@ func newInspector(t *testing.T, flags ...string) *inspector {
 		t.Setenv("PATH", filepath.Dir(node)+":"+path)
 		npm(t, dir, "@modelcontextprotocol/inspector@"+inspectorVersion)
 	}
-	server := filepath.Join(t.TempDir(), "dynamic-sessions-mcp")
-	build := exec.Command("go", "build", "-o", server, "dynamic-sessions-mcp")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return &inspector{t: t, node: node, cli: filepath.Join(dir, "node_modules", ".bin", "mcp-inspector"), server: server, flags: flags}
+	return &inspector{t: t, node: node, cli: filepath.Join(dir, "node_modules", ".bin", "mcp-inspector"), server: buildProgram(t), flags: flags}
 }
 
 func npm(t *testing.T, dir, pkg string) {

@@ -40,7 +40,10 @@ func (p program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	pool, err := p.open(p.cfg.Pool, p.log, p.progress())
+	settings := p.cfg.Pool
+	// One conversation has one session: a spare beside it would only take memory.
+	settings.MaxSessions = 1
+	pool, err := p.open(settings, p.log, p.progress())
 	if err != nil {
 		return err
 	}

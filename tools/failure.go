@@ -35,6 +35,12 @@ func (t *Tools) explain(err error) string {
 	if m, ok := errors.AsType[mistake](err); ok {
 		return m.text
 	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "The call was cancelled before it was done. Make it again if it is still wanted."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The call ran out of time before it was done. Try again."
+	}
 	for _, class := range poolErrors() {
 		if errors.Is(err, class.kind) {
 			return sentence(plain(err.Error(), 1000)) + " " + class.next
@@ -68,8 +74,6 @@ func poolErrors() []poolError {
 		{sessions.ErrInvalidRequest, "Change the call as it says, then try again."},
 		{sessions.ErrClosed, "The server is ending; tell the user to start it again."},
 		{fs.ErrNotExist, "Call list_files to see what there is."},
-		{context.Canceled, "The call was cancelled before it was done."},
-		{context.DeadlineExceeded, "The call ran out of time before it was done; try again."},
 	}
 }
 

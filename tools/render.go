@@ -170,9 +170,9 @@ func fileBlocks(run *sessions.Execution, links bool) []mcp.Content {
 func entry(f sessions.File) string {
 	path := plain(f.Path(), 1100)
 	if f.Dir {
-		return path + "/ (folder)"
+		return path + "/, a folder"
 	}
-	return path + " (" + size(f.Size) + ")"
+	return path + ", " + size(f.Size)
 }
 
 // fitImages encodes as many pictures as have room in limit bytes, smaller ones

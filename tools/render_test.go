@@ -45,7 +45,7 @@ func TestRender(t *testing.T) {
 			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables and imports are gone, files were kept. Do less at a time, or give a larger timeout_seconds (at most 220)."}},
 		{"files", sessions.Execution{Files: []sessions.File{{Name: "hello.txt", Size: 19}, {Name: "plots", Dir: true}}, FilesOmitted: 3}, false,
 			[]string{"Done. No output; print() something or end with an expression to see it.",
-				"Files made or changed, in the session:\n- /mnt/data/hello.txt (19 bytes)\n- /mnt/data/plots/ (folder)\nand 3 more; list_files lists them."}},
+				"Files made or changed, in the session:\n- /mnt/data/hello.txt, 19 bytes\n- /mnt/data/plots/, a folder\nand 3 more; list_files lists them."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +199,7 @@ func TestResourceLinks(t *testing.T) {
 				t.Errorf("the link is %+v", l)
 			}
 		}
-		expectText(t, result, "/mnt/data/a b/ü#?.csv (7 bytes)")
+		expectText(t, result, "/mnt/data/a b/ü#?.csv, 7 bytes")
 	}
 }
 

@@ -34,6 +34,8 @@ func TestPool(t *testing.T, pool sessions.Pool) {
 		{"TimeOut", testTimeOut},
 		{"Cancel", testCancel},
 		{"Died", testDied},
+		{"Sabotage", testSabotage},
+		{"EndlessOutput", testEndlessOutput},
 		{"Order", testOrder},
 		{"ApartFromEachOther", testApart},
 		{"Files", testFiles},
@@ -252,6 +254,43 @@ func testDied(t *testing.T, s *subject) {
 	}
 	if x = s.run("1"); x.Restart != "" {
 		t.Errorf("the run after that still tells of a restart: %q", x.Restart)
+	}
+}
+
+// testSabotage has code break what it shares with whatever serves it. The next
+// run works, and has the variables.
+func testSabotage(t *testing.T, s *subject) {
+	s.run("v = 'kept'")
+	for _, code := range []string{
+		"import sys, os; sys.stdout.close(); os.close(1); os.close(2); os.close(0)",
+		"import sys; sys.stdout = sys.stderr = sys.stdin = None",
+		"import json; json.dumps = json.loads = None",
+		"import builtins; told, builtins.print = print, lambda *a, **k: None",
+		"builtins.print = told",
+		"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)",
+		"import threading, time\nthreading.Thread(target=lambda: [print('late') or time.sleep(.01) for _ in range(200)], daemon=True).start()",
+		"import os\nif os.fork() == 0: raise SystemExit(3)",
+		"import sys; sys.exit(0)",
+		"import atexit; atexit.register(print, 'at exit')",
+		"del __builtins__",
+		"input('who?')",
+	} {
+		s.run(code)
+		x := s.run("import sys\nsys.stdout.write('on it\\n')\nv")
+		if x.Stdout != "on it\n" || x.Text != "'kept'" || x.Restart != "" {
+			t.Errorf("after %q: %s, stdout %q, result %s, %+v", code, x.Status, x.Stdout, x.Text, x.Error)
+		}
+	}
+}
+
+// testEndlessOutput prints a gigabyte.
+func testEndlessOutput(t *testing.T, s *subject) {
+	x := s.run("v = 1\nfor i in range(1024): print('x' * ((1 << 20) - 1))")
+	if x.Status != sessions.Succeeded || len(x.Truncated) != 1 || x.Truncated[0].Total != 1<<30 || len(x.Stdout) > 2<<20 {
+		t.Errorf("%s, %d bytes kept, truncated %+v, %+v", x.Status, len(x.Stdout), x.Truncated, x.Error)
+	}
+	if got := s.value("v"); got != "1" {
+		t.Errorf("afterwards v is %s", got)
 	}
 }
 

@@ -337,12 +337,21 @@ class TextStream(io.TextIOWrapper):
     def isatty(self):
         return False
 
-    def guard(self, belongs):
-        """From now on writes count only where belongs() says so."""
-        write = super().write
+    def guard(self, kernel):
+        """From now on writes count only from threads of the execution under
+        way. A write that has begun is over before the execution is: see
+        Kernel.answer."""
+        write, ident, main = super().write, _thread.get_ident, kernel.main
+        belongs, writing = kernel.belongs, kernel.writing
 
         def guarded(text):
-            return write(text) if belongs() else len(text)
+            if ident() == main:
+                return write(text)
+            with writing:
+                return write(text) if belongs() else len(text)
+        if self.fast is not None:
+            self.fast.flush()
+            self.fast = None
         self.__dict__["write"] = guarded
         self.guarded = True
 
@@ -925,6 +934,7 @@ class Kernel:
         self.run = None
         self.epoch = contextvars.ContextVar("epoch", default=None)
         self.elders = frozenset()
+        self.writing = threading.Lock()  # held by a thread of the code while it writes
         self.numpy = None
         self.figures = None
         self.stdin = NoInput()
@@ -940,12 +950,18 @@ class Kernel:
         self.forks()
         self.endings()
         self.watcher.start()
+        self.threads()
         gc.collect()
         gc.freeze()
 
     # What the session finds around it.
 
     def streams(self):
+        for fd in (0, 1, 2):
+            try:
+                os.fstat(fd)
+            except OSError:  # the code closed it
+                os.dup2(self.wire.null, fd)
         self.stdout, self.stderr = TextStream(1, "<stdout>"), TextStream(2, "<stderr>")
 
     def pipes(self):
@@ -1063,6 +1079,22 @@ class Kernel:
                 except OSError:
                     pass
         os.register_at_fork(before=before, after_in_child=after)
+
+    def threads(self):
+        """Before the code starts a thread, the streams begin to tell threads apart."""
+        def guarding(start):
+            def started(*args, **kwargs):
+                for stream in (self.stdout, self.stderr):
+                    if not stream.guarded:
+                        stream.guard(self)
+                return start(*args, **kwargs)
+            return started
+
+        for module, names in ((_thread, ("start_new_thread", "start_joinable_thread")),
+                              (threading, ("_start_new_thread", "_start_joinable_thread"))):
+            for name in names:
+                if hasattr(module, name):
+                    setattr(module, name, guarding(getattr(module, name)))
 
     def endings(self):
         """What the code printed is sent before it ends the process on purpose."""
@@ -1377,9 +1409,13 @@ class Kernel:
             os._exit(0 if status == "ok" else 1)
 
     def answer(self, run, frames, status):
+        # Whoever has begun to write ends that first: the watcher makes room.
+        waited = self.writing.acquire(timeout=1)
         settled = self.stdout.settle() and self.stderr.settle()
         with self.watcher.lock:
             self.run = None
+            if waited:
+                self.writing.release()
             self.watcher.end()
             last = run.finish(frames, status)
         self.wire.send(*last)
@@ -1391,7 +1427,7 @@ class Kernel:
         self.pending = False
         for stream in (self.stdout, self.stderr):
             if _thread._count() > 1:
-                stream.guard(self.belongs)
+                stream.guard(self)
             else:
                 stream.trust()
         old = self.out, self.err

@@ -70,7 +70,7 @@ func (i *inspector) call(args ...string) ([]byte, int) {
 	args = append(append(args, "--", i.server), i.flags...)
 	cmd := exec.Command(i.node, args...)
 	cmd.Env = append(os.Environ(), "MCP_INSPECTOR_SECRET_STORE=memory", "HOME="+i.t.TempDir(),
-		"XDG_CACHE_HOME="+cacheHome(i.t), "PATH="+filepath.Dir(i.node)+":"+os.Getenv("PATH"))
+		"PATH="+filepath.Dir(i.node)+":"+os.Getenv("PATH"))
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diagnostics
 	err := cmd.Run()
@@ -129,7 +129,8 @@ func TestInspector(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte("Name,Age\nAda,36\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	i := newInspector(t, "serve", "--allow-dir", dir)
+	// The Inspector passes few variables on, so the cache is named by a flag.
+	i := newInspector(t, "serve", "--allow-dir", dir, "--cache-dir", filepath.Join(cacheHome(t), "dynamic-sessions-mcp"))
 
 	out, code := i.call("--method", "tools/list", "--strict")
 	for _, name := range []string{"run_python", "upload_file", "list_files", "download_file"} {

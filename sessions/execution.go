@@ -123,6 +123,7 @@ const (
 	RestartCanceled Restart = "the interpreter did not react to a cancellation and was killed"
 	RestartMemory   Restart = "the interpreter was killed for using too much memory"
 	RestartDisk     Restart = "the interpreter was killed for filling its disk"
+	RestartSleep    Restart = "the session was put to sleep and could not be woken"
 )
 
 // A PythonError is an exception that the code did not catch.

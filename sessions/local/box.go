@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -24,12 +25,20 @@ type box struct {
 	hostname    string
 	incarnation string
 	interpreter lazy[*interpreter]
+
+	// sleeping reports that state holds an interpreter to be woken. It is
+	// changed when there is none, by who has the session's turn, and by the one
+	// who then makes one.
+	sleeping atomic.Bool
 }
 
 // An interpreter is a process that runs the kernel, and the way to talk to it.
 type interpreter struct {
 	process
 	conn *kernel.Conn
+	// restart is why it is a fresh one, if the session did not bring that about
+	// itself. Whoever has the session's turn takes it.
+	restart sessions.Restart
 }
 
 // newBox makes a box without an interpreter. The caller holds p.mu.
@@ -70,13 +79,70 @@ func (p *Pool) startInterpreter(b *box) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !b.sleeping.Load() {
+		return p.freshInterpreter(e, b)
+	}
+	in, err := p.wake(e, b)
+	if err == nil || p.ctx.Err() != nil {
+		return in, err
+	}
+	p.opts.Logger.Warn().Err(err).Msg("a session could not be woken; its variables are lost, its files are kept")
+	if in, err = p.freshInterpreter(e, b); err == nil {
+		in.restart = sessions.RestartSleep
+	}
+	return in, err
+}
+
+// freshInterpreter starts an interpreter that has run nothing: from the
+// snapshot, or the long way if there is none.
+func (p *Pool) freshInterpreter(e *engine, b *box) (*interpreter, error) {
+	if e.runtime != nil {
+		in, err := p.restoreInterpreter(e, b)
+		if err == nil || p.ctx.Err() != nil {
+			return in, err
+		}
+		p.opts.Logger.Warn().Err(err).Msg("no interpreter could be restored from a snapshot; starting one")
+	}
 	proc, err := e.start(b)
 	if err != nil {
 		return nil, err
 	}
+	return p.connect(proc, false)
+}
+
+// restoreInterpreter restores an interpreter from the snapshot. When that
+// fails, the snapshot is thrown away, and the next interpreter has it made
+// again.
+func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
+	dir, err := e.snapshot.get(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.runtime.Restore(e.spec(b), dir)
+	if err != nil {
+		return nil, err
+	}
+	in, err := p.connect(s, false)
+	if err == nil {
+		err = s.SetHostname(p.ctx, b.hostname)
+	}
+	if err != nil {
+		s.Kill()
+		if p.ctx.Err() == nil {
+			e.snapshot.reset()
+			_ = os.RemoveAll(dir)
+		}
+		return nil, err
+	}
+	return in, nil
+}
+
+// connect waits until the kernel in a process is ready: a fresh one, or one that
+// is woken and must not notice.
+func (p *Pool) connect(proc process, woken bool) (*interpreter, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
 	defer cancel()
-	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), kernel.Options{MaxOutput: p.opts.MaxOutput})
+	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), kernel.Options{MaxOutput: p.opts.MaxOutput, Resume: woken})
 	if err != nil {
 		proc.Kill()
 		return nil, describeStart(err, proc)

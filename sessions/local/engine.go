@@ -31,6 +31,11 @@ type engine struct {
 	runtime *sandbox.Runtime // nil without isolation
 	opts    Options
 	kernel  string // the kernel's script on the host
+	binary  string // what the runtime's processes run
+
+	// snapshot is the folder of the snapshot that interpreters are restored
+	// from.
+	snapshot lazy[string]
 }
 
 // Where a sandbox finds what is not the interpreter's own.
@@ -86,11 +91,11 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	if e.opts.Isolation != GVisor {
 		return nil
 	}
-	binary, err := sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp)
-	if err != nil {
+	if e.binary, err = sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp); err != nil {
 		return err
 	}
-	e.runtime, err = sandbox.NewRuntime(binary, filepath.Join(w.Dir(), "runtime"), e.binds())
+	e.snapshot = lazy[string]{make: func() (string, error) { return p.openSnapshot(e) }, owner: &p.work}
+	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
 	return err
 }
 
@@ -119,18 +124,27 @@ func (e *engine) binds() []sandbox.Bind {
 // start starts an interpreter over a box's folder.
 func (e *engine) start(b *box) (process, error) {
 	if e.runtime == nil {
-		return sandbox.StartPlain(sandbox.Spec{
-			Args: e.args(e.python.Executable, kernel.Settings{Data: b.data(), Matplotlib: e.python.MatplotlibConfig}, e.kernel),
-			Env:  environment(filepath.Dir(e.python.Executable), b.scratch()),
-			Data: b.data(),
-		})
+		return e.startPlain(b)
 	}
+	return e.runtime.Start(e.spec(b))
+}
+
+func (e *engine) startPlain(b *box) (process, error) {
+	return sandbox.StartPlain(sandbox.Spec{
+		Args: e.args(e.python.Executable, kernel.Settings{Data: b.data(), Matplotlib: e.python.MatplotlibConfig}, e.kernel),
+		Env:  environment(filepath.Dir(e.python.Executable), b.scratch()),
+		Data: b.data(),
+	})
+}
+
+// spec says how a sandbox with an interpreter is made for a box.
+func (e *engine) spec(b *box) sandbox.Spec {
 	executable := e.python.SandboxExecutable()
 	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
 	if e.python.MatplotlibConfig != "" {
 		settings.Matplotlib = matplotlibMount
 	}
-	return e.runtime.Start(sandbox.Spec{
+	return sandbox.Spec{
 		Args:     e.args(executable, settings, path.Join(kernelMount, filepath.Base(e.kernel))),
 		Env:      environment(path.Dir(executable), scratchDir),
 		Hostname: b.hostname,
@@ -141,7 +155,7 @@ func (e *engine) start(b *box) (process, error) {
 			Processes: e.opts.Processes,
 			Scratch:   e.opts.Memory / 2,
 		},
-	})
+	}
 }
 
 func (e *engine) args(executable string, settings kernel.Settings, script string) []string {

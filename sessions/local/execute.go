@@ -99,8 +99,12 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 				s.restart = sessions.RestartDied
 			}
 		default:
+			s.takeRestart(in)
 			return in, nil
 		}
+	}
+	if err := p.rouse(s); err != nil {
+		return nil, err
 	}
 	a := s.box.interpreter.begin()
 	for {
@@ -113,6 +117,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			if a.err != nil {
 				return nil, p.wrap(a.err)
 			}
+			s.takeRestart(a.value)
 			return a.value, nil
 		case <-changed:
 		case <-ctx.Done():
@@ -120,6 +125,13 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		case <-s.ctx.Done():
 			return nil, s.ctx.Err()
 		}
+	}
+}
+
+// takeRestart takes over why an interpreter is a fresh one.
+func (s *session) takeRestart(in *interpreter) {
+	if in.restart != "" {
+		s.restart, in.restart = in.restart, ""
 	}
 }
 

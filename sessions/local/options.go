@@ -35,7 +35,10 @@ type Options struct {
 	MaxOutput   int64         // bytes kept of each output stream; 1 MiB
 	MaxSessions int           // sessions at once; 100
 	Timeout     time.Duration // of an execution that names none; 60 s
-	Cooldown    time.Duration // of disuse, after which a session is destroyed; 300 s
+	Cooldown    time.Duration // of disuse, after which OnIdle happens to a session; 300 s
+	OnIdle      OnIdle        // Hibernate; without isolation always Destroy
+	SleepAge    time.Duration // after which a sleeping session is destroyed; 24 h
+	SleepDisk   int64         // bytes that all sleeping sessions may take, without their files; 10 GiB
 	Warm        int           // spare sandboxes kept ready; 1, and none if negative
 
 	Logger   zerolog.Logger
@@ -59,6 +62,12 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.MaxSessions, 100)
 	setDefault(&o.Timeout, 60*time.Second)
 	setDefault(&o.Cooldown, 300*time.Second)
+	setDefault(&o.OnIdle, Hibernate)
+	if o.Isolation != GVisor {
+		o.OnIdle = Destroy
+	}
+	setDefault(&o.SleepAge, 24*time.Hour)
+	setDefault(&o.SleepDisk, 10<<30)
 	setDefault(&o.Warm, 1)
 	o.Warm = max(o.Warm, 0)
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)

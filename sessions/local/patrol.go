@@ -29,6 +29,7 @@ func (p *Pool) patrol() {
 		for _, s := range idle {
 			p.inspect(s)
 		}
+		p.dropSleepers()
 	}
 }
 

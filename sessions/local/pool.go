@@ -130,7 +130,7 @@ func (p *Pool) refill() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.closed && len(p.spares) < min(p.opts.Warm, p.opts.MaxSessions-len(p.sessions)) {
+	for !p.closed && len(p.spares) < min(p.opts.Warm, p.opts.MaxSessions-p.awake()) {
 		b, err := p.newBox(w)
 		if err != nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")

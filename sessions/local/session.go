@@ -24,6 +24,8 @@ type session struct {
 	uses     int // calls under way
 	lastUsed time.Time
 	cooldown *time.Timer
+	asleep   bool // also guarded by turn: who changes it holds both
+	sleptAt  time.Time
 
 	// Guarded by turn:
 	started bool             // an interpreter has run code
@@ -61,7 +63,7 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 	}
 	s = p.sessions[id]
 	if s == nil {
-		if len(p.sessions) >= p.opts.MaxSessions {
+		if p.awake() >= p.opts.MaxSessions {
 			return nil, nil, p.full()
 		}
 		b, err := p.takeBox(w)
@@ -113,11 +115,42 @@ func (p *Pool) release(s *session) {
 	s.cooldown = time.AfterFunc(p.opts.Cooldown, func() { p.expire(s) })
 }
 
-// expire destroys a session whose cooldown is over, unless it was used again in
-// the moment before.
+// awake counts the sessions that do not sleep. The caller holds p.mu.
+func (p *Pool) awake() int {
+	n := 0
+	for _, s := range p.sessions {
+		if !s.asleep {
+			n++
+		}
+	}
+	return n
+}
+
+// rouse counts a session among those that are awake, if there is room for
+// another one. The caller has the session's turn.
+func (p *Pool) rouse(s *session) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !s.asleep {
+		return nil
+	}
+	if p.awake() >= p.opts.MaxSessions {
+		return p.full()
+	}
+	s.asleep = false
+	return nil
+}
+
+// expire puts a session away whose cooldown is over, unless it was used again
+// in the moment before.
 func (p *Pool) expire(s *session) {
 	p.mu.Lock()
 	if p.closed || s.uses > 0 || p.sessions[s.id] != s || time.Since(s.lastUsed) < p.opts.Cooldown {
+		p.mu.Unlock()
+		return
+	}
+	if p.opts.OnIdle == Hibernate {
+		p.work.Go(func() { p.hibernate(s) })
 		p.mu.Unlock()
 		return
 	}
@@ -144,7 +177,7 @@ func (p *Pool) full() error {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {
 		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
-		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
+		if s.uses == 0 && !s.asleep && (e.RetryAfter == 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait
 		}
 	}

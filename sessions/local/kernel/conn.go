@@ -26,6 +26,10 @@ type Options struct {
 	MaxOutput       int64 // bytes of one stream; see Settings.MaxOutput
 	MaxDisplays     int   // displays of one execution, the last value's included
 	MaxDisplayBytes int64 // bytes of all of them
+
+	// Resume greets a kernel that goes on where it was, with its random numbers
+	// and its working directory.
+	Resume bool
 }
 
 // Info is what a kernel says about itself.
@@ -93,7 +97,7 @@ func unblock(r io.Reader) {
 }
 
 func (c *Conn) greet() error {
-	if err := writeFrame(c.w, request{Type: "hello"}, ""); err != nil {
+	if err := writeFrame(c.w, request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	h, _, err := readFrame(c.r)

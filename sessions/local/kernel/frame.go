@@ -62,8 +62,9 @@ func (w *written) UnmarshalJSON(b []byte) error {
 
 // A request is the header of a frame to the kernel.
 type request struct {
-	Type string `json:"type"`
-	Seq  uint64 `json:"seq"`
+	Type   string `json:"type"`
+	Seq    uint64 `json:"seq"`
+	Resume bool   `json:"resume,omitempty"`
 }
 
 func writeFrame(w io.Writer, head request, payload string) error {

@@ -1146,7 +1146,9 @@ class Kernel:
             if kind == "execute":
                 self.execute(header["seq"], payload)
             elif kind == "hello":
-                self.hello()
+                if not header.get("resume"):
+                    self.hello()
+                self.ready()
 
     def hello(self):
         """Sessions that come from one snapshot must not draw the same numbers."""
@@ -1162,6 +1164,8 @@ class Kernel:
             os.chdir(self.options.data)
         except OSError as e:
             os.write(self.wire.diagnostics, utf8(f"cannot enter the data folder: {e}\n"))
+
+    def ready(self):
         version = quote(sys.version.split()[0])
         self.wire.send(frame(f'{{"type":"ready","protocol":{PROTOCOL},"python":{version},"pid":{self.pid}}}'))
 

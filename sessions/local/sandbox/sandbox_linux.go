@@ -40,7 +40,10 @@ type Sandbox struct {
 //
 // The caller reads Stdout and writes Stdin, and calls Kill in the end, also
 // when the program has ended by itself.
-func (r *Runtime) Start(spec Spec) (*Sandbox, error) {
+func (r *Runtime) Start(spec Spec) (*Sandbox, error) { return r.launch(spec, "run") }
+
+// launch starts a sandbox with a command of gVisor's runtime.
+func (r *Runtime) launch(spec Spec, command ...string) (*Sandbox, error) {
 	id := randomName()
 	s := &Sandbox{
 		runtime: r,
@@ -52,7 +55,7 @@ func (r *Runtime) Start(spec Spec) (*Sandbox, error) {
 	if err := r.add(s); err != nil {
 		return nil, err
 	}
-	if err := s.start(spec); err != nil {
+	if err := s.start(spec, command); err != nil {
 		r.remove(s)
 		os.RemoveAll(s.bundle)
 		return nil, fmt.Errorf("starting a sandbox: %w", err)
@@ -60,7 +63,7 @@ func (r *Runtime) Start(spec Spec) (*Sandbox, error) {
 	return s, nil
 }
 
-func (s *Sandbox) start(spec Spec) error {
+func (s *Sandbox) start(spec Spec, command []string) error {
 	if err := os.Mkdir(s.bundle, 0o700); err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func (s *Sandbox) start(spec Spec) error {
 		inW.Close()
 		return err
 	}
-	s.cmd = s.runtime.command("run", "--bundle="+s.bundle, s.id)
+	s.cmd = s.runtime.command(append(command, "--bundle="+s.bundle, s.id)...)
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = inR, outW, &s.stderr
 	s.stdin, s.stdout = inW, outR
 	s.runtime.thread.do(func() { err = s.cmd.Start() })

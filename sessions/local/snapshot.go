@@ -1,0 +1,255 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions/local/kernel"
+)
+
+// A snapshot is the state of an interpreter that has imported what it imports
+// and has run nothing. Interpreters are restored from it, which takes a
+// fraction of the time that the imports do. It is kept in the cache folder:
+//
+//	<cache>/snapshots/<key>/            one snapshot; complete or not there
+//	  checkpoint.img, pages.img, …      what the sandbox wrote
+//	  sums.json                         a checksum of each, written last
+//	<cache>/snapshots/making-<random>/  one that is being made
+const (
+	snapshotFolder = "snapshots"
+	snapshotSums   = "sums.json"
+	// snapshotAge is how long a snapshot that nobody uses is kept.
+	snapshotAge = 7 * 24 * time.Hour
+	// checkpointTimeout is how long writing a state may take.
+	checkpointTimeout = time.Minute
+)
+
+// snapshotKey names the snapshot that fits: it changes with the runtime, the
+// kernel, the interpreter, its arguments and limits, and the processor.
+func (e *engine) snapshotKey() (string, error) {
+	runtimeID, err := buildID(e.binary)
+	if err != nil {
+		return "", err
+	}
+	spec := e.spec(&box{})
+	spec.Hostname, spec.Data = "", ""
+	for i := range spec.Binds {
+		spec.Binds[i].Host = ""
+	}
+	script, err := os.ReadFile(e.kernel)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	err = json.NewEncoder(h).Encode([]any{runtimeID, runtime.GOARCH, e.python.Key, spec, os.Geteuid() == 0, processor()})
+	if err != nil {
+		return "", err
+	}
+	h.Write(script)
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// buildID identifies a binary by its size and time, and the end of it where a
+// change of anything else shows.
+func buildID(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s-%d-%08x", filepath.Base(real), n, h.Sum32()), nil
+}
+
+// processor describes the processor as far as programs adapt to it.
+func processor() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	var lines []string
+	for line := range strings.Lines(string(data)) {
+		if name, _, _ := strings.Cut(line, ":"); strings.HasPrefix(name, "model name") ||
+			strings.HasPrefix(name, "flags") || strings.HasPrefix(name, "Features") {
+			lines = append(lines, line)
+		}
+		if strings.TrimSpace(line) == "" && len(lines) > 0 {
+			break // the first processor is like the others
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// openSnapshot returns the folder of the snapshot that fits, and makes it if
+// there is none that is whole.
+func (p *Pool) openSnapshot(e *engine) (string, error) {
+	key, err := e.snapshotKey()
+	if err != nil {
+		return "", err
+	}
+	parent := filepath.Join(p.opts.CacheDir, snapshotFolder)
+	dir := filepath.Join(parent, key)
+	if err := verifySnapshot(dir); err == nil {
+		now := time.Now()
+		_ = os.Chtimes(dir, now, now) // it is in use
+		return dir, nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		p.opts.Logger.Warn().Err(err).Msg("the snapshot is damaged and is made again")
+	}
+	p.setUp("taking a snapshot of a warm interpreter (once)")
+	if err := p.makeSnapshot(e, parent, dir); err != nil {
+		return "", fmt.Errorf("making a snapshot: %w", err)
+	}
+	removeOldSnapshots(parent, key)
+	return dir, nil
+}
+
+// makeSnapshot starts an interpreter as ever, and writes its state to dir.
+func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
+	w, err := p.workspace.get(p.ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	making, err := os.MkdirTemp(parent, "making-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(making)
+	b, err := p.newBox(w)
+	if err != nil {
+		return err
+	}
+	defer b.remove()
+	if err := p.checkpointWarm(e, b, making); err != nil {
+		return err
+	}
+	if err := writeSums(making); err != nil {
+		return err
+	}
+	_ = os.RemoveAll(dir) // damaged, or there would be none to make
+	if err := os.Rename(making, dir); err != nil && verifySnapshot(dir) != nil {
+		return err // and another process has not been faster
+	}
+	return nil
+}
+
+// checkpointWarm brings an interpreter up in a box and writes its state.
+func (p *Pool) checkpointWarm(e *engine, b *box, dir string) error {
+	s, err := e.runtime.Start(e.spec(b))
+	if err != nil {
+		return err
+	}
+	defer s.Kill()
+	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
+	defer cancel()
+	if _, err := kernel.Connect(ctx, s.Stdout(), s.Stdin(), kernel.Options{}); err != nil {
+		return describeStart(err, s)
+	}
+	ctx, cancel = context.WithTimeout(p.ctx, checkpointTimeout)
+	defer cancel()
+	return s.Checkpoint(ctx, dir)
+}
+
+// writeSums writes the checksums of what is in a snapshot's folder.
+func writeSums(dir string) error {
+	sums, err := sumsOf(dir)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(sums)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, snapshotSums), data, 0o600)
+}
+
+// verifySnapshot checks that a snapshot is whole. The error wraps
+// [fs.ErrNotExist] if there is none.
+func verifySnapshot(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, snapshotSums))
+	if err != nil {
+		return err
+	}
+	var want map[string]string
+	if err := json.Unmarshal(data, &want); err != nil {
+		return err
+	}
+	got, err := sumsOf(dir)
+	if err != nil {
+		return err
+	}
+	if len(want) == 0 || len(got) != len(want) {
+		return errors.New("files are missing")
+	}
+	for name, sum := range want {
+		if got[name] != sum {
+			return fmt.Errorf("%s has changed", name)
+		}
+	}
+	return nil
+}
+
+// sumsOf returns length and checksum of every file of a folder. The checksum
+// finds damage, not malice: the folder belongs to the user alone.
+func sumsOf(dir string) (map[string]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]string{}
+	for _, e := range entries {
+		if e.Name() == snapshotSums {
+			continue
+		}
+		f, err := os.Open(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+		n, err := io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		sums[e.Name()] = fmt.Sprintf("%d-%08x", n, h.Sum32())
+	}
+	return sums, nil
+}
+
+// removeOldSnapshots removes what has not been used for long, and what was left
+// half made by a process that was killed.
+func removeOldSnapshots(parent, keep string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && e.Name() != keep && time.Since(info.ModTime()) > snapshotAge {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+		}
+	}
+}

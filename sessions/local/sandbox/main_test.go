@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -42,6 +43,11 @@ func serveForTest(parent, engine string) int {
 	if err != nil {
 		return fail(err)
 	}
-	io.CopyN(os.Stdout, s.Stdout(), 3)
+	// What nobody uses any more is collected, and a collected file is closed:
+	// the janitor would take that for the end of the server.
+	defer func() { runtime.KeepAlive(w); runtime.KeepAlive(s) }()
+	if _, err := io.CopyN(os.Stdout, s.Stdout(), 3); err != nil {
+		return fail(err)
+	}
 	select {} // until it is killed
 }

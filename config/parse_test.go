@@ -18,6 +18,7 @@ func TestDefaults(t *testing.T) {
 		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
 		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(time.Minute),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100,
+		OnIdle: OnIdleHibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
 	if c.Pool != want {
 		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
@@ -91,6 +92,8 @@ func TestRefused(t *testing.T) {
 		{[]string{"--timeout", "221"}, nil, Error{"timeout", "3m41s", "between 1s and 3m40s"}},
 		{[]string{"--timeout", "soon"}, nil, Error{"timeout", "soon", "number of seconds"}},
 		{[]string{"--cooldown", "0"}, nil, Error{"cooldown", "0s", "between 1s and 168h0m0s"}},
+		{[]string{"--sleep-age", "0"}, nil, Error{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
+		{[]string{"--on-idle", "forget"}, nil, Error{"on-idle", "forget", "hibernate or destroy"}},
 		{[]string{"--isolation", "docker"}, nil, Error{"isolation", "docker", "gvisor or none"}},
 		{[]string{"--transport", "carrier-pigeon"}, nil, Error{"transport", "carrier-pigeon", "stdio"}},
 		{[]string{"--result-format", "xml"}, nil, Error{"result-format", "xml", "text or json"}},
@@ -137,7 +140,7 @@ func TestHelp(t *testing.T) {
 		}
 		for _, flag := range []string{"--memory", "--disk", "--processes", "--max-upload", "--max-output", "--timeout",
 			"--cooldown", "--max-sessions", "--allow-dir", "--python", "--isolation", "--result-format", "--cache-dir",
-			"--log-level", "--resource-links"} {
+			"--log-level", "--resource-links", "--on-idle", "--sleep-age", "--sleep-disk"} {
 			if !strings.Contains(string(help), flag) {
 				t.Errorf("%q: the help does not name %s", args, flag)
 			}

@@ -45,6 +45,7 @@ func (p *Pool) validate() error {
 		{"disk", p.Disk, 1 << 20, 1 << 40},
 		{"max-upload", p.MaxUpload, 1, 1 << 40},
 		{"max-output", p.MaxOutput, 1 << 10, 64 << 20},
+		{"sleep-disk", p.SleepDisk, 1, 1 << 50},
 	} {
 		if err := between(size.field, size.value, size.min, size.max); err != nil {
 			return err
@@ -65,7 +66,13 @@ func (p *Pool) validate() error {
 	if err := between("timeout", p.Timeout, second, Duration(MaxTimeout)); err != nil {
 		return err
 	}
-	return between("cooldown", p.Cooldown, second, 7*24*3600*second)
+	if err := oneOf("on-idle", p.OnIdle, OnIdleHibernate, OnIdleDestroy); err != nil {
+		return err
+	}
+	if err := between("cooldown", p.Cooldown, second, 7*24*3600*second); err != nil {
+		return err
+	}
+	return between("sleep-age", p.SleepAge, second, 365*24*3600*second)
 }
 
 func (t *Tools) validate() error {

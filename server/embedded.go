@@ -24,6 +24,9 @@ func openEmbedded(c config.Pool, log zerolog.Logger, progress func(stage string)
 		MaxSessions: c.MaxSessions,
 		Timeout:     time.Duration(c.Timeout),
 		Cooldown:    time.Duration(c.Cooldown),
+		OnIdle:      local.OnIdle(c.OnIdle),
+		SleepAge:    time.Duration(c.SleepAge),
+		SleepDisk:   int64(c.SleepDisk),
 		Logger:      log,
 		Progress:    progress,
 	})

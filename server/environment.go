@@ -16,6 +16,9 @@ func environment(c config.Pool) tools.Environment {
 		Network:  c.Isolation == config.IsolationNone,
 		Cooldown: time.Duration(c.Cooldown),
 	}
+	if c.OnIdle == config.OnIdleHibernate && c.Isolation == config.IsolationGVisor {
+		e.Cooldown += time.Duration(c.SleepAge)
+	}
 	if c.Isolation == config.IsolationNone {
 		e.Warning = "nothing isolates the code: it runs on the user's machine with all that the user may do."
 	}

@@ -195,9 +195,11 @@ func span(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
 		return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
-	case d < 2*time.Minute || d%time.Minute != 0:
+	case d < 2*time.Minute || d%time.Minute != 0 && d < 2*time.Hour:
 		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + " s"
-	default:
+	case d < 2*time.Hour:
 		return strconv.Itoa(int(d.Minutes())) + " minutes"
+	default:
+		return strconv.Itoa(int(d.Hours())) + " hours"
 	}
 }

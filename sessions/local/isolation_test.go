@@ -140,3 +140,28 @@ except OSError: print("contained")`},
 		}
 	}
 }
+
+// TestNoTwoAlike draws numbers in sessions that come from one snapshot.
+func TestNoTwoAlike(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{})
+	seen := map[string]int{}
+	for i := range 12 {
+		id := sessions.NewID()
+		x := execute(t, pool, id, `import random, uuid, secrets, tempfile, os
+import numpy as np
+[repr(random.random()), repr(np.random.rand()), repr(np.random.default_rng().random()), str(uuid.uuid4()), secrets.token_hex(),
+ os.urandom(8).hex(), tempfile.mktemp(), os.uname().nodename]`)
+		for value := range strings.SplitSeq(strings.Trim(x.Text, "[]"), ",") {
+			value = strings.TrimSpace(value)
+			if j, ok := seen[value]; ok {
+				t.Errorf("sessions %d and %d both have %s", j, i, value)
+			}
+			seen[value] = i
+		}
+		stop(t, pool, id)
+	}
+	if len(seen) != 12*8 {
+		t.Errorf("%d values", len(seen))
+	}
+}

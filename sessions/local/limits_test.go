@@ -131,7 +131,7 @@ func TestCapacity(t *testing.T) {
 
 func TestCooldown(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: 300 * time.Millisecond})
+	pool := newPool(t, local.Options{Cooldown: 300 * time.Millisecond, OnIdle: local.Destroy})
 	id := sessions.NewID()
 	before := execute(t, pool, id, "import time; time.sleep(1); x = 1").Incarnation // longer than the cooldown
 	if x := execute(t, pool, id, "x"); x.Incarnation != before {

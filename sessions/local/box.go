@@ -2,14 +2,12 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/kernel"
-	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
@@ -103,16 +101,4 @@ func (b *box) remove() {
 	}
 	b.root.Close()
 	_ = sandbox.RemoveTree(b.dir)
-}
-
-// writeKernel writes the kernel's script into a folder of its own.
-func writeKernel(dir string) (string, error) {
-	path := filepath.Join(dir, "kernel", "kernel.py")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(path, python.KernelSource(), 0o644); err != nil {
-		return "", fmt.Errorf("writing the kernel: %w", err)
-	}
-	return path, nil
 }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -10,7 +9,6 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/kernel"
-	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
@@ -169,16 +167,4 @@ func (b *box) remove() {
 	}
 	b.root.Close()
 	_ = sandbox.RemoveTree(b.dir)
-}
-
-// writeKernel writes the kernel's script into a folder of its own.
-func writeKernel(dir string) (string, error) {
-	path := filepath.Join(dir, "kernel", "kernel.py")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(path, python.KernelSource(), 0o644); err != nil {
-		return "", fmt.Errorf("writing the kernel: %w", err)
-	}
-	return path, nil
 }

@@ -85,7 +85,7 @@ func (p *Pool) installPython() (*python.Interpreter, error) {
 // open prepares what the engine keeps in the workspace.
 func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	var err error
-	if e.kernel, err = writeKernel(w.Dir()); err != nil {
+	if e.kernel, err = python.WriteKernel(filepath.Join(w.Dir(), "kernel")); err != nil {
 		return err
 	}
 	if e.opts.Isolation != GVisor {

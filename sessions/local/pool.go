@@ -144,7 +144,7 @@ func (p *Pool) refill() {
 // takeBox returns a spare box, one whose interpreter is ready if possible, or
 // a new one. The caller holds p.mu.
 func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
-	for len(p.spares) > 0 {
+	if len(p.spares) > 0 {
 		i := 0
 		for j, b := range p.spares {
 			if _, ready := b.interpreter.made(); ready {

@@ -48,16 +48,15 @@ func (e *engine) snapshotKey() (string, error) {
 	for i := range spec.Binds {
 		spec.Binds[i].Host = ""
 	}
-	script, err := os.ReadFile(e.kernel)
+	kernel, err := sumsOf(filepath.Dir(e.kernel))
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	err = json.NewEncoder(h).Encode([]any{runtimeID, runtime.GOARCH, e.python.Key, spec, os.Geteuid() == 0, processor()})
+	err = json.NewEncoder(h).Encode([]any{runtimeID, runtime.GOARCH, e.python.Key, kernel, spec, os.Geteuid() == 0, processor()})
 	if err != nil {
 		return "", err
 	}
-	h.Write(script)
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 

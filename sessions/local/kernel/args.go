@@ -14,7 +14,7 @@ type Settings struct {
 }
 
 // Args returns the arguments that follow the interpreter's name, where script
-// is the file that holds python.KernelSource.
+// is what python.WriteKernel returned.
 //
 // The interpreter runs isolated: it takes neither PYTHON… variables nor the
 // working directory into account. Threads inherit the context of the one that

@@ -1,9 +1,9 @@
 // Package kernel talks to the Python process of a session.
 //
-// The process runs the program that package python embeds, kernel.py, which
-// draws the conversation and its frames. [Args] gives the arguments to start it
-// with. Whoever starts it owns it: a [Conn] only reads what the process writes to
-// its descriptor 1 and writes what it reads from 0.
+// The process runs the program that package python embeds; its frames.py draws
+// the conversation and the frames. [Args] gives the arguments to start it with.
+// Whoever starts it owns it: a [Conn] only reads what the process writes to its
+// descriptor 1 and writes what it reads from 0.
 //
 //	conn, err := kernel.Connect(ctx, stdout, stdin, kernel.Options{})
 //	outcome, err := conn.Execute("6 * 7", nil)

@@ -103,7 +103,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%.80q: no error but %s", c.code, o.Result)
 		case o.Error.Name != c.name || !strings.Contains(o.Error.Traceback, c.traceback) || o.Stdout != c.stdout:
 			t.Errorf("%.80q: %s: stdout %q, traceback %.3000s", c.code, o.Error.Name, o.Stdout, o.Error.Traceback)
-		case strings.Contains(o.Error.Traceback, "kernel.py") || strings.Contains(o.Error.Traceback, "\x1b"):
+		case showsKernel(o.Error.Traceback) || strings.Contains(o.Error.Traceback, "\x1b"):
 			t.Errorf("%.80q: shows the kernel or colours: %s", c.code, o.Error.Traceback)
 		case string(o.Result) != `""` || o.Interrupted:
 			t.Errorf("%.80q: result %s, interrupted %v", c.code, o.Result, o.Interrupted)

@@ -16,7 +16,7 @@ const (
 	maxPayload = 64 << 20
 )
 
-// A header is the JSON part of a frame; kernel.py documents which type of frame
+// A header is the JSON part of a frame; frames.py documents which type of frame
 // has which fields.
 type header struct {
 	Type string `json:"type"`

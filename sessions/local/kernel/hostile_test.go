@@ -163,7 +163,7 @@ func TestInterrupt(t *testing.T) {
 		}
 		if !o.Interrupted || o.Error == nil || o.Error.Name != "KeyboardInterrupt" {
 			t.Errorf("%q: interrupted %v, error %+v", code, o.Interrupted, o.Error)
-		} else if strings.Contains(o.Error.Traceback, "kernel.py") {
+		} else if showsKernel(o.Error.Traceback) {
 			t.Errorf("%q: %s", code, o.Error.Traceback)
 		}
 		if got := p.value(t, "kept"); got != "1" {

@@ -34,8 +34,8 @@ func start(t testing.TB, s Settings, opts Options) *process {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	script := filepath.Join(dir, "kernel.py")
-	if err := os.WriteFile(script, python.KernelSource(), 0o600); err != nil {
+	script, err := python.WriteKernel(filepath.Join(dir, "kernel"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Data == "" {
@@ -90,6 +90,10 @@ func (p *process) run(t testing.TB, code string) *Outcome {
 	}
 	return o
 }
+
+// showsKernel reports whether a traceback names a file of the kernel, which
+// start has written to a folder of this name.
+func showsKernel(traceback string) bool { return strings.Contains(traceback, "/kernel/") }
 
 // value executes code that must succeed and returns its result.
 func (p *process) value(t testing.TB, code string) string {

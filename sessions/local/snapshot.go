@@ -48,12 +48,12 @@ func (e *engine) snapshotKey() (string, error) {
 	for i := range spec.Binds {
 		spec.Binds[i].Host = ""
 	}
-	kernel, err := sumsOf(filepath.Dir(e.kernel))
+	files, err := sumsOf(filepath.Dir(e.kernel))
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	err = json.NewEncoder(h).Encode([]any{runtimeID, runtime.GOARCH, e.python.Key, kernel, spec, os.Geteuid() == 0, processor()})
+	err = json.NewEncoder(h).Encode([]any{runtimeID, runtime.GOARCH, e.python.Key, files, spec, os.Geteuid() == 0, processor()})
 	if err != nil {
 		return "", err
 	}

@@ -47,7 +47,14 @@ const (
 
 // makeWorkspace is what Pool.workspace makes.
 func (p *Pool) makeWorkspace() (*sandbox.Workspace, error) {
-	return sandbox.NewWorkspace(filepath.Join(p.opts.CacheDir, "run"))
+	if p.opts.CacheDir == "" {
+		return nil, errors.New("the user has no cache folder, as neither HOME nor XDG_CACHE_HOME is set; name a folder with --cache-dir")
+	}
+	w, err := sandbox.NewWorkspace(filepath.Join(p.opts.CacheDir, "run"))
+	if err != nil {
+		return nil, fmt.Errorf("the cache folder cannot be used: %w; name another with --cache-dir", err)
+	}
+	return w, nil
 }
 
 // makeEngine is what Pool.engine makes: it installs the interpreter and
@@ -160,7 +167,7 @@ func (e *engine) spec(b *box) sandbox.Spec {
 
 func (e *engine) args(executable string, settings kernel.Settings, script string) []string {
 	settings.MaxOutput = e.opts.MaxOutput
-	settings.MaxSpill = e.opts.Disk / 2
+	settings.MaxSpill = e.opts.Disk / 4
 	return append([]string{executable}, kernel.Args(script, settings)...)
 }
 

@@ -14,6 +14,10 @@ import (
 // interpreter is killed.
 const grace = 2 * time.Second
 
+// insistence is how often it is interrupted again meanwhile: code often takes
+// an interrupt for any other exception and goes on with its next step.
+const insistence = 200 * time.Millisecond
+
 // Execute implements [sessions.Pool].
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	if req.Timeout < 0 {
@@ -125,6 +129,14 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		case <-s.ctx.Done():
 			return nil, s.ctx.Err()
 		}
+	}
+}
+
+// replace starts another interpreter in place of one that is gone, so that the
+// next execution need not wait for all of it.
+func (s *session) replace() {
+	if s.ctx.Err() == nil {
+		s.box.interpreter.begin()
 	}
 }
 

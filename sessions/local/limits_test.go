@@ -32,6 +32,7 @@ func TestLimits(t *testing.T) {
 		{name: "output", code: "for i in range(200_000): print(i)", want: sessions.Succeeded, check: truncated(1288890)},
 		{name: "one line", code: "print('x' * (1 << 20))", want: sessions.Succeeded, check: truncated(1<<20 + 1)},
 		{name: "deaf to interrupts", code: "import time\nwhile True:\n  try:\n    time.sleep(9)\n  except KeyboardInterrupt: pass", want: sessions.TimedOut, lost: true, next: sessions.RestartTimedOut},
+		{name: "takes interrupts for errors", code: "import time\nfor i in range(6):\n  try: time.sleep(0.9)\n  except: pass\n'through'", want: sessions.TimedOut},
 		{name: "deaf in C", code: "len(str(7 ** 9_000_000)) if __import__('sys').set_int_max_str_digits(0) is None else 0", want: sessions.TimedOut, lost: true, next: sessions.RestartTimedOut},
 		{name: "hears the interrupt", code: "kept = 1\nwhile True: pass", want: sessions.TimedOut},
 		{name: "segmentation fault", code: "import ctypes; ctypes.string_at(0)", want: sessions.Died, lost: true, next: sessions.RestartDied},
@@ -42,7 +43,7 @@ func TestLimits(t *testing.T) {
 			defer stop(t, pool, id)
 			execute(t, pool, id, "mark = 1")
 			x, err := pool.Execute(t.Context(), id, sessions.Request{Code: test.code, Timeout: 15 * time.Second})
-			if strings.HasPrefix(test.name, "deaf") || strings.HasPrefix(test.name, "hears") {
+			if strings.HasPrefix(test.name, "deaf") || strings.HasPrefix(test.name, "hears") || strings.HasPrefix(test.name, "takes") {
 				x, err = pool.Execute(t.Context(), id, sessions.Request{Code: test.code, Timeout: time.Second})
 			}
 			if err != nil {

@@ -45,13 +45,13 @@ type Options struct {
 	Progress func(stage string) // told what the set-up is doing; may be nil
 }
 
-func (o Options) withDefaults() (Options, error) {
+func (o Options) withDefaults() Options {
 	if o.CacheDir == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return o, err
+		// Without one the first call says so: a server that did not even start
+		// could not.
+		if dir, err := os.UserCacheDir(); err == nil {
+			o.CacheDir = filepath.Join(dir, "dynamic-sessions-mcp")
 		}
-		o.CacheDir = filepath.Join(dir, "dynamic-sessions-mcp")
 	}
 	setDefault(&o.Isolation, GVisor)
 	setDefault(&o.Memory, 2<<30)
@@ -74,7 +74,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	return o, nil
+	return o
 }
 
 func setDefault[T comparable](field *T, value T) {

@@ -55,5 +55,6 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	s.box.discard()
+	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
 }

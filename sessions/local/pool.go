@@ -31,12 +31,11 @@ type Pool struct {
 
 var _ sessions.Pool = (*Pool)(nil)
 
-// New returns a pool that gets ready in the background. Close it when done.
+// New returns a pool that gets ready in the background. Close it when done. The
+// error is always nil: what is wrong with the machine or the options shows when
+// a session is asked for.
 func New(opts Options) (*Pool, error) {
-	opts, err := opts.withDefaults()
-	if err != nil {
-		return nil, fmt.Errorf("the embedded pool: %w", err)
-	}
+	opts = opts.withDefaults()
 	p := &Pool{opts: opts, stage: newStage(), sessions: map[sessions.ID]*session{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}

@@ -42,6 +42,7 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 		// Whatever is wrong with it, it is of no use any more.
 		r.session.box.discard()
 		r.noteRestart()
+		r.session.replace()
 	}
 	if err := ctx.Err(); err != nil && r.verdict == canceled {
 		r.session.restart = firstOf(r.restart, r.session.restart)
@@ -66,14 +67,14 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 	defer timeUp.Stop()
 	meter := newMeter(r.pool.opts, r.session.box, r.interpreter)
 	defer meter.stop()
-	var graceOver <-chan time.Time
+	var graceOver, again <-chan time.Time
 	stop := func(verdict sessions.Status) {
 		if r.verdict != "" {
 			return
 		}
 		r.verdict = verdict
 		_ = r.interpreter.conn.Interrupt() // an interpreter that cannot be told is killed soon
-		graceOver = time.After(grace)
+		graceOver, again = time.After(grace), time.Tick(insistence)
 	}
 	done := ctx.Done()
 	for {
@@ -93,7 +94,10 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 			case sessions.DiskFull:
 				stop(sessions.DiskFull)
 			}
+		case <-again:
+			_ = r.interpreter.conn.Interrupt()
 		case <-graceOver:
+			again = nil
 			r.kill()
 		case <-r.session.ctx.Done():
 			r.kill()

@@ -72,9 +72,10 @@ func outermost(dirs []string, home string) []string {
 
 // systemFolder reports what every sandbox has.
 func systemFolder(dir string) bool {
-	return slices.ContainsFunc([]string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}, func(system string) bool {
-		return within(dir, system)
-	})
+	return !within(dir, "/usr/local") &&
+		slices.ContainsFunc([]string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}, func(system string) bool {
+			return within(dir, system)
+		})
 }
 
 // within reports whether path is dir or below it. Both are clean.

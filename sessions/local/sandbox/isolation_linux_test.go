@@ -38,6 +38,8 @@ func TestNothingOfTheHost(t *testing.T) {
 		{"mounts", "grep -c -e runsc -e /tmp/ -e workspace /proc/mounts", "0"},
 		{"network", "cat /proc/net/dev | grep -v -e lo: -e '|' || echo none", "none"},
 		{"loopback", fmt.Sprintf("exec 3<>/dev/tcp/127.0.0.1/%d || echo refused", port), "refused"},
+		{"the owner's programs", "ls -A /usr/local | grep . || echo none", "none"},
+		{"alternatives", "awk 'BEGIN { print 6 * 7 }'", "42"},
 		{"device", "mknod /mnt/data/sda b 8 0 2>/dev/null || echo none", "none"},
 		{"mount", "mount -t tmpfs x /mnt/data 2>/dev/null || echo none", "none"},
 		{"raw memory", "head -c 1 /dev/mem 2>/dev/null || echo none", "none"},

@@ -27,6 +27,10 @@ var ownFiles = map[string]string{
 	"etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
 
+// linkFolders are folders of /etc that hold nothing but links into the system,
+// such as that from awk to the one that is installed.
+var linkFolders = []string{"alternatives"}
+
 // systemDirs are the folders of the host's system that a sandbox sees.
 var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 
@@ -48,11 +52,39 @@ func makeRootfs(dir string) error {
 			return err
 		}
 	}
+	for _, name := range linkFolders {
+		if err := copyLinks(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
+			return err
+		}
+	}
+	return os.MkdirAll(filepath.Join(dir, emptyDir), 0o755)
+}
+
+// emptyDir is a folder of the root that covers others.
+const emptyDir = "var/empty"
+
+// copyLinks copies the symbolic links of a folder as they are.
+func copyLinks(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if target, err := os.Readlink(filepath.Join(from, e.Name())); err == nil {
+			if err := os.Symlink(target, filepath.Join(to, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
 // systemBinds returns the binds of the host's system. Where the host has one
-// folder for all, and links to it, the root gets the same links.
+// folder for all, and links to it, the root gets the same links. /usr/local is
+// not the system's but the owner's, and is left empty.
 func systemBinds(rootfs string) ([]Bind, error) {
 	var binds []Bind
 	for _, dir := range systemDirs {
@@ -68,13 +100,23 @@ func systemBinds(rootfs string) ([]Bind, error) {
 		}
 		binds = append(binds, Bind{Host: dir, Guest: dir})
 	}
+	if _, err := os.Stat(localDir); err == nil {
+		binds = append(binds, Bind{Host: filepath.Join(rootfs, emptyDir), Guest: localDir})
+	}
 	return binds, nil
 }
+
+// localDir is covered by emptyDir.
+const localDir = "/usr/local"
 
 // makeMountPoints makes the folders of rootfs that binds are mounted on.
 func makeMountPoints(rootfs string, binds []Bind) error {
 	for _, b := range binds {
-		if err := os.MkdirAll(filepath.Join(rootfs, b.Guest), 0o755); err != nil {
+		point := filepath.Join(rootfs, b.Guest)
+		if below, ok := strings.CutPrefix(b.Guest, localDir+"/"); ok {
+			point = filepath.Join(rootfs, emptyDir, below)
+		}
+		if err := os.MkdirAll(point, 0o755); err != nil {
 			return err
 		}
 	}

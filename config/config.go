@@ -61,7 +61,7 @@ type Pool struct {
 	Processes   int       `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
 	MaxUpload   Bytes     `default:"128MB" placeholder:"SIZE" help:"The largest file that can be uploaded (default ${default})."`
 	MaxOutput   Bytes     `default:"1MiB" placeholder:"SIZE" help:"How much is kept of what a run prints, for each of stdout and stderr; all of it goes to a file in the session (default ${default})."`
-	Timeout     Duration  `default:"60s" placeholder:"TIME" help:"How long a run may take when the call does not say; a call may ask for up to 220s (default ${default})."`
+	Timeout     Duration  `default:"50s" placeholder:"TIME" help:"How long a run may take when the call does not say; a call may ask for up to 220s (default ${default})."`
 	Cooldown    Duration  `default:"300s" placeholder:"TIME" help:"How long a session stays in memory after its last use (default ${default})."`
 	OnIdle      OnIdle    `default:"hibernate" placeholder:"hibernate|destroy" help:"What becomes of a session after its cooldown. hibernate writes it to disk; the next run wakes it with its variables. destroy removes it. Without isolation it is always destroyed (default ${default})."`
 	SleepAge    Duration  `default:"24h" placeholder:"TIME" help:"How long a hibernated session is kept (default ${default})."`

@@ -16,7 +16,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Pool{
 		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
-		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(time.Minute),
+		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(50 * time.Second),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100,
 		OnIdle: OnIdleHibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
@@ -99,6 +99,8 @@ func TestRefused(t *testing.T) {
 		{[]string{"--result-format", "xml"}, nil, Error{"result-format", "xml", "text or json"}},
 		{[]string{"--resource-links", "maybe"}, nil, Error{"resource-links", "maybe", "auto or on or off"}},
 		{[]string{"--log-level", "loud"}, nil, Error{"log-level", "loud", "trace or"}},
+		{[]string{"--cache-dir", "relative/x"}, nil, Error{"cache-dir", "relative/x", "absolute path"}},
+		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, Error{"cache-dir", "cache", "absolute path"}},
 		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
 	} {
 		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {

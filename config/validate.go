@@ -37,6 +37,11 @@ func (p *Pool) validate() error {
 	if err := oneOf("isolation", p.Isolation, IsolationGVisor, IsolationNone); err != nil {
 		return err
 	}
+	if p.CacheDir != "" {
+		if err := absolute("cache-dir", p.CacheDir); err != nil {
+			return err
+		}
+	}
 	for _, size := range []struct {
 		field           string
 		value, min, max Bytes
@@ -77,8 +82,8 @@ func (p *Pool) validate() error {
 
 func (t *Tools) validate() error {
 	for _, dir := range t.AllowDir {
-		if !filepath.IsAbs(dir) {
-			return &Error{"allow-dir", dir, "it must be an absolute path, since MCP clients start the server in a folder of their choice"}
+		if err := absolute("allow-dir", dir); err != nil {
+			return err
 		}
 	}
 	if err := oneOf("result-format", t.ResultFormat, ResultText, ResultJSON); err != nil {
@@ -106,6 +111,13 @@ func between[T interface {
 		return &Error{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
 	}
 	return nil
+}
+
+func absolute(field, path string) error {
+	if filepath.IsAbs(path) {
+		return nil
+	}
+	return &Error{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in a folder of their choice"}
 }
 
 func oneOf[T ~string](field string, value T, allowed ...T) error {

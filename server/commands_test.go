@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
@@ -165,10 +167,30 @@ func TestEnvironmentFollowsTheConfiguration(t *testing.T) {
 		t.Errorf("got %+v", sandboxed)
 	}
 	bare := environment(settings(t, "--isolation=none", "--python=/venv/bin/python").Pool)
-	if !bare.Network || bare.Warning == "" || bare.Packages != nil || bare.Python != "" {
+	if !bare.Network || bare.Warning == "" || bare.Packages != nil || bare.DataDir != "." || bare.Python != "" {
 		t.Errorf("got %+v", bare)
 	}
 	if got := base64Size(int64(config.Bytes(128e6))); got < 170_666_668 {
 		t.Errorf("a message of %d bytes does not hold an upload of 128 MB", got)
+	}
+}
+
+func TestMissingIsolationIsSaid(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	p := newProgram(t, &fakePool{Fake: &sessionstest.Fake{}}, Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}}, "--isolation=none")
+	p.log = zerolog.New(&log)
+	if err := p.serve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), `"level":"warn"`) || !strings.Contains(log.String(), "nothing isolates the code") {
+		t.Errorf("the log says %q", log.String())
+	}
+	bare := instructions(config.IsolationNone)
+	if strings.Contains(bare, "isolated from") || strings.Contains(bare, "/mnt/data") || !strings.Contains(bare, "nothing isolates") || len(bare) > 2048 {
+		t.Errorf("the instructions say %q", bare)
+	}
+	if !strings.Contains(instructions(config.IsolationGVisor), "isolated from the user's machine") {
+		t.Error("the instructions do not say that a sandbox isolates")
 	}
 }

@@ -20,6 +20,7 @@ func environment(c config.Pool) tools.Environment {
 		e.Cooldown += time.Duration(c.SleepAge)
 	}
 	if c.Isolation == config.IsolationNone {
+		e.DataDir = "."
 		e.Warning = "nothing isolates the code: it runs on the user's machine with all that the user may do."
 	}
 	if c.Python != "" {

@@ -41,6 +41,9 @@ func (p program) serve(ctx context.Context) (err error) {
 		return err
 	}
 	settings := p.cfg.Pool
+	if settings.Isolation == config.IsolationNone {
+		p.log.Warn().Msg("nothing isolates the code: it runs on this machine with all that you may do (--isolation=none)")
+	}
 	// One conversation has one session: a spare beside it would only take memory.
 	settings.MaxSessions = 1
 	pool, err := p.open(settings, p.log, p.progress())
@@ -112,7 +115,7 @@ func (p program) newMCP() *server.MCPServer {
 	return server.NewMCPServer(name, readBuild().version,
 		server.WithTitle(title),
 		server.WithDescription(summary),
-		server.WithInstructions(instructions),
+		server.WithInstructions(instructions(p.cfg.Pool.Isolation)),
 		server.WithToolCapabilities(false),
 		server.WithResourceCapabilities(false, false),
 		server.WithRecovery(),

@@ -190,8 +190,8 @@ func TestServeWithAFolderThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	pool := &fakePool{Fake: &sessionstest.Fake{}}
 	p := newProgram(t, pool, Streams{In: strings.NewReader(""), Out: io.Discard}, "--allow-dir=/no/such/folder")
-	if err := p.serve(t.Context()); err == nil || !strings.Contains(err.Error(), "/no/such/folder") {
-		t.Errorf("got %v", err)
+	if err := p.serve(t.Context()); err != nil {
+		t.Errorf("a folder that is missing keeps the server from starting: %v", err)
 	}
 	if pool.timesClosed() != 1 {
 		t.Error("the pool was left open")

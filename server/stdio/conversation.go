@@ -12,6 +12,7 @@ import (
 type conversation struct {
 	opts    Options
 	writer  *writer
+	memory  *memory
 	cancel  context.CancelCauseFunc // all requests
 	over    chan struct{}           // closed when nothing is written any more
 	running sync.WaitGroup          // requests on goroutines of their own
@@ -31,6 +32,9 @@ type request struct {
 func (c *conversation) dispatch(ctx context.Context, l line) {
 	m, refusal := parse(l)
 	switch {
+	case l.tooLong > 0:
+		c.writer.send(*refusal, ctx.Done())
+		c.running.Go(func() { c.memory.done(l.limit) })
 	case refusal != nil:
 		c.writer.send(*refusal, ctx.Done())
 	case m.kind == response:
@@ -60,6 +64,7 @@ func (c *conversation) start(ctx context.Context, m message) {
 		ctx, done = c.opts.Admit(ctx, Call{Method: m.method, Tool: m.tool})
 	}
 	serve := func(giveUp <-chan struct{}) {
+		defer c.memory.done(m.size)
 		defer cancel(nil)
 		defer done()
 		answer := c.answer(ctx, m)
@@ -83,6 +88,13 @@ func (c *conversation) answer(ctx context.Context, m message) (answer mcp.JSONRP
 			answer = failure(m.id, mcp.INTERNAL_ERROR, "the server failed; its log says more")
 		}
 	}()
+	if refusal := m.check(); refusal != nil {
+		return *refusal
+	}
+	if m.args != nil {
+		ctx = context.WithValue(ctx, argumentsKey{}, m.args)
+		defer m.args.take() // also when no tool has
+	}
 	switch a := c.opts.Server.HandleMessage(ctx, m.raw).(type) {
 	case mcp.JSONRPCResponse:
 		a.ID = requestID(m.id)

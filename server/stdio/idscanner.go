@@ -38,14 +38,12 @@ func (s *idScanner) Write(p []byte) (int, error) {
 // skipString returns how many bytes there are before the next one that means
 // something in a string: nearly all of a long message is one string.
 func skipString(p []byte) int {
-	quote := bytes.IndexByte(p, '"')
-	if quote < 0 {
-		quote = len(p)
+	for i, b := range p {
+		if b == '"' || b == '\\' {
+			return i
+		}
 	}
-	if escape := bytes.IndexByte(p[:quote], '\\'); escape >= 0 {
-		return escape
-	}
-	return quote
+	return len(p)
 }
 
 // ID returns the ID that was found, or nil.

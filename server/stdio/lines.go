@@ -49,7 +49,7 @@ func readLine(r *bufio.Reader, limit int) line {
 		if len(text)+len(part) > limit+1 {
 			return skipLine(r, text, part, err, limit)
 		}
-		text = append(text, part...)
+		text = append(grow(text, len(part), limit+1), part...)
 		switch {
 		case err == nil:
 			return line{text: text}
@@ -60,6 +60,19 @@ func readLine(r *bufio.Reader, limit int) line {
 			return line{err: err}
 		}
 	}
+}
+
+// grow makes room for n more bytes. It doubles, up to what the longest line
+// takes: appending alone grows large slices by a quarter, which leaves several
+// times the length of a long line behind as garbage.
+func grow(text []byte, n, most int) []byte {
+	need := len(text) + n
+	if need <= cap(text) {
+		return text
+	}
+	grown := make([]byte, len(text), max(need, min(2*cap(text), most)))
+	copy(grown, text)
+	return grown
 }
 
 // skipLine reads the rest of a line without keeping it, but for its ID.

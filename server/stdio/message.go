@@ -28,6 +28,8 @@ type message struct {
 	tool    string          // that a tools/call names
 	cancels json.RawMessage // the ID that a cancellation names
 	raw     json.RawMessage
+	args    *arguments // of a big tool call, whose raw has {} in their place
+	size    int        // of the message as it was sent
 }
 
 // key identifies the message among those under way.
@@ -42,6 +44,46 @@ func parse(l line) (message, *mcp.JSONRPCError) {
 			"the message has %d bytes and may have %d; send large files with local_path instead of in the message", l.tooLong, l.limit))
 	}
 	text := bytes.TrimSpace(l.text)
+	if len(text) > bigMessage {
+		if m, refusal, ok := parseBig(text); ok {
+			return m, refusal
+		}
+	}
+	m, refusal := parseText(text)
+	m.size = len(text)
+	return m, refusal
+}
+
+// parseBig reads a big tool call but for its arguments, which are left to
+// [message.check]: the lines behind it must not wait for that. It reports false
+// for other messages.
+func parseBig(text []byte) (message, *mcp.JSONRPCError, bool) {
+	short, cut, ok := cutArguments(text)
+	if !ok {
+		return message{}, nil, false
+	}
+	m, refusal := parseText(short)
+	if refusal != nil || m.kind != call || m.method != string(mcp.MethodToolsCall) {
+		return m, refusal, refusal != nil
+	}
+	m.args, m.size = &arguments{text: cut}, len(text)
+	return m, nil, true
+}
+
+// check reads what parse has left, and returns the error to answer it with.
+func (m message) check() *mcp.JSONRPCError {
+	switch {
+	case m.args == nil:
+		return nil
+	case !json.Valid(m.args.text):
+		return refuse(m.id, mcp.PARSE_ERROR, "the arguments are no JSON; send one message a line, in UTF-8")
+	case !utf8.Valid(m.args.text):
+		return refuse(m.id, mcp.PARSE_ERROR, "the message is not valid UTF-8")
+	}
+	return nil
+}
+
+func parseText(text []byte) (message, *mcp.JSONRPCError) {
 	if !json.Valid(text) {
 		return message{}, refuse(nil, mcp.PARSE_ERROR, "the line is no JSON; send one message a line, in UTF-8")
 	}

@@ -32,7 +32,9 @@ import (
 
 // Options are what Serve needs besides the streams.
 type Options struct {
-	// Server answers the requests.
+	// Server answers the requests. Its tools must take their arguments from
+	// GetRawArguments or BindArguments of the request: those of big messages are
+	// nowhere else. Serve adds a tool middleware to it that puts them there.
 	Server *server.MCPServer
 	// MaxMessage is the length of the longest line that is accepted, in bytes.
 	// Zero means 32 MiB. A longer one is skipped and answered with an error.
@@ -89,11 +91,14 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	}
 	defer opts.Server.UnregisterSession(context.WithoutCancel(ctx), session.SessionID())
 
+	opts.Server.Use(handOver)
+	memory := newMemory()
 	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
 	defer cancel(nil)
 	c := &conversation{
 		opts:     opts,
-		writer:   newWriter(out, session.notifications, opts.Logger),
+		writer:   newWriter(out, session.notifications, memory, opts.Logger),
+		memory:   memory,
 		inFlight: make(map[string]*request),
 		cancel:   cancel,
 		over:     make(chan struct{}),

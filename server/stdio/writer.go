@@ -16,16 +16,18 @@ type writer struct {
 	out           io.Writer
 	notifications <-chan mcp.JSONRPCNotification
 	answers       chan []byte
+	memory        *memory
 	stop          chan struct{} // closed by finish
 	done          chan struct{} // closed when the goroutine has ended
 	err           error         // why, once done is closed; nil after finish
 	logger        zerolog.Logger
 }
 
-func newWriter(out io.Writer, notifications <-chan mcp.JSONRPCNotification, logger zerolog.Logger) *writer {
+func newWriter(out io.Writer, notifications <-chan mcp.JSONRPCNotification, memory *memory, logger zerolog.Logger) *writer {
 	w := &writer{
 		out:           out,
 		notifications: notifications,
+		memory:        memory,
 		answers:       make(chan []byte, 16),
 		stop:          make(chan struct{}),
 		done:          make(chan struct{}),
@@ -80,7 +82,9 @@ func (w *writer) answer(text []byte) error {
 				return err
 			}
 		default:
-			return w.write(text)
+			n, err := len(text), w.write(text)
+			w.memory.done(n)
+			return err
 		}
 	}
 }

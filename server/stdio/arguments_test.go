@@ -1,0 +1,117 @@
+package stdio
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+)
+
+func TestCutArguments(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, short, cut string }{
+		{`{"id":1,"params":{"name":"x","arguments":{"a":"\"}"}},"b":[1]}`, `{"id":1,"params":{"name":"x","arguments":{}},"b":[1]}`, `{"a":"\"}"}`},
+		{` { "params" : { "arguments" : {"a":[{}]} , "n":1} }`, ` { "params" : { "arguments" : {} , "n":1} }`, `{"a":[{}]}`},
+		{`{"params":{"arguments":[1]}}`, "", ""},
+		{`{"params":{"arguments":{}},"Params":{}}`, "", ""},
+		{`{"params":{"arguments":{},"arguments":{}}}`, "", ""},
+		{`{"params":{"arguments":{},"\u0061rguments":{}}}`, "", ""},
+		{`{"params":{"name":"x"}}`, "", ""},
+		{`{"params":{"arguments":{"a":"b`, "", ""},
+		{`{"params":{"arguments":{"a":"\`, "", ""},
+		{`[]`, "", ""},
+	} {
+		short, cut, ok := cutArguments([]byte(tt.text))
+		if string(short) != tt.short || string(cut) != tt.cut || ok != (tt.cut != "") {
+			t.Errorf("%s: got %s and %s, %v", tt.text, short, cut, ok)
+		}
+	}
+}
+
+func FuzzCutArguments(f *testing.F) {
+	f.Add([]byte(`{"id":1,"params":{"name":"x","arguments":{"a":"\"}"}},"b":[1]}`))
+	f.Add([]byte(`{"params":{"arguments":{}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		short, cut, ok := cutArguments(text)
+		if !ok {
+			return
+		}
+		if json.Valid(text) != (json.Valid(short) && json.Valid(cut)) {
+			t.Fatalf("%q was cut into %q and %q", text, short, cut)
+		}
+		var whole struct {
+			Params struct{ Arguments json.RawMessage }
+		}
+		if json.Unmarshal(text, &whole) == nil && !bytes.Equal(whole.Params.Arguments, cut) {
+			t.Errorf("%q: cut %q, want %q", text, cut, whole.Params.Arguments)
+		}
+	})
+}
+
+func bigCall(id, size int) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"length","arguments":{"a":"%s"}}}`+"\n", id, strings.Repeat("x", size))
+}
+
+func lengthServer() *server.MCPServer {
+	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
+	s.AddTool(mcp.NewTool("length"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		raw, _ := r.GetRawArguments().(json.RawMessage)
+		return mcp.NewToolResultText(fmt.Sprint("length ", len(raw))), nil
+	})
+	return s
+}
+
+func TestBigArgumentsReachTheirTool(t *testing.T) {
+	t.Parallel()
+	const size = 3 << 20
+	broken := strings.Replace(bigCall(2, size), `"a":"x`, `"a":"\x`, 1)
+	foreign := strings.Replace(bigCall(3, size), `"a":"x`, "\"a\":\"\xff", 1)
+	var out bytes.Buffer
+	err := Serve(t.Context(), strings.NewReader(bigCall(1, size)+broken+foreign), &out, Options{Server: lengthServer(), Logger: zerolog.New(io.Discard)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{fmt.Sprint("length ", size+len(`{"a":""}`)), "are no JSON", "not valid UTF-8"} {
+		if strings.Count(out.String(), want) != 1 {
+			t.Errorf("the answers lack %q: %s", want, out.String())
+		}
+	}
+}
+
+func TestMemoryIsGivenBackNotTooOften(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		times := 0
+		m := &memory{giveBack: func() { times++ }}
+		for _, step := range []struct {
+			size, want int
+			after      time.Duration
+		}{{1 << 20, 0, 0}, {largeMessage, 1, 0}, {largeMessage, 1, time.Second}, {largeMessage, 2, returnPause}} {
+			time.Sleep(step.after)
+			if m.done(step.size); times != step.want {
+				t.Errorf("memory was given back %d times, want %d", times, step.want)
+			}
+		}
+	})
+}
+
+// BenchmarkBigCall is a call with 40 MB of arguments.
+func BenchmarkBigCall(b *testing.B) {
+	text := bigCall(1, 40e6)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		err := Serve(b.Context(), strings.NewReader(text), io.Discard, Options{Server: lengthServer(), MaxMessage: 64 << 20, Logger: zerolog.Nop()})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -7,7 +7,7 @@ type Settings struct {
 	Data      string   // the session's folder as the process sees it; sessions.DataDir if ""
 	Sites     []string // folders of packages that the interpreter does not find by itself
 	MaxOutput int64    // bytes of one stream that are sent; Options.MaxOutput must be the same; 0 is DefaultMaxOutput
-	MaxSpill  int64    // bytes of one stream that may be written to a file of the session; 0 is 512 MiB
+	MaxSpill  int64    // bytes of all files with long streams together; the oldest are removed; 0 is 512 MiB
 	// Matplotlib is a folder that is copied to the one that MPLCONFIGDIR names.
 	Matplotlib string
 	Offline    bool // the session has no network, so that pip need not wait for it

@@ -168,7 +168,8 @@ func (c *Conn) end() {
 
 // Interrupt raises KeyboardInterrupt in the code that runs, if any does. It may
 // be called by any goroutine and does not wait: code that catches the exception,
-// or that is busy in C, runs on.
+// or that is busy in C, runs on. Every call raises the exception once more, and
+// none does in code of a later Execute.
 func (c *Conn) Interrupt() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

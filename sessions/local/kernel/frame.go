@@ -33,9 +33,10 @@ type header struct {
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
-	Status string `json:"status"` // done
-	Stdout written
-	Stderr written
+	Status      string `json:"status"`      // done
+	Interrupted bool   `json:"interrupted"` // done
+	Stdout      written
+	Stderr      written
 }
 
 // A part is one form of a display in a frame's payload.

@@ -40,7 +40,10 @@ func (g *gallery) add(id string, update bool, d sessions.Display) {
 		g.displays[i] = sessions.Display{}
 	}
 	replace := update && known
-	if len(d.Data) == 0 || g.bytes+size > g.maxBytes || !replace && len(g.displays) >= g.maxCount {
+	if len(d.Data) == 0 {
+		return // nothing to see, so that nothing is missed
+	}
+	if g.bytes+size > g.maxBytes || !replace && len(g.displays) >= g.maxCount {
 		g.dropped++
 		return
 	}

@@ -11,8 +11,9 @@ import (
 // An Outcome is what came of running a cell. The fields are as in
 // [sessions.Execution].
 type Outcome struct {
-	// Interrupted reports that Conn.Interrupt ended the code. Error then says
-	// where it was.
+	// Interrupted reports that Conn.Interrupt reached the code. Error then says
+	// where it was, or is nil if the code caught the exception and came to its
+	// end all the same.
 	Interrupted bool
 
 	// Stdout and Stderr hold a stream's beginning and, if it was longer than

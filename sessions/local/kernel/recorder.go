@@ -90,7 +90,7 @@ func (rec *recorder) result(h *header, payload []byte) error {
 	d := display(h.Parts, forms)
 	rec.outcome.Result = value
 	rec.outcome.Text = valid(d.Data[mimeText])
-	if _, plain := d.Data[mimeText]; len(d.Data) > 1 || !plain {
+	if _, plain := d.Data[mimeText]; len(d.Data) > 1 || len(d.Data) == 1 && !plain {
 		rec.value = d
 	}
 	return nil
@@ -118,6 +118,7 @@ func (rec *recorder) done(h *header) error {
 	switch h.Status {
 	case "ok":
 		rec.outcome.Error = nil
+		rec.outcome.Interrupted = h.Interrupted
 	case "error", "interrupted":
 		if rec.outcome.Error == nil {
 			return fmt.Errorf("%w: a failure without an error", ErrProtocol)

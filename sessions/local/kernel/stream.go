@@ -9,7 +9,8 @@ import (
 )
 
 // maxTail bounds the end of a stream that the kernel sends after leaving out
-// its middle.
+// its middle. Where less is sent than four times that, it is a quarter of what
+// is sent.
 const maxTail = 16 << 10
 
 // A stream collects what the code writes to stdout or stderr.
@@ -57,7 +58,7 @@ func whole(b []byte) int {
 }
 
 func (s *stream) end(tail []byte) {
-	s.tail = tail[max(0, len(tail)-maxTail):]
+	s.tail = tail[max(0, len(tail)-int(min(maxTail, s.limit/4))):]
 }
 
 func (s *stream) done(w written) {

@@ -6,6 +6,7 @@
     watcher       the thread that sends output and takes interrupts meanwhile
     pipe          descriptors 1 and 2 as the session sees them
     capture       how much of a stream is sent, and the file for what is too much
+    spills        those files together
     streams       sys.stdout and sys.stderr
     stdin         sys.stdin, input() and what else waits for a person
     threads       whose output and figures count
@@ -14,6 +15,7 @@
     shell         IPython without a terminal: how a cell is compiled and run
     displays      what display() does
     magics        %pip, %%bash and their like
+    packages      what %pip does without pip
     values        the value of a cell, and displays, as the parts of a frame
     tracebacks    what became of a cell that failed, as frames
     figures       matplotlib's

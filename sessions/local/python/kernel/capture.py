@@ -5,7 +5,7 @@ from .pristine import __builtins__, os, quote
 
 import errno
 
-TAIL = 16 << 10  # of a stream that was cut
+MAX_TAIL = 16 << 10  # of a stream that was cut
 
 
 class Capture:
@@ -18,17 +18,18 @@ class Capture:
     def __init__(self, name, kernel):
         self.name = name
         self.kernel = kernel
+        self.limit = kernel.options.max_output
+        self.max_over = min(MAX_TAIL, self.limit // 4)
         self.total = 0
         self.head = []  # kept until there is a file, which begins with them
-        self.over = b""  # what follows head, at most the last TAIL bytes
+        self.over = b""  # what follows head, at most the last max_over bytes
         self.file = -1
         self.path = ""
         self.spilling = True
 
     def feed(self, data):
         """Returns the part of data that is to be sent."""
-        limit = self.kernel.options.max_output
-        room = limit - self.total
+        room = self.limit - self.total
         self.total += len(data)
         if room >= len(data):
             self.head.append(data)
@@ -37,41 +38,27 @@ class Capture:
         if room > 0:
             sent, data = data[:room], data[room:]
             self.head.append(sent)
-        if self.file < 0 and self.spilling and self.total > limit + TAIL:
+        if self.file < 0 and self.spilling and self.total > self.limit + self.max_over:
             self.open()
         if self.file >= 0:
             self.spill(data)
-        self.over = data[-TAIL:] if len(data) >= TAIL else (self.over + data)[-TAIL:]
+        end = data if len(data) >= self.max_over else self.over + data
+        self.over = end[max(0, len(end) - self.max_over):]
         return sent
 
     def open(self):
-        folder = self.kernel.options.data
-        for sub in ("output", ""):
-            try:
-                os.makedirs(os.path.join(folder, sub), exist_ok=True)
-                for n in range(1, 100000):
-                    path = os.path.join(sub, f"{self.name}-{n}.txt")
-                    try:
-                        self.file = self.kernel.wire.private(
-                            os.open(os.path.join(folder, path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644),
-                            close=True)
-                        break
-                    except FileExistsError:
-                        continue
-            except Exception:
-                continue
-            if self.file >= 0:
-                self.path = path
-                break
-        else:
+        try:
+            fd, self.path = self.kernel.spills.create(self.name)
+            self.file = self.kernel.wire.private(fd, close=True)
+        except OSError:
             self.spilling = False
-        if self.file >= 0:
+        else:
             self.spill(b"".join(self.head) + self.over)
         self.head = []
 
     def spill(self, data):
         try:
-            if self.total > self.kernel.options.max_spill:
+            if not self.kernel.spills.make_room(self.path, len(data)):
                 raise OSError(errno.EFBIG, "too much output")
             view = memoryview(data)
             while view:
@@ -83,14 +70,12 @@ class Capture:
         """Gives up the file: half of it would only take the room away."""
         os.close(self.file)
         self.file, self.spilling = -1, False
-        try:
-            os.unlink(os.path.join(self.kernel.options.data, self.path))
-        except OSError:
-            pass
+        self.kernel.spills.remove(self.path)
         self.path = ""
 
     def finish(self):
         if self.file >= 0:
             os.close(self.file)
             self.file = -1
+            self.kernel.spills.end(self.path)
         return f'[{self.total},{quote(self.path)}]'

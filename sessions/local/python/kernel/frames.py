@@ -37,7 +37,9 @@ and a conversation is
 DIR is the session's folder. parts is a list of [MIME type, size]; the payload
 holds the parts one after the other. In result, json is the size of the JSON
 value that precedes them. sizes are those of the exception's name and text; the
-rest of the payload is the traceback. status is "ok", "error" or "interrupted".
+rest of the payload is the traceback. status is "ok", "error" or "interrupted";
+interrupted beside it says whether an interrupt came while the code ran, which
+it may have caught. Every interrupt of the execution raises KeyboardInterrupt again.
 A stream's entry in done is [bytes written, name of the file that holds them all
 below DIR or ""].
 """

@@ -17,11 +17,12 @@ from .interrupts import Interrupts
 from .pipe import Pipe
 from .run import Run
 from .shell import Shell
+from .spills import Spills
 from .stdin import NoInput, refuse_questions
 from .streams import TextStream
 from .text import utf8
 from .threads import Threads
-from .tracebacks import explain, explain_plainly
+from .tracebacks import describe, explain, explain_plainly
 from .values import bundle, encode_value, parts_of
 from .watcher import Watcher
 
@@ -36,6 +37,7 @@ class Kernel:
         faulthandler.enable(self.wire.diagnostics)
         self.pid = os.getpid()
         self.run = None  # the execution under way
+        self.spills = Spills(options.data, options.max_spill)
         self.threads = Threads(self)
         self.interrupts = Interrupts()
         self.stdin = NoInput()
@@ -134,9 +136,10 @@ class Kernel:
         except BaseException as e:  # an interrupt that came too late for the above
             self.interrupts.allowed = False
             frames, status = explain_plainly(run.seq, e), "interrupted" if run.interrupted else "error"
-        value = error = result = None
+            error = e
         if os.getpid() != self.pid:
-            self.leave(status)
+            self.leave(error)
+        value = error = result = None
         self.answer(run, frames, status)
         self.clean()
 
@@ -196,13 +199,24 @@ class Kernel:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
 
-    def leave(self, status):
-        """Ends a child that the code forked and that came back here."""
+    def leave(self, error):
+        """Ends a child that the code forked and that came back here, as an
+        interpreter would end."""
+        code = 0 if error is None else 1
         try:
+            said = ""
+            if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+                code = (error.code or 0) & 0xff
+            elif isinstance(error, SystemExit):
+                said = f"{error.code}\n"
+            elif error is not None:
+                _, _, trace = describe(error)
+                said = trace + "\n"
             self.stdout.flush()
+            self.stderr.write(said)
             self.stderr.flush()
         finally:
-            os._exit(0 if status == "ok" else 1)
+            os._exit(code)
 
     def answer(self, run, frames, status):
         # Whoever has begun to write ends that first: the watcher makes room.

@@ -2,11 +2,14 @@
 
 from .pristine import __builtins__
 
+import importlib.util
 import subprocess
 import sys
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+
+from .packages import pip
 
 
 @magics_class
@@ -15,12 +18,10 @@ class SessionMagics(Magics):
 
     @line_magic
     def pip(self, line):
-        if self.shell.kernel.options.offline and "install" in line.split():
-            raise UsageError(
-                "%pip cannot install anything: this session has no network. "
-                "%pip list shows what is installed; a wheel uploaded to the data folder "
-                "can be installed with %pip install --no-index --target . FILE.whl")
-        self.shell.system(f"{sys.executable} -m pip {line}")
+        if self.shell.kernel.options.offline or importlib.util.find_spec("pip") is None:
+            print(pip(line), end="")
+        else:
+            self.shell.system(f"{sys.executable} -m pip {line}")
 
     @cell_magic
     def script(self, line, cell):

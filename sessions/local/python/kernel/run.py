@@ -14,7 +14,8 @@ class Run:
         self.seq = seq
         self.out, self.err = out, err
         self.stdout, self.stderr = Capture("stdout", kernel), Capture("stderr", kernel)
-        self.interrupted = False
+        self.interrupted = False  # the host wants it to end
+        self.reached = False  # and the code was running when it said so
 
     def pump(self, fd):
         """Sends what is in the pipe. Called with the watcher's lock held."""
@@ -48,5 +49,6 @@ class Run:
                 last.append(frame(f'{{"type":"tail","seq":{self.seq},"name":"{capture.name}"}}', capture.over))
         last.append(frame(
             f'{{"type":"done","seq":{self.seq},"status":"{status}",'
+            f'"interrupted":{"true" if self.reached else "false"},'
             f'"stdout":{self.stdout.finish()},"stderr":{self.stderr.finish()}}}'))
         return last

@@ -14,15 +14,20 @@ import tempfile
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
+from IPython.utils.text import SList
 from traitlets.config import Config
 
 from .displays import Hook, Publisher
 from .magics import SessionMagics
+from .packages import PipCall
 from .values import PLAIN
 
 FUTURE = 0
 for _name in __future__.all_feature_names:
     FUTURE |= getattr(__future__, _name).compiler_flag
+# PyCF_ALLOW_INCOMPLETE_INPUT and PyCF_DONT_IMPLY_DEDENT of codeop, which wants
+# to know whether more lines follow. None do.
+INTERACTIVE = 0x4000 | 0x200
 PARSE = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -95,14 +100,31 @@ class Shell(InteractiveShell):
 
     def system_plain(self, cmd):
         cmd = self.var_expand(cmd, depth=1)
+        if self.kernel.options.offline and (call := PipCall.of(cmd)):
+            text = call.text()
+            if call.rest:
+                self.user_ns["_exit_code"] = self.child(call.rest, input=text.encode(), shell=True)
+            else:
+                print(text, end="")
+                self.user_ns["_exit_code"] = 0
+            return
         self.user_ns["_exit_code"] = self.child(cmd, shell=True)
 
     system = system_plain
 
+    def getoutput(self, cmd, split=True, depth=0):
+        call = self.kernel.options.offline and PipCall.of(self.var_expand(cmd, depth=depth + 1))
+        if not call:
+            return super().getoutput(cmd, split=split, depth=depth + 1)
+        text = call.text()
+        if call.rest:
+            text = subprocess.run(call.rest, input=text, stdout=subprocess.PIPE, shell=True, text=True).stdout
+        return SList(text.splitlines()) if split else text
+
     def source_tree(self, source, name):
         """Parses a cell. What is Python already needs no transformation,
         unless it is the name of a magic."""
-        flags = PARSE | self.compile.flags
+        flags = PARSE | self.compile.flags & ~INTERACTIVE
         custom = self.input_transformers_post or len(self.input_transformers_cleanup) > self.cleanups
         if not custom:
             try:
@@ -165,7 +187,7 @@ class Shell(InteractiveShell):
             body.pop()
         else:
             last = None
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.compile.flags
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.compile.flags & ~INTERACTIVE
         if body:
             code = compile(tree, name, "exec", flags, True)
             self.compile.flags |= code.co_flags & FUTURE

@@ -5,6 +5,20 @@ from .pristine import __builtins__
 import _thread
 import io
 
+SLICE = 1 << 20  # characters that are encoded at once
+
+
+def sliced(write):
+    """Makes a write that needs little memory beside the text: a long one is
+    encoded piece by piece."""
+    def written(text):
+        if not isinstance(text, str) or len(text) <= SLICE:
+            return write(text)
+        for i in range(0, len(text), SLICE):
+            write(text[i:i + SLICE])
+        return len(text)
+    return written
+
 
 class TextStream(io.TextIOWrapper):
     """sys.stdout or sys.stderr: one object for the life of the session, since
@@ -20,6 +34,11 @@ class TextStream(io.TextIOWrapper):
         self.guarded = False
         self.fast = None
 
+    def write(self, text):
+        if isinstance(text, str) and len(text) > SLICE:
+            return sliced(super().write)(text)
+        return super().write(text)
+
     def isatty(self):
         return False
 
@@ -27,7 +46,7 @@ class TextStream(io.TextIOWrapper):
         """From now on writes count only from threads of the execution under
         way. A write that has begun is over before the execution is: see
         Kernel.answer."""
-        write, ident, main = super().write, _thread.get_ident, threads.main
+        write, ident, main = sliced(super().write), _thread.get_ident, threads.main
         belongs, writing = threads.belongs, threads.writing
 
         def guarded(text):
@@ -57,8 +76,8 @@ class TextStream(io.TextIOWrapper):
         def first(text):
             super(TextStream, self).flush()
             self.fast = fast
-            self.__dict__["write"] = fast.write
-            return fast.write(text)
+            write = self.__dict__["write"] = sliced(fast.write)
+            return write(text)
         self.__dict__["write"] = first
 
     def settle(self):

@@ -2,6 +2,8 @@
 
 from .pristine import __builtins__, os
 
+import errno
+import resource
 import sys
 import traceback
 
@@ -15,22 +17,39 @@ SOURCES = tuple(os.path.dirname(file) + os.sep for file in (sys.modules["IPython
 
 
 def explain(seq, error):
+    return error_frames(seq, *describe(error))
+
+
+def describe(error):
+    """Returns the name of an error, its text and what a traceback says."""
     name = type(error).__name__
     if isinstance(error, SystemExit):
         message = str(error.code)
         trace = ("The code ended itself with sys.exit(). The interpreter lives on and keeps its "
                  f"variables.\nSystemExit: {message}")
-        return error_frames(seq, name, message, trace)
+        return name, message, trace
     if isinstance(error, UsageError):
-        return error_frames(seq, name, str(error), f"UsageError: {error}")
+        return name, str(error), f"UsageError: {error}"
     try:
         message = str(error)  # before traceback does it, which would swallow an interrupt
     except Exception:
         message = "<the exception's text cannot be had: its __str__ raised>"
     told = traceback.TracebackException(type(error), error, error.__traceback__)
     prune(told, set())
-    trace = "".join(told.format()).rstrip("\n")
-    return error_frames(seq, name, message, trace)
+    trace = "".join([*told.format(), limits(error)]).rstrip("\n")
+    return name, message, trace
+
+
+def limits(error):
+    """Says which limit of the session an error comes from, if any."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EFBIG:
+        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if most != resource.RLIM_INFINITY:
+            return f"A file of this session may have at most {most} bytes.\n"
+    elif number in (errno.ENOSPC, errno.EDQUOT):
+        return "There is no room left where the file is. Remove files that are not needed any more.\n"
+    return ""
 
 
 def prune(told, seen):

@@ -132,4 +132,5 @@ class Watcher(threading.Thread):
             header, _ = got
             if header.get("type") == "interrupt" and header.get("seq") == run.seq:
                 run.interrupted = True
+                run.reached |= self.kernel.interrupts.allowed
                 signal.pthread_kill(self.kernel.threads.main, signal.SIGINT)

@@ -73,6 +73,7 @@ func TestRunPythonAccepts(t *testing.T) {
 		`{"code":"1","timeout_seconds":3e1}`:               {Code: "1", Timeout: 30 * time.Second},
 		`{"code":"1","timeout_seconds":" 220 "}`:           {Code: "1", Timeout: 220 * time.Second},
 		`{"code":"1","timeout_seconds":null}`:              {Code: "1", Timeout: 60 * time.Second},
+		`{"code":"1","timeout_seconds":""}`:                {Code: "1", Timeout: 60 * time.Second},
 		`{"code":"'\ud83d\ude00'"}`:                        {Code: "'😀'", Timeout: 60 * time.Second},
 		`{"code":"'\\ud800'"}`:                             {Code: `'\ud800'`, Timeout: 60 * time.Second},
 		"{\"code\":\"```python\\nprint(1)\\n```\"}":        {Code: "print(1)", Timeout: 60 * time.Second},

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"dynamic-sessions-mcp/sessions"
 )
 
 const (
 	maxPictures = 40   // images in one answer
-	maxHTML     = 2000 // characters of HTML that has no other form
+	maxHTML     = 2000 // characters of the text of HTML
 )
 
 // sortDisplays picks of every display the one form that a model gets most from,
@@ -21,13 +22,13 @@ const (
 func (t *Tools) sortDisplays(ctx context.Context, a *answer, run *sessions.Execution) (texts []section) {
 	for i, d := range run.Displays {
 		label := "display " + strconv.Itoa(i+1)
-		if t.picture(ctx, a, label, d) {
+		if t.picture(ctx, a, i+1, d) {
 			continue
 		}
 		// The last expression's value comes as a display too; its plain text is
 		// shown as the result already.
 		isResult := i == len(run.Displays)-1 && run.Text != "" && string(d.Data["text/plain"]) == run.Text
-		if text := a.displayText(label, d, isResult); strings.TrimSpace(text) != "" {
+		if text := a.displayText(i+1, d, isResult); strings.TrimSpace(text) != "" {
 			texts = append(texts, section{label: label, text: clean(text)})
 		}
 	}
@@ -36,19 +37,19 @@ func (t *Tools) sortDisplays(ctx context.Context, a *answer, run *sessions.Execu
 
 // picture adds the image of d to the answer. It returns false when d has none
 // that can be shown; another form may do then.
-func (t *Tools) picture(ctx context.Context, a *answer, label string, d sessions.Display) bool {
+func (t *Tools) picture(ctx context.Context, a *answer, n int, d sessions.Display) bool {
 	for _, kind := range []string{"image/png", "image/jpeg", "image/webp", "image/gif"} {
 		data, ok := d.Data[kind]
 		if !ok {
 			continue
 		}
 		if len(a.pictures) == maxPictures {
-			a.notice("%s is left out: an answer has at most %d images. Show fewer at a time.", label, maxPictures)
+			a.notices.about("display", n, "left out, since an answer has at most %d images. Show fewer at a time.", maxPictures)
 			return true
 		}
 		p, err := t.images.check(ctx, data)
 		if err != nil {
-			a.notice("The image of %s is not shown: %v. Save it to a file in /mnt/data to keep it.", label, err)
+			a.notices.about("display", n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.where())
 			continue
 		}
 		a.pictures = append(a.pictures, p)
@@ -57,32 +58,65 @@ func (t *Tools) picture(ctx context.Context, a *answer, label string, d sessions
 	return false
 }
 
-// displayText is the best form of d that is text, or "" after a notice or when
-// the result shows it anyway.
-func (a *answer) displayText(label string, d sessions.Display, isResult bool) string {
-	for _, kind := range []string{"text/markdown", "text/latex"} {
-		if text, ok := d.Data[kind]; ok {
-			return string(text)
-		}
-	}
-	switch {
+// displayText is the best form of the n-th display that is text, or "" after a
+// notice or when the result shows it anyway.
+func (a *answer) displayText(n int, d sessions.Display, isResult bool) string {
+	text := string(d.Data["text/plain"])
+	says := strings.TrimSpace(text) != "" && !namesOnlyType(text)
+	switch inResult := isResult && says; {
+	case has(d, "text/markdown") && !inResult:
+		return string(d.Data["text/markdown"])
+	case has(d, "text/latex") && !inResult:
+		return string(d.Data["text/latex"])
 	case has(d, "image/svg+xml"):
-		a.notice("%s is an SVG drawing, which cannot be shown. Save it as PNG, with savefig(\"/mnt/data/figure.png\") for example, or show it as PNG.", label)
+		a.notices.about("display", n, "an SVG drawing, which cannot be shown. Save it as PNG, with savefig(%q) for example, or show it as PNG.", a.dir.path("figure.png"))
 		return ""
 	case has(d, "application/vnd.plotly.v1+json"):
-		a.notice("%s is an interactive plot, which cannot be shown. Write it with fig.write_html(\"/mnt/data/plot.html\") for the user, or draw it with matplotlib to see it.", label)
+		a.notices.about("display", n, "an interactive plot, which cannot be shown. Write it with fig.write_html(%q) for the user, or draw it with matplotlib to see it.", a.dir.path("plot.html"))
 		return ""
+	case inResult:
+		return ""
+	case says:
+		return text
+	case has(d, "application/json"):
+		return string(d.Data["application/json"])
+	case has(d, "text/html"):
+		return a.markup(n, string(d.Data["text/html"]))
 	case isResult:
 		return ""
-	case has(d, "text/plain"):
-		return string(d.Data["text/plain"])
-	case has(d, "text/html"):
-		a.notice("%s is HTML without a plain form; its source is shown, shortened.", label)
-		return shorten(clean(string(d.Data["text/html"])), maxHTML, "write it to a file in /mnt/data to keep it")
-	case !anyImage(d):
-		a.notice("%s cannot be shown: it has only the form %s. print() it, or save it to a file in /mnt/data.", label, forms(d))
+	case !has(d, "text/plain") && !anyImage(d):
+		a.notices.about("display", n, "cannot be shown: it has only the form %s. print() it, or save it to a file in %s.", forms(d), a.dir.where())
 	}
-	return ""
+	return text
+}
+
+// namesOnlyType reports the text that objects without one of their own have,
+// such as <IPython.core.display.HTML object>.
+func namesOnlyType(text string) bool {
+	name, ok := strings.CutPrefix(strings.TrimSpace(text), "<")
+	if !ok || !strings.HasSuffix(name, ">") {
+		return false
+	}
+	name = name[:len(name)-1]
+	name, address, found := strings.Cut(name, " at 0x")
+	if found && strings.Trim(address, "0123456789abcdefABCDEF") != "" {
+		return false
+	}
+	name, object := strings.CutSuffix(name, " object")
+	return name != "" && (found || object) && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '.' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// markup is what can be read of a display that is HTML.
+func (a *answer) markup(n int, source string) string {
+	text := readable(clean(source))
+	if text == "" {
+		a.notices.about("display", n, "HTML without text, which cannot be shown. Write it to a file in %s for the user, or print() what it says.", a.dir.where())
+		return ""
+	}
+	a.notices.about("display", n, "HTML, of which only the text is shown. Write it to a file in %s to keep it.", a.dir.where())
+	return shorten(text, maxHTML, "write it to a file in "+a.dir.where()+" to keep it")
 }
 
 func has(d sessions.Display, kind string) bool {

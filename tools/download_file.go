@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,7 +30,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 		title:       "Download a file",
 		description: t.downloadDescription(),
 		params: []parameter[downloadArgs]{
-			requiredText("filename", "Name in the session, such as \"report.xlsx\" or \"/mnt/data/plots/a.png\".",
+			requiredText("filename", "Name in the session, such as \"report.xlsx\" or "+strconv.Quote(t.dir.path("plots/a.png"))+".",
 				func(a *downloadArgs) *string { return &a.filename }),
 			optionalText("save_to", "Folder or new file on the computer that this server runs on, such as \"/home/ada/results/\".",
 				func(a *downloadArgs) **string { return &a.saveTo }),
@@ -49,16 +50,19 @@ func (t *Tools) downloadDescription() string {
 	if t.host.open() {
 		return text + "\nsave_to saves it on the user's computer, whatever its size and type, inside the folders that the user opened. It never replaces a file."
 	}
-	return text + "\nsave_to does not work at present: the user has opened no folder to this server (--allow-dir)."
+	return text + "\nsave_to does not work at present: " + t.host.closedBecause() + "."
 }
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
+	if saving && !t.host.open() && len(t.host.missing) > 0 {
+		return nil, mistakef("save_to is not available: %s. Leave it out, or ask the user to make the folder and start the server again.", t.host.absent())
+	}
 	if saving && !t.host.open() {
 		return nil, mistakef("save_to is not available: no folder of this computer is open to the tool. " +
 			"Leave it out, or ask the user to start the server with --allow-dir DIR, where DIR is a folder to save in.")
 	}
-	name, err := sessions.CleanName(args.filename)
+	name, err := t.dir.file(args.filename)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +89,8 @@ func (t *Tools) save(f sessions.File, body io.Reader, saveTo string) (*mcp.CallT
 	if err := to.write(body, f.Size); err != nil {
 		return nil, err
 	}
-	result := mcp.NewToolResultText("Saved " + plain(f.Path(), 1100) + " as " + plain(to.path(), 1100) + ", " + size(f.Size) + ".")
-	result.Meta = fileMeta(f)
+	result := mcp.NewToolResultText("Saved " + shown(t.dir.path(f.Name)) + " as " + shown(to.path()) + ", " + size(f.Size) + ".")
+	result.Meta = t.dir.meta(f)
 	return result, nil
 }
 
@@ -119,17 +123,17 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 	case utf8.RuneCount(data) > maxText:
 		return t.mention(c, f, "It is too long to be shown; read parts of it with run_python."), nil
 	}
-	return showText(f, string(data)), nil
+	return t.showText(f, string(data)), nil
 }
 
-func showText(f sessions.File, text string) *mcp.CallToolResult {
+func (t *Tools) showText(f sessions.File, text string) *mcp.CallToolResult {
 	shown := visible(text)
 	result := mcp.NewToolResultText(shown)
 	if shown != text {
 		result.Content = append(result.Content, mcp.NewTextContent(
 			"Notice from the server:\n- Control characters and escape sequences of the file are left out above."))
 	}
-	result.Meta = fileMeta(f)
+	result.Meta = t.dir.meta(f)
 	return result
 }
 
@@ -153,12 +157,12 @@ func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []b
 	if !ok {
 		return t.mention(c, f, "It is too large to be shown."), nil
 	}
-	result := mcp.NewToolResultText(entry(f))
+	result := mcp.NewToolResultText(t.dir.entry(f))
 	if small.note != "" {
-		result = mcp.NewToolResultText(entry(f) + "; " + small.note)
+		result = mcp.NewToolResultText(t.dir.entry(f) + "; " + small.note)
 	}
 	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.data), small.mediaType))
-	result.Meta = fileMeta(f)
+	result.Meta = t.dir.meta(f)
 	return result, nil
 }
 
@@ -168,14 +172,14 @@ func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult
 	if t.host.open() {
 		next += ", or give save_to to save it on the user's computer"
 	}
-	result := mcp.NewToolResultText(entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
+	result := mcp.NewToolResultText(t.dir.entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
 	if c.links {
-		result.Content = append(result.Content, link(f))
+		result.Content = append(result.Content, t.dir.link(f))
 	}
-	result.Meta = fileMeta(f)
+	result.Meta = t.dir.meta(f)
 	return result
 }
 
-func fileMeta(f sessions.File) *mcp.Meta {
-	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": f.Path(), "size": f.Size, "media_type": mediaType(f.Name)})
+func (d dataDir) meta(f sessions.File) *mcp.Meta {
+	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
 }

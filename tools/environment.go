@@ -19,6 +19,11 @@ type Environment struct {
 	Network bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
 	Cooldown time.Duration
+	// DataDir is the folder of the session's files as the code names it; "" for
+	// sessions.DataDir. "." says that the code works in that folder, whose path
+	// is of no concern: files are then called by their names alone. Names below
+	// sessions.DataDir are understood in any case.
+	DataDir string
 	// Warning is a sentence that everyone who uses the tools must know, such as
 	// that nothing isolates the code. "" for none.
 	Warning string
@@ -43,7 +48,7 @@ func (t *Tools) runPythonDescription() string {
 	line(session + ".")
 	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")
 	line("- Every matplotlib or seaborn figure comes back as an image by itself, also without plt.show(). Never print base64.")
-	line("- Files live in /mnt/data: use full paths such as /mnt/data/data.csv. The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
+	line("- " + t.filesLive() + " The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
 	if e.Network {
 		line("- The code can reach the network.")
 	} else {
@@ -60,6 +65,14 @@ func (t *Tools) runPythonDescription() string {
 	}
 	b.WriteString(".")
 	return b.String()
+}
+
+// filesLive says where files are and how code names them.
+func (t *Tools) filesLive() string {
+	if t.dir == workingDir {
+		return "Files live in the working directory: use relative names, e.g. open('data.csv')."
+	}
+	return "Files live in " + t.dir.where() + ": use full paths such as " + t.dir.path("data.csv") + "."
 }
 
 // packages names as many packages as fit in limit bytes.

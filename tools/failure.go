@@ -41,9 +41,9 @@ func (t *Tools) explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The call ran out of time before it was done. Try again."
 	}
-	for _, class := range poolErrors() {
+	for _, class := range t.dir.poolErrors() {
 		if errors.Is(err, class.kind) {
-			return sentence(plain(err.Error(), 1000)) + " " + class.next
+			return sentence(t.dir.reword(plain(err.Error(), 1000))) + " " + class.next
 		}
 	}
 	var b [4]byte
@@ -60,9 +60,9 @@ type poolError struct {
 	next string
 }
 
-func poolErrors() []poolError {
+func (d dataDir) poolErrors() []poolError {
 	return []poolError{
-		{sessions.ErrInvalidName, "Give a name below " + sessions.DataDir + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
+		{sessions.ErrInvalidName, "Give a name below " + d.where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
 		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
 		{sessions.ErrDiskFull, "Delete files that are no longer needed, with os.remove in run_python, then try again."},
 		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then make the same call again."},

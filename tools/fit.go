@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +23,7 @@ func (t *Tools) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 			continue
 		}
 		s := &a.sections[i]
-		s.text = shorten(s.text, room, t.keep(ctx, id, *s))
+		s.text = s.shortened(room, t.keep(ctx, id, *s))
 		cut = true
 	}
 	return cut
@@ -30,9 +31,9 @@ func (t *Tools) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 
 // keep says where all of a section is.
 func (t *Tools) keep(ctx context.Context, id sessions.ID, s section) string {
-	const elsewhere = "print less at a time, or write it to a file in /mnt/data and look at parts of it"
+	elsewhere := "print less at a time, or write it to a file in " + t.dir.where() + " and look at parts of it"
 	if s.file != "" {
-		return "all of it is in " + plain(filePath(s.file), 1100)
+		return "all of it is in " + shown(t.dir.path(s.file))
 	}
 	if ctx.Err() != nil {
 		return elsewhere
@@ -42,5 +43,19 @@ func (t *Tools) keep(ctx context.Context, id sessions.ID, s section) string {
 	if err != nil {
 		return elsewhere
 	}
-	return "all of it is in " + f.Path() + " until the next run that has so much"
+	kept := "all of it is in "
+	if s.total > 0 {
+		kept = "what was kept of it is in "
+	}
+	return kept + shown(t.dir.path(f.Name)) + " until the next run that has so much"
+}
+
+// shortened keeps the ends of the text in about limit characters. Of a text that
+// the pool had cut before it says the length that it had, not that of what came.
+func (s section) shortened(limit int, where string) string {
+	if s.total == 0 {
+		return shorten(s.text, limit, where)
+	}
+	head, tail := ends(s.text, limit)
+	return fmt.Sprintf("%s\n[… of %s all but these %d characters left out here; %s …]\n%s", head, size(s.total), limit, where, tail)
 }

@@ -16,6 +16,7 @@ import (
 // nor a folder that is swapped in between leads out.
 type hostFolders struct {
 	folders []hostFolder
+	missing []string // allowed, but not there when the server started
 }
 
 type hostFolder struct {
@@ -27,6 +28,10 @@ func openHostFolders(dirs []string) (*hostFolders, error) {
 	h := &hostFolders{}
 	for _, dir := range dirs {
 		folder, err := openHostFolder(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			h.missing = append(h.missing, dir)
+			continue
+		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("tools: allowed folder %q: %w", dir, err), h.close())
 		}
@@ -57,13 +62,40 @@ func (h *hostFolders) close() error {
 
 func (h *hostFolders) open() bool { return len(h.folders) > 0 }
 
+// closedBecause says why no folder is open.
+func (h *hostFolders) closedBecause() string {
+	if len(h.missing) > 0 {
+		return h.absent()
+	}
+	return "the user has opened no folder to this server (--allow-dir)"
+}
+
+// absent says which allowed folders do not exist, or "".
+func (h *hostFolders) absent() string {
+	names := make([]string, len(h.missing))
+	for i, dir := range h.missing {
+		names[i] = shown(dir)
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return "the folder " + names[0] + " of --allow-dir does not exist"
+	}
+	return "the folders " + strings.Join(names, ", ") + " of --allow-dir do not exist"
+}
+
 // names lists the folders for an error text.
 func (h *hostFolders) names() string {
 	names := make([]string, len(h.folders))
 	for i, f := range h.folders {
 		names[i] = f.path
 	}
-	return strings.Join(names, ", ")
+	list := strings.Join(names, ", ")
+	if why := h.absent(); why != "" {
+		list += " (" + why + ")"
+	}
+	return list
 }
 
 // locate finds the allowed folder that holds path, and path below it. With

@@ -19,7 +19,7 @@ func TestAllowedFoldersAreChecked(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"relative", "", filepath.Join(t.TempDir(), "missing"), file} {
+	for _, dir := range []string{"relative", "", file} {
 		if h, err := openHostFolders([]string{dir}); err == nil {
 			t.Errorf("%q was opened", dir)
 			h.close()

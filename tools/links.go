@@ -51,8 +51,8 @@ func clientName(ctx context.Context) string {
 }
 
 // link points to a file of the conversation's session.
-func link(f sessions.File) mcp.ResourceLink {
-	l := mcp.NewResourceLink(fileURI(f.Name), f.Name, "A file of the Python session: "+f.Path(), mediaType(f.Name))
+func (d dataDir) link(f sessions.File) mcp.ResourceLink {
+	l := mcp.NewResourceLink(fileURI(f.Name), f.Name, "A file of the Python session: "+shown(d.path(f.Name)), mediaType(f.Name))
 	l.Size = &f.Size
 	return l
 }

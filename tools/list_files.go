@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,9 +26,9 @@ func (t *Tools) listFiles() server.ServerTool {
 		title: "List files",
 		description: "List the files of the Python session, with size and time of change. " +
 			"Use it to see what was uploaded and what code has saved. " +
-			"Without path it lists /mnt/data; folders are marked with a slash at the end, and path looks into one.",
+			"Without path it lists " + t.dir.where() + "; folders are marked with a slash at the end, and path looks into one.",
 		params: []parameter[listArgs]{
-			optionalText("path", "Folder to list, such as \"plots\" or \"/mnt/data/plots\".",
+			optionalText("path", "Folder to list, such as \"plots\" or "+strconv.Quote(t.dir.path("plots"))+".",
 				func(a *listArgs) **string { return &a.path }),
 		},
 		hints:    hints{readOnly: true, idempotent: true},
@@ -39,7 +40,7 @@ func (t *Tools) listFiles() server.ServerTool {
 func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolResult, error) {
 	dir := ""
 	if args.path != nil {
-		clean, err := sessions.CleanDir(*args.path)
+		clean, err := t.dir.folder(*args.path)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +50,7 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 	if err != nil {
 		return nil, err
 	}
-	text := listing(dir, found)
+	text := t.dir.listing(dir, found)
 	if len(found.Files) == 0 {
 		text += t.replacedNote(ctx, c.session)
 	}
@@ -75,38 +76,38 @@ func (t *Tools) entries(ctx context.Context, id sessions.ID, dir string) (sessio
 }
 
 // listing writes a listing as lines that a model reads and code can split.
-func listing(dir string, found sessions.Listing) string {
-	where := sessions.DataDir
+func (d dataDir) listing(dir string, found sessions.Listing) string {
+	where := d.where()
 	if dir != "" {
-		where += "/" + dir
+		where = shown(d.path(dir))
 	}
 	var b strings.Builder
 	switch n := len(found.Files); {
 	case n == 0 && found.Omitted == 0:
-		return "No files in " + plain(where, 1100) + "."
+		return "No files in " + where + "."
 	case n == 1:
-		fmt.Fprintf(&b, "1 entry in %s:", plain(where, 1100))
+		fmt.Fprintf(&b, "1 entry in %s:", where)
 	default:
-		fmt.Fprintf(&b, "%d entries in %s:", n, plain(where, 1100))
+		fmt.Fprintf(&b, "%d entries in %s:", n, where)
 	}
-	shown := found.Files[:min(len(found.Files), maxEntries)]
-	for _, f := range shown {
-		name := plain(f.Name, 1100)
+	listed := found.Files[:min(len(found.Files), maxEntries)]
+	for _, f := range listed {
+		name := d.relative(f.Name)
 		modified := f.Modified.UTC().Format(time.DateTime) + " UTC"
 		if f.Dir {
-			fmt.Fprintf(&b, "\n%s/\tfolder\t%s", name, modified)
+			fmt.Fprintf(&b, "\n%s\tfolder\t%s", shown(name+"/"), modified)
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s\t%s\t%s", name, size(f.Size), modified)
+		fmt.Fprintf(&b, "\n%s\t%s\t%s", shown(name), size(f.Size), modified)
 	}
-	if more := len(found.Files) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "\n%d more entries are not shown; give a folder as path, or list them with os.scandir in run_python.", more)
+	if more := len(found.Files) - len(listed); more > 0 {
+		fmt.Fprintf(&b, "\n%s not shown; give a folder as path, or list them with os.scandir in run_python.", count(more, "more entry is", "more entries are"))
 	}
 	switch {
 	case found.Omitted < 0:
 		b.WriteString("\nMany more entries are left out; list them with os.scandir in run_python.")
 	case found.Omitted > 0:
-		fmt.Fprintf(&b, "\n%d more are left out: links, devices, names that cannot be given back, or too many entries.", found.Omitted)
+		fmt.Fprintf(&b, "\n%s left out: links, devices, names that cannot be given back, or too many entries.", count(found.Omitted, "more is", "more are"))
 	}
 	return b.String()
 }

@@ -15,11 +15,11 @@ import (
 func (t *Tools) sessionNotices(ctx context.Context, a *answer, id sessions.ID, run *sessions.Execution) (restarted bool) {
 	restarted, uploads := t.history.observe(id, run.Incarnation)
 	if restarted {
-		a.notice("The session was restarted before this code ran, for example because it had not been used for long: "+
+		a.notices.say("The session was restarted before this code ran, for example because it had not been used for long: "+
 			"variables, imports and files from before are gone. %s", t.lost(ctx, id, uploads))
 	}
 	if run.Restart != "" {
-		a.notice("This code ran in a new interpreter, since %s: variables and imports from before are gone, files were kept.",
+		a.notices.say("This code ran in a new interpreter, since %s: variables and imports from before are gone, files were kept.",
 			plain(string(run.Restart), 200))
 	}
 	return restarted
@@ -41,10 +41,10 @@ func (t *Tools) lost(ctx context.Context, id sessions.ID, uploads []string) stri
 	if len(uploads) == 0 {
 		return again + "."
 	}
-	shown := uploads[max(0, len(uploads)-20):]
-	names := make([]string, len(shown))
-	for i, name := range shown {
-		names[i] = plain(name, 200)
+	last := uploads[max(0, len(uploads)-20):]
+	names := make([]string, len(last))
+	for i, name := range last {
+		names[i] = shown(t.dir.relative(name))
 	}
 	return again + ", and upload again what was uploaded before: " + strings.Join(names, ", ") + "."
 }
@@ -59,44 +59,37 @@ func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
 	switch run.Status {
 	case sessions.Succeeded, sessions.Failed:
 		if run.VariablesLost {
-			a.notice("The interpreter did not survive this run. %s", variables)
+			a.notices.say("The interpreter did not survive this run. %s", variables)
 		}
 	case sessions.TimedOut:
 		advice := "Do less at a time."
 		if limit < sessions.MaxTimeout {
 			advice = fmt.Sprintf("Do less at a time, or give a larger timeout_seconds (at most %d).", maxSeconds)
 		}
-		a.notice("Timed out: the code was stopped after %s. %s %s", span(limit), variables, advice)
+		a.notices.say("Timed out: the code was stopped after %s. %s %s", span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		a.notice("Out of memory: the code used more than the session may. %s Work on smaller pieces, or read only the columns and rows that are needed.", variables)
+		a.notices.say("Out of memory: the code used more than the session may. %s Work on smaller pieces, or read only the columns and rows that are needed.", variables)
 	case sessions.DiskFull:
-		a.notice("Disk full: the code filled the session's disk. %s Delete files in /mnt/data that are not needed before the next run.", variables)
+		a.notices.say("Disk full: the code filled the session's disk. %s Delete files in %s that are not needed before the next run.", variables, a.dir.where())
 	case sessions.Died:
-		a.notice("The interpreter ended in the middle of the code (an exit, a crash in native code, or a kill). %s", variables)
+		a.notices.say("The interpreter ended in the middle of the code (an exit, a crash in native code, or a kill). %s", variables)
 	default:
-		a.notice("The run ended with the status %q. %s", plain(string(run.Status), 60), variables)
+		a.notices.say("The run ended with the status %q. %s", plain(string(run.Status), 60), variables)
 	}
 	for _, cut := range run.Truncated {
 		a.truncation(cut)
 	}
 	if run.DisplaysDropped > 0 {
-		a.notice("%d figures or displays were left out, since there were too many or they were too large. Show fewer, or save them to files in /mnt/data.", run.DisplaysDropped)
+		a.notices.say("%s left out, since there were too many or they were too large. Show fewer, or save them to files in %s.",
+			count(run.DisplaysDropped, "figure or display was", "figures or displays were"), a.dir.where())
 	}
 }
 
 func (a *answer) truncation(cut sessions.Truncation) {
 	stream := plain(cut.Stream, 20)
 	if cut.File == "" {
-		a.notice("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, size(cut.Total))
+		a.notices.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, size(cut.Total))
 		return
 	}
-	a.notice("%s was cut: the program wrote %s, all of which is in %s.", stream, size(cut.Total), plain(filePath(cut.File), 1100))
-}
-
-// filePath is the path at which code in the session finds a file.
-func filePath(name string) string {
-	if strings.HasPrefix(name, sessions.DataDir+"/") {
-		return name
-	}
-	return sessions.File{Name: name}.Path()
+	a.notices.say("%s was cut: the program wrote %s, all of which is in %s.", stream, size(cut.Total), shown(a.dir.path(cut.File)))
 }

@@ -14,7 +14,7 @@ const maxSuggestions = 20
 // notThere is the error for a file that does not exist. It names those that do,
 // the most similar first.
 func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error {
-	missing := plain(filePath(name), 300)
+	missing := shown(t.dir.path(name))
 	found, err := t.pool.List(ctx, id, "", true)
 	if err != nil {
 		return mistakef("There is no %s in the session. Call list_files to see what there is.", missing)
@@ -22,12 +22,12 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 	var names []string
 	for _, f := range found.Files {
 		if !f.Dir {
-			names = append(names, f.Name)
+			names = append(names, t.dir.relative(f.Name))
 		}
 	}
 	note := t.replacedNote(ctx, id)
 	if len(names) == 0 {
-		return mistakef("There is no %s: the session has no files.%s Save one in /mnt/data with run_python, or put one there with upload_file.", missing, note)
+		return mistakef("There is no %s: the session has no files.%s Save one in %s with run_python, or put one there with upload_file.", missing, note, t.dir.where())
 	}
 	near := nearest(name, names)
 	more := ""
@@ -43,7 +43,7 @@ func nearest(name string, names []string) []string {
 	byBase := map[string][]string{}
 	for i, n := range names {
 		bases[i] = path.Base(n)
-		byBase[bases[i]] = append(byBase[bases[i]], plain(n, 200))
+		byBase[bases[i]] = append(byBase[bases[i]], shown(n))
 	}
 	var out []string
 	for _, base := range closest(path.Base(name), bases, len(bases)) {

@@ -35,7 +35,20 @@ type picture struct {
 	mediaType string
 	width     int
 	height    int
-	note      string // what was changed, "" for nothing
+	note      string      // what was changed, "" for nothing
+	original  image.Point // its size as it came
+	still     bool        // it is the first frame of an animation
+}
+
+const firstFrame = "only the first frame of the animation is shown"
+
+// noted is a note, together with that about the animation.
+func (p picture) noted(format string, args ...any) string {
+	note := fmt.Sprintf(format, args...)
+	if p.still {
+		note += "; " + firstFrame
+	}
+	return note
 }
 
 // errNoImage means that data is in no format that models take.
@@ -60,14 +73,14 @@ func (m *imaging) check(ctx context.Context, data []byte) (picture, error) {
 		return picture{}, err
 	}
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	p := picture{data: data, mediaType: "image/" + format, width: w, height: h}
+	p := picture{data: data, mediaType: "image/" + format, width: w, height: h, original: image.Pt(w, h), still: still}
 	if still {
-		p.note = "only the first frame of the animation is shown"
+		p.note = firstFrame
 	}
 	if max(w, h) > maxSide {
 		img = scale(img, float64(maxSide)/float64(max(w, h)))
 		p.width, p.height = img.Bounds().Dx(), img.Bounds().Dy()
-		p.note = fmt.Sprintf("scaled down from %d×%d to %d×%d pixels", w, h, p.width, p.height)
+		p.note = p.noted("scaled down from %d×%d to %d×%d pixels", w, h, p.width, p.height)
 	} else if !still {
 		return p, nil
 	}
@@ -89,24 +102,42 @@ func (m *imaging) shrink(ctx context.Context, p picture, limit int) (picture, bo
 	if err != nil {
 		return p, false
 	}
-	factor := 1.0
-	for range 8 {
-		small := scale(img, factor)
-		w, h := small.Bounds().Dx(), small.Bounds().Dy()
-		if max(w, h) < minSide {
-			return p, false
+	best, ok := p, false
+	factor, least, most := 1.0, 0.0, 1.0 // what fits, and what does not
+	for upwards := 0; upwards < 4; {
+		small, fits := p.reduced(img, factor, limit)
+		if fits {
+			best, ok, least = small, true, factor
+		} else {
+			most = factor
 		}
-		// PNG is tried where it has a chance: it takes long, and its size falls
-		// with the number of pixels.
-		lossless := p.mediaType != "image/jpeg" && float64(len(p.data))*factor*factor < 2*float64(limit)
-		data, kind := smallest(small, lossless, limit)
-		if len(data) > 0 && len(data) <= limit {
-			note := fmt.Sprintf("reduced from %d×%d to %d×%d pixels, as %s, to fit in the answer", p.width, p.height, w, h, kind)
-			return picture{data, kind, w, h, note}, true
+		if ok {
+			if least == 1 || len(best.data)*10 >= limit*9 {
+				break
+			}
+			factor = (least + most) / 2
+			upwards++
+			continue
 		}
-		factor *= min(0.8, 0.9*math.Sqrt(float64(limit)/float64(max(len(data), 1))))
+		factor *= min(0.8, 0.9*math.Sqrt(float64(limit)/float64(max(len(small.data), 1))))
+		if float64(max(img.Bounds().Dx(), img.Bounds().Dy()))*factor < minSide {
+			break
+		}
 	}
-	return p, false
+	return best, ok
+}
+
+// reduced is p scaled by factor, and whether that fits in limit bytes.
+func (p picture) reduced(img image.Image, factor float64, limit int) (picture, bool) {
+	small := scale(img, factor)
+	// PNG is tried where it has a chance: it takes long, and its size falls with
+	// the number of pixels.
+	lossless := p.mediaType != "image/jpeg" && float64(len(p.data))*factor*factor < 2*float64(limit)
+	p.data, p.mediaType = smallest(small, lossless, limit)
+	p.width, p.height = small.Bounds().Dx(), small.Bounds().Dy()
+	p.note = p.noted("reduced from %d×%d to %d×%d pixels, as %s, to fit in the answer",
+		p.original.X, p.original.Y, p.width, p.height, p.mediaType)
+	return p, len(p.data) > 0 && len(p.data) <= limit
 }
 
 // smallest encodes img without loss if that is asked for and fits, else as JPEG

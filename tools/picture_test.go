@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -222,16 +223,28 @@ func TestDisplays(t *testing.T) {
 			[]string{"image/png", "image/jpeg"}, nil, "Figure"},
 		{"mislabelled", "", []sessions.Display{display("image/png", photo)}, []string{"image/jpeg"}, nil, "\x00"},
 		{"damaged, then its text", "", []sessions.Display{display("image/png", figure[:30], "text/plain", "<Figure>")}, nil,
-			[]string{"The image of display 1 is not shown: it is a damaged png image", "display 1:\n<Figure>"}, "\x00"},
+			[]string{"display 1: its image is not shown: it is a damaged png image", "display 1:\n<Figure>"}, "\x00"},
 		{"damaged png, good jpeg", "", []sessions.Display{display("image/png", "x", "image/jpeg", photo)}, []string{"image/jpeg"}, nil, "\x00"},
 		{"markdown", "", []sessions.Display{display("text/markdown", "**b**", "text/plain", "<Markdown>")}, nil, []string{"display 1:\n**b**"}, "<Markdown>"},
 		{"data frame as result", "   a\n0  1", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
 			[]string{"result:\n   a\n0  1"}, "display"},
 		{"data frame displayed", "", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
 			[]string{"display 1:\n   a\n0  1"}, "<table>"},
-		{"html alone", "", []sessions.Display{display("text/html", strings.Repeat("<b>", 5000))}, nil,
-			[]string{"display 1 is HTML without a plain form", "<b><b>", "13000 of 15000 characters left out"}, "\x00"},
-		{"svg", "", []sessions.Display{display("image/svg+xml", "<svg/>", "text/plain", "<SVG>")}, nil, []string{"SVG drawing", "savefig"}, "<svg/>"},
+		{"html alone", "", []sessions.Display{display("text/html", strings.Repeat("<b>abc", 5000))}, nil,
+			[]string{"display 1: HTML, of which only the text is shown", "abcabc", "13000 of 15000 characters left out"}, "<b>"},
+		{"html object", "", []sessions.Display{display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi <b>you</b></p>")}, nil,
+			[]string{"display 1:\nHi you"}, "object>"},
+		{"html as result", "<IPython.core.display.HTML object>", []sessions.Display{display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi")}, nil,
+			[]string{"display 1:\nHi"}, "<p>"},
+		{"json object", "", []sessions.Display{display("text/plain", "<IPython.core.display.JSON object>", "application/json", `{"a":1}`, "text/html", "x")}, nil,
+			[]string{`{"a":1}`}, "object>"},
+		{"frame", "", []sessions.Display{display("text/plain", "<IPython.lib.display.IFrame at 0x7f00aa>", "text/html", `<iframe src="https://example.org/a">no</iframe>`)}, nil,
+			[]string{"[page: https://example.org/a]"}, "at 0x"},
+		{"latex as result", "x**2", []sessions.Display{display("text/plain", "x**2", "text/latex", "$x^{2}$")}, nil, []string{"result:\nx**2"}, "display"},
+		{"latex displayed", "", []sessions.Display{display("text/plain", "x**2", "text/latex", "$x^{2}$")}, nil, []string{"$x^{2}$"}, "x**2"},
+		{"markdown as result", "<IPython.core.display.Markdown object>", []sessions.Display{display("text/plain", "<IPython.core.display.Markdown object>", "text/markdown", "**b**")}, nil,
+			[]string{"**b**"}, "HTML"},
+		{"svg", "", []sessions.Display{display("image/svg+xml", "<svg/>", "text/plain", "<SVG>")}, nil, []string{"SVG drawing", "savefig(\"/mnt/data/figure.png\")"}, "Done. No output"},
 		{"svg with png", "", []sessions.Display{display("image/svg+xml", "<svg/>", "image/png", figure)}, []string{"image/png"}, nil, "SVG"},
 		{"plotly", "", []sessions.Display{display("application/vnd.plotly.v1+json", "{}", "text/html", "<script>")}, nil, []string{"write_html"}, "<script>"},
 		{"unknown form", "", []sessions.Display{display("application/x-\x1b[31mnew", "z")}, nil, []string{"only the form application/x-new"}, "\x1b"},
@@ -280,7 +293,7 @@ func TestAnswerStaysSmall(t *testing.T) {
 	if n := len(images(result)); n != maxPictures {
 		t.Errorf("%d images", n)
 	}
-	expectText(t, result, "image 1: reduced from 500×400", "is left out: an answer has at most 40 images")
+	expectText(t, result, "images 1–6: reduced from 500×400", "displays 41–66: left out, since an answer has at most 40 images")
 }
 
 func TestImagesHeedTheContext(t *testing.T) {
@@ -293,5 +306,27 @@ func TestImagesHeedTheContext(t *testing.T) {
 	cancel()
 	if _, err := m.check(ctx, asPNG(t, plainImage(1, 1))); err != context.Canceled {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestShrinkUsesTheRoom checks that an image is not made much smaller than it
+// has to be, and that its first size is told.
+func TestShrinkUsesTheRoom(t *testing.T) {
+	t.Parallel()
+	m := newImaging()
+	for _, side := range []image.Point{{500, 400}, {300, 2100}} {
+		p, err := m.check(t.Context(), asPNG(t, noise(side.X, side.Y)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, limit := range []int{200_000, 80_000} {
+			small, ok := m.shrink(t.Context(), p, limit)
+			if !ok || len(small.data) > limit || len(small.data) < limit*7/10 && small.width < p.width {
+				t.Errorf("%v in %d bytes: %v, %d bytes", side, limit, ok, len(small.data))
+			}
+			if want := fmt.Sprintf("reduced from %d×%d to", side.X, side.Y); !strings.Contains(small.note, want) {
+				t.Errorf("the note is %q, want %q", small.note, want)
+			}
+		}
 	}
 }

@@ -18,7 +18,8 @@ const maxFilesShown = 50
 
 // An answer is an Execution on its way to content blocks.
 type answer struct {
-	notices  []string // sentences of the server
+	dir      dataDir
+	notices  remarks
 	sections []section
 	pictures []picture
 }
@@ -26,15 +27,16 @@ type answer struct {
 // A section is one labelled part of the output.
 type section struct {
 	label, text string
-	// file is the session's file that holds all of it, when the pool already
-	// had to cut it.
-	file string
+	// total is how many bytes there were when the pool already had to cut it,
+	// else 0; file is then the session's file that holds all of it, or "".
+	total int64
+	file  string
 }
 
 // render writes the outcome of a run for a model: what the server has to say,
 // what the program wrote, its figures, its files.
 func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, limit time.Duration) *mcp.CallToolResult {
-	var a answer
+	a := answer{dir: t.dir}
 	restarted := t.sessionNotices(ctx, &a, c.session, run)
 	a.outcomeNotices(run, limit)
 	shown := t.sortDisplays(ctx, &a, run)
@@ -51,7 +53,7 @@ func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, lim
 		text = append(text, a.noticeBlock()...)
 		text = append(text, a.outputBlock(run)...)
 	}
-	files := fileBlocks(run, c.links)
+	files := fileBlocks(t.dir, run, c.links)
 	images := t.fitImages(ctx, a.pictures, maxResult-encodedSize(text)-encodedSize(files))
 	result := &mcp.CallToolResult{
 		Content: append(append(text, images...), files...),
@@ -66,12 +68,16 @@ func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, lim
 
 // streams adds standard output and standard error.
 func (a *answer) streams(run *sessions.Execution) {
-	files := map[string]string{}
+	cuts := map[string]sessions.Truncation{}
 	for _, cut := range run.Truncated {
-		files[cut.Stream] = cut.File
+		cuts[cut.Stream] = cut
 	}
-	a.add(section{"stdout", run.Stdout, files["stdout"]})
-	a.add(section{"stderr", run.Stderr, files["stderr"]})
+	for _, s := range []section{{label: "stdout", text: run.Stdout}, {label: "stderr", text: run.Stderr}} {
+		if cut, ok := cuts[s.label]; ok {
+			s.total, s.file = max(cut.Total, int64(len(s.text))), cut.File
+		}
+		a.add(s)
+	}
 }
 
 // conclusion adds the value of the last expression and the traceback.
@@ -93,10 +99,6 @@ func (a *answer) add(s section) {
 	}
 }
 
-func (a *answer) notice(format string, args ...any) {
-	a.notices = append(a.notices, fmt.Sprintf(format, args...))
-}
-
 // text is the section that has the label, or "".
 func (a *answer) text(label string) string {
 	for _, s := range a.sections {
@@ -110,10 +112,10 @@ func (a *answer) text(label string) string {
 // noticeBlock is what the server says, in a block of its own: output of the
 // program cannot pass for it.
 func (a *answer) noticeBlock() []mcp.Content {
-	if len(a.notices) == 0 {
+	if a.notices.empty() {
 		return nil
 	}
-	return []mcp.Content{mcp.NewTextContent("Notice from the server:\n- " + strings.Join(a.notices, "\n- "))}
+	return []mcp.Content{mcp.NewTextContent(a.notices.String())}
 }
 
 func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
@@ -134,6 +136,8 @@ func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
 			return []mcp.Content{mcp.NewTextContent("The code failed without a message.")}
 		case len(a.pictures) > 0 || run.Status != sessions.Succeeded:
 			return nil
+		case !a.notices.empty() && len(run.Displays)+run.DisplaysDropped+len(run.Truncated) > 0:
+			return nil // there was output, and the notices say why it is not here
 		}
 		return []mcp.Content{mcp.NewTextContent("Done. No output; print() something or end with an expression to see it.")}
 	}
@@ -141,7 +145,7 @@ func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
 }
 
 // fileBlocks names the files that the run made or changed.
-func fileBlocks(run *sessions.Execution, links bool) []mcp.Content {
+func fileBlocks(dir dataDir, run *sessions.Execution, links bool) []mcp.Content {
 	if len(run.Files) == 0 {
 		return nil
 	}
@@ -149,7 +153,7 @@ func fileBlocks(run *sessions.Execution, links bool) []mcp.Content {
 	b.WriteString("Files made or changed, in the session:")
 	shown := run.Files[:min(len(run.Files), maxFilesShown)]
 	for _, f := range shown {
-		b.WriteString("\n- " + entry(f))
+		b.WriteString("\n- " + dir.entry(f))
 	}
 	if more := len(run.Files) - len(shown) + run.FilesOmitted; more > 0 {
 		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
@@ -160,19 +164,18 @@ func fileBlocks(run *sessions.Execution, links bool) []mcp.Content {
 	}
 	for _, f := range shown[:min(len(shown), maxLinks)] {
 		if !f.Dir {
-			blocks = append(blocks, link(f))
+			blocks = append(blocks, dir.link(f))
 		}
 	}
 	return blocks
 }
 
 // entry describes a file in one line.
-func entry(f sessions.File) string {
-	path := plain(f.Path(), 1100)
+func (d dataDir) entry(f sessions.File) string {
 	if f.Dir {
-		return path + "/, a folder"
+		return shown(d.path(f.Name)+"/") + ", a folder"
 	}
-	return path + ", " + size(f.Size)
+	return shown(d.path(f.Name)) + ", " + size(f.Size)
 }
 
 // fitImages encodes as many pictures as have room in limit bytes, smaller ones
@@ -187,20 +190,20 @@ func (t *Tools) fitImages(ctx context.Context, pictures []picture, limit int) []
 		wants[i] = base64.StdEncoding.EncodedLen(len(p.data)) + overhead
 	}
 	var blocks []mcp.Content
-	var notes []string
+	var notes remarks
 	for i, room := range shares(limit-len(pictures)*overhead, wants) {
 		p, ok := t.images.shrink(ctx, pictures[i], max(0, room-overhead)/4*3)
 		if !ok {
-			notes = append(notes, fmt.Sprintf("image %d is too large to be shown; save it to a file in /mnt/data and use download_file", i+1))
+			notes.about("image", i+1, "too large to be shown; save it to a file in %s and use download_file", t.dir.where())
 			continue
 		}
 		if p.note != "" {
-			notes = append(notes, fmt.Sprintf("image %d: %s", i+1, p.note))
+			notes.about("image", i+1, "%s", p.note)
 		}
 		blocks = append(blocks, mcp.NewImageContent(base64.StdEncoding.EncodeToString(p.data), p.mediaType))
 	}
-	if len(notes) > 0 {
-		blocks = append(blocks, mcp.NewTextContent("Notice from the server:\n- "+strings.Join(notes, "\n- ")))
+	if !notes.empty() {
+		blocks = append(blocks, mcp.NewTextContent(notes.String()))
 	}
 	return blocks
 }

@@ -75,6 +75,7 @@ func TestOutcomes(t *testing.T) {
 		{sessions.Execution{Truncated: []sessions.Truncation{{Stream: "stdout", Total: 5_000_000, File: "out.txt"}}, Stdout: "x"},
 			[]string{"stdout was cut: the program wrote 5000000 bytes (5.0 MB), all of which is in /mnt/data/out.txt."}},
 		{sessions.Execution{Truncated: []sessions.Truncation{{Stream: "stderr", Total: 5}}}, []string{"stderr was cut", "not kept"}},
+		{sessions.Execution{DisplaysDropped: 1}, []string{"1 figure or display was left out"}},
 		{sessions.Execution{DisplaysDropped: 7}, []string{"7 figures or displays were left out"}},
 	} {
 		result := converse(t, Options{Pool: script(test.run)}, "test").call("run_python", `{"code":"x"}`)
@@ -137,7 +138,7 @@ func TestLongOutputThePoolKept(t *testing.T) {
 	pool := script(sessions.Execution{Stdout: strings.Repeat("x", 100_000),
 		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 9_000_000, File: "all.txt"}}})
 	result := converse(t, Options{Pool: pool}, "test").call("run_python", `{"code":"x"}`)
-	expectText(t, result, "left out here; all of it is in /mnt/data/all.txt")
+	expectText(t, result, "left out here; all of it is in /mnt/data/all.txt", "9000000 bytes")
 	if found, err := pool.List(t.Context(), testSession, "", true); err != nil || len(found.Files) != 0 {
 		t.Errorf("files %v, %v", found, err)
 	}

@@ -27,10 +27,10 @@ const (
 	maxCompletions = 100
 )
 
-func fileTemplate() mcp.ResourceTemplate {
+func (d dataDir) fileTemplate() mcp.ResourceTemplate {
 	return mcp.NewResourceTemplate(FileTemplate, "session_files",
 		mcp.WithTemplateDescription("A file of the Python session of this conversation, of up to 5 MiB. "+
-			"path is its name below /mnt/data, such as plots/a.png."))
+			"path is its name below "+d.where()+", such as plots/a.png."))
 }
 
 // readFile answers resources/read. Its errors reach the user of the client as
@@ -66,7 +66,7 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 	}
 	if !whole {
 		return nil, mistakef("%s has %s, more than the %d MiB that can be read as a resource. Use download_file with save_to.",
-			plain(f.Path(), 300), size(f.Size), maxResource>>20)
+			shown(t.dir.path(f.Name)), size(f.Size), maxResource>>20)
 	}
 	kind := mediaType(f.Name)
 	if textual(data) && !strings.HasPrefix(kind, "image/") || kind == "image/svg+xml" && textual(data) {

@@ -55,7 +55,7 @@ func timeoutParameter() parameter[runPythonArgs] {
 }
 
 func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.CallToolResult, error) {
-	code, err := source(args.code)
+	code, err := t.source(args.code)
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +73,10 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.
-func source(code string) (string, error) {
+func (t *Tools) source(code string) (string, error) {
 	if len(code) > maxCode {
 		return "", mistakef("The code has %d bytes and may have %d. Store it with upload_file, for example as x.py, "+
-			"and run it with %%run /mnt/data/x.py; put data in files of its own.", len(code), maxCode)
+			"and run it with %%run %s; put data in files of its own.", len(code), maxCode, t.dir.path("x.py"))
 	}
 	if at := strings.IndexByte(code, 0); at >= 0 {
 		return "", mistakef("The code has a NUL character at byte %d, which Python does not take. "+

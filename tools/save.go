@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // A target is where on the host a file is to be saved.
@@ -28,6 +30,10 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 	if strings.ContainsRune(saveTo, 0) {
 		return target{}, mistakef("The path has a NUL character in it, which no path has.")
 	}
+	saveTo, err := hostPath(saveTo)
+	if err != nil {
+		return target{}, err
+	}
 	name = path.Base(name)
 	asFolder := os.IsPathSeparator(saveTo[len(saveTo)-1])
 	f, rel, err := h.locate(saveTo)
@@ -41,7 +47,7 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 		if parentErr != nil {
 			return target{}, parentErr
 		}
-		return free(target{f, rel, last})
+		return named(target{f, rel, last})
 	}
 	if err != nil {
 		return target{}, err
@@ -51,7 +57,7 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 		return target{}, hostError("open", saveTo, err)
 	}
 	if info.IsDir() {
-		return free(target{f, rel, name})
+		return named(target{f, rel, name})
 	}
 	return free(target{f, filepath.Dir(rel), filepath.Base(rel)})
 }
@@ -61,6 +67,16 @@ func orDot(dir string) string {
 		return "."
 	}
 	return dir
+}
+
+// named is free for a name that was not on the host so far. It must be one that
+// the user sees as it is: without control characters, or those that reorder
+// text.
+func named(t target) (target, error) {
+	if _, err := sessions.CleanName(t.name); err != nil {
+		return target{}, mistakef("%s Give save_to the path of a new file with another name.", sentence(plain(err.Error(), 600)))
+	}
+	return free(t)
 }
 
 // free returns t if nothing is there, or an error that names a free name.
@@ -76,10 +92,10 @@ func free(t target) (target, error) {
 		taken, err = other.taken()
 	}
 	if taken || err != nil {
-		return target{}, mistakef("%s exists already, and files are never overwritten. Save to another name.", plain(t.path(), 1100))
+		return target{}, mistakef("%s exists already, and files are never overwritten. Save to another name.", shown(t.path()))
 	}
 	return target{}, mistakef("%s exists already, and files are never overwritten. Save to %s, which is free, or to another name.",
-		plain(t.path(), 1100), plain(other.path(), 1100))
+		shown(t.path()), shown(other.path()))
 }
 
 func (t target) taken() (bool, error) {

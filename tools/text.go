@@ -22,6 +22,30 @@ func plain(s string, limit int) string {
 	return s
 }
 
+// maxShown bounds what is shown of a path, in bytes: more than any has that a
+// system takes.
+const maxShown = 4096
+
+// shown writes the name of a file or its path for a sentence of the server:
+// exactly, in quotes if it could not be told apart otherwise, with escapes for
+// what is invisible.
+func shown(name string) string {
+	cut := name[:min(len(name), maxShown)]
+	first, last := " ", " "
+	if cut != "" {
+		first, last = cut[:1], cut[len(cut)-1:]
+	}
+	if cut != strings.TrimSpace(cut) || first == `"` || last == `"` || !utf8.ValidString(cut) || strings.ContainsFunc(cut, invisible) {
+		return strconv.Quote(cut)
+	}
+	return cut
+}
+
+// invisible reports runes that a name is not written with as they are.
+func invisible(r rune) bool {
+	return unwanted(r) || r == '\n' || r == '\t' || r == '\u2028' || r == '\u2029'
+}
+
 // clean takes out of output what a terminal would obey rather than show: escape
 // sequences, control characters, marks that reorder text, and invisible tag
 // characters. Of a line that was overwritten by means of carriage returns, as
@@ -125,11 +149,16 @@ func shorten(s string, limit int, where string) string {
 	if total <= limit {
 		return s
 	}
-	head, tail := limit*2/3, limit-limit*2/3
-	from := byteOffset(s, head)
-	to := byteOffset(s, total-tail)
-	return fmt.Sprintf("%s\n[… %d of %d characters left out here; %s …]\n%s",
-		s[:from], total-head-tail, total, where, s[to:])
+	head, tail := ends(s, limit)
+	return fmt.Sprintf("%s\n[… %d of %d characters left out here; %s …]\n%s", head, total-limit, total, where, tail)
+}
+
+// ends are the beginning and the end of a text that is longer than limit, which
+// they have together.
+func ends(s string, limit int) (head, tail string) {
+	from := byteOffset(s, limit*2/3)
+	to := byteOffset(s, utf8.RuneCountInString(s)-(limit-limit*2/3))
+	return s[:from], s[to:]
 }
 
 // byteOffset is where the n-th character of s begins.

@@ -55,7 +55,8 @@ type Options struct {
 	// is shown to the model as those of the pool are.
 	Session func(ctx context.Context) (sessions.ID, error)
 	// AllowDirs are the host folders, as absolute paths, that upload_file may
-	// read and download_file may write. None by default.
+	// read and download_file may write. None by default. One that does not exist
+	// is logged and left out; the tools name it where they miss it.
 	AllowDirs []string
 	// Timeout bounds a run whose caller does not say how long; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as is what a caller may ask for.
@@ -102,6 +103,7 @@ type Tools struct {
 	format  ResultFormat
 	links   LinkMode
 	env     Environment
+	dir     dataDir
 	log     zerolog.Logger
 	history *history
 	images  *imaging
@@ -124,6 +126,9 @@ func New(opts Options) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
+	if why := host.absent(); why != "" {
+		opts.Logger.Warn().Msg(why)
+	}
 	return &Tools{
 		pool:    opts.Pool,
 		session: opts.Session,
@@ -132,6 +137,7 @@ func New(opts Options) (*Tools, error) {
 		format:  opts.ResultFormat,
 		links:   opts.ResourceLinks,
 		env:     opts.Environment,
+		dir:     newDataDir(opts.Environment.DataDir),
 		log:     opts.Logger,
 		history: newHistory(),
 		images:  newImaging(),
@@ -142,7 +148,7 @@ func New(opts Options) (*Tools, error) {
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
 	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
-	s.AddResourceTemplate(fileTemplate(), t.readFile)
+	s.AddResourceTemplate(t.dir.fileTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }

@@ -42,12 +42,20 @@ func (t *Tools) uploadDescription() string {
 	text := "Put a file into the Python session, to read it there with run_python. " +
 		"Use it when the code needs data that it cannot make itself.\n" +
 		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
-		"The answer says the full path, /mnt/data/<filename>, under which code opens it. " +
+		t.pathOfUpload() +
 		"A file of the same name is replaced. Files last as long as the session."
 	if t.host.open() {
 		return text + "\nlocal_path must be inside the folders that the user opened to this server."
 	}
-	return text + "\nlocal_path does not work at present: the user has opened no folder to this server (--allow-dir)."
+	return text + "\nlocal_path does not work at present: " + t.host.closedBecause() + "."
+}
+
+// pathOfUpload says how code opens what was uploaded.
+func (t *Tools) pathOfUpload() string {
+	if t.dir == workingDir {
+		return "Files live in the working directory: code opens it by the name that the answer says, e.g. open('data.csv'). "
+	}
+	return "The answer says the full path, " + t.dir.path("<filename>") + ", under which code opens it. "
 }
 
 func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallToolResult, error) {
@@ -65,8 +73,8 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 		return nil, err
 	}
 	t.history.uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + plain(f.Path(), 1100) + ", " + size(f.Size) + ".")
-	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": f.Path(), "name": f.Name, "size": f.Size})
+	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + ".")
+	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
 }
 
@@ -109,7 +117,7 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadClo
 	if strings.TrimSpace(name) == "" {
 		return "", nil, mistakef("The argument filename is missing. Give the name that the file is to have in the session, such as \"data.csv\".")
 	}
-	if _, err := sessions.CleanName(name); err != nil {
+	if name, err = t.dir.file(name); err != nil {
 		return "", nil, err
 	}
 	data := []byte(nil)
@@ -122,14 +130,24 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadClo
 }
 
 func (t *Tools) localFile(name, path string) (string, io.ReadCloser, error) {
+	if !t.host.open() && len(t.host.missing) > 0 {
+		return "", nil, mistakef("local_path is not available: %s. Send the file as content or content_base64, "+
+			"or ask the user to make the folder and start the server again.", t.host.absent())
+	}
 	if !t.host.open() {
 		return "", nil, mistakef("local_path is not available: no folder of this computer is open to the tool. " +
 			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that holds it.")
 	}
-	if name == "" {
-		name = filepath.Base(path)
+	path, err := hostPath(path)
+	if err != nil {
+		return "", nil, err
 	}
-	if _, err := sessions.CleanName(name); err != nil {
+	if name == "" {
+		name, err = sessions.CleanName(filepath.Base(path))
+	} else {
+		name, err = t.dir.file(name)
+	}
+	if err != nil {
 		return "", nil, err
 	}
 	file, info, err := t.host.read(path)

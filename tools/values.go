@@ -70,7 +70,8 @@ func codeUnit(b []byte) (uint64, bool) {
 
 const maxSeconds = int(sessions.MaxTimeout / time.Second)
 
-// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". More than
+// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text
+// is 0, as of an argument that was not given. More than
 // the maximum is refused, not cut: a caller that plans with more time than it
 // gets would lose the run.
 func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
@@ -88,6 +89,9 @@ func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
 			return 0, err
 		}
 		text = strings.TrimSpace(s)
+		if text == "" {
+			return 0, nil
+		}
 		if !decimal(text) {
 			return wrong("is the text " + strconv.Quote(plain(s, 40)))
 		}

@@ -1,0 +1,157 @@
+package tools
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// workingDir is the Environment.DataDir of code that works in the folder of its
+// files, wherever that is.
+const workingDir = "."
+
+// A dataDir is the folder of the session's files as the code names it. All that
+// a model is told about files is written by its methods, and all that a model
+// calls a file is read by them.
+type dataDir string
+
+func newDataDir(dir string) dataDir {
+	if dir == "" {
+		return sessions.DataDir
+	}
+	if dir == "/" || dir == workingDir {
+		return dataDir(dir)
+	}
+	return dataDir(strings.TrimRight(dir, "/"))
+}
+
+// where names the folder within a sentence.
+func (d dataDir) where() string {
+	if d == workingDir {
+		return "the working directory"
+	}
+	return string(d)
+}
+
+// path is the path by which code opens the file that sessions call name.
+func (d dataDir) path(name string) string {
+	name = strings.TrimPrefix(name, sessions.DataDir+"/")
+	switch {
+	case d != workingDir:
+		return strings.TrimSuffix(string(d), "/") + "/" + name
+	case ambiguous(name):
+		return "./" + name
+	}
+	return name
+}
+
+// relative is name as a listing shows it, below the folder.
+func (d dataDir) relative(name string) string {
+	if ambiguous(name) {
+		return d.path(name)
+	}
+	return name
+}
+
+// ambiguous reports a relative name that would be read as a link or as an
+// absolute path without its slash.
+func ambiguous(name string) bool {
+	return strings.HasPrefix(name, fileScheme+":/") || strings.HasPrefix(name, sessions.DataDir[1:]+"/")
+}
+
+// file is the name of the file that a model calls given.
+func (d dataDir) file(given string) (string, error) {
+	name, err := d.read(given)
+	if err != nil {
+		return "", err
+	}
+	return sessions.CleanName(name)
+}
+
+// folder is file for a folder; "" is the data folder itself.
+func (d dataDir) folder(given string) (string, error) {
+	name, err := d.read(given)
+	if err != nil {
+		return "", err
+	}
+	return sessions.CleanDir(name)
+}
+
+// read undoes what models put around the name of a file: the link of an answer,
+// percent-encoded, with any number of slashes; the path below the data folder;
+// the absolute path without its first slash.
+func (d dataDir) read(given string) (string, error) {
+	name := given
+	if rest, ok := strings.CutPrefix(given, fileScheme+":/"); ok {
+		name = "/" + strings.TrimLeft(percentDecoded(rest), "/")
+	}
+	bare := sessions.DataDir[1:]
+	if name == bare || strings.HasPrefix(name, bare+"/") {
+		name = "/" + name
+	}
+	if name == sessions.DataDir || strings.HasPrefix(name, sessions.DataDir+"/") {
+		return name, nil
+	}
+	if d == workingDir {
+		if strings.HasPrefix(name, "/") && name != "/" {
+			return "", mistakef("%s is an absolute path. The files of the session are in the working directory: give a relative name, such as \"data.csv\".", shown(given))
+		}
+		return name, nil
+	}
+	if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(string(d), "/")+"/"); ok {
+		return "./" + rest, nil
+	}
+	if name == string(d) {
+		return "", nil
+	}
+	return name, nil
+}
+
+// reword puts the folder as the code names it into a sentence about the one of
+// every session.
+func (d dataDir) reword(text string) string {
+	switch d {
+	case sessions.DataDir:
+		return text
+	case workingDir:
+		text = strings.ReplaceAll(text, sessions.DataDir+"/", "")
+	}
+	return strings.ReplaceAll(text, sessions.DataDir, d.where())
+}
+
+// hostPath is the path that given means, which may be a file URL (RFC 8089) of
+// this computer.
+func hostPath(given string) (string, error) {
+	rest, ok := strings.CutPrefix(given, "file:")
+	if !ok {
+		return given, nil
+	}
+	if afterHost, ok := strings.CutPrefix(rest, "//"); ok {
+		host, _, _ := strings.Cut(afterHost, "/")
+		if host != "" && !strings.EqualFold(host, "localhost") {
+			return "", mistakef("%s names a file of another computer, %s. Give the path of a file on this one, such as \"/home/ada/data.csv\".",
+				plain(given, 200), plain(host, 100))
+		}
+		rest = afterHost[len(host):]
+	}
+	rest = percentDecoded(rest)
+	// Of file:///C:/x the path is C:/x where drives have letters.
+	if len(rest) > 2 && rest[0] == '/' && filepath.VolumeName(rest[1:]) != "" {
+		rest = rest[1:]
+	}
+	if rest == "" || rest[0] != '/' && filepath.VolumeName(rest) == "" {
+		return "", mistakef("%s is not a file URL with an absolute path. Give the path itself, such as \"/home/ada/data.csv\".", plain(given, 200))
+	}
+	return filepath.FromSlash(rest), nil
+}
+
+// percentDecoded decodes s, or leaves it where it cannot be encoded text: who
+// writes a link by hand forgets to encode.
+func percentDecoded(s string) string {
+	if decoded, err := url.PathUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}

@@ -75,8 +75,8 @@ func leftOf(tree []int, parent string) string {
 			return "a process"
 		}
 	}
-	if entries, _ := os.ReadDir(parent); len(entries) > 0 {
-		return entries[0].Name()
+	if left := workspaces(parent); len(left) > 0 {
+		return left[0]
 	}
 	if mounts, _ := os.ReadFile("/proc/self/mounts"); strings.Contains(string(mounts), parent) {
 		return "a mount"

@@ -55,3 +55,12 @@ func (*Sandbox) Kill() {}
 
 // Memory returns the bytes of memory that the program uses.
 func (*Sandbox) Memory() (int64, error) { return 0, unsupported() }
+
+// Checkpoint writes the program's state.
+func (*Sandbox) Checkpoint(context.Context, string) error { return unsupported() }
+
+// SetHostname gives the sandbox another host name.
+func (*Sandbox) SetHostname(context.Context, string) error { return unsupported() }
+
+// Restore returns an error that wraps ErrUnsupported.
+func (*Runtime) Restore(Spec, string) (*Sandbox, error) { return nil, unsupported() }

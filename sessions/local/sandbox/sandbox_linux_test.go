@@ -26,11 +26,23 @@ func newRuntime(t testing.TB) *Runtime {
 		if err := errors.Join(r.Close(), w.Close()); err != nil {
 			t.Errorf("Close: %v", err)
 		}
-		if entries, _ := os.ReadDir(parent); len(entries) > 0 {
-			t.Errorf("left behind: %v", entries)
+		if left := workspaces(parent); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
 		}
 	})
 	return r
+}
+
+// workspaces returns the names of the workspaces below a folder.
+func workspaces(parent string) []string {
+	entries, _ := os.ReadDir(parent)
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // shell runs a shell command in a sandbox and returns what it wrote.

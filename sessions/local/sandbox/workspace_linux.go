@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -24,8 +25,22 @@ func NewWorkspace(parent string) (*Workspace, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
 	}
-	removeAbandoned(parent)
-	dir := filepath.Join(parent, randomName())
+	// Between the making of a folder and of its lock it looks abandoned.
+	unlock, err := lockFile(context.Background(), filepath.Join(parent, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	abandoned := findAbandoned(parent)
+	w, err := makeWorkspace(filepath.Join(parent, randomName()))
+	unlock()
+	for _, lock := range abandoned {
+		_ = RemoveTree(filepath.Dir(lock.Name()))
+		lock.Close()
+	}
+	return w, err
+}
+
+func makeWorkspace(dir string) (*Workspace, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -60,24 +75,26 @@ func (w *Workspace) Close() error {
 	return w.janitor.finish()
 }
 
-// removeAbandoned removes the workspaces whose servers and janitors are gone,
-// as after a power failure: nobody holds their lock.
-func removeAbandoned(parent string) {
+// findAbandoned returns the locks, now held, of the workspaces whose servers and
+// janitors are gone, as after a power failure: nobody held them.
+func findAbandoned(parent string) []*os.File {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
-		return
+		return nil
 	}
+	var abandoned []*os.File
 	for _, e := range entries {
-		dir := filepath.Join(parent, e.Name())
-		lock, err := os.Open(filepath.Join(dir, "lock"))
+		lock, err := os.Open(filepath.Join(parent, e.Name(), "lock"))
 		if err != nil {
-			continue // being made, or not ours
+			continue // not a workspace
 		}
 		if flock(lock, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			_ = RemoveTree(dir)
+			abandoned = append(abandoned, lock)
+		} else {
+			lock.Close()
 		}
-		lock.Close()
 	}
+	return abandoned
 }
 
 func randomName() string {

@@ -29,13 +29,14 @@ func buildProgram(tb testing.TB) string {
 // is the server.
 type client struct {
 	tb    testing.TB
+	cmd   *exec.Cmd
 	in    io.WriteCloser
 	out   *bufio.Reader
 	began time.Time
 }
 
-// startProgram starts the real program on the embedded pool. It ends with the
-// test.
+// startProgram starts the real program on the embedded pool. The caller calls
+// end.
 func startProgram(tb testing.TB, path string) *client {
 	tb.Helper()
 	cmd := exec.Command(path, "serve", "--log-level", "error")
@@ -47,17 +48,19 @@ func startProgram(tb testing.TB, path string) *client {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c := &client{tb: tb, in: in, out: bufio.NewReader(out), began: time.Now()}
+	c := &client{tb: tb, cmd: cmd, in: in, out: bufio.NewReader(out), began: time.Now()}
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			tb.Errorf("the server: %v", err)
-		}
-	})
 	return c
+}
+
+// end ends the program and waits for it.
+func (c *client) end() {
+	c.in.Close()
+	if err := c.cmd.Wait(); err != nil {
+		c.tb.Errorf("the server: %v", err)
+	}
 }
 
 // call sends a request and returns the answer and how long it took.
@@ -111,7 +114,9 @@ func BenchmarkInitialize(b *testing.B) {
 	path := buildProgram(b)
 	var d []time.Duration
 	for b.Loop() {
-		d = append(d, startProgram(b, path).greet())
+		c := startProgram(b, path)
+		d = append(d, c.greet())
+		c.end()
 	}
 	reportQuantiles(b, d)
 }
@@ -119,6 +124,7 @@ func BenchmarkInitialize(b *testing.B) {
 // BenchmarkWarmCall is 6 * 7 through MCP in a session that is in use.
 func BenchmarkWarmCall(b *testing.B) {
 	c := startProgram(b, buildProgram(b))
+	defer c.end()
 	c.greet()
 	c.run(1, "6 * 7")
 	var d []time.Duration

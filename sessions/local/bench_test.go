@@ -46,28 +46,25 @@ func BenchmarkWarm(b *testing.B) {
 // BenchmarkFirst is the first call of a new session when a sandbox is ready.
 func BenchmarkFirst(b *testing.B) {
 	pool := newPool(b, local.Options{})
-	var d []time.Duration
-	for b.Loop() {
+	benchmarkNew(b, pool, func() {
 		if err := pool.Prepare(context.Background()); err != nil {
 			b.Fatal(err)
 		}
-		id := sessions.NewID()
-		began := time.Now()
-		execute(b, pool, id, "6 * 7")
-		d = append(d, time.Since(began))
-		if err := pool.Stop(context.Background(), id); err != nil {
-			b.Fatal(err)
-		}
-	}
-	report(b, d)
+	})
 }
 
 // BenchmarkCold is the first call of a new session when none is ready.
 func BenchmarkCold(b *testing.B) {
 	pool := newPool(b, local.Options{Warm: -1})
 	execute(b, pool, sessions.NewID(), "1")
+	benchmarkNew(b, pool, func() {})
+}
+
+// benchmarkNew measures first calls of new sessions, each after before.
+func benchmarkNew(b *testing.B, pool sessions.Pool, before func()) {
 	var d []time.Duration
 	for b.Loop() {
+		before()
 		id := sessions.NewID()
 		began := time.Now()
 		execute(b, pool, id, "6 * 7")

@@ -124,6 +124,11 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	if err == nil {
 		err = s.SetHostname(p.ctx, b.hostname)
 	}
+	if err == nil {
+		// The first run brings in the pages that every run touches; nobody
+		// should have to wait for that.
+		_, err = in.conn.Execute("", nil)
+	}
 	if err != nil {
 		s.Kill()
 		if p.ctx.Err() == nil {

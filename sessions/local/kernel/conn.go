@@ -41,11 +41,13 @@ type Info struct {
 // A Conn is the host's end of the conversation with one kernel.
 type Conn struct {
 	r       *bufio.Reader
+	source  io.Reader // what r reads
 	opts    Options
 	info    Info
-	execute sync.Mutex // held by the Execute under way; guards seq and dead
+	execute sync.Mutex // held by the Execute or Rest under way; guards the rest of this group
 	seq     uint64
 	dead    error
+	owed    map[uint64]bool // the answers to Rest that are still to come
 
 	mu      sync.Mutex // guards w and current
 	w       io.Writer
@@ -70,7 +72,7 @@ func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn
 	if opts.MaxDisplayBytes <= 0 {
 		opts.MaxDisplayBytes = DefaultMaxDisplayBytes
 	}
-	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), w: w, opts: opts}
+	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, w: w, opts: opts}
 	unblocked := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(unblocked)
@@ -140,6 +142,9 @@ func (c *Conn) converse(code string, rec *recorder) error {
 		h, payload, err := readFrame(c.r)
 		if err != nil {
 			return err
+		}
+		if c.settle(h) {
+			continue
 		}
 		if h.Seq != c.seq {
 			return fmt.Errorf("%w: a frame of execution %d in execution %d", ErrProtocol, h.Seq, c.seq)

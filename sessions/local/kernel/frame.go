@@ -33,6 +33,9 @@ type header struct {
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
+	Quiet bool  `json:"quiet"` // resting
+	CPU   int64 `json:"cpu"`
+
 	Status      string `json:"status"`      // done
 	Interrupted bool   `json:"interrupted"` // done
 	Stdout      written

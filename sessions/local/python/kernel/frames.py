@@ -31,6 +31,10 @@ and a conversation is
       |  tail {seq, name} + bytes         |  the end of a stream that was cut
       |  done {seq, status, stdout, …}    |
       |<----------------------------------|
+      | rest {seq}                        |
+      |---------------------------------->|  gives back what memory it can
+      |         resting {seq, quiet, cpu} |
+      |<----------------------------------|
       | end of input                      |
       |---------------------------------->|  the process ends
 
@@ -40,6 +44,8 @@ value that precedes them. sizes are those of the exception's name and text; the
 rest of the payload is the traceback. status is "ok", "error" or "interrupted";
 interrupted beside it says whether an interrupt came while the code ran, which
 it may have caught. Every interrupt of the execution raises KeyboardInterrupt again.
+quiet says that nothing is left running which the host would keep from its work
+by stopping the processes; cpu is the processor time taken so far, in ns.
 A stream's entry in done is [bytes written, name of the file that holds them all
 below DIR or ""].
 """

@@ -174,6 +174,8 @@ class Shell(InteractiveShell):
 
     def run(self, source):
         """Runs a cell and returns the value of its last expression."""
+        if not source:
+            return None  # as the host does to bring in the pages that a run touches; it is no cell
         self.cell_number += 1
         name = f"<cell {self.cell_number}>"
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)

@@ -1,0 +1,117 @@
+package kernel
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestRest checks what a kernel says between executions.
+func TestRest(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{Offline: true}, Options{})
+	for _, c := range []struct {
+		code  string
+		quiet bool
+	}{
+		{"x = 1", true},
+		{"import threading; t = threading.Timer(600, print); t.start()", false},
+		{"t.cancel(); t.join()", true},
+		{"import subprocess; child = subprocess.Popen(['sleep', '600'])", false},
+		{"child.kill(); child.wait()", true},
+		{"import signal; signal.setitimer(signal.ITIMER_REAL, 600)", false},
+		{"signal.setitimer(signal.ITIMER_REAL, 0)", true},
+		{"import numpy as np; m = np.ones((100, 100)) @ np.ones((100, 100))", true},
+		{"getitimer = signal.getitimer; signal.getitimer = None", false},
+		{"signal.getitimer = getitimer", true},
+	} {
+		p.value(t, c.code)
+		r, err := p.Rest()
+		if err != nil {
+			t.Fatalf("%s: %v", c.code, err)
+		}
+		if r.Quiet != c.quiet {
+			t.Errorf("%s: quiet is %v, want %v", c.code, r.Quiet, c.quiet)
+		}
+		if r.CPU <= 0 || r.CPU > time.Minute {
+			t.Errorf("%s: %v of processor time", c.code, r.CPU)
+		}
+	}
+	if got := p.value(t, "6 * 7"); got != "42" {
+		t.Errorf("the next execution: %s, want 42", got)
+	}
+}
+
+// TestRestLate checks that an answer which comes too late is passed over, and
+// that anything else is a breach of the protocol.
+func TestRestLate(t *testing.T) {
+	t.Parallel()
+	c, kernel := pair(t)
+	requests := bufio.NewReader(kernel.in)
+	if r, err := c.Rest(); err != nil || r.Quiet {
+		t.Fatalf("no answer: %v, %v", r, err)
+	}
+	expect(t, requests, "rest", 1)
+	if r, err := c.Rest(); err != nil || r.Quiet {
+		t.Fatalf("still no answer: %v, %v", r, err)
+	}
+	kernel.say(t, `{"type":"resting","seq":1,"quiet":true,"cpu":1}`)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		expect(t, requests, "rest", 2)
+		kernel.say(t, `{"type":"resting","seq":2,"quiet":true,"cpu":2}`)
+	}()
+	if r, err := c.Rest(); err != nil || !r.Quiet || r.CPU != 2 {
+		t.Fatalf("an answer: %v, %v", r, err)
+	}
+	<-done
+	kernel.say(t, `{"type":"done","seq":3,"status":"ok","stdout":[0,""],"stderr":[0,""]}`)
+	if _, err := c.Rest(); !errors.Is(err, ErrProtocol) {
+		t.Fatalf("a frame of another type: %v, want ErrProtocol", err)
+	}
+}
+
+// A farEnd is a kernel that says what a test makes it say.
+type farEnd struct {
+	in  io.Reader
+	out io.Writer
+}
+
+func (f farEnd) say(t *testing.T, head string) {
+	t.Helper()
+	frame := append([]byte{0, 0, 0, byte(len(head)), 0, 0, 0, 0}, head...)
+	if _, err := f.out.Write(frame); err != nil {
+		t.Error(err)
+	}
+}
+
+func expect(t *testing.T, r *bufio.Reader, kind string, seq uint64) {
+	t.Helper()
+	h, _, err := readFrame(r)
+	if err != nil || h.Type != kind || h.Seq != seq {
+		t.Errorf("request %+v, %v; want %s %d", h, err, kind, seq)
+	}
+}
+
+// pair returns a connection that has been greeted, and its other end.
+func pair(t *testing.T) (*Conn, farEnd) {
+	t.Helper()
+	fromKernel, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, toKernel, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, f := range []*os.File{fromKernel, out, in, toKernel} {
+			f.Close()
+		}
+	})
+	return &Conn{r: bufio.NewReader(fromKernel), source: fromKernel, w: toKernel}, farEnd{in, out}
+}

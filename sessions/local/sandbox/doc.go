@@ -17,7 +17,9 @@
 //
 // [NewWorkspace] makes a private folder, [NewRuntime] prepares a [Runtime] in it,
 // [Runtime.Start] starts a program and gives its standard input and output as
-// pipes, and [Sandbox.Kill] ends it with all that it started.
+// pipes, and [Sandbox.Kill] ends it with all that it started. [Sandbox.Checkpoint]
+// writes a program's state, from which [Runtime.Restore] starts any number of
+// programs.
 //
 // # What the program finds
 //
@@ -30,14 +32,29 @@
 //
 // # Whose processes
 //
-// A sandbox is a tree of host processes: this binary as "runsc", below it the
-// sentry, which is gVisor's kernel and runs the program, and the gofer, which
-// opens files for it. Each dies with its parent, so that the tree ends when the
-// server does, however it ends. The folders are removed by [Sandbox.Kill] and
-// [Workspace.Close], and by a janitor process when the server is killed.
+// A runtime has one sandbox host: this binary again, in the namespaces that
+// sandboxes need, which does the work of gVisor's command line for all of them.
+// The server asks it over a socket, and hands it each program's streams.
+//
+//	server ── sandbox-host ─┬─ runsc-sandbox   the sentry, gVisor's kernel, with the
+//	                        │                  processes in which the program runs
+//	                        ├─ runsc-gofer     opens files for it
+//	                        └─ …               two for each sandbox
+//
+// Each dies with its parent, so that all end when the server does, however it
+// ends. If the host dies, its sandboxes end, their Diagnostics say so, and the
+// next one to be started starts another host. The folders are removed by
+// [Sandbox.Kill] and [Workspace.Close], and by a janitor process when the server
+// is killed.
 //
 // An ordinary user's sandboxes run in a user namespace of their own, in which
 // the user is root. They hold no privilege on the host beyond the user's.
+//
+// # What a start costs
+//
+// Most of the time that a start takes goes into the two processes, each of which
+// executes itself twice as it drops its rights. [Runtime.Create] makes them
+// ahead of need. A restored program runs while its memory is still being read.
 //
 // # Limits
 //

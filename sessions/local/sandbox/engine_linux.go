@@ -64,8 +64,8 @@ func isStatic(path string) (bool, error) {
 }
 
 // engineKey names the build of the runtime that fits this binary: by the Go
-// release, the processor, and what go.sum says about gVisor. A binary that is
-// a test does not know its dependencies otherwise.
+// release, the processor, this package's sources, and what go.sum says about
+// gVisor. A binary that is a test does not know its dependencies otherwise.
 func engineKey(source string) (string, error) {
 	sums, err := os.ReadFile(filepath.Join(source, "../../..", "go.sum"))
 	if err != nil {
@@ -77,6 +77,20 @@ func engineKey(source string) (string, error) {
 		if strings.HasPrefix(line, gvisorModule+" ") {
 			fmt.Fprint(h, line)
 		}
+	}
+	files, err := filepath.Glob(filepath.Join(source, "*.go"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return "", errNoSource
+		}
+		fmt.Fprintf(h, "%s %d %s", filepath.Base(file), len(data), data)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6]), nil
 }

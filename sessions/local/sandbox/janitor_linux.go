@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -52,6 +53,7 @@ func janitor(args []string) int {
 	if len(args) != 1 {
 		return 2
 	}
+	debug.FreeOSMemory() // it may wait for days
 	io.Copy(io.Discard, os.Stdin)
 	if err := RemoveTree(args[0]); err != nil {
 		return 1

@@ -13,7 +13,9 @@ import (
 const (
 	janitorName = "sandbox-janitor"
 	probeName   = "sandbox-probe"
-	runscName   = "runsc" // gVisor adds suffixes: runsc-sandbox, runsc-gofer
+	hostName    = "sandbox-host"
+	runscName   = "runsc" // what gVisor calls its processes begins with it
+	sentryName  = "runsc-sandbox"
 )
 
 // Reexec does the work of a process that this package started, and then ends
@@ -27,7 +29,12 @@ func Reexec() {
 		os.Exit(janitor(os.Args[1:]))
 	case name == probeName:
 		os.Exit(probe())
+	case name == hostName:
+		os.Exit(runHost(os.Args[1:]))
 	case strings.HasPrefix(name, runscName), isUnmounter(name):
+		if name == sentryName {
+			tuneSentry()
+		}
 		maincli.Main()
 		os.Exit(0)
 	}

@@ -16,6 +16,9 @@ type Runtime struct {
 	system []Bind
 	thread *thread
 
+	hostMu sync.Mutex
+	host   *hostProcess
+
 	mu      sync.Mutex
 	closed  bool
 	running map[*Sandbox]struct{}
@@ -35,6 +38,10 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
 	r.thread = newThread()
+	if _, err := r.liveHost(); err != nil { // so that no sandbox waits for it
+		r.thread.close()
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -70,6 +77,9 @@ func (r *Runtime) Close() error {
 	for _, s := range left {
 		<-s.done
 	}
+	r.hostMu.Lock()
+	r.host.close()
+	r.hostMu.Unlock()
 	r.thread.close()
 	return nil
 }
@@ -79,11 +89,19 @@ func (r *Runtime) add(s *Sandbox) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return errors.New("sandbox: the runtime is closed")
+		return errClosed
 	}
 	r.running[s] = struct{}{}
 	return nil
 }
+
+func (r *Runtime) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
+var errClosed = errors.New("sandbox: the runtime is closed")
 
 func (r *Runtime) remove(s *Sandbox) {
 	r.mu.Lock()

@@ -12,6 +12,9 @@ import (
 // A Runtime starts sandboxes, on Linux.
 type Runtime struct{}
 
+// A Blank is a sandbox in which no program runs yet.
+type Blank struct{}
+
 // A Sandbox is one running program with everything that it started.
 type Sandbox struct{}
 
@@ -31,6 +34,18 @@ func NewRuntime(string, string, []Bind) (*Runtime, error) { return nil, unsuppor
 
 // Start returns an error that wraps ErrUnsupported.
 func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }
+
+// Create returns an error that wraps ErrUnsupported.
+func (*Runtime) Create(Spec) (*Blank, error) { return nil, unsupported() }
+
+// Start returns an error that wraps ErrUnsupported.
+func (*Blank) Start() (*Sandbox, error) { return nil, unsupported() }
+
+// Restore returns an error that wraps ErrUnsupported.
+func (*Blank) Restore(string) (*Sandbox, error) { return nil, unsupported() }
+
+// Kill ends the blank.
+func (*Blank) Kill() {}
 
 // Close does nothing.
 func (*Runtime) Close() error { return nil }
@@ -59,8 +74,11 @@ func (*Sandbox) Memory() (int64, error) { return 0, unsupported() }
 // Checkpoint writes the program's state.
 func (*Sandbox) Checkpoint(context.Context, string) error { return unsupported() }
 
-// SetHostname gives the sandbox another host name.
-func (*Sandbox) SetHostname(context.Context, string) error { return unsupported() }
+// Freeze stops the sandbox.
+func (*Sandbox) Freeze() error { return unsupported() }
+
+// Thaw lets it go on.
+func (*Sandbox) Thaw() error { return unsupported() }
 
 // Restore returns an error that wraps ErrUnsupported.
 func (*Runtime) Restore(Spec, string) (*Sandbox, error) { return nil, unsupported() }

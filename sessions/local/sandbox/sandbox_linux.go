@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,26 +12,36 @@ import (
 )
 
 const (
-	// killDelay is how long gVisor may take to clean up after its sentry was
-	// killed, before it is killed itself.
-	killDelay = 2 * time.Second
+	// killDelay is how long gVisor may take to clean up after a sandbox was
+	// killed, before the process that all sandboxes live with is killed.
+	killDelay = 20 * time.Second
+	// drainDelay is how long to wait for the end of a sandbox's standard error
+	// after the sandbox has ended.
+	drainDelay = time.Second
 )
 
 // A Sandbox is one running program with everything that it started. Its
 // methods may be called concurrently.
 type Sandbox struct {
 	runtime *Runtime
+	host    *hostProcess
 	id      string
 	bundle  string
-	cmd     *exec.Cmd
 	stdin   *os.File
 	stdout  *os.File
 	stderr  tail
+	up      chan struct{} // closed when the sentry is up
+	drained chan struct{} // closed at the end of standard error
 	done    chan struct{}
 
+	finished    sync.Once
+	checkpoints chan error    // answers to opCheckpoint
+	turn        chan struct{} // of who checkpoints
+
 	mu       sync.Mutex
-	sentry   *sentry     // nil until somebody asked
-	lastWord *time.Timer // kills the runtime process if it outlives its sentry
+	sentry   *sentry     // nil until it is up
+	killed   bool        // it is to be killed as soon as it is up
+	lastWord *time.Timer // kills the host if it does not report the end
 }
 
 // Start starts a program. It returns as soon as the processes are on their way;
@@ -40,93 +49,143 @@ type Sandbox struct {
 //
 // The caller reads Stdout and writes Stdin, and calls Kill in the end, also
 // when the program has ended by itself.
-func (r *Runtime) Start(spec Spec) (*Sandbox, error) { return r.launch(spec, "run") }
+func (r *Runtime) Start(spec Spec) (*Sandbox, error) {
+	b, err := r.Create(spec)
+	if err != nil {
+		return nil, err
+	}
+	return b.Start()
+}
 
-// launch starts a sandbox with a command of gVisor's runtime.
-func (r *Runtime) launch(spec Spec, command ...string) (*Sandbox, error) {
+// newSandbox makes a sandbox in which nothing runs yet.
+func (r *Runtime) newSandbox(spec Spec) (*Sandbox, error) {
+	h, err := r.liveHost()
+	if err != nil {
+		return nil, err
+	}
 	id := randomName()
 	s := &Sandbox{
-		runtime: r,
-		id:      id,
-		bundle:  filepath.Join(r.dir, "bundle-"+id),
-		stderr:  tail{max: maxDiagnostics},
-		done:    make(chan struct{}),
+		runtime:     r,
+		host:        h,
+		id:          id,
+		bundle:      filepath.Join(r.dir, "bundle-"+id),
+		stderr:      tail{max: maxDiagnostics},
+		up:          make(chan struct{}),
+		drained:     make(chan struct{}),
+		done:        make(chan struct{}),
+		checkpoints: make(chan error, 1),
+		turn:        make(chan struct{}, 1),
 	}
 	if err := r.add(s); err != nil {
 		return nil, err
 	}
-	if err := s.start(spec, command); err != nil {
-		r.remove(s)
-		os.RemoveAll(s.bundle)
-		return nil, fmt.Errorf("starting a sandbox: %w", err)
+	if err := s.create(spec); err != nil {
+		s.finish()
+		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Sandbox) start(spec Spec, command []string) error {
+func (s *Sandbox) create(spec Spec) error {
 	if err := os.Mkdir(s.bundle, 0o700); err != nil {
 		return err
 	}
 	if err := writeBundle(s.bundle, s.runtime.rootfs, s.runtime.system, spec); err != nil {
 		return err
 	}
-	inR, inW, err := os.Pipe()
+	p, err := openPipes()
 	if err != nil {
 		return err
 	}
-	outR, outW, err := os.Pipe()
-	if err != nil {
-		inR.Close()
-		inW.Close()
+	defer closeAll(p.theirs)
+	s.stdin, s.stdout = p.stdin, p.stdout
+	if err := s.host.add(s); err != nil {
+		closeAll(p.ours())
 		return err
 	}
-	s.cmd = s.runtime.command(append(command, "--bundle="+s.bundle, s.id)...)
-	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = inR, outW, &s.stderr
-	s.stdin, s.stdout = inW, outR
-	s.runtime.thread.do(func() { err = s.cmd.Start() })
-	inR.Close()
-	outW.Close()
-	if err != nil {
-		inW.Close()
-		outR.Close()
+	if err := send(s.host.conn, request{Op: opCreate, ID: s.id, Bundle: s.bundle}, p.theirs...); err != nil {
+		s.host.remove(s)
+		closeAll(p.ours())
 		return err
 	}
-	go s.wait()
+	go s.drain(p.stderr)
 	return nil
 }
 
-// command returns a command of gVisor's runtime in namespaces of its own.
-func (r *Runtime) command(args ...string) *exec.Cmd {
-	flags := []string{
-		"--root=" + filepath.Join(r.dir, "state"),
-		"--platform=systrap",
-		"--network=none",
-		"--ignore-cgroups",
-		"--overlay2=none",
-		"--host-uds=none",
-		"--host-fifo=none",
-	}
-	cmd := exec.Command(r.engine, append(flags, args...)...)
-	cmd.Args[0] = runscName
-	cmd.Env = []string{"PATH=/usr/bin:/bin"}
-	cmd.Dir = "/"
-	cmd.SysProcAttr = namespaces()
-	cmd.WaitDelay = time.Second
-	return cmd
+func (s *Sandbox) request(op, image string) error {
+	return send(s.host.conn, request{Op: op, ID: s.id, Image: image})
 }
 
-// wait is the one place that reaps the process.
-func (s *Sandbox) wait() {
-	_ = s.cmd.Wait() // the exit code of the program says nothing about the sandbox
+// drain keeps the end of what goes to standard error.
+func (s *Sandbox) drain(stderr *os.File) {
+	defer close(s.drained)
+	defer stderr.Close()
+	_, _ = io.Copy(&s.stderr, stderr)
+}
+
+// handle deals with what the host reports.
+func (s *Sandbox) handle(e event) {
+	var reason error
+	if e.Error != "" {
+		reason = errors.New(e.Error)
+	}
+	switch e.Event {
+	case evCreated:
+		s.created(e.PID)
+	case evCheckpointed:
+		select {
+		case s.checkpoints <- reason:
+		default: // nobody asked
+		}
+	case evEnded:
+		s.host.remove(s)
+		s.end(reason)
+	}
+}
+
+// created takes hold of the sentry.
+func (s *Sandbox) created(pid int) {
+	p, err := openSentry(pid, s.host.cmd.Process.Pid)
+	if err != nil {
+		return // it has ended, which will be reported
+	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sentry = p
+	close(s.up)
+	if s.killed {
+		p.kill()
+	}
+}
+
+// end takes leave of a sandbox of which nothing is left.
+func (s *Sandbox) end(reason error) {
+	s.mu.Lock()
+	s.killed = true
 	if s.lastWord != nil {
 		s.lastWord.Stop()
 	}
 	s.mu.Unlock()
-	s.stdin.Close()
-	os.RemoveAll(s.bundle)
-	s.runtime.remove(s)
-	close(s.done)
+	go func() { // who waits for done waits for this
+		select {
+		case <-s.drained:
+		case <-time.After(drainDelay):
+		}
+		if reason != nil {
+			fmt.Fprintln(&s.stderr, reason)
+		}
+		s.stdin.Close()
+		s.finish()
+	}()
+}
+
+// finish is the last thing that happens to a sandbox.
+func (s *Sandbox) finish() {
+	s.finished.Do(func() {
+		os.RemoveAll(s.bundle)
+		s.runtime.remove(s)
+		close(s.done)
+	})
 }
 
 // Stdin is the program's standard input. Writes fail once the program has ended.
@@ -150,21 +209,21 @@ func (s *Sandbox) Kill() {
 	s.stdout.Close()
 }
 
-// terminate begins to kill the sandbox. The sentry is killed first and its
-// parent left to reap it and clean up: were the parent killed, its children
-// would die too, but as orphans that somebody else must reap.
+// terminate begins to kill the sandbox. The sentry is killed, and the host left
+// to reap it and to clean up.
 func (s *Sandbox) terminate() {
-	p, err := s.findSentry()
-	if err != nil {
-		_ = s.cmd.Process.Kill()
-		return
-	}
-	p.kill()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lastWord == nil {
-		s.lastWord = time.AfterFunc(killDelay, func() { _ = s.cmd.Process.Kill() })
+	if s.killed {
+		return
 	}
+	s.killed = true
+	if s.sentry != nil {
+		s.sentry.kill()
+	} else {
+		_ = s.request(opKill, "") // fails if the host has ended, and then so has the sandbox
+	}
+	s.lastWord = time.AfterFunc(killDelay, s.host.kill)
 }
 
 // Memory returns the bytes of memory that the program and its files in /tmp
@@ -181,15 +240,10 @@ func (s *Sandbox) Memory() (int64, error) {
 func (s *Sandbox) findSentry() (*sentry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sentry != nil {
-		return s.sentry, nil
+	if s.sentry == nil {
+		return nil, errNoSentry
 	}
-	p, err := sentryOf(s.cmd.Process.Pid)
-	if err != nil {
-		return nil, err
-	}
-	s.sentry = p
-	return p, nil
+	return s.sentry, nil
 }
 
 var errNoSentry = errors.New("sandbox: the sentry has not started or has ended")

@@ -16,43 +16,27 @@ type sentry struct {
 	memfd   string      // path of the descriptor of the file that is the program's memory
 }
 
-// sentryOf finds the sentry that the runtime process pid has started.
-func sentryOf(pid int) (*sentry, error) {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		return nil, err
-	}
-	for _, list := range lists {
-		data, err := os.ReadFile(list)
-		if err != nil {
-			continue // the thread has ended meanwhile
-		}
-		for child := range strings.FieldsSeq(string(data)) {
-			if p, err := openSentry(child); err == nil {
-				return p, nil
-			}
-		}
-	}
-	return nil, errNoSentry
-}
-
-// openSentry takes hold of a process, if it is a sentry.
-func openSentry(pid string) (*sentry, error) {
-	n, err := strconv.Atoi(pid)
-	if err != nil {
-		return nil, err
-	}
-	p, err := os.FindProcess(n)
+// openSentry takes hold of the process pid, if it is a sentry that the process
+// parent has started.
+func openSentry(pid, parent int) (*sentry, error) {
+	p, err := os.FindProcess(pid)
 	if err != nil {
 		return nil, err
 	}
 	// Only now that the process is held can it not be another one.
-	args, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
-	if err != nil || !bytes.HasPrefix(args, []byte("runsc-sandbox\x00")) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	args, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+	if err != nil || !bytes.HasPrefix(args, []byte(sentryName+"\x00")) || !isChild(dir, parent) {
 		p.Release()
 		return nil, errNoSentry
 	}
 	return &sentry{process: p}, nil
+}
+
+// isChild reports whether the process with the folder dir is a child of parent.
+func isChild(dir string, parent int) bool {
+	status, err := os.ReadFile(filepath.Join(dir, "status"))
+	return err == nil && bytes.Contains(status, fmt.Appendf(nil, "\nPPid:\t%d\n", parent))
 }
 
 func (p *sentry) kill() { _ = p.process.Kill() }

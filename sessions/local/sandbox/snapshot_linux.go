@@ -2,58 +2,61 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os/exec"
-	"strings"
 )
 
 // Checkpoint writes the state of the program, with all that it started, to the
 // folder dir and ends the sandbox. What lies in Spec.Data is not part of it.
 //
 // A state fits only the very build of the runtime, and the kind of processor,
-// that it was made with.
+// that it was made with. When ctx ends first the sandbox is killed.
 func (s *Sandbox) Checkpoint(ctx context.Context, dir string) error {
-	return s.control(ctx, "checkpoint", "--image-path="+dir, "--compression=none", "--exclude-committed-zero-pages", s.id)
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := s.request(opCheckpoint, dir); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	select {
+	case err := <-s.checkpoints:
+		return s.checkpointed(err)
+	case <-ctx.Done():
+		s.terminate()
+		return ctx.Err()
+	case <-s.done:
+	}
+	select {
+	case err := <-s.checkpoints: // reported before the end
+		return s.checkpointed(err)
+	default:
+		return fmt.Errorf("checkpoint: %w", errEnded)
+	}
 }
 
-// control runs a command of gVisor's runtime about the sandbox.
-func (s *Sandbox) control(ctx context.Context, args ...string) error {
-	cmd := s.runtime.command(args...)
-	out := &tail{max: maxDiagnostics}
-	cmd.Stdout, cmd.Stderr = out, out
-	var err error
-	s.runtime.thread.do(func() { err = cmd.Start() })
+func (s *Sandbox) checkpointed(err error) error {
 	if err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
-	}
-	if err := waitOrKill(ctx, cmd); err != nil {
-		return fmt.Errorf("%s: %w: %s", args[0], err, strings.TrimSpace(out.String()))
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	return nil
 }
 
-// SetHostname gives a running sandbox another host name, which one that was
-// restored needs: it has the name that was saved.
-func (s *Sandbox) SetHostname(ctx context.Context, name string) error {
-	return s.control(ctx, "exec", "--cap=CAP_SYS_ADMIN", s.id, "/bin/hostname", name)
-}
-
-// waitOrKill waits for a command and kills it when ctx ends first.
-func waitOrKill(ctx context.Context, cmd *exec.Cmd) error {
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
-	err := cmd.Wait()
-	if !stop() {
-		return ctx.Err()
-	}
-	return err
-}
+var errEnded = errors.New("the sandbox has ended")
 
 // Restore starts a program from the state that Checkpoint wrote to dir. It goes
 // on where it was, with spec's folders, and standard streams of its own. spec
-// may differ from the one that it was started with in Data, Env, Hostname and
-// the host folders of Binds; but the program sees the Env and the Hostname that
-// it had. Restore returns as soon as the processes are on their way, and the
-// caller owes the sandbox what it owes one from Start.
+// may differ from the one that it was started with in Data, Env, the host
+// folders of Binds, and in Hostname, whose length must be the same, 8 to 64
+// bytes; but the program sees the Env that it had. Restore returns as soon as
+// the processes are on their way, and the caller owes the sandbox what it owes
+// one from Start.
 func (r *Runtime) Restore(spec Spec, dir string) (*Sandbox, error) {
-	return r.launch(spec, "restore", "--image-path="+dir)
+	b, err := r.Create(spec)
+	if err != nil {
+		return nil, err
+	}
+	return b.Restore(dir)
 }

@@ -24,14 +24,18 @@ func counterSpec(t testing.TB, name string) Spec {
 
 func ask(t testing.TB, s *Sandbox, line string) string {
 	t.Helper()
-	if _, err := io.WriteString(s.Stdin(), line+"\n"); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := bufio.NewReader(s.Stdout()).ReadString('\n')
+	answer, err := exchange(s, line)
 	if err != nil {
 		t.Fatalf("%v: %s", err, s.Diagnostics())
 	}
 	return answer
+}
+
+func exchange(s *Sandbox, line string) (string, error) {
+	if _, err := io.WriteString(s.Stdin(), line+"\n"); err != nil {
+		return "", err
+	}
+	return bufio.NewReader(s.Stdout()).ReadString('\n')
 }
 
 func TestSnapshot(t *testing.T) {
@@ -51,22 +55,16 @@ func TestSnapshot(t *testing.T) {
 	}
 	t.Logf("checkpoint: %v", time.Since(began))
 	<-s.Done()
-	for _, name := range []string{"second", "third"} {
+	for _, name := range []string{"other", "third", "first"} {
 		began := time.Now()
 		restored, err := r.Restore(counterSpec(t, name), image)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer restored.Kill()
-		want := fmt.Sprintf("2 b %s box-first\n", name)
+		want := fmt.Sprintf("2 b %s box-%s\n", name, name)
 		if got := ask(t, restored, "b"); got != want {
 			t.Errorf("the restored program answered %q, want %q", got, want)
-		}
-		if err := restored.SetHostname(t.Context(), "box-"+name); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := ask(t, restored, "c"), fmt.Sprintf("3 c %s box-%s\n", name, name); got != want {
-			t.Errorf("the renamed program answered %q, want %q", got, want)
 		}
 		t.Logf("restore: %v", time.Since(began))
 	}

@@ -1,0 +1,165 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+	"gvisor.dev/gvisor/pkg/state/statefile"
+	"gvisor.dev/gvisor/runsc/config"
+	"gvisor.dev/gvisor/runsc/container"
+	gsandbox "gvisor.dev/gvisor/runsc/sandbox"
+	"gvisor.dev/gvisor/runsc/specutils"
+)
+
+// A contained is a container as the sandbox host sees it.
+type contained struct {
+	id     string
+	bundle string
+	conf   *config.Config
+	gvisor *container.Container
+
+	asked  chan request  // what to do, other than to kill
+	killed chan struct{} // closed when it is to be killed
+	kill   sync.Once
+	dead   chan struct{} // closed when the sentry has ended, which is not reaped by then
+}
+
+// pendingRequests is how many requests may wait for one container. There are
+// two: one to start it, and one to write its state.
+const pendingRequests = 4
+
+func newContained(r request) *contained {
+	return &contained{
+		id:     r.ID,
+		bundle: r.Bundle,
+		asked:  make(chan request, pendingRequests),
+		killed: make(chan struct{}),
+		dead:   make(chan struct{}),
+	}
+}
+
+// ask passes a request on.
+func (c *contained) ask(r request) {
+	if r.Op == opKill {
+		c.kill.Do(func() { close(c.killed) })
+		return
+	}
+	select {
+	case c.asked <- r:
+	default: // the server asks for nonsense
+	}
+}
+
+// live creates the container, does what is asked, and returns when nothing is
+// left of it. files are the program's streams.
+func (c *contained) live(h *host, files []*os.File) error {
+	err := c.create(h, files)
+	closeAll(files)
+	if err != nil {
+		return fmt.Errorf("creating a container: %w", err)
+	}
+	pid := c.gvisor.Sandbox.Getpid()
+	h.report(evCreated, c.id, pid, nil)
+	var watch sync.WaitGroup
+	watch.Go(func() { c.watch(pid) })
+	watch.Go(func() { c.executioner(pid) })
+	err = c.serve(h)
+	watch.Wait()
+	return errors.Join(err, c.gvisor.Destroy())
+}
+
+func (c *contained) create(h *host, files []*os.File) error {
+	if len(files) != streams {
+		return fmt.Errorf("%d streams", len(files))
+	}
+	var err error
+	if c.conf, err = h.config(); err != nil {
+		return err
+	}
+	spec, err := specutils.ReadSpec(c.bundle, c.conf)
+	if err != nil {
+		return err
+	}
+	c.gvisor, err = container.New(c.conf, container.Args{
+		ID:        c.id,
+		Spec:      spec,
+		BundleDir: c.bundle,
+		Attached:  true, // its processes die with this one
+		PassFiles: map[int]*os.File{0: files[0], 1: files[1], 2: files[2]},
+	})
+	return err
+}
+
+// watch closes dead when the sentry ends. It leaves it to gVisor to reap it.
+func (c *contained) watch(pid int) {
+	defer close(c.dead)
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// executioner kills the sentry when it is asked to, and returns when the sentry
+// has ended. Since nobody has reaped it by then, pid is still its own.
+func (c *contained) executioner(pid int) {
+	select {
+	case <-c.killed:
+		_ = unix.Kill(pid, unix.SIGKILL)
+	case <-c.dead:
+	}
+}
+
+// serve does what is asked until the sentry has ended.
+func (c *contained) serve(h *host) error {
+	var failure error
+	for {
+		select {
+		case <-c.dead:
+			return failure
+		case r := <-c.asked:
+			switch r.Op {
+			case opStart:
+				failure = c.start(r.Op, c.gvisor.Start(c.conf))
+			case opRestore:
+				failure = c.start(r.Op, c.restore(r.Image))
+			case opCheckpoint:
+				h.report(evCheckpointed, c.id, 0, c.checkpoint(r.Image))
+			}
+		}
+	}
+}
+
+// start has the container killed if it could not be started.
+func (c *contained) start(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	c.ask(request{Op: opKill})
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// restore starts the container from the state in the folder image, under the
+// host name that its configuration has. It runs before all of its memory is
+// read: what it touches is read first.
+func (c *contained) restore(image string) error {
+	image, err := renameImage(image, c.bundle, c.gvisor.Spec.Hostname)
+	if err != nil {
+		return err
+	}
+	return c.gvisor.Restore(c.conf, image, false, true)
+}
+
+func (c *contained) checkpoint(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return c.gvisor.Checkpoint(c.conf, dir, gsandbox.CheckpointOpts{
+		Compression:               statefile.CompressionLevelNone,
+		ExcludeCommittedZeroPages: true,
+	})
+}

@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime/debug"
+	"sync"
+
+	"gvisor.dev/gvisor/pkg/log"
+	"gvisor.dev/gvisor/runsc/config"
+	"gvisor.dev/gvisor/runsc/flag"
+	gsandbox "gvisor.dev/gvisor/runsc/sandbox"
+)
+
+// The sandbox host is the one process that starts the sandboxes of a runtime.
+// It runs in the namespaces that they need, holds gVisor's end of each, and
+// does what the server asks for over a socket. With it a sandbox is two
+// processes, not three, and starting one means to start no other program first.
+
+// hostSocket is the descriptor of the host's end of the socket.
+const hostSocket = 3
+
+// A host is what the sandbox host knows.
+type host struct {
+	args []string // gVisor's flags
+	conn *net.UnixConn
+
+	work       sync.WaitGroup
+	mu         sync.Mutex
+	containers map[string]*contained
+}
+
+// runHost is the sandbox host's whole life: it ends with the server.
+func runHost(args []string) int {
+	if err := serveHost(args); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func serveHost(args []string) error {
+	log.SetTarget(log.GoogleEmitter{Writer: &log.Writer{Next: io.Discard}})
+	conn, err := openSocket(os.NewFile(hostSocket, "server"))
+	if err != nil {
+		return err
+	}
+	_ = denyMembarrierRegistration() // without it, starts only take longer
+	if err := ownStreams(); err != nil {
+		return err
+	}
+	// gVisor does this once in the life of a process, and not when others are
+	// opening files.
+	if err := gsandbox.SetCloExeOnAllFDs(); err != nil {
+		return err
+	}
+	h := &host{args: args, conn: conn, containers: map[string]*contained{}}
+	if _, err := h.config(); err != nil {
+		return err
+	}
+	debug.FreeOSMemory() // what the flags took; there are hundreds
+	err = h.serve()
+	h.killAll()
+	return err
+}
+
+// ownStreams replaces the streams of this process, which gVisor hands to every
+// sandbox where nothing uses them, after it has given them to the sandbox's
+// user: that must not happen to the null device.
+func ownStreams() error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	os.Stdin, os.Stdout, os.Stderr = r, w, w
+	return nil
+}
+
+// config returns gVisor's configuration. Each container has one of its own, as
+// gVisor writes to it.
+func (h *host) config() (*config.Config, error) {
+	flags := flag.NewFlagSet(hostName, flag.ContinueOnError)
+	config.RegisterFlags(flags)
+	if err := flags.Parse(h.args); err != nil {
+		return nil, err
+	}
+	return config.NewFromFlags(flags)
+}
+
+// serve carries out requests until the server is gone.
+func (h *host) serve() error {
+	for {
+		var r request
+		files, err := receive(h.conn, &r)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if r.Op == opCreate {
+			h.create(r, files)
+			continue
+		}
+		closeAll(files)
+		h.mu.Lock()
+		c := h.containers[r.ID]
+		h.mu.Unlock()
+		if c != nil { // or it has ended meanwhile
+			c.ask(r)
+		}
+	}
+}
+
+func (h *host) create(r request, files []*os.File) {
+	c := newContained(r)
+	h.mu.Lock()
+	h.containers[c.id] = c
+	h.mu.Unlock()
+	h.work.Go(func() {
+		err := c.live(h, files)
+		h.mu.Lock()
+		delete(h.containers, c.id)
+		h.mu.Unlock()
+		h.report(evEnded, c.id, 0, err)
+	})
+}
+
+// report tells the server of an event. When that fails, the server is gone and
+// serve ends.
+func (h *host) report(name, id string, pid int, err error) {
+	e := event{Event: name, ID: id, PID: pid}
+	if err != nil {
+		e.Error = err.Error()
+		e.Error = e.Error[:min(len(e.Error), maxReason)]
+	}
+	_ = send(h.conn, e)
+}
+
+// killAll kills every container and waits until none is left.
+func (h *host) killAll() {
+	h.mu.Lock()
+	for _, c := range h.containers {
+		c.ask(request{Op: opKill})
+	}
+	h.mu.Unlock()
+	h.work.Wait()
+}

@@ -1,0 +1,225 @@
+package delta
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// An Output is where a checkpoint is put together again.
+type Output struct {
+	Checkpoint, Meta, Pages io.Writer
+}
+
+// Check reads a state of size bytes from the beginning to the end, and
+// returns its header and where its body is if nothing in it is damaged.
+func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
+	var none Header
+	sum := newSum()
+	whole := io.NewSectionReader(r, 0, max(size-4, 0))
+	if _, err := io.Copy(sum, whole); err != nil {
+		return none, nil, err
+	}
+	var tail [4]byte
+	if _, err := r.ReadAt(tail[:], size-4); size < 4 || err != nil && !errors.Is(err, io.EOF) {
+		return none, nil, bad("is cut off")
+	}
+	if binary.LittleEndian.Uint32(tail[:]) != sum.Sum32() {
+		return none, nil, bad("is damaged: its checksum does not fit")
+	}
+	var start [len(magic) + 4]byte
+	if _, err := whole.ReadAt(start[:], 0); err != nil || string(start[:len(magic)]) != magic {
+		return none, nil, bad("is in no form that this program knows")
+	}
+	n := int64(binary.LittleEndian.Uint32(start[len(magic):]))
+	if n > maxHeader || n > whole.Size()-int64(len(start)) {
+		return none, nil, bad("has a header that is too long")
+	}
+	header := make([]byte, n)
+	if _, err := whole.ReadAt(header, int64(len(start))); err != nil && !errors.Is(err, io.EOF) {
+		return none, nil, err
+	}
+	h, err := parseHeader(header)
+	if err != nil {
+		return none, nil, err
+	}
+	from := int64(len(start)) + n
+	return h, io.NewSectionReader(r, from, whole.Size()-from), nil
+}
+
+// Decode puts together the checkpoint that a state was made from. body is
+// what Check returned with the header, b the snapshot that the header
+// names. Of a body that says what it should not, no more is written than the
+// header's sizes.
+func Decode(out Output, h Header, body io.Reader, b *Base) error {
+	z, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(1<<62))
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	d := &decoder{body: bufio.NewReaderSize(z, 64<<10), base: b, sum: newSum()}
+	for _, file := range []struct {
+		w    io.Writer
+		size int64
+	}{{out.Checkpoint, h.Checkpoint}, {out.Meta, h.Meta}} {
+		if _, err := io.CopyN(io.MultiWriter(file.w, d.sum), d.body, file.size); err != nil {
+			return d.cutOff(err)
+		}
+	}
+	d.pages = out.Pages
+	return d.decode(h.Pages)
+}
+
+// A decoder reads the steps of a body.
+type decoder struct {
+	body   *bufio.Reader
+	base   *Base
+	pages  io.Writer
+	sum    hash.Hash32
+	cursor int64
+	buffer [decodePages * PageSize]byte
+	page   [PageSize]byte
+}
+
+// decodePages is how many pages are copied at a time.
+const decodePages = 64
+
+// decode carries out the steps until the last, which must leave no page of left
+// to be written.
+func (d *decoder) decode(left int64) error {
+	for {
+		step, err := d.body.ReadByte()
+		if err != nil {
+			return d.cutOff(err)
+		}
+		if step == stepEnd {
+			return d.end(left)
+		}
+		n, err := d.step(step, left)
+		if err != nil {
+			return err
+		}
+		left -= n
+	}
+}
+
+// step carries out one step and returns how many pages it has written.
+func (d *decoder) step(step byte, left int64) (n int64, err error) {
+	n = 1
+	if step == stepCopy || step == stepZero {
+		if n, err = d.number(); err != nil {
+			return 0, err
+		}
+	}
+	if n == 0 || n > left {
+		return 0, bad("has other pages than it says")
+	}
+	switch step {
+	case stepCopy:
+		if d.cursor, err = d.number(); err != nil {
+			return 0, err
+		}
+		return n, d.copy(n)
+	case stepZero:
+		d.cursor += n
+		return n, d.zeros(n)
+	case stepPlain, stepPatch:
+		return n, d.own(step == stepPatch)
+	}
+	return 0, bad("has a step %d, which there is not", step)
+}
+
+// copy writes the n pages of the snapshot that begin at the cursor.
+func (d *decoder) copy(n int64) error {
+	if d.cursor > d.base.pages || n > d.base.pages-d.cursor {
+		return bad("names pages that the snapshot does not have")
+	}
+	for n > 0 {
+		k := min(n, decodePages)
+		block := d.buffer[:k*PageSize]
+		if _, err := d.base.file.ReadAt(block, d.cursor*PageSize); err != nil {
+			return fmt.Errorf("reading the snapshot: %w", err)
+		}
+		if err := d.write(block); err != nil {
+			return err
+		}
+		n, d.cursor = n-k, d.cursor+k
+	}
+	return nil
+}
+
+func (d *decoder) zeros(n int64) error {
+	clear(d.buffer[:])
+	for n > 0 {
+		k := min(n, decodePages)
+		if err := d.write(d.buffer[:k*PageSize]); err != nil {
+			return err
+		}
+		n -= k
+	}
+	return nil
+}
+
+// own writes the page that follows in the body.
+func (d *decoder) own(patch bool) error {
+	if _, err := io.ReadFull(d.body, d.page[:]); err != nil {
+		return d.cutOff(err)
+	}
+	if patch {
+		was := d.buffer[:PageSize]
+		if d.cursor >= d.base.pages {
+			return bad("changes a page that the snapshot does not have")
+		}
+		if _, err := d.base.file.ReadAt(was, d.cursor*PageSize); err != nil {
+			return fmt.Errorf("reading the snapshot: %w", err)
+		}
+		for i := range d.page {
+			d.page[i] ^= was[i]
+		}
+	}
+	d.cursor++
+	return d.write(d.page[:])
+}
+
+// end checks that the result is what was put to sleep, which also tells a
+// snapshot that has changed since.
+func (d *decoder) end(left int64) error {
+	var want [4]byte
+	if _, err := io.ReadFull(d.body, want[:]); err != nil {
+		return d.cutOff(err)
+	}
+	if left > 0 {
+		return bad("has fewer pages than it says")
+	}
+	if !bytes.Equal(want[:], binary.LittleEndian.AppendUint32(nil, d.sum.Sum32())) {
+		return bad("or its snapshot is damaged: what they yield is not what was put to sleep")
+	}
+	return nil
+}
+
+func (d *decoder) write(block []byte) error {
+	d.sum.Write(block)
+	_, err := d.pages.Write(block)
+	return err
+}
+
+// number reads a number that fits into an int64.
+func (d *decoder) number() (int64, error) {
+	v, err := binary.ReadUvarint(d.body)
+	if err != nil || v > 1<<50 {
+		return 0, bad("has a number that cannot be: %w", errors.Join(err))
+	}
+	return int64(v), nil
+}
+
+// cutOff explains the end of a body that came too early.
+func (d *decoder) cutOff(err error) error {
+	return bad("cannot be read: %w", err)
+}

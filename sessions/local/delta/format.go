@@ -1,0 +1,110 @@
+// Package delta writes down what a sleeping interpreter needs to be woken: what
+// sets its memory apart from the snapshot that it was once restored from. That
+// is a hundredth of the memory, unless the session holds more than that itself.
+//
+// [Encode] makes a state from a checkpoint and a [Base]. [Check] finds out
+// whether a state is whole and what it needs, and [Decode] makes the checkpoint
+// again. Both directions read and write as they go, with a few megabytes of
+// memory, whatever the sizes are and whatever a state says.
+//
+// # Format
+//
+// A state is one file:
+//
+//	"dsmdelta"      8 bytes
+//	header          length (4 bytes), then JSON: [Header]
+//	body            one zstd frame
+//	checksum        CRC-32C (4 bytes) of all bytes before it
+//
+// Numbers are little-endian, those marked v are unsigned LEB128 varints. The
+// body is the files checkpoint.img and pages_meta.img as they are, whose sizes
+// the header has, and then steps that yield pages.img. Each is a byte and what
+// follows it:
+//
+//	1 copy   v count, v page    pages of the snapshot's pages.img
+//	2 zero   v count            pages of zeros
+//	3 plain  4096 bytes         a page
+//	4 patch  4096 bytes         a page, XOR the cursor's page of the snapshot
+//	0 end    4 bytes            CRC-32C of the three files, one after the other
+//
+// The cursor is the page of the snapshot after the last one that a step named.
+// copy moves it; the others move it on by the pages that they yield, since a
+// program's pages mostly stay where they were. A page that differs in a few
+// words from what it was is nearly all zeros as a patch, and costs next to
+// nothing compressed.
+package delta
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+)
+
+const (
+	magic   = "dsmdelta"
+	version = 1
+
+	PageSize = 4096
+
+	stepEnd   = 0
+	stepCopy  = 1
+	stepZero  = 2
+	stepPlain = 3
+	stepPatch = 4
+
+	// maxHeader and maxMeta bound what is read into memory, or written, because
+	// a file says so.
+	maxHeader = 4 << 10
+	maxMeta   = 256 << 20
+	// window is how far back compression looks. It bounds the memory that
+	// either direction takes.
+	window = 1 << 20
+)
+
+// Names of the files that make a checkpoint.
+const (
+	CheckpointFile = "checkpoint.img"
+	MetaFile       = "pages_meta.img"
+	PagesFile      = "pages.img"
+)
+
+// ErrState is wrapped by the errors about a state that is not what was written,
+// or does not fit what is there to wake it.
+var ErrState = errors.New("the state of the session")
+
+// Bad returns an error that wraps ErrState.
+func Bad(format string, args ...any) error { return bad(format, args...) }
+
+func bad(format string, args ...any) error {
+	return fmt.Errorf("%w %w", ErrState, fmt.Errorf(format, args...))
+}
+
+// A Header says whose state it is and what it takes to wake it.
+type Header struct {
+	Version int    `json:"version"`
+	Session string `json:"session"` // whose it is
+	Runtime string `json:"runtime"` // what can run it
+	Sum     string `json:"sum"`     // what NewBase was given; Encode sets it, and Version
+
+	Checkpoint int64 `json:"checkpoint"` // bytes of checkpoint.img
+	Meta       int64 `json:"meta"`       // bytes of pages_meta.img
+	Pages      int64 `json:"pages"`      // pages of pages.img
+}
+
+func parseHeader(data []byte) (Header, error) {
+	var h Header
+	if err := json.Unmarshal(data, &h); err != nil {
+		return h, bad("has a header that cannot be read: %w", err)
+	}
+	if h.Version != version {
+		return h, bad("has version %d, and this program reads %d", h.Version, version)
+	}
+	if h.Checkpoint < 0 || h.Checkpoint > maxMeta || h.Meta < 0 || h.Meta > maxMeta || h.Pages < 0 {
+		return h, bad("has impossible sizes")
+	}
+	return h, nil
+}
+
+func newSum() hash.Hash32 { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }

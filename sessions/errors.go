@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -20,21 +21,29 @@ var (
 	ErrUnauthorized   = errors.New("not signed in to the pool")
 	ErrForbidden      = errors.New("not allowed to use the pool")
 	ErrClosed         = errors.New("the pool is closed")
+
+	// ErrOutcomeUnknown is of an execution whose answer was lost: the code may
+	// have run, or may still be running. It must not be repeated unseen.
+	ErrOutcomeUnknown = errors.New("it is not known whether the code ran")
 )
 
 // A CapacityError is an [ErrNoCapacity] that knows when to try again.
 type CapacityError struct {
 	Limit      int           // sessions the pool may hold; 0 if unknown
+	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
 }
 
 // Error says what to do.
 func (e *CapacityError) Error() string {
-	if e.RetryAfter > 0 {
-		return "the pool holds as many sessions as it may; one may be free in " +
-			e.RetryAfter.Round(time.Second).String()
+	text := "the pool holds as many sessions as it may; "
+	if e.Starting > 0 {
+		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)
 	}
-	return "the pool holds as many sessions as it may; try again later"
+	if e.RetryAfter > 0 {
+		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()
+	}
+	return text + "try again later"
 }
 
 // Unwrap makes errors.Is(err, ErrNoCapacity) true.

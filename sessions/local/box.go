@@ -22,6 +22,7 @@ type box struct {
 	root        *os.Root // of the data folder
 	hostname    string
 	incarnation string
+	kept        bool // the folder outlives the server
 	interpreter lazy[*interpreter]
 
 	// sleeping reports that state holds an interpreter to be woken. It is
@@ -33,7 +34,10 @@ type box struct {
 // An interpreter is a process that runs the kernel, and the way to talk to it.
 type interpreter struct {
 	process
-	conn *kernel.Conn
+	rest
+	conn       *kernel.Conn
+	ready      time.Time
+	background bool // it gives way to others; guarded by the session's turn
 	// restart is why it is a fresh one, if the session did not bring that about
 	// itself. Whoever has the session's turn takes it.
 	restart sessions.Restart
@@ -45,18 +49,26 @@ func (p *Pool) newBox(w *sandbox.Workspace) (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &box{
-		dir:         dir,
-		hostname:    "session-" + string(sessions.NewID()[:8]),
-		incarnation: string(sessions.NewID()),
-	}
-	b.interpreter = lazy[*interpreter]{make: func() (*interpreter, error) { return p.startInterpreter(b) }, owner: &p.work}
+	b := p.boxAt(dir, string(sessions.NewID()))
 	if err := b.open(); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	return b, nil
 }
+
+// boxAt returns a box for a folder, which is not open yet.
+func (p *Pool) boxAt(dir, incarnation string) *box {
+	b := &box{
+		dir:         dir,
+		hostname:    newHostname(),
+		incarnation: incarnation,
+	}
+	b.interpreter = lazy[*interpreter]{make: func() (*interpreter, error) { return p.startInterpreter(b) }, owner: &p.work}
+	return b
+}
+
+func newHostname() string { return "session-" + string(sessions.NewID()[:8]) }
 
 func (b *box) open() (err error) {
 	for _, dir := range []string{b.data(), b.scratch()} {
@@ -77,6 +89,11 @@ func (p *Pool) startInterpreter(b *box) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
+	end, err := p.starts.begin(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	if !b.sleeping.Load() {
 		return p.freshInterpreter(e, b)
 	}
@@ -112,18 +129,21 @@ func (p *Pool) freshInterpreter(e *engine, b *box) (*interpreter, error) {
 // fails, the snapshot is thrown away, and the next interpreter has it made
 // again.
 func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
-	dir, err := e.snapshot.get(p.ctx)
+	// The processes come up while the snapshot is checked.
+	blank, err := e.runtime.Create(e.spec(b))
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.runtime.Restore(e.spec(b), dir)
+	dir, err := e.snapshot.get(p.ctx)
+	if err != nil {
+		blank.Kill()
+		return nil, err
+	}
+	s, err := blank.Restore(dir)
 	if err != nil {
 		return nil, err
 	}
 	in, err := p.connect(s, false)
-	if err == nil {
-		err = s.SetHostname(p.ctx, b.hostname)
-	}
 	if err == nil {
 		// The first run brings in the pages that every run touches; nobody
 		// should have to wait for that.
@@ -150,7 +170,7 @@ func (p *Pool) connect(proc process, woken bool) (*interpreter, error) {
 		proc.Kill()
 		return nil, describeStart(err, proc)
 	}
-	return &interpreter{process: proc, conn: conn}, nil
+	return &interpreter{process: proc, conn: conn, ready: time.Now()}, nil
 }
 
 // discard kills the interpreter, so that the next who needs one gets another.

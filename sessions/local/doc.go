@@ -18,6 +18,9 @@
 //	     New          taken by a session       cooldown, Stop, Close
 //	──────────▶ spare ──────────────────▶ used ───────────────────▶ removed
 //
+// One session can outlive its pool, see [Options.Keep]: its box is in the cache
+// folder, and neither made from a spare nor removed in the end.
+//
 // # Files
 //
 // Files are on the host's disk and outlive interpreters. The pool reaches them

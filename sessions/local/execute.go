@@ -67,6 +67,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	if err != nil {
 		return nil, err
 	}
+	s.box.noteUse()
 	before := s.stamps
 	if before == nil {
 		before = s.box.stamps()
@@ -103,6 +104,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 				s.restart = sessions.RestartDied
 			}
 		default:
+			in.thaw()
 			s.takeRestart(in)
 			return in, nil
 		}
@@ -111,6 +113,8 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		return nil, err
 	}
 	a := s.box.interpreter.begin()
+	defer p.wantSpares()
+	defer p.starts.wait()()
 	for {
 		text, changed := p.stage.get()
 		if text != "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -31,11 +30,9 @@ const (
 //	    ▲                                  │  │
 //	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
 //
-// A sleeping session has a state in its box's folder, no process and no memory.
-// It does not count as one of the sessions that the pool may hold.
-
-// state is the folder in which a sleeping interpreter lies.
-func (b *box) state() string { return filepath.Join(b.dir, "state") }
+// A sleeping session has a state in its box's folder, which is a few megabytes
+// at most unless the session holds more than that, no process and no memory. It
+// does not count as one of the sessions that the pool may hold.
 
 // hibernate puts a session to sleep whose cooldown is over, unless somebody
 // uses it again by now.
@@ -53,17 +50,19 @@ func (p *Pool) hibernate(s *session) {
 		return
 	}
 	if err := p.putToSleep(s); err != nil {
-		p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
+		if p.ctx.Err() == nil {
+			p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
+		}
 		if s.started {
 			s.restart = sessions.RestartSleep
 		}
 		s.box.discard()
-		_ = os.RemoveAll(s.box.state())
+		s.box.forget()
 	}
 	p.mu.Lock()
 	s.asleep, s.sleptAt = true, time.Now()
 	p.mu.Unlock()
-	p.work.Go(p.refill)
+	p.wantSpares()
 	p.dropSleepers()
 }
 
@@ -78,28 +77,68 @@ func (p *Pool) putToSleep(s *session) error {
 	if !isSandbox {
 		return fmt.Errorf("without isolation there is no hibernation")
 	}
+	in.thaw()
+	e, err := p.engine.get(p.ctx)
+	if err != nil {
+		return err
+	}
+	dir, err := p.imageFolder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithTimeout(p.ctx, checkpointTimeout)
 	defer cancel()
-	if err := box.Checkpoint(ctx, s.box.state()); err != nil {
+	if err := box.Checkpoint(ctx, dir); err != nil {
 		return err
 	}
 	box.Kill() // it has ended; this waits for the last of it
 	s.box.interpreter.reset()
-	if err := writeSums(s.box.state()); err != nil {
+	if err := e.saveState(s.box, dir); err != nil {
 		return err
 	}
 	s.box.sleeping.Store(true)
 	return nil
 }
 
-// wake restores the interpreter of a box that sleeps.
-func (p *Pool) wake(e *engine, b *box) (*interpreter, error) {
-	defer os.RemoveAll(b.state()) // it can be woken once: then it goes on
-	b.sleeping.Store(false)
-	if err := verifySnapshot(b.state()); err != nil {
-		return nil, fmt.Errorf("the state of a sleeping session: %w", err)
+// imageFolder makes a folder for a checkpoint, which is there for a moment only:
+// mostly it never reaches the disk.
+func (p *Pool) imageFolder() (string, error) {
+	w, err := p.workspace.get(p.ctx)
+	if err != nil {
+		return "", err
 	}
-	s, err := e.runtime.Restore(e.spec(b), b.state())
+	return os.MkdirTemp(w.Dir(), "image-")
+}
+
+// wake restores the interpreter of a box that sleeps. It can be woken once: then
+// it goes on, and its state is removed. Only if the pool is closed meanwhile is
+// the state left for the next.
+func (p *Pool) wake(e *engine, b *box) (*interpreter, error) {
+	in, err := p.restoreState(e, b)
+	if err == nil || p.ctx.Err() == nil {
+		b.sleeping.Store(false)
+		b.forget()
+	}
+	return in, err
+}
+
+func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
+	dir, err := p.imageFolder()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	// The processes come up while the state is put together.
+	blank, err := e.runtime.Create(e.spec(b))
+	if err != nil {
+		return nil, err
+	}
+	if err := p.loadState(e, b, dir); err != nil {
+		blank.Kill()
+		return nil, err
+	}
+	s, err := blank.Restore(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +158,7 @@ func (p *Pool) dropSleepers() {
 	p.mu.Lock()
 	for _, s := range p.sessions {
 		if s.asleep && s.uses == 0 {
-			size := folderSize(s.box.state())
+			size := fileSize(s.box.state())
 			sleepers = append(sleepers, sleeper{s, size})
 			total += size
 		}
@@ -139,21 +178,6 @@ func (p *Pool) dropSleepers() {
 		p.opts.Logger.Info().Msg("a sleeping session is destroyed: it slept for too long, or there is no room for more")
 		s.destroy()
 	}
-}
-
-// folderSize returns the room that the files of a flat folder take.
-func folderSize(dir string) int64 {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return 0
-	}
-	var size int64
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
-			size += diskBytes(info)
-		}
-	}
-	return size
 }
 
 // Asleep reports whether a session hibernates.

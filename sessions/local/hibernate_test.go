@@ -42,7 +42,10 @@ fig, ax = plt.subplots(); ax.plot(array)
 plt.close(fig)
 gen = (i * i for i in range(100)); taken = [next(gen)]
 random.seed(7); before = random.random()`).Incarnation
-	for i := 1; i <= 5; i++ {
+	const times = 20
+	var lines strings.Builder
+	for i := 1; i <= times; i++ {
+		fmt.Fprintf(&lines, `line %d\n`, i)
 		sleep(t, pool, id)
 		x := execute(t, pool, id, fmt.Sprintf(`taken.append(next(gen)); log.write("line %d\n"); log.flush()
 n = len(ticks); deadline = time.monotonic() + 5
@@ -59,7 +62,7 @@ while len(ticks) == n and time.monotonic() < deadline: time.sleep(0.01)
 		t.Errorf("random goes on: %s", x.Text)
 	}
 	x = execute(t, pool, id, "display(fig)\nopen('log.txt').read()")
-	if len(x.Displays) != 1 || !strings.Contains(x.Text, `begin\nline 1\nline 2\nline 3\nline 4\nline 5\n`) {
+	if len(x.Displays) != 1 || !strings.Contains(x.Text, `begin\n`+lines.String()) {
 		t.Errorf("%d figures, the file has %s", len(x.Displays), x.Text)
 	}
 }
@@ -126,18 +129,108 @@ func TestSleepBounds(t *testing.T) {
 	}
 }
 
-// TestDamagedState wakes a session whose state is garbage.
+// stateOf returns the state of the one session of a cache that sleeps.
+func stateOf(t *testing.T, cache string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(cache, "run", "*", "box-*", "state"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	return found[0]
+}
+
+// TestStateIsSmall bounds what a session takes on the disk while it sleeps.
+func TestStateIsSmall(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	for _, tt := range []struct {
+		code string
+		most int64
+	}{
+		{"x = 1", 1e6},
+		{"import pandas as pd, numpy as np; df = pd.DataFrame({'a': np.random.rand(100_000), 'b': range(100_000)}); df.describe()", 5e6},
+		{"import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()", 5e6},
+	} {
+		id := sessions.NewID()
+		execute(t, pool, id, tt.code)
+		sleep(t, pool, id)
+		size := fileSize(t, stateOf(t, cache))
+		t.Logf("%d kB after %s", size/1000, tt.code)
+		if size > tt.most {
+			t.Errorf("%d bytes after %s, want at most %d", size, tt.code, tt.most)
+		}
+		if err := pool.Stop(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestDamagedState wakes sessions whose state is not what they left behind.
 func TestDamagedState(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	asleep := func() (sessions.ID, string) {
+		id := sessions.NewID()
+		execute(t, pool, id, "v = 1; open('kept.txt', 'w').write('here')")
+		sleep(t, pool, id)
+		return id, stateOf(t, cache)
+	}
+	id, state := asleep()
+	foreign, err := os.ReadFile(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.Stop(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(path string) error{
+		"garbage within": func(path string) error { damage(t, path); return nil },
+		"all garbage":    func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("garbage ", 9999)), 0o600) },
+		"cut off":        func(path string) error { return os.Truncate(path, 30_000) },
+		"empty":          func(path string) error { return os.Truncate(path, 0) },
+		"gone":           os.Remove,
+		"of another":     func(path string) error { return os.WriteFile(path, foreign, 0o600) },
+		"its snapshot": func(string) error {
+			damage(t, filepath.Join(cache, "snapshots", "*", "pages.img"))
+			return nil
+		},
+	} {
+		id, state := asleep()
+		if err := spoil(state); err != nil {
+			t.Fatal(err)
+		}
+		x := execute(t, pool, id, "'v' in globals(), open('kept.txt').read()")
+		if x.Restart != sessions.RestartSleep || x.Text != "(False, 'here')" {
+			t.Errorf("%s: restart %q, %s, %+v", name, x.Restart, x.Text, x.Error)
+		}
+		if err := pool.Stop(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(cache, "run", "*", "image-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestSnapshotRemovedUnderSleeper wakes a session whose snapshot another
+// process has removed.
+func TestSnapshotRemovedUnderSleeper(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
 	id := sessions.NewID()
-	execute(t, pool, id, "v = 1; open('kept.txt', 'w').write('here')")
+	execute(t, pool, id, "v = 1")
 	sleep(t, pool, id)
-	damage(t, filepath.Join(cache, "run", "*", "box-*", "state", "pages.img"))
-	x := execute(t, pool, id, "'v' in globals(), open('kept.txt').read()")
-	if x.Restart != sessions.RestartSleep || x.Text != "(False, 'here')" {
-		t.Errorf("restart %q, %s, %+v", x.Restart, x.Text, x.Error)
+	if err := os.RemoveAll(filepath.Join(cache, "snapshots")); err != nil {
+		t.Fatal(err)
+	}
+	if x := execute(t, pool, id, "v"); x.Text != "1" || x.Restart != "" {
+		t.Errorf("%s, restart %q", x.Text, x.Restart)
+	}
+	if x := execute(t, pool, sessions.NewID(), "2"); x.Text != "2" {
+		t.Errorf("another session: %s, %+v", x.Text, x.Error)
 	}
 }
 
@@ -159,7 +252,7 @@ func TestDamagedSnapshot(t *testing.T) {
 }
 
 // privateCache returns a cache folder that shares nothing but the installed
-// interpreter with the user's.
+// interpreter with the user's, and has a copy of the snapshot used last.
 func privateCache(t *testing.T) string {
 	t.Helper()
 	user, err := os.UserCacheDir()
@@ -169,18 +262,49 @@ func privateCache(t *testing.T) string {
 	shared := newPool(t, local.Options{})
 	execute(t, shared, sessions.NewID(), "1") // installs what is not there
 	dir := t.TempDir()
-	found, err := filepath.Glob(filepath.Join(user, "dynamic-sessions-mcp", "*"))
+	linkInstallation(t, filepath.Join(user, "dynamic-sessions-mcp"), dir)
+	copySnapshot(t, filepath.Join(user, "dynamic-sessions-mcp", "snapshots"), filepath.Join(dir, "snapshots"))
+	return dir
+}
+
+// linkInstallation gives the cache folder to the interpreter of another.
+func linkInstallation(t *testing.T, from, to string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(from, "*"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("%v, %v", found, err)
 	}
 	for _, path := range found {
 		if name := filepath.Base(path); strings.HasPrefix(name, "python-") || strings.HasPrefix(name, "engine-") {
-			if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
+			if err := os.Symlink(path, filepath.Join(to, name)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return dir
+}
+
+// copySnapshot copies the snapshot that was used last. One that another test
+// removes meanwhile is not needed: the pool makes its own.
+func copySnapshot(t *testing.T, from, to string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(from, "*", "sums.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last string
+	var used time.Time
+	for _, path := range found {
+		info, err := os.Stat(filepath.Dir(path))
+		if err == nil && info.ModTime().After(used) {
+			last, used = filepath.Dir(path), info.ModTime()
+		}
+	}
+	if last == "" {
+		return
+	}
+	if err := os.CopyFS(filepath.Join(to, filepath.Base(last)), os.DirFS(last)); err != nil {
+		t.Logf("no snapshot is copied: %v", err)
+	}
 }
 
 // damage changes bytes in the middle of the one file that matches.
@@ -195,7 +319,11 @@ func damage(t *testing.T, pattern string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteAt([]byte(strings.Repeat("garbage ", 1000)), 1<<20); err != nil {
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte(strings.Repeat("garbage ", 1000)), info.Size()/2); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -40,9 +41,19 @@ type Options struct {
 	SleepAge    time.Duration // after which a sleeping session is destroyed; 24 h
 	SleepDisk   int64         // bytes that all sleeping sessions may take, without their files; 10 GiB
 	Warm        int           // spare sandboxes kept ready; 1, and none if negative
+	MaxWarm     int           // spare sandboxes kept ready after a burst; four for each processor, and at least Warm
+
+	// Keep names a session that outlives the pool: closing the pool puts it to
+	// sleep, and the next pool with the same CacheDir finds it, with its
+	// variables if program and settings are the same, and in any case with its
+	// files. SleepAge and SleepDisk hold for it too. One pool at a time can have
+	// it. "" for none; not without isolation.
+	Keep sessions.ID
 
 	Logger   zerolog.Logger
 	Progress func(stage string) // told what the set-up is doing; may be nil
+
+	createState func(path string) (stateFile, error) // createStateFile
 }
 
 func (o Options) withDefaults() Options {
@@ -69,8 +80,15 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SleepAge, 24*time.Hour)
 	setDefault(&o.SleepDisk, 10<<30)
 	setDefault(&o.Warm, 1)
-	o.Warm = max(o.Warm, 0)
+	setDefault(&o.MaxWarm, 4*runtime.NumCPU())
+	if o.Warm < 0 {
+		o.Warm, o.MaxWarm = 0, 0
+	}
+	o.MaxWarm = max(o.Warm, o.MaxWarm)
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
+	if o.createState == nil {
+		o.createState = createStateFile
+	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}

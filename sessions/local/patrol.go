@@ -30,11 +30,14 @@ func (p *Pool) patrol() {
 			p.inspect(s)
 		}
 		p.dropSleepers()
+		p.freezeSpares()
+		p.wantSpares()
 	}
 }
 
-// inspect kills the interpreter of an idle session that has passed a limit. A
-// session in which code runs is watched by its run.
+// inspect kills the interpreter of an idle session that has passed a limit, and
+// freezes one in which nothing is left running. A session in which code runs is
+// watched by its run.
 func (p *Pool) inspect(s *session) {
 	select {
 	case s.turn <- struct{}{}:
@@ -43,7 +46,7 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	in, ok := s.box.interpreter.made()
-	if !ok || !s.started {
+	if !ok || !s.started || in.frozen {
 		return
 	}
 	switch newMeterNow(p.opts, s.box, in).check() {
@@ -52,6 +55,7 @@ func (p *Pool) inspect(s *session) {
 	case sessions.DiskFull:
 		s.restart = sessions.RestartDisk
 	default:
+		p.settle(s, in)
 		return
 	}
 	s.box.discard()

@@ -22,11 +22,16 @@ type Pool struct {
 
 	workspace lazy[*sandbox.Workspace] // where boxes are
 	engine    lazy[*engine]            // what starts interpreters
+	kept      lazy[*kept]              // where the session that Options.Keep names is
 
 	mu       sync.Mutex
 	closed   bool
 	sessions map[sessions.ID]*session
 	spares   []*box
+	demand   demand
+
+	starts *starts
+	refill chan struct{} // says that there may be too few spares, or too many
 }
 
 var _ sessions.Pool = (*Pool)(nil)
@@ -36,11 +41,23 @@ var _ sessions.Pool = (*Pool)(nil)
 // a session is asked for.
 func New(opts Options) (*Pool, error) {
 	opts = opts.withDefaults()
-	p := &Pool{opts: opts, stage: newStage(), sessions: map[sessions.ID]*session{}}
+	p := &Pool{
+		opts:     opts,
+		stage:    newStage(),
+		sessions: map[sessions.ID]*session{},
+		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
+		starts:   newStarts(),
+		refill:   make(chan struct{}, 1),
+	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
 	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
-	p.work.Go(p.warmUp)
+	p.kept = lazy[*kept]{make: p.makeKept, owner: &p.work}
+	p.work.Go(p.keepSpares)
+	p.work.Go(p.sweepKept)
+	if opts.Keep != "" {
+		p.work.Go(p.warmKept)
+	}
 	p.work.Go(p.patrol)
 	return p, nil
 }
@@ -55,16 +72,17 @@ func (p *Pool) Prepare(ctx context.Context) error {
 	if _, err := p.engine.get(ctx); err != nil {
 		return p.wrap(err)
 	}
-	p.refill()
-	p.mu.Lock()
-	spares := append([]*box(nil), p.spares...)
-	p.mu.Unlock()
-	for _, b := range spares {
-		if _, err := b.interpreter.get(ctx); err != nil {
-			return p.wrap(err)
-		}
+	if _, err := p.addSpare(); err != nil {
+		return p.wrap(err)
 	}
-	return nil
+	p.mu.Lock()
+	b := p.bestSpare()
+	p.mu.Unlock()
+	if b == nil {
+		return nil // the pool keeps none
+	}
+	_, err := b.interpreter.get(ctx)
+	return p.wrap(err)
 }
 
 // Version returns the version of the Python that sessions run, once it is
@@ -78,7 +96,7 @@ func (p *Pool) Version() (string, bool) {
 }
 
 // Close ends every session, removes their folders, and waits until nothing is
-// left of the pool. Calls that are under way return sessions.ErrClosed.
+// left of the pool. The session that Options.Keep names is put to sleep instead. Calls that are under way return sessions.ErrClosed.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -90,6 +108,7 @@ func (p *Pool) Close() error {
 	p.sessions, p.spares = nil, nil
 	p.mu.Unlock()
 
+	p.keep(live)
 	p.cancel()
 	for _, s := range live {
 		p.work.Go(func() { s.destroy() })
@@ -99,7 +118,7 @@ func (p *Pool) Close() error {
 	}
 	p.work.Wait()
 
-	var errs []error
+	errs := []error{p.closeKept()}
 	if e, ok := p.engine.made(); ok {
 		errs = append(errs, e.close())
 	}
@@ -109,62 +128,16 @@ func (p *Pool) Close() error {
 	return errors.Join(errs...)
 }
 
-// warmUp makes the first spare boxes.
-func (p *Pool) warmUp() {
-	if _, err := p.engine.get(p.ctx); err != nil {
-		if p.ctx.Err() == nil {
-			p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
-		}
-		return
-	}
-	p.refill()
-}
-
-// refill makes spare boxes until there are as many as the pool keeps, but none
-// that no session could take.
-func (p *Pool) refill() {
-	w, err := p.workspace.get(p.ctx)
-	if err != nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for !p.closed && len(p.spares) < min(p.opts.Warm, p.opts.MaxSessions-p.awake()) {
-		b, err := p.newBox(w)
-		if err != nil {
-			p.opts.Logger.Error().Err(err).Msg("making a spare session")
-			return
-		}
-		p.spares = append(p.spares, b)
-		b.interpreter.begin()
-	}
-}
-
-// takeBox returns a spare box, one whose interpreter is ready if possible, or
-// a new one. The caller holds p.mu.
-func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
-	if len(p.spares) > 0 {
-		i := 0
-		for j, b := range p.spares {
-			if _, ready := b.interpreter.made(); ready {
-				i = j
-				break
-			}
-		}
-		b := p.spares[i]
-		p.spares = append(p.spares[:i], p.spares[i+1:]...)
-		return b, nil
-	}
-	return p.newBox(w)
-}
-
 // wrap turns an error of the set-up into one that says that no session can be
 // had.
 func (p *Pool) wrap(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case p.ctx.Err() != nil:
 		return sessions.ErrClosed
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, sessions.ErrUnavailable):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, sessions.ErrUnavailable), errors.Is(err, sessions.ErrNoCapacity):
 		return err
 	}
 	return fmt.Errorf("%w: %w", sessions.ErrUnavailable, err)

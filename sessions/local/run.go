@@ -16,6 +16,7 @@ type run struct {
 	session     *session
 	interpreter *interpreter
 	limit       time.Duration
+	began       time.Time
 
 	verdict sessions.Status  // why the code was stopped; "" while nobody did
 	killed  bool             // the interpreter, by us
@@ -30,14 +31,15 @@ type ended struct {
 
 // do runs the code and watches it.
 func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
-	began := time.Now()
+	r.interpreter.comeBack()
+	r.began = time.Now()
 	end := make(chan ended, 1)
 	r.pool.work.Go(func() {
 		outcome, err := r.interpreter.conn.Execute(req.Code, req.Events)
 		end <- ended{outcome, err}
 	})
 	result := r.watch(ctx, end)
-	duration := time.Since(began)
+	duration := time.Since(r.began)
 	if result.err != nil {
 		// Whatever is wrong with it, it is of no use any more.
 		r.session.box.discard()
@@ -87,6 +89,7 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 			done = nil
 			stop(canceled)
 		case <-meter.ticks():
+			r.giveWay()
 			switch meter.check() {
 			case sessions.OutOfMemory:
 				r.verdict = sessions.OutOfMemory

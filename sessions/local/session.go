@@ -56,6 +56,11 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 	if err != nil {
 		return nil, nil, p.wrap(err)
 	}
+	if id == p.opts.Keep {
+		if _, err := p.kept.get(ctx); err != nil {
+			return nil, nil, p.wrap(err)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -66,13 +71,12 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 		if p.awake() >= p.opts.MaxSessions {
 			return nil, nil, p.full()
 		}
-		b, err := p.takeBox(w)
-		if err != nil {
+		if s, err = p.begin(id, w); err != nil {
 			return nil, nil, p.wrap(err)
 		}
-		s = p.newSession(id, b)
 		p.sessions[id] = s
-		p.work.Go(p.refill)
+		p.demand.note(now())
+		p.wantSpares()
 	}
 	s.uses++
 	if s.cooldown != nil {
@@ -156,7 +160,7 @@ func (p *Pool) expire(s *session) {
 	}
 	delete(p.sessions, s.id)
 	p.work.Go(func() { s.destroy() })
-	p.work.Go(p.refill)
+	p.wantSpares()
 	p.mu.Unlock()
 	p.opts.Logger.Debug().Msg("a session was unused for its cooldown and is destroyed")
 }
@@ -204,7 +208,7 @@ func (p *Pool) Stop(ctx context.Context, id sessions.ID) error {
 		s.cooldown.Stop()
 	}
 	p.work.Go(func() { s.destroy() })
-	p.work.Go(p.refill)
+	p.wantSpares()
 	p.mu.Unlock()
 	select {
 	case <-s.left:

@@ -26,12 +26,11 @@ import (
 //	<cache>/snapshots/<key>/            one snapshot; complete or not there
 //	  checkpoint.img, pages.img, …      what the sandbox wrote
 //	  sums.json                         a checksum of each, written last
+//	<cache>/snapshots/<key>.use         locked by the servers that use it
 //	<cache>/snapshots/making-<random>/  one that is being made
 const (
 	snapshotFolder = "snapshots"
 	snapshotSums   = "sums.json"
-	// snapshotAge is how long a snapshot that nobody uses is kept.
-	snapshotAge = 7 * 24 * time.Hour
 	// checkpointTimeout is how long writing a state may take.
 	checkpointTimeout = time.Minute
 )
@@ -102,12 +101,16 @@ func processor() string {
 // openSnapshot returns the folder of the snapshot that fits, and makes it if
 // there is none that is whole.
 func (p *Pool) openSnapshot(e *engine) (string, error) {
-	key, err := e.snapshotKey()
+	key, err := e.key()
 	if err != nil {
 		return "", err
 	}
 	parent := filepath.Join(p.opts.CacheDir, snapshotFolder)
 	dir := filepath.Join(parent, key)
+	if err := e.useSnapshot(p.ctx, dir); err != nil {
+		return "", err
+	}
+	defer removeOldSnapshots(parent, key)
 	if err := verifySnapshot(dir); err == nil {
 		now := time.Now()
 		_ = os.Chtimes(dir, now, now) // it is in use
@@ -119,7 +122,6 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	if err := p.makeSnapshot(e, parent, dir); err != nil {
 		return "", fmt.Errorf("making a snapshot: %w", err)
 	}
-	removeOldSnapshots(parent, key)
 	return dir, nil
 }
 
@@ -132,7 +134,7 @@ func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
-	making, err := os.MkdirTemp(parent, "making-")
+	making, err := os.MkdirTemp(parent, makingPrefix)
 	if err != nil {
 		return err
 	}
@@ -236,19 +238,4 @@ func sumsOf(dir string) (map[string]string, error) {
 		sums[e.Name()] = fmt.Sprintf("%d-%08x", n, h.Sum32())
 	}
 	return sums, nil
-}
-
-// removeOldSnapshots removes what has not been used for long, and what was left
-// half made by a process that was killed.
-func removeOldSnapshots(parent, keep string) {
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err == nil && e.Name() != keep && time.Since(info.ModTime()) > snapshotAge {
-			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
-		}
-	}
 }

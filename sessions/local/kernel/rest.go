@@ -16,7 +16,7 @@ type Rest struct {
 	// Quiet reports that no thread or process of the code runs, and no timer.
 	// Threads that libraries keep are not counted: CPU shows whether they work.
 	Quiet bool
-	CPU   time.Duration // processor time taken since the kernel was started
+	CPU   time.Duration // processor time taken since the request before this one was done with
 }
 
 // Rest tells the kernel to give back the memory that it can spare, and asks what

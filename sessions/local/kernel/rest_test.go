@@ -36,7 +36,7 @@ func TestRest(t *testing.T) {
 		if r.Quiet != c.quiet {
 			t.Errorf("%s: quiet is %v, want %v", c.code, r.Quiet, c.quiet)
 		}
-		if r.CPU <= 0 || r.CPU > time.Minute {
+		if r.CPU < 0 || r.CPU > time.Minute {
 			t.Errorf("%s: %v of processor time", c.code, r.CPU)
 		}
 	}

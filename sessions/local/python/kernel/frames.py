@@ -45,7 +45,8 @@ rest of the payload is the traceback. status is "ok", "error" or "interrupted";
 interrupted beside it says whether an interrupt came while the code ran, which
 it may have caught. Every interrupt of the execution raises KeyboardInterrupt again.
 quiet says that nothing is left running which the host would keep from its work
-by stopping the processes; cpu is the processor time taken so far, in ns.
+by stopping the processes; cpu is the processor time taken since the request
+before was done with, in ns.
 A stream's entry in done is [bytes written, name of the file that holds them all
 below DIR or ""].
 """

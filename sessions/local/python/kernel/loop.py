@@ -38,6 +38,7 @@ class Kernel:
         faulthandler.enable(self.wire.diagnostics)
         self.pid = os.getpid()
         self.run = None  # the execution under way
+        self.ended = 0  # the processor time taken when the last request was done with
         self.spills = Spills(options.data, options.max_spill)
         self.threads = Threads(self)
         self.interrupts = Interrupts()
@@ -121,13 +122,15 @@ class Kernel:
         self.wire.send(frame(f'{{"type":"ready","protocol":{PROTOCOL},"python":{version},"pid":{self.pid}}}'))
 
     def rest(self, seq):
+        idle = used() - self.ended
         try:
             self.trim()
             still = quiet()
         except BaseException:  # the code has replaced what this needs
             still = False
         still = "true" if still else "false"
-        self.wire.send(frame(f'{{"type":"resting","seq":{seq},"quiet":{still},"cpu":{used()}}}'))
+        self.wire.send(frame(f'{{"type":"resting","seq":{seq},"quiet":{still},"cpu":{idle}}}'))
+        self.ended = used()
 
     def execute(self, seq, payload):
         run = Run(self, seq, self.out, self.err)
@@ -268,3 +271,4 @@ class Kernel:
                 self.figures.clear()
         except Exception:
             pass  # the code broke matplotlib; it can mend it
+        self.ended = used()

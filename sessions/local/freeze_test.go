@@ -1,0 +1,114 @@
+package local
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// TestFreeze checks that a session in which nothing is left running is frozen
+// and does not notice, and that one in which something is stays awake.
+func TestFreeze(t *testing.T) {
+	t.Parallel()
+	p, err := New(Options{Warm: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for _, c := range []struct {
+		what, code string
+		frozen     bool
+	}{
+		{"a value", "x = 1", true},
+		{"libraries with threads of their own", "import pyarrow as pa, polars as pl; n = pl.DataFrame({'a': [1, 2]}).sum().item() + len(pa.array([1]).take([0]))", true},
+		{"a thread", "import threading; t = threading.Timer(600, print); t.start()", false},
+		{"a process", "import subprocess; child = subprocess.Popen(['sleep', '600'])", false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			id := sessions.NewID()
+			valueOf(t, p, id, c.code)
+			in := leaveIdle(t, p, id)
+			if in.frozen != c.frozen {
+				t.Errorf("frozen is %v, want %v", in.frozen, c.frozen)
+			}
+			valueOf(t, p, id, "1")
+			if in.frozen {
+				t.Error("it is frozen still, after another execution")
+			}
+			if err := p.Stop(context.Background(), id); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestFrozenClock checks that clocks go on in a session that is frozen, and
+// that one can be killed.
+func TestFrozenClock(t *testing.T) {
+	t.Parallel()
+	p, err := New(Options{Warm: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	id := sessions.NewID()
+	valueOf(t, p, id, "import time; wall, mono = time.time(), time.monotonic()")
+	began := time.Now()
+	if in := leaveIdle(t, p, id); !in.frozen {
+		t.Fatal("an idle session was not frozen")
+	}
+	<-time.After(1500 * time.Millisecond) // what is tested is the passing of time
+	got := valueOf(t, p, id, "f'{time.time() - wall} {time.monotonic() - mono}'")
+	want := time.Since(began).Seconds()
+	for clock := range strings.FieldsSeq(strings.Trim(got, `"`)) {
+		seconds, err := strconv.ParseFloat(clock, 64)
+		if err != nil || seconds < 1.4 || seconds > want+1 {
+			t.Errorf("a clock has gone %q seconds, want about %v", clock, want)
+		}
+	}
+	leaveIdle(t, p, id)
+	if err := p.Stop(context.Background(), id); err != nil {
+		t.Error(err)
+	}
+}
+
+// valueOf executes code that must succeed and returns its value.
+func valueOf(t *testing.T, p *Pool, id sessions.ID, code string) string {
+	t.Helper()
+	x, err := p.Execute(context.Background(), id, sessions.Request{Code: code})
+	if err != nil || x.Status != sessions.Succeeded {
+		t.Fatalf("%s: %+v, %v", code, x, err)
+	}
+	return string(x.Result)
+}
+
+// leaveIdle lets a session pass for one that nobody has used for a while, as
+// often as the patrol needs to see it.
+func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
+	t.Helper()
+	p.mu.Lock()
+	s := p.sessions[id]
+	p.mu.Unlock()
+	if in, ok := s.box.interpreter.made(); ok {
+		s.turn <- struct{}{}
+		in.ready = in.ready.Add(-settleAge)
+		<-s.turn
+	}
+	for range 2 {
+		p.mu.Lock()
+		s.lastUsed = s.lastUsed.Add(-restAfter)
+		p.mu.Unlock()
+		p.inspect(s)
+	}
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	in, ok := s.box.interpreter.made()
+	if !ok {
+		t.Fatal("the session has no interpreter")
+	}
+	return in
+}

@@ -1,0 +1,172 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+
+	"github.com/gofrs/flock"
+)
+
+// A session that is kept lives in the cache folder and not in the server's
+// private one, from the beginning, so that its files are there whatever becomes
+// of the server:
+//
+//	<cache>/kept/lock                 held while a session's folder comes or goes
+//	<cache>/kept/<hash>/lock          held by the server that has the session
+//	<cache>/kept/<hash>/box/data      its files
+//	<cache>/kept/<hash>/box/kept.json what keptBox has, written once
+//	<cache>/kept/<hash>/box/used      there once code has run; its time is the last
+//	<cache>/kept/<hash>/box/state     the interpreter, while it sleeps
+const (
+	keptFolder  = "kept"
+	keptLock    = "lock"
+	keptBoxDir  = "box"
+	keptRecord  = "kept.json"
+	keptUsed    = "used"
+	keptVersion = 1
+
+	// keptPatience is how long another server may take to let go of a session:
+	// one that a client is restarting has not quite ended.
+	keptPatience = 5 * time.Second
+)
+
+// errKeptElsewhere says that another server has the session.
+var errKeptElsewhere = errors.New("another server that was started with the same --session-name has this session; " +
+	"end that server (close the client or the conversation that started it), or give this one a --session-name of its own")
+
+// A keptBox describes a kept box to the next server.
+type keptBox struct {
+	Version     int       `json:"version"`
+	Incarnation string    `json:"incarnation"`
+	Hostname    string    `json:"hostname"`
+	Created     time.Time `json:"created"`
+}
+
+func newKeptBox() keptBox {
+	return keptBox{keptVersion, string(sessions.NewID()), newHostname(), now()}
+}
+
+// A kept is the folder of a kept session, locked by this process.
+type kept struct {
+	dir  string
+	lock *flock.Flock
+}
+
+// openKept takes the folder of a session, and waits a while for a server that
+// is about to end. The error wraps errKeptElsewhere if there is one that is not.
+func openKept(ctx context.Context, cache string, id sessions.ID) (*kept, error) {
+	parent := filepath.Join(cache, keptFolder)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(id))
+	dir := filepath.Join(parent, hex.EncodeToString(sum[:16]))
+	ctx, cancel := context.WithTimeout(ctx, keptPatience)
+	defer cancel()
+	retry := time.NewTicker(lockPoll)
+	defer retry.Stop()
+	for {
+		lock, err := lockKept(ctx, parent, dir)
+		if lock != nil || err != nil && ctx.Err() == nil {
+			return &kept{dir, lock}, err
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return nil, errKeptElsewhere
+			}
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// lockKept makes the folder of a session and locks it. It returns nil if
+// another process has the lock.
+func lockKept(ctx context.Context, parent, dir string) (*flock.Flock, error) {
+	all, err := lockAllKept(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	defer all.Close()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, keptLock), flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err != nil || !locked {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
+// lockAllKept keeps others from making and removing folders of sessions.
+func lockAllKept(ctx context.Context, parent string) (*flock.Flock, error) {
+	all := flock.New(filepath.Join(parent, keptLock), flock.SetPermissions(0o600))
+	if _, err := all.TryLockContext(ctx, lockPoll); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func (k *kept) box() string { return filepath.Join(k.dir, keptBoxDir) }
+
+// read returns what the last server has left, which is false if that is nothing
+// or not whole.
+func (k *kept) read() (keptBox, bool) {
+	var r keptBox
+	data, err := os.ReadFile(filepath.Join(k.box(), keptRecord))
+	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != keptVersion || r.Incarnation == "" || r.Hostname == "" {
+		return keptBox{}, false
+	}
+	return r, true
+}
+
+// begin makes an empty box in place of what is there.
+func (k *kept) begin(r keptBox) error {
+	if err := sandbox.RemoveTree(k.box()); err != nil {
+		return err
+	}
+	if err := os.Mkdir(k.box(), 0o700); err != nil {
+		return err
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	partial := filepath.Join(k.box(), keptRecord+".partial")
+	if err := os.WriteFile(partial, data, 0o600); err != nil {
+		return fmt.Errorf("keeping a session: %w", err)
+	}
+	return os.Rename(partial, filepath.Join(k.box(), keptRecord))
+}
+
+// lastUsed returns when code last ran in the box, and whether any ever did.
+func (k *kept) lastUsed() (time.Time, bool) {
+	for _, name := range []string{keptUsed, keptRecord} {
+		if info, err := os.Stat(filepath.Join(k.box(), name)); err == nil {
+			return info.ModTime(), name == keptUsed
+		}
+	}
+	return time.Time{}, false
+}
+
+// remove removes the folder with everything in it.
+func (k *kept) remove(ctx context.Context) error {
+	err := sandbox.RemoveTree(k.box())
+	if all, lockErr := lockAllKept(ctx, filepath.Dir(k.dir)); lockErr == nil && err == nil {
+		err = os.RemoveAll(k.dir)
+		all.Close()
+	}
+	return errors.Join(err, k.lock.Close())
+}

@@ -1,0 +1,194 @@
+package local_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
+
+	"github.com/rs/zerolog"
+)
+
+// keepingPool returns a pool that keeps a session, and what closes it.
+func keepingPool(t *testing.T, opts local.Options) (*local.Pool, func()) {
+	t.Helper()
+	opts.MaxSessions = 1
+	opts.Logger = zerolog.New(zerolog.NewTestWriter(t))
+	pool, err := local.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closePool := func() {
+		if err := pool.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+	t.Cleanup(closePool)
+	return pool, closePool
+}
+
+// boxOf returns the folder of the one session that a cache keeps.
+func boxOf(t *testing.T, cache string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(cache, "kept", "*", "box"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	return found[0]
+}
+
+// TestKeep finds a session again in the next pool, whatever became of the one
+// before it.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	id := sessions.NewID()
+	opts := local.Options{Keep: id, CacheDir: cache}
+
+	pool, end := keepingPool(t, opts)
+	first := execute(t, pool, id, `import numpy as np, os
+os.makedirs("/mnt/data/sub"); os.chdir("/mnt/data/sub")
+log = open("log.txt", "w"); log.write("one "); log.flush()
+gen = iter(range(10)); next(gen)
+array = np.arange(5)`)
+	before := time.Now()
+	end()
+	t.Logf("closing took %v, the state takes %d kB", time.Since(before), fileSize(t, filepath.Join(boxOf(t, cache), "state"))/1000)
+
+	pool, end = keepingPool(t, opts)
+	x := execute(t, pool, id, `log.write("two"); log.flush(); next(gen), int(array.sum()), open("log.txt").read(), os.getcwd()`)
+	if x.Text != "(1, 10, 'one two', '/mnt/data/sub')" || x.Restart != "" || x.Incarnation != first.Incarnation {
+		t.Fatalf("after a restart: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+	if s, err := pool.Describe(t.Context(), id); err != nil || s.Created.After(before) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	end()
+
+	// A server that was killed while the session was awake left no state.
+	if err := os.Remove(filepath.Join(boxOf(t, cache), "state")); err != nil {
+		t.Fatal(err)
+	}
+	pool, end = keepingPool(t, opts)
+	const lost = "'gen' in globals(), open('/mnt/data/sub/log.txt').read()"
+	if x := execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartDied {
+		t.Errorf("after a kill: %s, restart %q", x.Text, x.Restart)
+	}
+	end()
+
+	// Other settings have another snapshot.
+	other := opts
+	other.Memory = 1 << 30
+	pool, end = keepingPool(t, other)
+	if x := execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartSleep {
+		t.Errorf("after an upgrade: %s, restart %q", x.Text, x.Restart)
+	}
+	if err := pool.Stop(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if left, err := os.ReadDir(filepath.Join(cache, "kept")); err != nil || len(left) != 1 {
+		t.Errorf("stopped and closed: %v, %v", left, err) // the lock is left
+	}
+}
+
+// TestKeptSleeps closes a pool whose kept session sleeps already, and one whose
+// session nobody has used since.
+func TestKeptSleeps(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Cooldown: time.Millisecond}
+	pool, end := keepingPool(t, opts)
+	execute(t, pool, opts.Keep, "v = 7")
+	sleep(t, pool, opts.Keep)
+	end()
+	pool, end = keepingPool(t, opts)
+	if err := pool.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Upload(t.Context(), opts.Keep, "a.txt", strings.NewReader("new")); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	pool, _ = keepingPool(t, opts)
+	if x := execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'new')" || x.Restart != "" {
+		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+}
+
+// TestKeepTwice has two pools that want one session.
+func TestKeepTwice(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
+	first, end := keepingPool(t, opts)
+	execute(t, first, opts.Keep, "v = 1")
+	second, _ := keepingPool(t, opts)
+	_, err := second.Execute(t.Context(), opts.Keep, sessions.Request{Code: "v"})
+	if !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "--session-name") {
+		t.Errorf("the second: %v", err)
+	}
+	end()
+	if x := execute(t, second, opts.Keep, "v"); x.Text != "1" {
+		t.Errorf("when the first has ended: %s, restart %q", x.Text, x.Restart)
+	}
+}
+
+// TestKeepWithoutIsolation is refused.
+func TestKeepWithoutIsolation(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: t.TempDir(), Isolation: local.None}
+	pool, _ := keepingPool(t, opts)
+	if _, err := pool.Execute(t.Context(), opts.Keep, sessions.Request{Code: "1"}); !errors.Is(err, sessions.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestKeptTooLong removes kept sessions of which there are too many or that are
+// too old, and begins one anew that is too old itself.
+func TestKeptTooLong(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	old := time.Now().Add(-48 * time.Hour)
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache}
+	pool, end := keepingPool(t, opts)
+	execute(t, pool, opts.Keep, "v = 1; open('a.txt', 'w').write('x')")
+	end()
+	box := boxOf(t, cache)
+	if err := os.Chtimes(filepath.Join(box, "used"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(cache, "kept", "0123", "box")
+	if err := os.MkdirAll(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(other, "used"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(other, "used"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	pool, _ = keepingPool(t, opts)
+	x := execute(t, pool, opts.Keep, "import os; 'v' in globals(), os.listdir('/mnt/data')")
+	if x.Text != "(False, [])" || x.Restart != "" {
+		t.Errorf("too old: %s, restart %q", x.Text, x.Restart)
+	}
+	for {
+		if _, err := os.Stat(filepath.Dir(other)); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		wait(t, 10*time.Millisecond)
+	}
+}
+
+func fileSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}

@@ -1,0 +1,36 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Sessions describes the sessions that exist, in order of creation, without
+// prolonging them.
+func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, sessions.ErrClosed
+	}
+	all := make([]sessions.Session, 0, len(p.sessions))
+	for id, s := range p.sessions {
+		all = append(all, sessions.Session{
+			ID:          id,
+			Incarnation: s.box.incarnation,
+			Created:     s.created,
+			LastUsed:    s.lastUsed,
+			Expires:     s.lastUsed.Add(p.opts.Cooldown),
+		})
+	}
+	slices.SortFunc(all, func(a, b sessions.Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}

@@ -1,0 +1,134 @@
+package local
+
+import (
+	"slices"
+
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+)
+
+// The pool keeps sandboxes ahead of need. One goroutine makes them, one after
+// the other and only while no session waits for a sandbox of its own, so that
+// calls are slowed as little as can be.
+
+// keepSpares makes and removes spares until the pool is closed.
+func (p *Pool) keepSpares() {
+	if _, err := p.engine.get(p.ctx); err != nil && p.ctx.Err() == nil {
+		p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
+	}
+	p.wantSpares()
+	for {
+		select {
+		case <-p.ctx.Done():
+			return
+		case <-p.refill:
+			p.fitSpares()
+		}
+	}
+}
+
+// wantSpares has keepSpares look whether there are as many as are wanted.
+func (p *Pool) wantSpares() {
+	select {
+	case p.refill <- struct{}{}:
+	default: // it is going to
+	}
+}
+
+// fitSpares brings the spares to the number that is wanted, unless a session
+// waits for a sandbox: whoever makes that one says so again when it is done.
+func (p *Pool) fitSpares() {
+	if _, ready := p.engine.made(); !ready {
+		return
+	}
+	p.dropSpares()
+	for p.starts.waiting() == 0 {
+		b, err := p.addSpare()
+		if err != nil && p.ctx.Err() == nil {
+			p.opts.Logger.Error().Err(err).Msg("making a spare session")
+		}
+		if b == nil {
+			return
+		}
+		if _, err := b.interpreter.get(p.ctx); err != nil {
+			if p.ctx.Err() == nil {
+				p.opts.Logger.Warn().Err(err).Msg("a spare session did not start; the next call tries again")
+			}
+			return
+		}
+	}
+}
+
+// addSpare begins to make another spare if one is wanted, but none that no
+// session could take. It returns nil if there are enough.
+func (p *Pool) addSpare() (*box, error) {
+	w, err := p.workspace.get(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.spares) >= p.wanted() {
+		return nil, nil
+	}
+	b, err := p.newBox(w)
+	if err != nil {
+		return nil, err
+	}
+	p.spares = append(p.spares, b)
+	b.interpreter.begin()
+	return b, nil
+}
+
+// dropSpares removes the spares that are not wanted any more.
+func (p *Pool) dropSpares() {
+	p.mu.Lock()
+	var dropped []*box
+	if n := p.wanted(); !p.closed && n < len(p.spares) {
+		dropped = append(dropped, p.spares[n:]...)
+		p.spares = p.spares[:n]
+	}
+	p.mu.Unlock()
+	for _, b := range dropped {
+		b.remove()
+	}
+}
+
+// wanted returns how many spares there should be. The caller holds p.mu.
+func (p *Pool) wanted() int {
+	return max(0, min(p.demand.want(now()), p.opts.MaxSessions-p.awake()-p.reserved()))
+}
+
+// bestSpare returns a spare, one that is ready if possible, or nil. The caller
+// holds p.mu.
+func (p *Pool) bestSpare() *box {
+	for _, b := range p.spares {
+		if _, ready := b.interpreter.made(); ready {
+			return b
+		}
+	}
+	if len(p.spares) > 0 {
+		return p.spares[0]
+	}
+	return nil
+}
+
+// takeBox returns a spare, or a new box. The caller holds p.mu.
+func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
+	b := p.bestSpare()
+	if b == nil {
+		return p.newBox(w)
+	}
+	p.spares = slices.DeleteFunc(p.spares, func(spare *box) bool { return spare == b })
+	return b, nil
+}
+
+// freezeSpares stops the spares that have settled.
+func (p *Pool) freezeSpares() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.spares {
+		if in, ok := b.interpreter.made(); ok && in.settled() {
+			in.freeze()
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package local
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"dynamic-sessions-mcp/sessions/local/delta"
+)
+
+// A stateFile is a file that a state is written to. That it is an interface
+// lets tests have a disk that is full.
+type stateFile interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+func createStateFile(path string) (stateFile, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+}
+
+// state is the file in which a sleeping interpreter lies: whole, or not there.
+func (b *box) state() string { return filepath.Join(b.dir, "state") }
+
+// partial is the file that becomes the state when it is whole.
+func (b *box) partial() string { return b.state() + ".partial" }
+
+// forget removes the state.
+func (b *box) forget() {
+	_ = os.Remove(b.state())
+	_ = os.Remove(b.partial())
+}
+
+// saveState writes the checkpoint in the folder dir as the state of a box.
+func (e *engine) saveState(b *box, dir string) error {
+	against, err := e.currentBase()
+	if err != nil {
+		return err
+	}
+	h := delta.Header{Session: b.incarnation}
+	if h.Runtime, err = e.key(); err != nil {
+		return err
+	}
+	img, closeImage, err := openImage(dir, &h)
+	if err != nil {
+		return err
+	}
+	defer closeImage()
+	f, err := e.opts.createState(b.partial())
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 256<<10)
+	err = delta.Encode(w, h, img, against)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil && b.kept {
+		err = f.Sync() // it is to outlive more than the server
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(b.partial(), b.state())
+	}
+	if err != nil {
+		b.forget()
+	}
+	return err
+}
+
+// openImage opens the files of a checkpoint and takes down their sizes.
+func openImage(dir string, h *delta.Header) (img delta.Image, done func(), err error) {
+	var open []*os.File
+	done = func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}
+	var bytes int64
+	for _, file := range []struct {
+		name string
+		r    *io.Reader
+		size *int64
+	}{
+		{delta.CheckpointFile, &img.Checkpoint, &h.Checkpoint},
+		{delta.MetaFile, &img.Meta, &h.Meta},
+		{delta.PagesFile, &img.Pages, &bytes},
+	} {
+		f, err := os.Open(filepath.Join(dir, file.name))
+		if err != nil {
+			done()
+			return img, nil, err
+		}
+		open = append(open, f)
+		info, err := f.Stat()
+		if err != nil {
+			done()
+			return img, nil, err
+		}
+		*file.r, *file.size = f, info.Size()
+	}
+	if h.Pages = bytes / delta.PageSize; bytes%delta.PageSize != 0 {
+		done()
+		return img, nil, errors.New("the checkpoint is cut off")
+	}
+	return img, done, nil
+}
+
+// loadState puts the checkpoint of a sleeping box together in the folder dir.
+// The error wraps delta.ErrState if that cannot be.
+func (p *Pool) loadState(e *engine, b *box, dir string) error {
+	f, err := os.Open(b.state())
+	if err != nil {
+		return delta.Bad("cannot be read: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	h, body, err := delta.Check(f, info.Size())
+	if err != nil {
+		return err
+	}
+	against, err := p.baseFor(e, h, b)
+	if err != nil {
+		return err
+	}
+	return decodeInto(dir, h, body, against)
+}
+
+func decodeInto(dir string, h delta.Header, body io.Reader, against *delta.Base) (err error) {
+	var out delta.Output
+	for _, file := range []struct {
+		name string
+		w    *io.Writer
+	}{{delta.CheckpointFile, &out.Checkpoint}, {delta.MetaFile, &out.Meta}, {delta.PagesFile, &out.Pages}} {
+		f, err := os.OpenFile(filepath.Join(dir, file.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		*file.w = f
+	}
+	return delta.Decode(out, h, body, against)
+}
+
+// fileSize returns the room that a file takes on the disk, 0 if there is none.
+func fileSize(path string) int64 {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0
+	}
+	return diskBytes(info)
+}

@@ -6,13 +6,30 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 )
 
-// openEmbedded opens the embedded pool. It returns at once: what the pool needs
-// is prepared in the background.
+// An opener opens a pool.
+type opener func(c config.Pool, log zerolog.Logger, progress func(stage string)) (Pool, error)
+
+// openEmbedded opens the embedded pool, which keeps no session. It returns at
+// once: what the pool needs is prepared in the background.
 func openEmbedded(c config.Pool, log zerolog.Logger, progress func(stage string)) (Pool, error) {
-	return local.New(local.Options{
+	return openKeeping("")(c, log, progress)
+}
+
+// openKeeping returns what opens the embedded pool such that the session of an
+// ID outlives it.
+func openKeeping(keep sessions.ID) opener {
+	return func(c config.Pool, log zerolog.Logger, progress func(stage string)) (Pool, error) {
+		return local.New(options(c, keep, log, progress))
+	}
+}
+
+func options(c config.Pool, keep sessions.ID, log zerolog.Logger, progress func(stage string)) local.Options {
+	return local.Options{
+		Keep:        keep,
 		CacheDir:    c.CacheDir,
 		Python:      c.Python,
 		Isolation:   local.Isolation(c.Isolation),
@@ -29,5 +46,5 @@ func openEmbedded(c config.Pool, log zerolog.Logger, progress func(stage string)
 		SleepDisk:   int64(c.SleepDisk),
 		Logger:      log,
 		Progress:    progress,
-	})
+	}
 }

@@ -22,6 +22,19 @@ func instructions(isolation config.Isolation) string {
 	return "A Python interpreter of your own, isolated from the user's machine. " + usage
 }
 
+// instructions returns the instructions for this configuration.
+func (p program) instructions() string {
+	text := instructions(p.cfg.Pool.Isolation)
+	if p.cfg.Serve.SessionName != "" {
+		text += named
+	}
+	return text
+}
+
+const named = `
+
+The session has a name and outlives conversations: variables, imports and files of an earlier one may be there. Look at them (list_files, dir()) before you make them again.`
+
 const usage = `Use it for calculation, data analysis, statistics, plots, and to read or make files (CSV, Excel, Word, PowerPoint, PDF, images), instead of working results out in your head.
 
 - run_python runs code. Variables, imports and files stay from call to call for the whole conversation, so go in small steps and look at what comes back. The value of the last expression is shown; figures come back as images by themselves.

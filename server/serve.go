@@ -19,7 +19,7 @@ type program struct {
 	cfg  config.Config
 	std  Streams
 	log  zerolog.Logger
-	open func(config.Pool, zerolog.Logger, func(stage string)) (Pool, error)
+	open opener
 }
 
 const (
@@ -29,6 +29,9 @@ const (
 	// What it leaves then dies with the process. Clients that close the input
 	// kill the process two seconds later.
 	closeGrace = 1500 * time.Millisecond
+	// keepGrace is the same where a session is to be kept: a machine that is
+	// busy is given until clients, who send a signal first, kill the process.
+	keepGrace = 3500 * time.Millisecond
 	// minMessage is the least that the longest message may have.
 	minMessage = 32 << 20
 )
@@ -46,14 +49,18 @@ func (p program) serve(ctx context.Context) (err error) {
 	}
 	// One conversation has one session: a spare beside it would only take memory.
 	settings.MaxSessions = 1
-	pool, err := p.open(settings, p.log, p.progress())
+	id, open := sessions.NewID(), p.open
+	if name := p.cfg.Serve.SessionName; name != "" {
+		id = namedSession(name)
+		open = openKeeping(id)
+	}
+	pool, err := open(settings, p.log, p.progress())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 
 	arrivals := newArrivals(pool)
-	id := sessions.NewID()
 	offered, err := tools.New(p.toolOptions(arrivals, id))
 	if err != nil {
 		return err
@@ -80,6 +87,8 @@ func (p program) serve(ctx context.Context) (err error) {
 func base64Size(n int64) int { return int(n/3*4) + 1<<20 }
 
 func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
+	env := p.environment()
+	env.Kept = p.cfg.Serve.SessionName != ""
 	return tools.Options{
 		Pool:          pool,
 		Session:       func(context.Context) (sessions.ID, error) { return id, nil },
@@ -87,7 +96,7 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
 		ResultFormat:  resultFormat(p.cfg.Tools.ResultFormat),
 		ResourceLinks: linkMode(p.cfg.Tools.ResourceLinks),
-		Environment:   environment(p.cfg.Pool),
+		Environment:   env,
 		Logger:        p.log,
 	}
 }
@@ -115,7 +124,7 @@ func (p program) newMCP() *server.MCPServer {
 	return server.NewMCPServer(name, readBuild().version,
 		server.WithTitle(title),
 		server.WithDescription(summary),
-		server.WithInstructions(instructions(p.cfg.Pool.Isolation)),
+		server.WithInstructions(p.instructions()),
 		server.WithToolCapabilities(false),
 		server.WithResourceCapabilities(false, false),
 		server.WithRecovery(),
@@ -127,13 +136,17 @@ func (p program) newMCP() *server.MCPServer {
 func (p program) close(pool Pool) error {
 	closed := make(chan error, 1)
 	go func() { closed <- pool.Close() }()
-	late := time.NewTimer(closeGrace)
+	grace := closeGrace
+	if p.cfg.Serve.SessionName != "" {
+		grace = keepGrace
+	}
+	late := time.NewTimer(grace)
 	defer late.Stop()
 	select {
 	case err := <-closed:
 		return err
 	case <-late.C:
-		p.log.Warn().Dur("after", closeGrace).Msg("the sessions have not ended in time and are killed with the process")
+		p.log.Warn().Dur("after", grace).Msg("the sessions have not ended in time and are killed with the process")
 		return nil
 	}
 }

@@ -17,8 +17,15 @@ type Environment struct {
 	Packages []string
 	// Network says that code can reach a network.
 	Network bool
+	// NetworkUnknown says that it is not known whether code can reach one.
+	NetworkUnknown bool
+	// OneFigure says that of the figures of a run only one is handed back, and
+	// that output beyond what an answer holds is lost.
+	OneFigure bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
 	Cooldown time.Duration
+	// Kept says that the session outlives the conversation.
+	Kept bool
 	// DataDir is the folder of the session's files as the code names it; "" for
 	// sessions.DataDir. "." says that the code works in that folder, whose path
 	// is of no concern: files are then called by their names alone. Names below
@@ -42,20 +49,34 @@ func (t *Tools) runPythonDescription() string {
 	}
 	line("")
 	session := "- Variables, imports and files stay from call to call, in a session that only this conversation uses"
+	if e.Kept {
+		session = "- Variables, imports and files stay from call to call and from one conversation to the next, in a session that only this conversation uses now: look at what is there (dir(), list_files) before you make it again"
+	}
 	if e.Cooldown > 0 {
 		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
 	}
 	line(session + ".")
 	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")
-	line("- Every matplotlib or seaborn figure comes back as an image by itself, also without plt.show(). Never print base64.")
-	line("- " + t.filesLive() + " The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
-	if e.Network {
-		line("- The code can reach the network.")
+	if e.OneFigure {
+		line("- A matplotlib or seaborn figure comes back as an image by itself, one for each run: draw one figure a call, or use subplots. Never print base64.")
 	} else {
+		line("- Every matplotlib or seaborn figure comes back as an image by itself, also without plt.show(). Never print base64.")
+	}
+	line("- " + t.filesLive() + " The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
+	switch {
+	case e.NetworkUnknown:
+		line("- There may be no network: try before you rely on downloads or pip install.")
+	case e.Network:
+		line("- The code can reach the network.")
+	default:
 		line("- There is no network: no downloads, no web requests, no pip install.")
 	}
 	line("- A run is stopped after " + span(t.timeout) + ", or after timeout_seconds (at most " + span(sessions.MaxTimeout) + "). For long work print progress and go in steps.")
-	line("- Output over 25,000 characters is shortened in the middle; the answer says where all of it is.")
+	if e.OneFigure {
+		line("- Long output is cut: print what matters, and write the rest to a file.")
+	} else {
+		line("- Output over 25,000 characters is shortened in the middle; the answer says where all of it is.")
+	}
 	b.WriteString("- Python")
 	if e.Python != "" {
 		b.WriteString(" " + e.Python)

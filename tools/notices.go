@@ -13,6 +13,7 @@ import (
 // sessionNotices says what happened to the session since the last run, and
 // reports whether it was replaced by a new one.
 func (t *Tools) sessionNotices(ctx context.Context, a *answer, id sessions.ID, run *sessions.Execution) (restarted bool) {
+	t.sayEarlier(ctx, a, id, run)
 	restarted, uploads := t.history.observe(id, run.Incarnation)
 	if restarted {
 		a.notices.say("The session was restarted before this code ran, for example because it had not been used for long: "+

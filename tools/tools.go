@@ -106,6 +106,7 @@ type Tools struct {
 	dir     dataDir
 	log     zerolog.Logger
 	history *history
+	earlier earlier
 	images  *imaging
 }
 
@@ -137,6 +138,7 @@ func New(opts Options) (*Tools, error) {
 		format:  opts.ResultFormat,
 		links:   opts.ResourceLinks,
 		env:     opts.Environment,
+		earlier: earlier{before: time.Now()},
 		dir:     newDataDir(opts.Environment.DataDir),
 		log:     opts.Logger,
 		history: newHistory(),

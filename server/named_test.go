@@ -1,0 +1,109 @@
+package server
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// linkedCache returns a cache folder of its own that shares the interpreter and
+// the snapshots with the user's.
+func linkedCache(t *testing.T) string {
+	t.Helper()
+	user, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, pattern := range []string{"python-*", "engine-*", "snapshots"} {
+		found, err := filepath.Glob(filepath.Join(user, "dynamic-sessions-mcp", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			if err := os.Symlink(path, filepath.Join(dir, filepath.Base(path))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+// TestNamedSession ends servers in every way, and a server with the same name
+// goes on with what they left.
+func TestNamedSession(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("sandboxes need Linux")
+	}
+	cache := linkedCache(t)
+	call := func(code string) (*process, string) {
+		p := startProcess(t, "--cache-dir", cache, "--session-name", "a name, with ünicode")
+		p.send(t, hello)
+		if said := p.next(t); !strings.Contains(said, "outlives conversations") {
+			t.Errorf("the instructions say nothing of a name: %s", said)
+		}
+		p.send(t, runPython(1, code))
+		return p, p.next(t)
+	}
+	has := func(what, answer string, parts ...string) {
+		t.Helper()
+		for _, part := range parts {
+			if !strings.Contains(answer, part) {
+				t.Errorf("%s: no %q in %s", what, part, answer)
+			}
+		}
+	}
+	p, _ := call("v = 'the first'; open('f.txt', 'w').write('a file')")
+	p.in.Close()
+	if took := p.end(t); took > 3*time.Second {
+		t.Errorf("ended %v after its input", took)
+	}
+	p, answer := call("v, open('f.txt').read()")
+	has("input closed", answer, "the first", "a file", "goes on from an earlier conversation", "variables, imports and files are there")
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if took := p.end(t); took > 3*time.Second {
+		t.Errorf("ended %v after the signal", took)
+	}
+	p, answer = call("v, open('f.txt').read()")
+	has("interrupted", answer, "the first", "a file")
+
+	for _, after := range []time.Duration{0, 30, 60, 90, 120, 160, 200, 300} {
+		p.in.Close()
+		<-time.After(after * time.Millisecond)
+		_ = p.cmd.Process.Kill() // it may have ended
+		_ = p.cmd.Wait()
+		p, answer = call("print(globals().get('v', 'lost'), open('f.txt').read()); v = 'the next'")
+		has("killed", answer, "a file")
+		lost := strings.Contains(answer, "lost a file")
+		if told := strings.Contains(answer, "variables and imports from before are gone"); told != lost {
+			t.Errorf("killed %d ms after the end of its input: lost is %v, and told is %v: %s", after, lost, told, answer)
+		}
+		t.Logf("killed %d ms after the end of its input: lost is %v", after, lost)
+	}
+	p.in.Close()
+	p.end(t)
+	// Janitors of the killed ones may still be at work.
+	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(20 * time.Millisecond) {
+		left, err := os.ReadDir(filepath.Join(cache, "run"))
+		if err == nil && len(left) == 1 {
+			return // the lock
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("left behind: %v, %v", left, err)
+		}
+	}
+}
+
+func TestNamedSessionIDs(t *testing.T) {
+	t.Parallel()
+	a, b := namedSession("a"), namedSession("b")
+	if a == b || a != namedSession("a") || strings.Contains(string(namedSession("work")), "work") {
+		t.Errorf("%q, %q", string(a), string(b))
+	}
+}

@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,47 @@ func BenchmarkCold(b *testing.B) {
 	pool := newPool(b, local.Options{Warm: -1})
 	execute(b, pool, sessions.NewID(), "1")
 	benchmarkNew(b, pool, func() {})
+}
+
+// BenchmarkTenAtOnce is how long ten new sessions take that begin together,
+// until the last has answered: with no spares at all, and with those that the
+// pool keeps after a burst.
+func BenchmarkTenAtOnce(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		opts local.Options
+	}{{"NoneReady", local.Options{Warm: -1}}, {"AfterBurst", local.Options{}}} {
+		b.Run(c.name, func(b *testing.B) {
+			pool := newPool(b, c.opts)
+			tenAtOnce(b, pool)
+			var d []time.Duration
+			for b.Loop() {
+				d = append(d, tenAtOnce(b, pool))
+			}
+			report(b, d)
+		})
+	}
+}
+
+// tenAtOnce returns how long ten new sessions take. When it returns they are
+// gone, and the pool has had time to make spares.
+func tenAtOnce(b *testing.B, pool sessions.Pool) time.Duration {
+	ids := make([]sessions.ID, 10)
+	var calls sync.WaitGroup
+	began := time.Now()
+	for i := range ids {
+		ids[i] = sessions.NewID()
+		calls.Go(func() { execute(b, pool, ids[i], "6 * 7") })
+	}
+	calls.Wait()
+	took := time.Since(began)
+	for _, id := range ids {
+		if err := pool.Stop(context.Background(), id); err != nil {
+			b.Fatal(err)
+		}
+	}
+	<-time.After(5 * time.Second)
+	return took
 }
 
 // benchmarkNew measures first calls of new sessions, each after before.

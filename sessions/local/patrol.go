@@ -1,6 +1,7 @@
 package local
 
 import (
+	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -9,6 +10,9 @@ import (
 // patrolInterval is how often sessions in which no code runs are looked at.
 // Threads and processes that code has left behind can pass limits too.
 const patrolInterval = time.Second
+
+// patrolSquad is how many sessions are looked at at once.
+const patrolSquad = 4
 
 // patrol looks after idle sessions until the pool is closed.
 func (p *Pool) patrol() {
@@ -26,13 +30,30 @@ func (p *Pool) patrol() {
 			idle = append(idle, s)
 		}
 		p.mu.Unlock()
-		for _, s := range idle {
-			p.inspect(s)
-		}
+		inSquads(idle, p.inspect)
 		p.dropSleepers()
 		p.freezeSpares()
 		p.wantSpares()
 	}
+}
+
+// inSquads calls f with every session, a few at a time: each may keep its
+// inspector waiting for a moment.
+func inSquads(all []*session, f func(*session)) {
+	var squad sync.WaitGroup
+	next := make(chan *session)
+	for range patrolSquad {
+		squad.Go(func() {
+			for s := range next {
+				f(s)
+			}
+		})
+	}
+	for _, s := range all {
+		next <- s
+	}
+	close(next)
+	squad.Wait()
 }
 
 // inspect kills the interpreter of an idle session that has passed a limit, and

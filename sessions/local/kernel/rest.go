@@ -8,7 +8,7 @@ import (
 )
 
 // restPatience is how long Rest waits for an answer.
-const restPatience = time.Second
+const restPatience = 250 * time.Millisecond
 
 // A Rest is what a kernel says about itself between executions. It comes from
 // the session: the code that runs there can make it say anything.
@@ -20,8 +20,7 @@ type Rest struct {
 }
 
 // Rest tells the kernel to give back the memory that it can spare, and asks what
-// is left running. A kernel that is too busy to answer within a second is not
-// quiet; its answer is passed over when it comes.
+// is left running. A kernel that is too busy to answer at once is not quiet; its answer is passed over when it comes.
 //
 // It must not be called while an Execute is under way. The error is like that of
 // Execute.

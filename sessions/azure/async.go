@@ -1,0 +1,73 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+const maxPollDelay = 2 * time.Second
+
+// poll asks for an execution until it has ended.
+func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a answer, req sessions.Request) (*sessions.Execution, error) {
+	execution := a.ID
+	if execution == "" {
+		execution = header.Get(wire.HeaderOperationID)
+	}
+	if execution == "" {
+		return nil, p.lost(started, "the pool started the code and did not say how to ask for its end", nil)
+	}
+	limit := req.Timeout + p.opts.Patience
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	guid := header.Get(wire.HeaderSessionGUID)
+	for delay := p.opts.PollDelay; a.pending(); delay = min(2*delay, maxPollDelay) {
+		next := time.NewTimer(max(delay, min(retryAfter(header), p.opts.MaxRetryDelay)))
+		select {
+		case <-next.C:
+		case <-deadline.C:
+			next.Stop()
+			return nil, p.lost(started, "the code was still running after "+limit.String(), errSilent)
+		case <-ctx.Done():
+			next.Stop()
+			return nil, ctx.Err()
+		case <-p.closing.Done():
+			next.Stop()
+			return nil, sessions.ErrClosed
+		}
+		c := p.newCall("ask for a run", http.MethodGet, "/executions/"+escape(execution), started.id)
+		c.version, c.names = started.version, true
+		c.header = started.header
+		a = answer{}
+		var err error
+		if header, err = p.exchange(ctx, c, &a); err != nil {
+			return nil, p.lostTrack(ctx, started, err)
+		}
+	}
+	if header.Get(wire.HeaderSessionGUID) == "" && guid != "" {
+		header.Set(wire.HeaderSessionGUID, guid)
+	}
+	return p.outcome(started, header, a, nil)
+}
+
+// lostTrack is the error of a run that can no longer be asked for.
+func (p *Pool) lostTrack(ctx context.Context, started *call, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, sessions.ErrClosed):
+		return sessions.ErrClosed
+	case errors.Is(err, fs.ErrNotExist):
+		return p.lost(started, "the pool no longer knows the run that it started", nil)
+	}
+	message := "the run was started and its end cannot be asked for"
+	if e, ok := errors.AsType[*Error](err); ok && e.Message != "" {
+		message += ": " + e.Message
+	}
+	return p.lost(started, message, nil)
+}

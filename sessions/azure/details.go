@@ -1,0 +1,59 @@
+package azure
+
+import (
+	"slices"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Bounds of what is believed of a service's details.
+const (
+	maxDisplays    = 100
+	maxForms       = 16
+	maxFiles       = 1000
+	maxTruncations = 2
+)
+
+// distrust bounds what a service told beyond Azure's answer: it may be any
+// program.
+func distrust(x *sessions.Execution) {
+	known := []sessions.Status{
+		sessions.Succeeded, sessions.Failed, sessions.TimedOut,
+		sessions.OutOfMemory, sessions.DiskFull, sessions.Died,
+	}
+	if !slices.Contains(known, x.Status) {
+		x.Status = sessions.Status(printable(string(x.Status), 60))
+	}
+	if x.Status == sessions.Failed && x.Error == nil {
+		x.Error, x.Stderr = splitTraceback(x.Stderr)
+	}
+	x.Duration = clamp(x.Duration)
+	x.Restart = sessions.Restart(printable(string(x.Restart), 200))
+	x.DisplaysDropped = max(x.DisplaysDropped, 0)
+	x.FilesOmitted = max(x.FilesOmitted, -1)
+	if extra := len(x.Displays) - maxDisplays; extra > 0 {
+		x.Displays, x.DisplaysDropped = x.Displays[:maxDisplays], x.DisplaysDropped+extra
+	}
+	x.Displays = slices.DeleteFunc(x.Displays, func(d sessions.Display) bool { return len(d.Data) == 0 || len(d.Data) > maxForms })
+	x.Truncated = x.Truncated[:min(len(x.Truncated), maxTruncations)]
+	for i := range x.Truncated {
+		cut := &x.Truncated[i]
+		cut.Stream, cut.Total = printable(cut.Stream, 20), max(cut.Total, 0)
+		if name, err := sessions.CleanName(cut.File); err != nil || name != cut.File {
+			cut.File = ""
+		}
+	}
+	var files []sessions.File
+	for _, f := range x.Files {
+		name, err := sessions.CleanName(f.Name)
+		if err != nil || f.Size < 0 || len(files) == maxFiles {
+			if x.FilesOmitted >= 0 {
+				x.FilesOmitted++
+			}
+			continue
+		}
+		f.Name = name
+		files = append(files, f)
+	}
+	x.Files = files
+}

@@ -1,0 +1,109 @@
+package azure
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// An Error is a call that the service refused or did not answer. It wraps the
+// domain's error for it, and the cause if there is one.
+type Error struct {
+	Op      string // what was to be done, such as "run code"
+	Status  int    // of HTTP; 0 if there was no answer
+	Code    string // of the service; "" if it gave none
+	Message string // of the service, shortened
+	TraceID string // with which the service's owner finds the call; may be ""
+	Advice  string // what it means and what to do
+
+	kind  error
+	cause error
+}
+
+// Error says what happened, with what the service said, and what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.kind != nil {
+		b.WriteString(e.kind.Error() + ": ")
+	}
+	switch {
+	case e.Status != 0:
+		fmt.Fprintf(&b, "the pool answered %d %s", e.Status, http.StatusText(e.Status))
+		if e.Code != "" {
+			b.WriteString(" (" + e.Code + ")")
+		}
+		if e.Message != "" {
+			b.WriteString(": ")
+		}
+	case e.Message == "":
+		b.WriteString("there was no answer from the pool")
+	}
+	b.WriteString(strings.TrimRight(e.Message, ". "))
+	if e.Advice != "" {
+		b.WriteString(". " + e.Advice)
+	}
+	if e.TraceID != "" {
+		b.WriteString(" [trace " + e.TraceID + "]")
+	}
+	return b.String()
+}
+
+// Unwrap returns the domain's error and the cause.
+func (e *Error) Unwrap() []error {
+	var list []error
+	for _, err := range []error{e.kind, e.cause} {
+		if err != nil {
+			list = append(list, err)
+		}
+	}
+	return list
+}
+
+// lost is the error of a call whose answer is of no use. If it ran code, that
+// may have happened.
+func (p *Pool) lost(c *call, message string, cause error) error {
+	e := &Error{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
+	if c.runs && c.sent.Load() {
+		e.kind = sessions.ErrOutcomeUnknown
+		e.Advice = "The code may have run, in part or to its end"
+	}
+	return e
+}
+
+// printable returns at most limit bytes of s, without what could disturb a
+// terminal or a log.
+func printable(s string, limit int) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\ufffd")), " ")
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	if len(s) <= limit {
+		return s
+	}
+	cut := limit
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// isStatus reports whether err is an Error of one of the statuses.
+func isStatus(err error, statuses ...int) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	for _, s := range statuses {
+		if e.Status == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,106 @@
+package azure
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// Options configure a [Pool]. Endpoint is required, and Credential unless the
+// endpoint is on this machine. The zero value of everything else is a default.
+type Options struct {
+	// Endpoint is the pool's address.
+	Endpoint Endpoint
+	// Credential gives the tokens. Nil sends none, which is for loopback only.
+	Credential azcore.TokenCredential
+	// APIVersion is what calls ask for. "" means wire.Version20251002.
+	APIVersion string
+
+	// Timeout bounds a run whose request does not say how long; zero means 60 s.
+	Timeout time.Duration
+	// AsyncAfter makes runs that may take longer than this asynchronous: they
+	// are started, then asked for until they have ended, so that nothing on the
+	// way cuts a connection that is silent for long. Zero means never. The older
+	// generation knows no such runs.
+	AsyncAfter time.Duration
+	// Cooldown is after how long without use the service ends a session; zero
+	// means 300 s, Azure's default. It is the pool's own setting: this only says
+	// what it is.
+	Cooldown time.Duration
+	// KeepAlive is for how long after its last use a session is kept from its
+	// cooldown, by listing its files now and then. Zero means not at all.
+	KeepAlive time.Duration
+	// StopOnClose ends the sessions that were used when the Pool is closed,
+	// instead of leaving them to their cooldown.
+	StopOnClose bool
+
+	// MaxUpload bounds the bytes of one file; zero means wire.MaxUpload.
+	MaxUpload int64
+	// MaxResponse bounds the bytes of an answer, files apart; zero means 64 MiB.
+	MaxResponse int64
+	// MaxOutput is how many bytes of stdout and stderr each the service is asked
+	// to keep, where it can be asked; zero means 1 MiB.
+	MaxOutput int64
+	// MaxList bounds the entries of a listing; zero means 10,000.
+	MaxList int
+
+	// Retries is how often a call is tried again at most; zero means 3, less
+	// means never.
+	Retries int
+	// RetryDelay is the wait before the first of them, which then grows; zero
+	// means 500 ms. Retry-After comes before it.
+	RetryDelay time.Duration
+	// MaxRetryDelay bounds one wait; zero means 10 s. A Retry-After that is
+	// longer ends the call.
+	MaxRetryDelay time.Duration
+	// Patience is how long the service may be silent, on top of what the code of
+	// a run may take; zero means 60 s.
+	Patience time.Duration
+	// PollDelay is the first wait before an asynchronous run is asked for; it
+	// grows to 2 s. Zero means 250 ms.
+	PollDelay time.Duration
+
+	// UserAgent names the program to the service.
+	UserAgent string
+	// Logger takes what is of interest to whoever runs the program. The zero
+	// value logs nothing.
+	Logger zerolog.Logger
+	// Transport carries the requests; nil means one that follows no redirects.
+	Transport policy.Transporter
+}
+
+const defaultTimeout = 60 * time.Second
+
+// withDefaults checks o and fills in what is not set.
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Endpoint.base == "":
+		return o, errors.New("azure: Options.Endpoint is required")
+	case o.Credential == nil && !o.Endpoint.Loopback():
+		return o, errors.New("azure: Options.Credential is required, since the pool is not on this machine")
+	case o.Timeout < 0 || o.Timeout > sessions.MaxTimeout:
+		return o, fmt.Errorf("azure: Options.Timeout is %v and must be at most %v", o.Timeout, sessions.MaxTimeout)
+	}
+	o.APIVersion = cmp.Or(o.APIVersion, wire.Version20251002)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.Cooldown = cmp.Or(o.Cooldown, 300*time.Second)
+	o.MaxUpload = cmp.Or(o.MaxUpload, wire.MaxUpload)
+	o.MaxResponse = cmp.Or(o.MaxResponse, 64<<20)
+	o.MaxOutput = cmp.Or(o.MaxOutput, 1<<20)
+	o.MaxList = cmp.Or(o.MaxList, 10_000)
+	o.Retries = cmp.Or(o.Retries, 3)
+	o.RetryDelay = cmp.Or(o.RetryDelay, 500*time.Millisecond)
+	o.MaxRetryDelay = cmp.Or(o.MaxRetryDelay, 10*time.Second)
+	o.Patience = cmp.Or(o.Patience, time.Minute)
+	o.PollDelay = cmp.Or(o.PollDelay, 250*time.Millisecond)
+	o.UserAgent = cmp.Or(o.UserAgent, "dynamic-sessions-mcp")
+	return o, nil
+}

@@ -1,0 +1,107 @@
+package azure
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// unanswered returns the error of a call that err ended before there was an
+// answer, or in the middle of one.
+func (p *Pool) unanswered(c *call, w *watch, err error) error {
+	if ctxErr := w.caller.Err(); ctxErr != nil {
+		return ctxErr
+	}
+	cause := context.Cause(w.ctx)
+	switch {
+	case errors.Is(cause, sessions.ErrClosed):
+		return sessions.ErrClosed
+	case errors.Is(cause, errSilent):
+		return p.silent(c, w)
+	}
+	if credential, ok := errors.AsType[*credentialError](err); ok {
+		return &Error{
+			Op: c.op, kind: sessions.ErrUnauthorized, cause: err,
+			Message: "no token could be had for it", Advice: printable(credential.Error(), 700),
+		}
+	}
+	message, advice := p.networkError(err)
+	if c.runs && c.sent.Load() {
+		return &Error{
+			Op: c.op, kind: sessions.ErrOutcomeUnknown, cause: err, Message: message,
+			Advice: "The connection broke after the code was sent, so it may have run, in part or to its end",
+		}
+	}
+	return &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err, Message: message, Advice: advice}
+}
+
+func (p *Pool) silent(c *call, w *watch) error {
+	e := &Error{
+		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilent,
+		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, w.limit),
+	}
+	if c.runs && c.sent.Load() {
+		e.kind = sessions.ErrOutcomeUnknown
+		e.Advice = fmt.Sprintf("The code may have run. Azure stops a run after %d s, and intermediaries may cut connections before that; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
+	}
+	return e
+}
+
+// networkError says what an error of the network means for the endpoint.
+func (p *Pool) networkError(err error) (message, advice string) {
+	host := p.opts.Endpoint.host
+	var (
+		hostname  x509.HostnameError
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+	)
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		if dns.IsNotFound {
+			return fmt.Sprintf("the host %s does not exist", host),
+				"Check the pool's endpoint, above all the region in it, and the network's DNS. It looks like " + Form
+		}
+		return fmt.Sprintf("the host %s could not be looked up", host), "Check the network and its DNS"
+	}
+	switch {
+	case errors.As(err, &hostname):
+		return fmt.Sprintf("the certificate that %s showed is for another host", host),
+			"Check the endpoint, and whether a proxy stands in between"
+	case errors.As(err, &authority):
+		return fmt.Sprintf("the certificate of %s is from an authority that this machine does not trust", host),
+			"If a proxy or the pool uses its own authority, add that to the system's certificates, or name its file in SSL_CERT_FILE"
+	case errors.As(err, &invalid):
+		return fmt.Sprintf("the certificate of %s is not valid", host),
+			"Check this machine's clock, the endpoint, and whether a proxy stands in between"
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return fmt.Sprintf("%s does not speak TLS there", host), "Check the endpoint's scheme and port"
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		advice = "Check the endpoint and the network, such as a firewall or HTTPS_PROXY"
+		if p.opts.Endpoint.Loopback() {
+			advice = "Nothing listens there: start the pool, or check the port in its address"
+		}
+		return "the connection to " + host + " was refused", advice
+	}
+	return fmt.Sprintf("the connection to %s failed: %s", host, printable(innermost(err), 200)),
+		"Check the network; if there is a proxy, whether it lets " + host + " through"
+}
+
+// innermost returns the text of the last error in a chain: those before it have
+// the address in theirs, which has the session's ID.
+func innermost(err error) string {
+	for {
+		switch next := errors.Unwrap(err); {
+		case next != nil:
+			err = next
+		default:
+			return err.Error()
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package wire
+
+import (
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Details is what Azure's answer to an execution has no place for.
+type Details struct {
+	Status          sessions.Status       `json:"status"`
+	Stderr          string                `json:"stderr"` // without the traceback that Azure puts there
+	Text            string                `json:"text,omitempty"`
+	Error           *PythonError          `json:"error,omitempty"`
+	Truncated       []sessions.Truncation `json:"truncated,omitempty"`
+	Displays        []map[string][]byte   `json:"displays,omitempty"`
+	DisplaysDropped int                   `json:"displaysDropped,omitempty"`
+	Files           []sessions.File       `json:"files,omitempty"`
+	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
+	Restart         sessions.Restart      `json:"restart,omitempty"`
+	VariablesLost   bool                  `json:"variablesLost,omitempty"`
+	Duration        time.Duration         `json:"durationInNanoseconds"`
+}
+
+// PythonError is [sessions.PythonError].
+type PythonError struct {
+	Name      string `json:"name"`
+	Message   string `json:"message"`
+	Traceback string `json:"traceback"`
+}

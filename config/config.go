@@ -20,22 +20,27 @@ import (
 // Config is every setting. Get one from [Parse].
 type Config struct {
 	Pool    Pool    `embed:"" group:"The Python sessions:"`
+	Azure   Azure   `embed:"" group:"A pool elsewhere, such as in Azure:"`
 	Tools   Tools   `embed:"" group:"The tools:"`
 	Logging Logging `embed:"" group:"The log, on standard error:"`
 
-	Serve   Serve    `cmd:"" default:"withargs" help:"Serve MCP (the default command). Reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect."`
-	Demo    Demo     `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, show and check every answer."`
-	Setup   struct{} `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for it."`
-	Doctor  struct{} `cmd:"" help:"Check what the sessions need on this machine, and say how to mend what is missing."`
-	Version struct{} `cmd:"" help:"Print the version of the program and of what is built into it."`
+	Serve      Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). Reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect."`
+	PoolServer PoolServer `cmd:"" name:"pool" help:"Serve the sessions to programs that were written for Azure Container Apps dynamic sessions, over its REST API. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
+	Demo       Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, show and check every answer."`
+	Setup      struct{}   `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for it."`
+	Doctor     struct{}   `cmd:"" help:"Check what the sessions need on this machine, and say how to mend what is missing."`
+	Version    struct{}   `cmd:"" help:"Print the version of the program and of what is built into it."`
 
 	// Command is the command to run.
 	Command Command `kong:"-"`
 	// Unknown has the environment variables that look like settings and are
 	// none, in order of name: most likely typing errors.
 	Unknown []string `kong:"-"`
+	// PoolToken is the token of a pool that is not in Azure, from the
+	// environment. "" if there is none.
+	PoolToken string `kong:"-"`
 	// Flags are the arguments that make another process parse to the same
-	// settings of Pool, Tools and Logging.
+	// settings of Pool, Azure, Tools and Logging.
 	Flags []string `kong:"-"`
 }
 
@@ -45,6 +50,7 @@ type Command string
 // The commands.
 const (
 	CommandServe   Command = "serve"
+	CommandPool    Command = "pool"
 	CommandDemo    Command = "demo"
 	CommandSetup   Command = "setup"
 	CommandDoctor  Command = "doctor"
@@ -83,7 +89,8 @@ type Logging struct {
 
 // Serve is how MCP is served.
 type Serve struct {
-	Transport Transport `default:"stdio" placeholder:"stdio" help:"How clients connect (default ${default})."`
+	Transport   Transport `default:"stdio" placeholder:"stdio" help:"How clients connect (default ${default})."`
+	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server that is started with the name goes on with its variables and files. One server at a time can have it. --sleep-age and --sleep-disk hold for it too. Default: the session ends with the server."`
 }
 
 // Demo is what the demonstration does with its files.

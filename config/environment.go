@@ -29,8 +29,11 @@ func variable(flag string) string {
 }
 
 // resolve is a kong.ResolverFunc. A list of folders is separated as in PATH.
-func (e environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := e[variable(flag.Name)]
+	if command := ctx.Selected(); !ok && command != nil && command.Name == string(CommandPool) {
+		value, ok = poolDefaults(flag.Name)
+	}
 	if !ok || !settable(flag) {
 		return nil, nil
 	}
@@ -50,7 +53,7 @@ func settable(flag *kong.Flag) bool { return flag.Name != "help" && flag.Name !=
 
 // unknown returns the variables that belong to no flag.
 func (e environment) unknown(parser *kong.Kong) []string {
-	known := make(map[string]bool)
+	known := map[string]bool{tokenVariable: true}
 	add := func(list []*kong.Flag) {
 		for _, flag := range list {
 			if settable(flag) {

@@ -62,9 +62,13 @@ func Parse(args, environ []string) (Config, error) {
 	if cli.ShowVersion {
 		c.Command = CommandVersion
 	}
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out} {
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
+		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey} {
 		*path = given(*path)
 	}
+	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
+	c.Azure.complete(environ)
+	c.PoolToken = strings.TrimSpace(settings[tokenVariable])
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = flags(&c)
@@ -126,7 +130,7 @@ func unset(value string) bool {
 // flags writes the settings that every command has as arguments.
 func flags(c *Config) []string {
 	var args []string
-	for _, group := range []any{c.Pool, c.Tools, c.Logging} {
+	for _, group := range []any{c.Pool, c.Azure, c.Tools, c.Logging} {
 		v := reflect.ValueOf(group)
 		for i := range v.NumField() {
 			name, field := flagName(v.Type().Field(i).Name), v.Field(i)
@@ -142,11 +146,12 @@ func flags(c *Config) []string {
 	return slices.Clip(args)
 }
 
-// flagName turns MaxUpload into max-upload.
+// flagName turns MaxUpload into max-upload, and APIVersion into api-version.
 func flagName(field string) string {
 	var b strings.Builder
+	capital := func(i int) bool { return i < len(field) && 'A' <= field[i] && field[i] <= 'Z' }
 	for i, r := range field {
-		if i > 0 && 'A' <= r && r <= 'Z' {
+		if i > 0 && capital(i) && (!capital(i-1) || i+1 < len(field) && !capital(i+1)) {
 			b.WriteByte('-')
 		}
 		b.WriteRune(r)

@@ -48,6 +48,9 @@ func TestParse(t *testing.T) {
 		{"environment", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=5MB"}, maxUpload, Bytes(5e6)},
 		{"flag over environment", []string{"--max-upload=6MB"}, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=5MB"}, maxUpload, Bytes(6e6)},
 		{"empty variable", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD="}, maxUpload, Bytes(128e6)},
+		{"session name", []string{"--session-name", " my work, ünicode "}, nil, sessionName, "my work, ünicode"},
+		{"session name that was left empty", []string{"--session-name=${user_config.name}"}, nil, sessionName, ""},
+		{"session name in the environment", nil, []string{"DYNAMIC_SESSIONS_SESSION_NAME=x"}, sessionName, "x"},
 		{"placeholder that a client left", nil, []string{"DYNAMIC_SESSIONS_MAX_UPLOAD=${user_config.upload}"}, maxUpload, Bytes(128e6)},
 		{"other variables", nil, []string{"MAX_UPLOAD=5MB", "broken", "=x"}, maxUpload, Bytes(128e6)},
 		{"folders", []string{"--allow-dir", "/a:b/", "--allow-dir=/c,d"}, nil, allowDir, "/a:b|/c,d"},
@@ -73,6 +76,8 @@ func TestParse(t *testing.T) {
 func command(c Config) any   { return c.Command }
 func maxUpload(c Config) any { return c.Pool.MaxUpload }
 func allowDir(c Config) any  { return strings.Join(c.Tools.AllowDir, "|") }
+
+func sessionName(c Config) any { return c.Serve.SessionName }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
@@ -102,6 +107,10 @@ func TestRefused(t *testing.T) {
 		{[]string{"--cache-dir", "relative/x"}, nil, Error{"cache-dir", "relative/x", "absolute path"}},
 		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, Error{"cache-dir", "cache", "absolute path"}},
 		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
+		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, Error{"session-name", strings.Repeat("é", 101), "101 characters and may have 100"}},
+		{[]string{"--session-name", "a\xffb"}, nil, Error{"session-name", "a\uFFFDb", "UTF-8"}},
+		{[]string{"--session-name", "a", "--isolation=none"}, nil, Error{"session-name", "a", "--isolation=none"}},
+		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, Error{"session-name", "a", "--on-idle=destroy"}},
 	} {
 		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {
 			t.Parallel()
@@ -119,6 +128,17 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestSessionNameCanBePrinted(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a\tb", "a\u200bb", "a\x00b", "a\nb"} {
+		_, err := Parse([]string{"--session-name", name}, nil)
+		var got *Error
+		if !errors.As(err, &got) || got.Field != "session-name" || !strings.Contains(got.Reason, "cannot be printed") {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }
 

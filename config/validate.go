@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // An Error is a setting that cannot be used.
@@ -25,7 +27,7 @@ func (e *Error) Error() string {
 // It is no method, since kong would call one before Parse has cleaned the
 // paths.
 func Validate(c *Config) error {
-	for _, check := range []func() error{c.Pool.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate} {
+	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateKept, c.validateElsewhere} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -96,7 +98,45 @@ func (l *Logging) validate() error {
 	return oneOf("log-level", l.LogLevel, "trace", "debug", "info", "warn", "error")
 }
 
-func (s *Serve) validate() error { return oneOf("transport", s.Transport, TransportStdio) }
+func (s *Serve) validate() error {
+	if err := oneOf("transport", s.Transport, TransportStdio); err != nil {
+		return err
+	}
+	return s.validateName()
+}
+
+// maxSessionName is how long a session's name may be, in characters.
+const maxSessionName = 100
+
+func (s *Serve) validateName() error {
+	refuse := func(why string) error { return &Error{"session-name", s.SessionName, why} }
+	if strings.ContainsRune(s.SessionName, utf8.RuneError) { // what is no UTF-8 was read as
+		return refuse("it must be text in UTF-8")
+	}
+	if n := utf8.RuneCountInString(s.SessionName); n > maxSessionName {
+		return refuse(fmt.Sprintf("it has %d characters and may have %d", n, maxSessionName))
+	}
+	for _, r := range s.SessionName {
+		if !unicode.IsPrint(r) {
+			return refuse(fmt.Sprintf("it has the character %U, which cannot be printed; take letters, digits, spaces and punctuation", r))
+		}
+	}
+	return nil
+}
+
+// validateKept reports what a session that has a name cannot go with.
+func (c *Config) validateKept() error {
+	refuse := func(why string) error { return &Error{"session-name", c.Serve.SessionName, why} }
+	switch {
+	case c.Serve.SessionName == "":
+		return nil
+	case c.Pool.Isolation == IsolationNone:
+		return refuse("without isolation the variables of a session cannot be kept; leave out --session-name or --isolation=none")
+	case c.Pool.OnIdle == OnIdleDestroy:
+		return refuse("--on-idle=destroy removes a session that is not used, and a name is to keep it; leave out one of them")
+	}
+	return nil
+}
 
 // number is a plain amount, to be compared and printed as the others are.
 type number int

@@ -34,6 +34,10 @@ var importRules = []struct {
 	{module + "/tools", []string{module + "/server", module + "/tools"}, "sessions do not know who uses them"},
 	{module + "/sessions/local", []string{module, module + "/server", module + "/sessions/local"},
 		"everything but the composition root sees only the Pool"},
+	{module + "/sessions/azure", []string{module + "/server", module + "/sessions/azure"},
+		"everything but the composition root sees only the Pool"},
+	{module + "/sessions/rest", []string{module + "/server", module + "/sessions/rest"},
+		"the service and the client meet on the wire alone"},
 	{module + "/sessions/sessionstest", []string{module + "/sessions/sessionstest"}, "tests only"},
 }
 
@@ -52,6 +56,10 @@ func TestImports(t *testing.T) {
 		for _, imported := range p.Imports {
 			if p.ImportPath == module+"/sessions" && strings.Contains(imported, ".") {
 				t.Errorf("%s imports %s: the domain depends on the standard library alone", p.ImportPath, imported)
+			}
+			if p.ImportPath == module+"/sessions/wire" && strings.Contains(imported, ".") ||
+				p.ImportPath == module+"/sessions/wire" && within(imported, module) && imported != module+"/sessions" {
+				t.Errorf("%s imports %s: what is on the wire is said in terms of the domain alone", p.ImportPath, imported)
 			}
 			for _, rule := range importRules {
 				if within(imported, rule.banned) && !allowed(p.ImportPath, rule.but) {

@@ -30,20 +30,10 @@ type check struct {
 
 // doctor checks everything that sessions need and prints a line for each.
 func (p program) doctor(ctx context.Context) error {
-	d := examination{program: p}
+	d := examination{program: p, began: time.Now()}
 	defer d.close()
 	healthy := true
-	for _, c := range []check{
-		{"system", d.system, true},
-		{"isolation", d.isolation, true},
-		{"cache folder", d.cache, true},
-		{"folders", d.folders, false},
-		{"interpreter", d.interpreter, true},
-		{"session", d.session, true},
-		{"packages", d.packages, false},
-		{"network", d.network, false},
-		{"files", d.files, false},
-	} {
+	for _, c := range d.checks() {
 		found, err := c.examine(ctx)
 		if err == nil {
 			fmt.Fprintf(p.std.Out, "ok    %-13s %s\n", c.name, found)
@@ -61,9 +51,29 @@ func (p program) doctor(ctx context.Context) error {
 	return nil
 }
 
+// checks are those that matter for the pool of this configuration.
+func (d *examination) checks() []check {
+	if d.cfg.Azure.Set() {
+		return d.checksElsewhere()
+	}
+	return []check{
+		{"system", d.system, true},
+		{"isolation", d.isolation, true},
+		{"cache folder", d.cache, true},
+		{"folders", d.folders, false},
+		{"interpreter", d.interpreter, true},
+		{"session", d.session, true},
+		{"snapshot", d.snapshot, false},
+		{"packages", d.packages, false},
+		{"network", d.network, false},
+		{"files", d.files, false},
+	}
+}
+
 // examination is one run of the doctor.
 type examination struct {
 	program
+	began time.Time
 	pool  Pool
 	found inspected
 }

@@ -5,8 +5,35 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/tools"
 )
+
+// environment is what the model is told about where its code runs.
+func (p program) environment() tools.Environment {
+	if p.cfg.Azure.Set() {
+		return environmentElsewhere(p.cfg)
+	}
+	return environment(p.cfg.Pool)
+}
+
+// environmentElsewhere is environment for a pool that is not on this machine.
+// Its owner has chosen its network. The packages are some of those that Azure's
+// documents name for its image.
+func environmentElsewhere(c config.Config) tools.Environment {
+	e := tools.Environment{
+		NetworkUnknown: true,
+		Cooldown:       max(time.Duration(c.Pool.Cooldown), time.Duration(c.Azure.KeepAlive)),
+		Packages: []string{
+			"numpy", "pandas", "matplotlib", "scipy", "scikit-learn", "seaborn", "statsmodels", "sympy",
+			"pillow", "openpyxl", "requests", "beautifulsoup4",
+		},
+	}
+	if at, err := azure.ParseEndpoint(c.Azure.PoolEndpoint); err == nil {
+		e.OneFigure = at.Azure()
+	}
+	return e
+}
 
 // environment is what the model is told about where its code runs. It depends
 // on the configuration alone, so that the tools are described alike before

@@ -6,7 +6,7 @@
 // [Main] is all that main calls. The commands are [config.CommandServe] and its
 // siblings; serve.go has the one that matters. Over standard input and output
 // the process is the conversation: it owns one session, whose ID is random and
-// dies with the process.
+// dies with the process, unless the user gave it a name.
 package server
 
 import (
@@ -56,13 +56,15 @@ func Main(ctx context.Context, args, environ []string, std Streams) int {
 
 // Run runs the command of cfg.
 func Run(ctx context.Context, cfg config.Config, std Streams) error {
-	p := program{cfg: cfg, std: std, log: newLogger(cfg.Logging.LogLevel, std.Err), open: openEmbedded}
+	p := program{cfg: cfg, std: std, log: newLogger(cfg.Logging.LogLevel, std.Err), open: openerOf(cfg)}
 	for _, name := range cfg.Unknown {
 		p.log.Warn().Str("variable", name).Msg("no setting has this environment variable; --help lists the flags")
 	}
 	switch cfg.Command {
 	case config.CommandDemo:
 		return demo.Run(ctx, demo.Options{Flags: cfg.Flags, Out: cfg.Demo.Out, Show: std.Out, Log: std.Err})
+	case config.CommandPool:
+		return p.servePool(ctx)
 	case config.CommandSetup:
 		return p.setup(ctx)
 	case config.CommandDoctor:

@@ -22,6 +22,11 @@ func (p program) setup(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if p.cfg.Azure.Set() {
+		_, err = fmt.Fprintf(p.std.Out, "Nothing to prepare: code runs in the pool on Python %s, which answered after %.1f s.\npackages      %s\n",
+			found.Python, time.Since(begin).Seconds(), found.list())
+		return err
+	}
 	dir, err := cacheDir(p.cfg.Pool)
 	if err != nil {
 		return err

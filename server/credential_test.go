@@ -1,0 +1,111 @@
+package server
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/sessions/azure"
+)
+
+const (
+	inAzure  = "https://westeurope.dynamicsessions.io/subscriptions/s/resourceGroups/rg/sessionPools/p"
+	onHost   = "http://127.0.0.1:8080"
+	selfHost = "https://sessions.example.com"
+)
+
+func parsed(t *testing.T, address string) azure.Endpoint {
+	t.Helper()
+	e, err := azure.ParseEndpoint(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// A token of the user's goes to no host that it is not for.
+func TestCredentialFitsTheEndpoint(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, at string
+		azure    config.Azure
+		token    string
+		want     string // the type of the credential, "" for none, "error"
+	}{
+		{"Azure", inAzure, config.Azure{}, "", "signIn"},
+		{"Azure with a token in the environment", inAzure, config.Azure{}, "token", "signIn"},
+		{"Azure with a file", inAzure, config.Azure{PoolTokenFile: "/f"}, "", "tokenFile"},
+		{"Azure with none", inAzure, config.Azure{AzureCredential: config.CredentialNone}, "", "error"},
+		{"this machine", onHost, config.Azure{}, "", ""},
+		{"this machine with a token", onHost, config.Azure{}, "token", "fixedToken"},
+		{"this machine with none", onHost, config.Azure{AzureCredential: config.CredentialNone}, "token", ""},
+		{"another host", selfHost, config.Azure{}, "", "error"},
+		{"another host with a file", selfHost, config.Azure{PoolTokenFile: "/f"}, "", "tokenFile"},
+		{"another host that is said to take one", selfHost, config.Azure{AzureCredential: config.CredentialCLI}, "", "signIn"},
+	} {
+		c, err := newCredential(config.Config{Azure: tt.azure, PoolToken: tt.token}, parsed(t, tt.at))
+		got := ""
+		switch c.(type) {
+		case signIn:
+			got = "signIn"
+		case tokenFile:
+			got = "tokenFile"
+		case fixedToken:
+			got = "fixedToken"
+		}
+		if err != nil {
+			got = "error"
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %s (%v), want %s", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+func TestTokenFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token")
+	file := tokenFile(path)
+	if _, err := file.GetToken(t.Context(), policy.TokenRequestOptions{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a file: %v", err)
+	}
+	for text, want := range map[string]string{
+		"abc\n": "abc", "Bearer abc": "abc", " abc ": "abc", "": "", "a b c": "", "a\x01b": "", "ä": "", strings.Repeat("x", maxToken+1): "",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		token, err := file.GetToken(t.Context(), policy.TokenRequestOptions{})
+		if token.Token != want || (err == nil) != (want != "") {
+			t.Errorf("%.20q gave %q, %v", text, token.Token, err)
+		}
+		if err != nil && text != "" && strings.Contains(err.Error(), text) {
+			t.Errorf("the error repeats the token: %v", err)
+		}
+	}
+}
+
+func TestSignInErrorIsShort(t *testing.T) {
+	t.Parallel()
+	long := "DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n" +
+		strings.Repeat("\tSomeCredential: "+strings.Repeat("because ", 40)+"\n", 8) + "To troubleshoot, visit https://aka.ms/x"
+	text := (&signInError{config.CredentialDefault, errors.New(long)}).Error()
+	if len(text) > 700 || !strings.Contains(text, "az login") || !strings.Contains(text, "SomeCredential") || strings.Contains(text, "aka.ms") || strings.Contains(text, "\n") {
+		t.Errorf("%d bytes: %s", len(text), text)
+	}
+}
+
+func TestEnvironmentElsewhere(t *testing.T) {
+	t.Parallel()
+	for address, one := range map[string]bool{inAzure: true, onHost: false} {
+		e := program{cfg: config.Config{Azure: config.Azure{PoolEndpoint: address}}}.environment()
+		if e.OneFigure != one || !e.NetworkUnknown || e.Warning != "" || e.Kept {
+			t.Errorf("%s: %+v", address, e)
+		}
+	}
+}

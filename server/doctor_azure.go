@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/azure"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// lookupTimeout and tokenTimeout bound what the doctor waits for.
+const (
+	lookupTimeout = 10 * time.Second
+	tokenTimeout  = 45 * time.Second
+)
+
+// elsewhere is the examination of a pool that is not on this machine.
+type elsewhere struct {
+	*examination
+	endpoint   azure.Endpoint
+	credential azcore.TokenCredential
+}
+
+// checksElsewhere are the checks for a pool that is not on this machine.
+func (d *examination) checksElsewhere() []check {
+	e := &elsewhere{examination: d}
+	return []check{
+		{"endpoint", e.address, true},
+		{"host", e.host, false},
+		{"credential", e.signIn, true},
+		{"role", e.role, true},
+		{"session", e.sixTimesSeven, true},
+		{"files", e.files, false},
+		{"folders", e.folders, false},
+	}
+}
+
+func (e *elsewhere) address(context.Context) (string, error) {
+	var err error
+	if e.endpoint, err = parseEndpoint(e.cfg.Azure); err != nil {
+		return "", err
+	}
+	return e.endpoint.String(), nil
+}
+
+func (e *elsewhere) host(ctx context.Context) (string, error) {
+	if proxy := proxyOf(e.endpoint); proxy != "" {
+		return "not looked up: calls go through the proxy " + proxy, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	addresses, err := net.DefaultResolver.LookupHost(ctx, e.endpoint.Host())
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return "", fmt.Errorf("%s does not exist. Check the region in the endpoint, and the network's DNS", e.endpoint.Host())
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be looked up: %w. Check the network and its DNS", e.endpoint.Host(), err)
+	}
+	return e.endpoint.Host() + " is " + strings.Join(addresses[:min(len(addresses), 3)], ", "), nil
+}
+
+// proxyOf names the proxy through which an endpoint is called, "" if there is
+// none.
+func proxyOf(endpoint azure.Endpoint) string {
+	req, err := http.NewRequest(http.MethodGet, endpoint.String(), nil)
+	if err != nil {
+		return ""
+	}
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return proxy.Host
+}
+
+// signIn gets a token and looks at what it says of itself.
+func (e *elsewhere) signIn(ctx context.Context) (string, error) {
+	var err error
+	if e.credential, err = newCredential(e.cfg, e.endpoint); err != nil {
+		return "", err
+	}
+	if e.credential == nil {
+		return "none: the pool is on this machine", nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	defer cancel()
+	begin := time.Now()
+	token, err := e.credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{wire.Scope}})
+	if err != nil {
+		return "", err
+	}
+	took := time.Since(begin).Round(time.Millisecond)
+	claims, ok := azure.ReadClaims(token.Token)
+	if !ok {
+		return fmt.Sprintf("a token that is not of Microsoft Entra, after %s", took), nil
+	}
+	audience := strings.TrimSuffix(strings.TrimSuffix(wire.Scope, ".default"), "/")
+	if got := strings.TrimSuffix(claims.Audience, "/"); e.endpoint.Azure() && got != audience && got != azureSessionsApp {
+		return "", fmt.Errorf("the token is for %s and must be for %s. Take another --azure-credential, or ask for a token with the scope %s", claims.Audience, audience, wire.Scope)
+	}
+	who := claims.Kind
+	if who == "" {
+		who = "identity"
+	}
+	return fmt.Sprintf("a token for %s of the %s %s in the tenant %s, after %s", claims.Audience, who, claims.Object, claims.Tenant, took), nil
+}
+
+// azureSessionsApp is the application that stands for the data plane, by which
+// some tokens name their audience.
+const azureSessionsApp = "2c7dd73f-7a21-485b-b97d-a2508fa152c3"
+
+// role makes the cheapest call that needs the role.
+func (e *elsewhere) role(ctx context.Context) (string, error) {
+	pool, err := e.open(e.cfg.Pool, e.log, e.progress())
+	if err != nil {
+		return "", err
+	}
+	e.pool = pool
+	id := sessions.NewID()
+	begin := time.Now()
+	if _, err := pool.List(ctx, id, "", false); err != nil {
+		return "", err
+	}
+	took := time.Since(begin).Milliseconds()
+	if err := pool.Stop(ctx, id); err != nil {
+		return "", fmt.Errorf("a session could be had and not be ended: %w", err)
+	}
+	return fmt.Sprintf("the pool gave a session, listed its files and ended it; the first answer took %d ms", took), nil
+}
+
+func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
+	id := sessions.NewID()
+	defer func() { err = errors.Join(err, e.pool.Stop(context.WithoutCancel(ctx), id)) }()
+	begin := time.Now()
+	run, err := e.pool.Execute(ctx, id, sessions.Request{Code: "6*7"})
+	switch {
+	case err != nil:
+		return "", err
+	case run.Status != sessions.Succeeded:
+		return "", fmt.Errorf("a trial run ended as %q: %s", run.Status, traceback(run))
+	case string(run.Result) != "42":
+		return "", fmt.Errorf("6*7 gave %.100s: is this a pool of Python sessions (container type PythonLTS)?", run.Result)
+	}
+	known := "by which replaced sessions are noticed"
+	if run.Incarnation == "" {
+		known = "but the pool does not tell sessions apart: a replaced one will not be noticed"
+	}
+	return fmt.Sprintf("6*7 is 42, in %d ms, %s", time.Since(begin).Milliseconds(), known), nil
+}

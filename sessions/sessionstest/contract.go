@@ -224,21 +224,48 @@ func testTimeOut(t *testing.T, s *subject) {
 func testCancel(t *testing.T, s *subject) {
 	s.run("1")
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var all sync.WaitGroup
+	all.Go(func() {
+		s.await("started")
+		cancel()
+	})
 	_, err := s.Execute(ctx, s.id, sessions.Request{
-		Code: "print('started', flush=True)\nwhile True: pass",
-		Events: func(e sessions.Event) {
-			if e.Kind == sessions.EventStdout {
-				cancel()
-			}
-		},
+		Code:    "open('/mnt/data/started', 'w').close()\nwhile True: pass",
 		Timeout: 20 * time.Second,
 	})
-	cancel()
+	all.Wait()
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("the canceled call returned %v", err)
 	}
 	if got := s.value("2 + 2"); got != "4" {
 		t.Errorf("afterwards 2 + 2 is %s", got)
+	}
+}
+
+// await waits until code that runs has made a file: not every pool tells what
+// code prints before it ends.
+func (s *subject) await(name string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, err := s.Stat(ctx, s.id, name)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.t.Errorf("Stat(%q): %v", name, err)
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			s.t.Errorf("the code made no %q", name)
+			return
+		}
 	}
 }
 
@@ -406,27 +433,19 @@ func assertMissing(t *testing.T, s *subject, name string) {
 func testFilesDuringRun(t *testing.T, s *subject) {
 	s.run("1")
 	var all sync.WaitGroup
-	started := make(chan struct{})
 	all.Go(func() {
-		var once sync.Once
 		x, err := s.Execute(t.Context(), s.id, sessions.Request{
-			Code: `print("up", flush=True)
+			Code: `open("/mnt/data/up", "w").close()
 import os, time
 while not os.path.exists("/mnt/data/go"): time.sleep(0.01)
 "went"`,
 			Timeout: 30 * time.Second,
-			Events: func(e sessions.Event) {
-				if e.Kind == sessions.EventStdout {
-					once.Do(func() { close(started) })
-				}
-			},
 		})
 		if err != nil || string(x.Result) != `"went"` {
 			t.Errorf("%+v, %v", x, err)
 		}
-		once.Do(func() { close(started) })
 	})
-	<-started
+	s.await("up")
 	s.upload("go", "now")
 	all.Wait()
 }

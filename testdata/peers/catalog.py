@@ -180,7 +180,7 @@ def ours(binary, cache_dir, place):
     return Server(
         f"**{words[0]}**", [binary, "serve", "--log-level", "error", "--cache-dir", cache_dir],
         "run_python", "code", place,
-        note="The server, its gVisor sandbox, and any spare sandbox that it keeps ready.")
+        note="The server, the process that starts its sandboxes, the gVisor sandbox, and any spare one that is ready.")
 
 
 def peers(place):

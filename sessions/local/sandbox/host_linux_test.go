@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // saved returns a folder with the state of the counter after one line.
@@ -240,4 +242,32 @@ func mustCreate(b *testing.B, r *Runtime, spec Spec) *Blank {
 		b.Fatal(err)
 	}
 	return blank
+}
+
+// TestApartFromTheTerminal checks that no process of a sandbox is in the
+// server's process group or session, whose signals are not meant for it.
+func TestApartFromTheTerminal(t *testing.T) {
+	r := newRuntime(t)
+	s, err := r.Start(Spec{Args: []string{"/bin/sh", "-c", "echo up; sleep 1000"}, Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	if _, err := io.ReadFull(s.Stdout(), make([]byte, 3)); err != nil {
+		t.Fatalf("%v; %s", err, s.Diagnostics())
+	}
+	own, err := unix.Getsid(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range processTree(t, s.host.cmd.Process.Pid) {
+		session, err := unix.Getsid(pid)
+		if err != nil {
+			continue // it has ended
+		}
+		group, err := unix.Getpgid(pid)
+		if err == nil && (session == own || group == unix.Getpgrp()) {
+			t.Errorf("process %d is in the server's session or process group", pid)
+		}
+	}
 }

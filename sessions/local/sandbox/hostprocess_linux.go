@@ -49,6 +49,8 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 	h.cmd.Stderr = &h.stderr
 	h.cmd.ExtraFiles = []*os.File{socket}
 	h.cmd.SysProcAttr = namespaces()
+	// A terminal's interrupt is for the server, which has sessions to put away.
+	h.cmd.SysProcAttr.Setsid = true
 	h.cmd.WaitDelay = time.Second
 	r.thread.do(func() { err = h.cmd.Start() })
 	if err != nil {
@@ -70,6 +72,9 @@ func hostFlags(dir string) []string {
 		"--host-uds=none",
 		"--host-fifo=none",
 		"--host-settings=ignore", // advice to the host's administrator
+		// What is mounted read-only does not change, and is not looked at again
+		// and again; the data folder is marked as shared.
+		"--file-access-mounts=exclusive",
 	}
 }
 

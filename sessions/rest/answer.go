@@ -1,0 +1,137 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+var supportedVersions = strings.Join([]string{wire.Version20240202, wire.Version20240802,
+	wire.Version20241002, wire.Version20250202, wire.Version20251002}, ", ")
+
+// newTrace returns an identifier that an answer and the log have in common.
+func newTrace() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(b[:])
+}
+
+// writeTime is how long a client may take to read an answer of a size.
+func writeTime(size int64) time.Duration {
+	const slowest = 64 << 10 // bytes in a second
+	return time.Minute + time.Duration(size/slowest)*time.Second
+}
+
+// answer sends value as JSON.
+func (c *call) answer(status int, value any) error {
+	body, err := marshal(value)
+	if err != nil {
+		return err
+	}
+	c.send(status, body)
+	return nil
+}
+
+func marshal(value any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return b.Bytes(), err
+}
+
+func (c *call) send(status int, body []byte) {
+	c.deadline(int64(len(body)))
+	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(body) // a caller that has gone away is no failure of ours
+}
+
+// deadline bounds how long the answer may take. Writers without deadlines, such
+// as those of tests, have none.
+func (c *call) deadline(size int64) {
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(writeTime(size)))
+}
+
+// A failure is an error that has another form on the wire than wire.Status
+// gives it.
+type failure struct {
+	status                int
+	code, target, message string
+	allow                 string // methods, for a 405
+	challenge             string // of a 401
+}
+
+func (f *failure) Error() string { return f.message }
+
+// refuse returns the error for a request that is not as it must be; target
+// names the part of it.
+func refuse(code, target, message string) error {
+	return &failure{status: http.StatusBadRequest, code: code, target: target, message: message}
+}
+
+// fail answers with an error.
+func (c *call) fail(err error) {
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(c.r.Context()), sessions.ErrClosed) {
+		err = sessions.ErrClosed
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = c.translate(err)
+	}
+	header := c.w.Header()
+	if f.status == http.StatusTooManyRequests {
+		header.Set("Retry-After", strconv.Itoa(retryAfter(err)))
+	}
+	for _, name := range []string{"Content-Range", "Accept-Ranges", "Last-Modified", "Etag"} {
+		header.Del(name)
+	}
+	header.Set(wire.HeaderErrorCode, f.code)
+	if f.allow != "" {
+		header.Set("Allow", f.allow)
+	}
+	if f.challenge != "" {
+		header.Set("WWW-Authenticate", f.challenge)
+	}
+	body, err := marshal(wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, Target: f.target, TraceID: c.trace}})
+	if err != nil {
+		panic(err) // strings cannot fail
+	}
+	c.send(f.status, body)
+}
+
+// translate finds the form of an error of the pool.
+func (c *call) translate(err error) *failure {
+	status, code := wire.Status(err)
+	f := &failure{status: status, code: code, message: err.Error()}
+	switch {
+	case status == http.StatusInternalServerError:
+		c.opts.Logger.Error().Str("trace", c.trace).Str("route", c.matched.route.pattern).Err(err).Msg("a call of the REST API failed")
+		f.message = "the service failed; its log has the reason under the trace ID of this answer"
+	case errors.Is(err, sessions.ErrInvalidID):
+		f.target = wire.ParamIdentifier
+	}
+	return f
+}
+
+// retryAfter is the number of seconds after which a caller may try again.
+func retryAfter(err error) int {
+	const unknown = 10
+	var full *sessions.CapacityError
+	if !errors.As(err, &full) || full.RetryAfter <= 0 {
+		return unknown
+	}
+	return int(math.Ceil(full.RetryAfter.Seconds()))
+}

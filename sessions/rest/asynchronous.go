@@ -1,0 +1,102 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// startOperation answers at once and lets the program run.
+func (c *call) startOperation(id string, p program) error {
+	running, err := marshal(c.operation(id, p, wire.StatusRunning))
+	if err != nil {
+		return err
+	}
+	answer, err := c.operations.start(operationKey{c.id, id}, outcome{body: running}, func(ctx context.Context) outcome {
+		return c.runOperation(ctx, id, p)
+	})
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set(wire.HeaderOperationID, id)
+	c.w.Header().Set(wire.HeaderOperationLocation, c.operationLocation(id))
+	c.sendOutcome(http.StatusAccepted, answer)
+	return nil
+}
+
+func (c *call) operation(id string, p program, status string) wire.Execution {
+	return wire.Execution{ID: id, Identifier: string(c.id), ExecutionType: p.executionType, Status: status}
+}
+
+// operationLocation is where the operation is found, at the address by which
+// the caller came.
+func (c *call) operationLocation(id string) string {
+	// The path ends in the route, with any number of slashes.
+	path := strings.TrimRight(c.r.URL.EscapedPath(), "/")
+	path = strings.TrimRight(path[:strings.LastIndex(path, "/")+1], "/")
+	values := url.Values{wire.ParamIdentifier: {string(c.id)}}
+	if c.query.version != "" {
+		values.Set(wire.ParamVersion, c.query.version)
+	}
+	return fmt.Sprintf("%s%s/executions/%s?%s", c.address(), path, id, values.Encode())
+}
+
+func (c *call) sendOutcome(status int, o outcome) {
+	if o.incarnation != "" {
+		c.w.Header().Set(wire.HeaderSessionGUID, o.incarnation)
+	}
+	c.send(status, o.body)
+}
+
+// runOperation runs a program and returns the answer that is kept. What it uses
+// of the call outlives the request.
+func (c *call) runOperation(ctx context.Context, id string, p program) (o outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.logPanic(v)
+			o = c.failedOperation(id, p, errPanic)
+		}
+	}()
+	x, err := c.run(ctx, p)
+	if err != nil {
+		return c.failedOperation(id, p, err)
+	}
+	body, err := marshal(flatExecution(id, c.id, p, x, c.details(x)))
+	if err != nil {
+		return c.failedOperation(id, p, err)
+	}
+	return outcome{body: body, incarnation: x.Incarnation}
+}
+
+// failedOperation is the outcome of an execution that the pool could not carry
+// out.
+func (c *call) failedOperation(id string, p program, err error) outcome {
+	done := c.operation(id, p, wire.StatusFailed)
+	if errors.Is(err, context.Canceled) || errors.Is(err, sessions.ErrNoSession) {
+		done.Status = wire.StatusCanceled
+	}
+	f := c.translate(err)
+	done.Error = &wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, TraceID: c.trace}}
+	body, err := marshal(done)
+	if err != nil {
+		panic(err) // strings cannot fail
+	}
+	return outcome{body: body}
+}
+
+// getExecution serves GET /executions/{id}.
+func (c *call) getExecution() error {
+	answer, ok := c.operations.get(operationKey{c.id, c.matched.name})
+	if !ok {
+		return fmt.Errorf("%w: this identifier has no asynchronous execution of that ID, or its answer is no longer kept", fs.ErrNotExist)
+	}
+	c.sendOutcome(http.StatusOK, answer)
+	return nil
+}

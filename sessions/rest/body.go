@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// bodyTime is how long a client may take to send a body of JSON.
+const bodyTime = time.Minute
+
+// A runBody is the body of any request to run code. What is absent is nil.
+type runBody struct {
+	Properties json.RawMessage `json:"properties"`
+
+	Identifier       *string  `json:"identifier"`
+	CodeInputType    *string  `json:"codeInputType"`
+	ExecutionType    *string  `json:"executionType"`
+	Code             *string  `json:"code"`
+	PythonCode       *string  `json:"pythonCode"`
+	TimeoutInSeconds *float64 `json:"timeoutInSeconds"`
+
+	OutputStreamsMaxLength *float64 `json:"outputStreamsMaxLength"`
+	UseEmptyKernel         *bool    `json:"useEmptyKernel"`
+	JupyterFormat          *bool    `json:"returnJupyterFormatExecutionResult"`
+
+	// What only pools that run a shell know:
+	ShellCommand       json.RawMessage `json:"shellCommand"`
+	ExecCommandAndArgs json.RawMessage `json:"execCommandAndArgs"`
+	Stdin              json.RawMessage `json:"stdin"`
+}
+
+// readBody reads the JSON of a request.
+func (c *call) readBody() (runBody, error) {
+	var body runBody
+	control := http.NewResponseController(c.w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
+	// A deadline that stayed would end the call while the code runs.
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return body, bodyError(err)
+	}
+	return body, parseBody(data, &body)
+}
+
+// bodyError is the error for a body that could not be read.
+func bodyError(err error) error {
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: "body",
+			message: fmt.Sprintf("the body has more than %d bytes; send long data as a file", large.Limit)}
+	}
+	return refuse(wire.CodeValidationFailed, "body", "the body ended before its announced length, or came too slowly")
+}
+
+func parseBody(data []byte, body *runBody) error {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return refuse(wire.CodePropertiesMissing, "body", `the body must be a JSON object, such as {"codeInputType":"Inline","executionType":"Synchronous","code":"6*7"}`)
+	}
+	err := json.Unmarshal(data, body)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return refuse(wire.CodeValidationFailed, wrong.Field, fmt.Sprintf("%s must not be a %s", wrong.Field, wrong.Value))
+	}
+	if err != nil {
+		return refuse(wire.CodeValidationFailed, "body", "the body is not valid JSON: "+err.Error())
+	}
+	return nil
+}
+
+func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// unwrap returns what stands below "properties".
+func (b runBody) unwrap() (runBody, error) {
+	if !given(b.Properties) {
+		return b, refuse(wire.CodePropertiesMissing, "properties",
+			`on this path code and its settings stand in an object "properties"; POST /executions takes them without it`)
+	}
+	var inner runBody
+	if err := parseBody(b.Properties, &inner); err != nil {
+		return inner, err
+	}
+	if inner.Code == nil {
+		inner.Code = inner.PythonCode
+	}
+	return inner, nil
+}
+
+// A program is what a request wants to be run.
+type program struct {
+	code          string
+	timeout       time.Duration
+	maxOutput     int // bytes of each stream; negative for the pool's own bound
+	fresh         bool
+	jupyter       bool
+	async         bool
+	executionType string // as sent
+}
+
+// program checks the settings of a body.
+func (b runBody) program() (program, error) {
+	p := program{maxOutput: -1, executionType: wire.Synchronous}
+	if given(b.Properties) {
+		return p, refuse(wire.CodePropertiesMissing, "properties",
+			`on this path code and its settings stand in the body itself, without "properties"; POST /code/execute takes them with it`)
+	}
+	if given(b.ShellCommand) || given(b.ExecCommandAndArgs) || given(b.Stdin) {
+		return p, refuse(wire.CodeNotSupported, "shellCommand",
+			"this pool runs Python: send code; a line of it that begins with ! is a shell command")
+	}
+	if b.Code == nil {
+		return p, refuse(wire.CodeValidationFailed, "code", "the request has no code")
+	}
+	for _, read := range []func(*program) error{b.readCode, b.readType, b.readTimeout, b.readOutput} {
+		if err := read(&p); err != nil {
+			return p, err
+		}
+	}
+	p.fresh = b.UseEmptyKernel != nil && *b.UseEmptyKernel
+	p.jupyter = b.JupyterFormat != nil && *b.JupyterFormat
+	return p, nil
+}
+
+func (b runBody) readCode(p *program) error {
+	p.code = *b.Code
+	if b.CodeInputType == nil {
+		return nil
+	}
+	switch {
+	case strings.EqualFold(*b.CodeInputType, wire.Inline), strings.EqualFold(*b.CodeInputType, wire.InlineText):
+	case strings.EqualFold(*b.CodeInputType, wire.InlineBase64):
+		text, err := base64.StdEncoding.DecodeString(*b.Code)
+		if err != nil {
+			return refuse(wire.CodeValidationFailed, "code", "codeInputType is InlineBase64 and code is not base64: "+err.Error())
+		}
+		p.code = strings.ToValidUTF8(string(text), "\ufffd")
+	default:
+		return refuse(wire.CodeValidationFailed, "codeInputType", "codeInputType must be Inline, InlineText or InlineBase64")
+	}
+	return nil
+}
+
+func (b runBody) readType(p *program) error {
+	if b.ExecutionType == nil {
+		return nil
+	}
+	p.executionType = *b.ExecutionType
+	p.async = strings.EqualFold(p.executionType, wire.Asynchronous)
+	if !p.async && !strings.EqualFold(p.executionType, wire.Synchronous) {
+		return refuse(wire.CodeValidationFailed, "executionType", "executionType must be Synchronous or Asynchronous")
+	}
+	return nil
+}
+
+func (b runBody) readTimeout(p *program) error {
+	if b.TimeoutInSeconds == nil {
+		return nil
+	}
+	seconds := *b.TimeoutInSeconds
+	if seconds < 1 || seconds != math.Trunc(seconds) {
+		return refuse(wire.CodeValidationFailed, "timeoutInSeconds",
+			fmt.Sprintf("timeoutInSeconds must be a whole number from 1 on; more than %d is taken for that", wire.MaxTimeoutSeconds))
+	}
+	p.timeout = min(time.Duration(min(seconds, wire.MaxTimeoutSeconds))*time.Second, sessions.MaxTimeout)
+	return nil
+}
+
+func (b runBody) readOutput(p *program) error {
+	if b.OutputStreamsMaxLength == nil {
+		return nil
+	}
+	n := *b.OutputStreamsMaxLength
+	if n < 0 || n != math.Trunc(n) || n > math.MaxInt32 {
+		return refuse(wire.CodeValidationFailed, "outputStreamsMaxLength",
+			fmt.Sprintf("outputStreamsMaxLength must be a number of bytes, from 0 to %d", math.MaxInt32))
+	}
+	p.maxOutput = int(n)
+	return nil
+}

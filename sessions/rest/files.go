@@ -1,0 +1,127 @@
+package rest
+
+import (
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+const octets = "application/octet-stream"
+
+// cleanFolder reads the parameter path, which is relative to DataDir: both "/"
+// and DataDir mean that folder itself.
+func cleanFolder(dir string) (string, error) {
+	if dir != sessions.DataDir && !strings.HasPrefix(dir, sessions.DataDir+"/") {
+		dir = strings.TrimLeft(dir, "/")
+	}
+	return sessions.CleanDir(dir)
+}
+
+// fileName returns the name of the file that the path of the URL names, in the
+// folder that the query names.
+func (c *call) fileName(name string) (string, error) {
+	if strings.HasPrefix(name, "/") || c.query.path == "" {
+		return sessions.CleanName(name)
+	}
+	clean, err := sessions.CleanName(name)
+	if err != nil {
+		return "", err
+	}
+	return inFolder(c.query.path, clean)
+}
+
+// listFiles serves GET /files of both generations.
+func (c *call) listFiles() error {
+	dir, err := cleanFolder(c.query.path)
+	if err != nil {
+		return err
+	}
+	listing, err := c.pool.List(c.r.Context(), c.id, dir, c.query.recursive)
+	if err != nil {
+		return err
+	}
+	if c.query.wrapped() {
+		return c.answer(http.StatusOK, wrappedFiles(listing))
+	}
+	return c.answer(http.StatusOK, flatFiles(listing, c.query.recursive))
+}
+
+// statFile serves GET /files/{name}.
+func (c *call) statFile() error {
+	name, err := c.fileName(c.matched.name)
+	if err != nil {
+		return err
+	}
+	file, err := c.pool.Stat(c.r.Context(), c.id, name)
+	if err != nil {
+		return err
+	}
+	if c.query.version != "" && c.query.wrapped() {
+		return c.answer(http.StatusOK, wire.WrappedFiles{Value: []wire.WrappedFile{wrappedFile(file)}})
+	}
+	return c.answer(http.StatusOK, flatFile(file))
+}
+
+// deleteFile serves DELETE /files/{name}.
+func (c *call) deleteFile() error {
+	name, err := c.fileName(c.matched.name)
+	if err != nil {
+		return err
+	}
+	if err := c.pool.Delete(c.r.Context(), c.id, name); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func flatFile(f sessions.File) wire.File {
+	flat := wire.File{Name: path.Base(f.Name), Type: wire.TypeFile, ContentType: contentType(f.Name),
+		SizeInBytes: f.Size, LastModifiedAt: f.Modified.UTC()}
+	if f.Dir {
+		flat.Type, flat.ContentType = wire.TypeDirectory, octets
+	}
+	return flat
+}
+
+func flatFiles(listing sessions.Listing, recursive bool) wire.Files {
+	files := wire.Files{Value: make([]wire.File, 0, len(listing.Files)), Omitted: listing.Omitted}
+	for _, f := range listing.Files {
+		flat := flatFile(f)
+		if recursive {
+			dir := strings.TrimPrefix(path.Dir(f.Name), ".")
+			flat.Directory = &dir
+		}
+		files.Value = append(files.Value, flat)
+	}
+	return files
+}
+
+func wrappedFile(f sessions.File) wire.WrappedFile {
+	return wire.WrappedFile{Properties: wire.WrappedFileProperties{
+		Filename: path.Base(f.Name), Size: f.Size, LastModifiedTime: f.Modified.UTC()}}
+}
+
+// wrappedFiles leaves folders out, which this generation could not tell from
+// files.
+func wrappedFiles(listing sessions.Listing) wire.WrappedFiles {
+	files := wire.WrappedFiles{Value: []wire.WrappedFile{}}
+	for _, f := range listing.Files {
+		if !f.Dir {
+			files.Value = append(files.Value, wrappedFile(f))
+		}
+	}
+	return files
+}
+
+// contentType guesses by the ending of a name.
+func contentType(name string) string {
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+		return kind
+	}
+	return octets
+}

@@ -1,0 +1,164 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// Options configure a Handler.
+type Options struct {
+	// Token is what callers must present as their bearer token. "" lets every
+	// caller in.
+	Token string
+	// Hosts are the names that a request's Host header may have, without port.
+	// Empty means any. A service that only programs of this machine can reach
+	// needs them, since a web page can give its own name another address.
+	Hosts []string
+	// RequireVersion refuses calls without an api-version, as Azure does.
+	RequireVersion bool
+	// MaxUpload is the size of the largest file in bytes; 0 means
+	// wire.MaxUpload. It only saves reading what the pool would refuse.
+	MaxUpload int64
+	// MaxBody bounds the JSON of a request in bytes; 0 means 8 MiB.
+	MaxBody int64
+	// Metadata is what GET /metadata answers; nil means that it is not
+	// supported. It may be called concurrently.
+	Metadata func() wire.Metadata
+	Logger   zerolog.Logger
+}
+
+const defaultMaxBody = 8 << 20
+
+// A Lister is a pool that can enumerate its sessions, which GET /listSessions
+// needs.
+type Lister interface {
+	// Sessions returns the sessions that exist, in order of creation.
+	Sessions(ctx context.Context) ([]sessions.Session, error)
+}
+
+// A Handler serves a pool. It is safe for concurrent use. Close it after the
+// HTTP server has ended and before the pool is closed.
+type Handler struct {
+	pool       sessions.Pool
+	opts       Options
+	guard      guard
+	operations *operations
+	routes     []route
+}
+
+// New returns a handler that serves pool, which stays the caller's.
+func New(pool sessions.Pool, opts Options) *Handler {
+	if opts.MaxUpload == 0 {
+		opts.MaxUpload = wire.MaxUpload
+	}
+	if opts.MaxBody == 0 {
+		opts.MaxBody = defaultMaxBody
+	}
+	return &Handler{
+		pool: pool, opts: opts,
+		guard:      newGuard(opts.Token, opts.Hosts),
+		operations: newOperations(),
+		routes:     routes(),
+	}
+}
+
+// Close interrupts the asynchronous executions that run, waits for them and
+// forgets all of them. The error is always nil.
+func (h *Handler) Close() error {
+	h.operations.close()
+	return nil
+}
+
+// ServeHTTP answers one call.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begin := time.Now()
+	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, trace: newTrace(), begin: begin}
+	defer c.finish()
+	// The answer to an earlier call on this connection may have left its own.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	c.w.Header().Set(wire.HeaderVersions, supportedVersions)
+	c.w.Header().Set("X-Content-Type-Options", "nosniff")
+	c.w.Header().Set("Cache-Control", "no-store")
+	if err := c.serve(); err != nil {
+		c.fail(err)
+	}
+}
+
+// serve finds the route and follows it.
+func (c *call) serve() error {
+	if err := c.guard.checkSite(c.r); err != nil {
+		return err
+	}
+	found, err := find(c.routes, c.r)
+	if err == nil && found.route.open {
+		c.matched = found
+		return found.route.serve(c)
+	}
+	// Who may not use the service learns nothing about its routes.
+	if denied := c.guard.checkToken(c.r); denied != nil {
+		return denied
+	}
+	if err != nil {
+		return err
+	}
+	c.matched = found
+	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
+		return err
+	}
+	if c.opts.RequireVersion && c.query.version == "" {
+		return refuse(wire.CodeValidationFailed, wire.ParamVersion,
+			"the query has no api-version; add one, such as api-version="+wire.Version20251002)
+	}
+	if c.matched.route.identified {
+		if c.id, err = c.query.session(); err != nil {
+			return err
+		}
+	}
+	return c.matched.route.serve(c)
+}
+
+// A call is one request on its way.
+type call struct {
+	*Handler
+	w       *response
+	r       *http.Request
+	trace   string
+	begin   time.Time
+	matched match
+	query   query
+	id      sessions.ID // if the route is identified
+}
+
+// finish logs the call and turns a panic into an answer.
+func (c *call) finish() {
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		c.logPanic(p)
+		if c.w.status != 0 {
+			panic(http.ErrAbortHandler) // what was sent must not look complete
+		}
+		c.fail(errPanic)
+	}
+	c.opts.Logger.Debug().Str("trace", c.trace).Str("method", c.r.Method).Str("route", c.matched.route.pattern).
+		Int("status", c.w.status).Dur("took", time.Since(c.begin)).Msg("REST call")
+}
+
+var errPanic = errors.New("a mistake in this program")
+
+// logPanic logs where the program is wrong. What the panic says could hold what
+// a caller sent.
+func (c *call) logPanic(p any) {
+	c.opts.Logger.Error().Str("trace", c.trace).Str("panic", fmt.Sprintf("%T", p)).
+		Bytes("stack", debug.Stack()).Msg("a mistake in this program")
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Bounds of what is kept of asynchronous executions.
+const (
+	maxOperations     = 1000
+	maxOperationBytes = 256 << 20
+	operationAge      = time.Hour
+)
+
+// operations are the asynchronous executions that run, and the answers of those
+// that have ended.
+type operations struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	work   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	byKey  map[operationKey]*operation
+	ended  []*operation // in the order in which they ended
+	bytes  int
+}
+
+// An operationKey binds an operation to the identifier that started it.
+type operationKey struct {
+	session sessions.ID
+	id      string
+}
+
+type operation struct {
+	key    operationKey
+	answer outcome
+	at     time.Time // of the end
+}
+
+// An outcome is what the API answers about an operation.
+type outcome struct {
+	body        []byte // JSON; that of a running execution until it has ended
+	incarnation string // of the session; "" as long as it is not known
+}
+
+func newOperations() *operations {
+	o := &operations{byKey: map[operationKey]*operation{}}
+	o.ctx, o.cancel = context.WithCancelCause(context.Background())
+	return o
+}
+
+// start runs a function whose answer is kept, unless an operation of that key
+// exists. It returns the answer that the operation has at this moment.
+func (o *operations) start(key operationKey, running outcome, run func(context.Context) outcome) (outcome, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return outcome{}, sessions.ErrClosed
+	}
+	o.evict()
+	if there, ok := o.byKey[key]; ok {
+		return there.answer, nil
+	}
+	if len(o.byKey)-len(o.ended) >= maxOperations {
+		return outcome{}, fmt.Errorf("%w: %d asynchronous executions run already", sessions.ErrNoCapacity, maxOperations)
+	}
+	op := &operation{key: key, answer: running}
+	o.byKey[key] = op
+	o.work.Go(func() { o.end(op, run(o.ctx)) })
+	return running, nil
+}
+
+func (o *operations) end(op *operation, answer outcome) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	op.answer, op.at = answer, time.Now()
+	o.ended = append(o.ended, op)
+	o.bytes += len(answer.body)
+	o.evict()
+}
+
+// get returns the answer of an operation.
+func (o *operations) get(key operationKey) (outcome, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.evict()
+	op, ok := o.byKey[key]
+	if !ok {
+		return outcome{}, false
+	}
+	return op.answer, true
+}
+
+// evict forgets the oldest answers that exceed the bounds, but never the last
+// one, which its caller has had no chance to fetch. The caller holds o.mu.
+func (o *operations) evict() {
+	for len(o.ended) > 0 {
+		oldest := o.ended[0]
+		tooMany := len(o.ended) > 1 && (len(o.ended) > maxOperations || o.bytes > maxOperationBytes)
+		if !tooMany && time.Since(oldest.at) < operationAge {
+			return
+		}
+		o.ended[0] = nil
+		o.ended = o.ended[1:]
+		o.bytes -= len(oldest.answer.body)
+		delete(o.byKey, oldest.key)
+	}
+}
+
+// close ends what runs, waits for it and forgets everything.
+func (o *operations) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	o.cancel(sessions.ErrClosed)
+	o.work.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.byKey, o.ended, o.bytes = nil, nil, 0
+}

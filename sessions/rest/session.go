@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+// sessionsPage is how many sessions one answer lists.
+const sessionsPage = 300
+
+// getSession serves GET /session.
+func (c *call) getSession() error {
+	s, err := c.pool.Describe(c.r.Context(), c.id)
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, describe(s))
+}
+
+func describe(s sessions.Session) wire.Session {
+	return wire.Session{Identifier: string(s.ID), CreatedAt: s.Created.UTC(),
+		LastAccessedAt: s.LastUsed.UTC(), ExpireAt: s.Expires.UTC(), ETag: s.Incarnation}
+}
+
+// deleteSession serves DELETE /session.
+func (c *call) deleteSession() error {
+	if err := c.pool.Stop(c.r.Context(), c.id); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// listSessions serves GET /listSessions.
+func (c *call) listSessions() error {
+	page, next, err := c.sessionsPage()
+	if err != nil {
+		return err
+	}
+	list := wire.Sessions{Sessions: []wire.Session{}, NextLink: next}
+	for _, s := range page {
+		list.Sessions = append(list.Sessions, describe(s))
+	}
+	return c.answer(http.StatusOK, list)
+}
+
+// sessionsPage returns the sessions from the one that skip names on, and where
+// those that follow are.
+func (c *call) sessionsPage() (page []sessions.Session, next *string, err error) {
+	lister, ok := c.pool.(Lister)
+	if !ok {
+		return nil, nil, refuse(wire.CodeNotSupported, "", "this pool cannot list its sessions")
+	}
+	all, err := lister.Sessions(c.r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	all = all[min(c.query.skip, len(all)):]
+	if len(all) <= sessionsPage {
+		return all, nil, nil
+	}
+	values := url.Values{wire.ParamSkip: {strconv.Itoa(c.query.skip + sessionsPage)}}
+	if c.query.version != "" {
+		values.Set(wire.ParamVersion, c.query.version)
+	}
+	link := c.address() + c.r.URL.EscapedPath() + "?" + values.Encode()
+	return all[:sessionsPage], &link, nil
+}
+
+// address is the scheme and host by which the caller came.
+func (c *call) address() string {
+	if c.r.TLS != nil {
+		return "https://" + c.r.Host
+	}
+	return "http://" + c.r.Host
+}
+
+// manageStop serves POST /.management/stopSession.
+func (c *call) manageStop() error {
+	if _, err := c.pool.Describe(c.r.Context(), c.id); err != nil {
+		return err
+	}
+	if err := c.pool.Stop(c.r.Context(), c.id); err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, fmt.Sprintf("Session %s stopped.", string(c.id)))
+}
+
+// manageGet serves POST /.management/getSession.
+func (c *call) manageGet() error {
+	s, err := c.pool.Describe(c.r.Context(), c.id)
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, managed(s))
+}
+
+func managed(s sessions.Session) wire.ManagedSession {
+	return wire.ManagedSession{Identifier: string(s.ID), ETag: s.Incarnation, CreatedAt: s.Created.UTC(),
+		LastAccessedAt: s.LastUsed.UTC(), ExpiresAt: s.Expires.UTC()}
+}
+
+// manageList serves POST /.management/listSessions.
+func (c *call) manageList() error {
+	page, next, err := c.sessionsPage()
+	if err != nil {
+		return err
+	}
+	list := wire.ManagedSessions{Value: []wire.ManagedSession{}, Count: len(page), NextLink: next}
+	for _, s := range page {
+		list.Value = append(list.Value, managed(s))
+	}
+	return c.answer(http.StatusOK, list)
+}
+
+// metadata serves GET /metadata.
+func (c *call) metadata() error {
+	if c.opts.Metadata == nil {
+		return refuse(wire.CodeNotSupported, "", "this pool does not describe what its sessions have")
+	}
+	return c.answer(http.StatusOK, c.opts.Metadata())
+}
+
+// health serves GET /health.
+func (c *call) health() error {
+	return c.answer(http.StatusOK, map[string]string{"message": "healthy"})
+}

@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
+)
+
+const (
+	// formOverhead is what a form may have beside the file.
+	formOverhead = 1 << 20
+	// readPause is how long a client may pause in the middle of an upload.
+	readPause = 30 * time.Second
+)
+
+// uploadFlat serves POST /files.
+func (c *call) uploadFlat() error {
+	file, err := c.upload()
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, flatFile(file))
+}
+
+// uploadWrapped serves POST /files/upload.
+func (c *call) uploadWrapped() error {
+	file, err := c.upload()
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, wire.WrappedFiles{Value: []wire.WrappedFile{wrappedFile(file)}})
+}
+
+// upload hands the file of the form to the pool while it comes in. The pool
+// stores it only if the form ends as it must.
+func (c *call) upload() (file sessions.File, err error) {
+	limit := c.opts.MaxUpload + formOverhead
+	if c.r.ContentLength > limit {
+		c.discard()
+		return file, tooLarge(c.opts.MaxUpload)
+	}
+	control := http.NewResponseController(c.w)
+	body := &pausingReader{from: http.MaxBytesReader(c.w, c.r.Body, limit), extend: func() {
+		_ = control.SetReadDeadline(time.Now().Add(readPause))
+	}}
+	defer func() {
+		if err != nil {
+			c.discard()
+		}
+		_ = control.SetReadDeadline(time.Time{})
+	}()
+	f, err := newForm(c.r.Header.Get("Content-Type"), body)
+	if err != nil {
+		return file, err
+	}
+	name, err := place(c.query.path, f.filename)
+	if err != nil {
+		return file, err
+	}
+	file, err = c.pool.Upload(c.r.Context(), c.id, name, f)
+	switch {
+	case err == nil:
+		return file, nil
+	case f.broken() != nil:
+		return file, f.broken() // whatever the pool made of it
+	case body.failed != nil:
+		return file, formError(body.failed)
+	}
+	return file, err
+}
+
+func tooLarge(limit int64) error {
+	return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: filePart,
+		message: fmt.Sprintf("a file may have %d bytes", limit)}
+}
+
+// discard reads some of a body that was refused: many clients look at the
+// answer only after they have sent everything. One that waits to be told to
+// send is not.
+func (c *call) discard() {
+	if c.r.Header.Get("Expect") != "" {
+		return
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(readPause))
+	_, _ = io.CopyN(io.Discard, c.r.Body, c.opts.MaxUpload)
+}
+
+// place returns the name that a file gets in folder. A filename may have the
+// whole path of the file.
+func place(folder, filename string) (string, error) {
+	name, err := sessions.CleanName(filename)
+	if err != nil || strings.HasPrefix(filename, "/") {
+		return name, err
+	}
+	return inFolder(folder, name)
+}
+
+// inFolder returns the name of what is called name in folder.
+func inFolder(folder, name string) (string, error) {
+	dir, err := cleanFolder(folder)
+	if err != nil {
+		return "", err
+	}
+	return sessions.CleanName(path.Join(dir, name))
+}
+
+// A pausingReader asks for more time as long as something comes.
+type pausingReader struct {
+	from     io.Reader
+	extend   func()
+	extended time.Time
+	failed   error // other than the end
+}
+
+// Read implements io.Reader.
+func (r *pausingReader) Read(p []byte) (int, error) {
+	if time.Since(r.extended) > time.Second {
+		r.extend()
+		r.extended = time.Now()
+	}
+	n, err := r.from.Read(p)
+	if err != nil && err != io.EOF {
+		r.failed = err
+	}
+	return n, err
+}

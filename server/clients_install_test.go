@@ -76,8 +76,16 @@ func clientPython(t *testing.T) string {
 func pythonClient(t *testing.T, name string) string {
 	t.Helper()
 	lock := filepath.Join(clientsDir, name, "requirements.txt")
+	dependsOn := append(pythonFiles(), lock)
+	if build, err := filepath.Abs(filepath.Join(clientsDir, name, "build.txt")); err != nil {
+		t.Fatal(err)
+	} else if _, err := os.Stat(build); err == nil {
+		dependsOn = append(dependsOn, build)
+		// An option would not reach the pip that gets what a build needs.
+		t.Setenv("PIP_CONSTRAINT", build)
+	}
 	python := clientPython(t)
-	dir := installed(t, name, append(pythonFiles(), lock), func(dir string) {
+	dir := installed(t, name, dependsOn, func(dir string) {
 		run(t, "", filepath.Join(python, "interpreter", "bin", "python3"), "-m", "venv", "--without-pip", dir)
 		run(t, "", filepath.Join(dir, "bin", "python"), filepath.Join(python, "pip", "pip"), "install", "--quiet",
 			"--disable-pip-version-check", "--require-hashes", "--no-deps", "-r", lock)

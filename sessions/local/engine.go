@@ -113,8 +113,6 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	return err
 }
 
-func (e *engine) version() string { return e.python.Version }
-
 func (e *engine) close() error {
 	var errs []error
 	if e.runtime != nil {

@@ -186,3 +186,15 @@ func TestFlagsGiveTheSameSettings(t *testing.T) {
 		t.Errorf("got %+v, want %+v", second, first)
 	}
 }
+
+// TestErrorIsShort checks that an error does not repeat all of a long value.
+func TestErrorIsShort(t *testing.T) {
+	t.Parallel()
+	_, err := Parse([]string{"serve", "--session-name", strings.Repeat("n", 10_000)}, nil)
+	if err == nil {
+		t.Fatal("a name of 10,000 letters was accepted")
+	}
+	if n := len(err.Error()); n > 400 {
+		t.Errorf("the error has %d bytes", n)
+	}
+}

@@ -18,9 +18,10 @@ type Error struct {
 	Reason string // why that cannot be, and what can
 }
 
-// Error names the flag, its variable, the value and what is allowed.
+// Error names the flag, its variable, the value (the beginning of a long one)
+// and what is allowed.
 func (e *Error) Error() string {
-	return fmt.Sprintf("--%s (or %s) is %q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
+	return fmt.Sprintf("--%s (or %s) is %.200q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
 }
 
 // Validate reports the first setting that is out of its bounds, as an [Error].

@@ -94,7 +94,7 @@ func (p *Pool) outcome(c *call, header http.Header, a answer, streams *int64) (*
 	}
 	x.Truncated = truncations(x, streams)
 	settle(x, status)
-	if a.Details != nil {
+	if credible(a.Details) {
 		a.Details.Apply(x)
 		distrust(x)
 	}

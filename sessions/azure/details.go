@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/wire"
 )
 
 // Bounds of what is believed of a service's details.
@@ -14,19 +15,19 @@ const (
 	maxTruncations = 2
 )
 
-// distrust bounds what a service told beyond Azure's answer: it may be any
-// program.
-func distrust(x *sessions.Execution) {
+// credible reports whether details may take the place of Azure's answer: those
+// that do not say how the run ended may not.
+func credible(d *wire.Details) bool {
 	known := []sessions.Status{
 		sessions.Succeeded, sessions.Failed, sessions.TimedOut,
 		sessions.OutOfMemory, sessions.DiskFull, sessions.Died,
 	}
-	if !slices.Contains(known, x.Status) {
-		x.Status = sessions.Status(printable(string(x.Status), 60))
-	}
-	if x.Status == sessions.Failed && x.Error == nil {
-		x.Error, x.Stderr = splitTraceback(x.Stderr)
-	}
+	return d != nil && slices.Contains(known, d.Status) && (d.Status == sessions.Failed) == (d.Error != nil)
+}
+
+// distrust bounds what a service told beyond Azure's answer: it may be any
+// program.
+func distrust(x *sessions.Execution) {
 	x.Duration = clamp(x.Duration)
 	x.Restart = sessions.Restart(printable(string(x.Restart), 200))
 	x.DisplaysDropped = max(x.DisplaysDropped, 0)

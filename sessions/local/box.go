@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -70,9 +71,11 @@ func (p *Pool) boxAt(dir, incarnation string) *box {
 
 func newHostname() string { return "session-" + string(sessions.NewID()[:8]) }
 
+// open opens the box's folder, which may be new or one that an earlier server
+// has left.
 func (b *box) open() (err error) {
 	for _, dir := range []string{b.data(), b.scratch()} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
+		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 			return err
 		}
 	}
@@ -184,6 +187,12 @@ func (b *box) discard() {
 // remove kills the interpreter, also one that is just starting, and removes
 // the folder. The pool must not hand out the box any more.
 func (b *box) remove() {
+	b.leave()
+	_ = sandbox.RemoveTree(b.dir)
+}
+
+// leave is remove, but for the folder, which stays where it is.
+func (b *box) leave() {
 	if a := b.interpreter.latest(); a != nil {
 		<-a.done
 		if a.err == nil {
@@ -191,5 +200,4 @@ func (b *box) remove() {
 		}
 	}
 	b.root.Close()
-	_ = sandbox.RemoveTree(b.dir)
 }

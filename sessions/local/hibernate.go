@@ -59,8 +59,9 @@ func (p *Pool) hibernate(s *session) {
 		s.box.discard()
 		s.box.forget()
 	}
+	size := fileSize(s.box.state())
 	p.mu.Lock()
-	s.asleep, s.sleptAt = true, time.Now()
+	s.asleep, s.sleptAt, s.stateSize = true, time.Now(), size
 	p.mu.Unlock()
 	p.wantSpares()
 	p.dropSleepers()
@@ -149,29 +150,24 @@ func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
 // what sleeps takes more of the disk than it may, and those that have slept too
 // long.
 func (p *Pool) dropSleepers() {
-	type sleeper struct {
-		s    *session
-		size int64
-	}
-	var sleepers []sleeper
+	var sleepers []*session
 	var total int64
 	p.mu.Lock()
 	for _, s := range p.sessions {
 		if s.asleep && s.uses == 0 {
-			size := fileSize(s.box.state())
-			sleepers = append(sleepers, sleeper{s, size})
-			total += size
+			sleepers = append(sleepers, s)
+			total += s.stateSize
 		}
 	}
-	slices.SortFunc(sleepers, func(a, b sleeper) int { return a.s.sleptAt.Compare(b.s.sleptAt) })
+	slices.SortFunc(sleepers, func(a, b *session) int { return a.sleptAt.Compare(b.sleptAt) })
 	var dropped []*session
-	for _, z := range sleepers {
-		if total <= p.opts.SleepDisk && time.Since(z.s.sleptAt) <= p.opts.SleepAge {
+	for _, s := range sleepers {
+		if total <= p.opts.SleepDisk && time.Since(s.sleptAt) <= p.opts.SleepAge {
 			break
 		}
-		total -= z.size
-		delete(p.sessions, z.s.id)
-		dropped = append(dropped, z.s)
+		total -= s.stateSize
+		delete(p.sessions, s.id)
+		dropped = append(dropped, s)
 	}
 	p.mu.Unlock()
 	for _, s := range dropped {

@@ -57,7 +57,7 @@ func (p *Pool) resume(k *kept) (*session, error) {
 	started = started && found
 	b := p.boxAt(k.box(), r.Incarnation)
 	b.hostname, b.kept = r.Hostname, true
-	if err := b.reopen(); err != nil {
+	if err := b.open(); err != nil {
 		return nil, err
 	}
 	s := p.newSession(p.opts.Keep, b)
@@ -68,22 +68,11 @@ func (p *Pool) resume(k *kept) (*session, error) {
 	_ = os.Remove(b.partial())
 	if _, err := os.Stat(b.state()); err == nil {
 		b.sleeping.Store(true)
-		s.started, s.asleep, s.sleptAt = true, true, used
+		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, fileSize(b.state())
 	} else if started {
 		s.restart = sessions.RestartDied
 	}
 	return s, nil
-}
-
-// reopen opens a box that may have been there before.
-func (b *box) reopen() (err error) {
-	for _, dir := range []string{b.data(), b.scratch()} {
-		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-	}
-	b.root, err = os.OpenRoot(b.data())
-	return err
 }
 
 // noteUse takes down that code runs in a kept box, for the next server.
@@ -174,17 +163,6 @@ func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
 	if err := p.putToSleep(s); err != nil {
 		p.opts.Logger.Warn().Err(err).Msg("the session could not be put to sleep; its variables are lost, its files are kept")
 	}
-}
-
-// leave kills the interpreter and leaves the folder where it is.
-func (b *box) leave() {
-	if a := b.interpreter.latest(); a != nil {
-		<-a.done
-		if a.err == nil {
-			a.value.Kill()
-		}
-	}
-	b.root.Close()
 }
 
 // closeKept gives the kept session up to the next server, or removes its folder

@@ -21,11 +21,12 @@ type session struct {
 	left chan struct{} // closed when the box is removed
 
 	// Guarded by the pool's mu:
-	uses     int // calls under way
-	lastUsed time.Time
-	cooldown *time.Timer
-	asleep   bool // also guarded by turn: who changes it holds both
-	sleptAt  time.Time
+	uses      int // calls under way
+	lastUsed  time.Time
+	cooldown  *time.Timer
+	asleep    bool // also guarded by turn: who changes it holds both
+	sleptAt   time.Time
+	stateSize int64 // bytes that its state takes on the disk
 
 	// Guarded by turn:
 	started bool             // an interpreter has run code
@@ -235,11 +236,16 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 	if s == nil {
 		return sessions.Session{}, sessions.ErrNoSession
 	}
+	return p.describe(s), nil
+}
+
+// describe tells about a session. The caller holds p.mu.
+func (p *Pool) describe(s *session) sessions.Session {
 	return sessions.Session{
-		ID:          id,
+		ID:          s.id,
 		Incarnation: s.box.incarnation,
 		Created:     s.created,
 		LastUsed:    s.lastUsed,
 		Expires:     s.lastUsed.Add(p.opts.Cooldown),
-	}, nil
+	}
 }

@@ -20,14 +20,8 @@ func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 		return nil, sessions.ErrClosed
 	}
 	all := make([]sessions.Session, 0, len(p.sessions))
-	for id, s := range p.sessions {
-		all = append(all, sessions.Session{
-			ID:          id,
-			Incarnation: s.box.incarnation,
-			Created:     s.created,
-			LastUsed:    s.lastUsed,
-			Expires:     s.lastUsed.Add(p.opts.Cooldown),
-		})
+	for _, s := range p.sessions {
+		all = append(all, p.describe(s))
 	}
 	slices.SortFunc(all, func(a, b sessions.Session) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))

@@ -5,18 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"dynamic-sessions-mcp/config"
-)
-
-// The embedded pool keeps its snapshots in the cache folder: each has a folder,
-// whose time is that of its last use, with a file of checksums that is written
-// when all the rest is there. See package local.
-const (
-	snapshotFolder = "snapshots"
-	snapshotSums   = "sums.json"
+	"dynamic-sessions-mcp/sessions/local"
 )
 
 // unsaved goes on when the check before could not make a snapshot either.
@@ -35,51 +27,19 @@ func (d *examination) snapshot(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s, err := newestSnapshot(filepath.Join(dir, snapshotFolder))
+	s, err := local.LastSnapshot(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "none" + unsaved, nil
 	case err != nil:
 		return "", fmt.Errorf("%w. Give the folder back to the user who runs this, or delete it", err)
-	case s.used.Before(d.began.Add(-clockGrain)):
+	case s.Used.Before(d.began.Add(-clockGrain)):
 		return "none that fits this build and these settings" + unsaved, nil
-	case !s.made.Before(d.began.Add(-clockGrain)):
-		return fmt.Sprintf("made just now, %d MB", s.size/1e6), nil
+	case !s.Made.Before(d.began.Add(-clockGrain)):
+		return fmt.Sprintf("made just now, %d MB", sizeOf(s.Dir)/1e6), nil
 	default:
-		return fmt.Sprintf("one that fits, %s old, %d MB", age(time.Since(s.made)), s.size/1e6), nil
+		return fmt.Sprintf("one that fits, %s old, %d MB", age(time.Since(s.Made)), sizeOf(s.Dir)/1e6), nil
 	}
-}
-
-// savedState is a snapshot in the cache folder.
-type savedState struct {
-	made, used time.Time
-	size       config.Bytes
-}
-
-// newestSnapshot returns the snapshot in the folder parent that was used last.
-// The error wraps os.ErrNotExist if there is none.
-func newestSnapshot(parent string) (newest savedState, err error) {
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return newest, err
-	}
-	var dir string
-	for _, e := range entries {
-		path := filepath.Join(parent, e.Name())
-		sums, err := os.Stat(filepath.Join(path, snapshotSums))
-		if err != nil {
-			continue // a lock, or one that is not finished
-		}
-		used, err := os.Stat(path)
-		if err == nil && used.ModTime().After(newest.used) {
-			dir, newest = path, savedState{made: sums.ModTime(), used: used.ModTime()}
-		}
-	}
-	if dir == "" {
-		return newest, os.ErrNotExist
-	}
-	newest.size = sizeOf(dir)
-	return newest, nil
 }
 
 // age is a duration in the unit that suits it.

@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// The layout of a cache folder as package local has it.
+const (
+	snapshotFolder = "snapshots"
+	snapshotSums   = "sums.json"
+)
+
 // writeSnapshot makes what looks like a snapshot, of size bytes.
 func writeSnapshot(t *testing.T, cache, name string, size int, made, used time.Time) {
 	t.Helper()

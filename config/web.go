@@ -42,6 +42,12 @@ func (w *Web) validate() error {
 	return between("conversation-idle", w.ConversationIdle, Duration(time.Second), Duration(7*24*time.Hour))
 }
 
+// SharesSessions reports whether other servers may go on with the conversations
+// of this one, so that its end is not the end of their sessions.
+func (c *Config) SharesSessions() bool {
+	return c.Command == CommandServe && c.Serve.Transport != TransportStdio && (c.Serve.SessionKeyFile != "" || c.SessionKey != "")
+}
+
 // validateOverHTTP reports what does not go with a transport over HTTP.
 func (c *Config) validateOverHTTP() error {
 	if c.Command != CommandServe || c.Serve.Transport == TransportStdio {

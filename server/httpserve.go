@@ -26,9 +26,18 @@ const (
 	interruptGrace = 3 * time.Second
 )
 
+// httpOptions are how a service over HTTP ends. The functions may be nil.
+type httpOptions struct {
+	tls       *tls.Config   // nil for plain HTTP
+	grace     time.Duration // that calls have before they are interrupted
+	drain     func()        // is called when no more calls are taken
+	interrupt func()        // interrupts calls that do not follow their request's context
+	log       zerolog.Logger
+}
+
 // serveHTTP serves until ctx ends. Then it takes no more calls, and interrupts
 // those that do not end by themselves.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, config *tls.Config, logger zerolog.Logger) error {
+func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, opts httpOptions) error {
 	base, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer interrupt(nil)
 	server := &http.Server{
@@ -37,12 +46,12 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          log.New(logWriter{logger}, "", 0),
-		TLSConfig:         config,
+		ErrorLog:          log.New(logWriter{opts.log}, "", 0),
+		TLSConfig:         opts.tls,
 	}
 	ended := make(chan error, 1)
 	go func() {
-		if config != nil {
+		if opts.tls != nil {
 			ended <- server.ServeTLS(listener, "", "")
 		} else {
 			ended <- server.Serve(listener)
@@ -53,9 +62,15 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		return err
 	case <-ctx.Done():
 	}
-	logger.Info().Msg("ending, as asked by a signal")
-	if !shutdown(server, restGrace) {
+	opts.log.Info().Msg("ending, as asked by a signal")
+	if opts.drain != nil {
+		opts.drain()
+	}
+	if !shutdown(server, opts.grace) {
 		interrupt(sessions.ErrClosed)
+		if opts.interrupt != nil {
+			opts.interrupt()
+		}
 		if !shutdown(server, interruptGrace) {
 			_ = server.Close() // calls that heed nothing end with the pool
 		}

@@ -35,6 +35,11 @@ func Ask(ctx context.Context, srv *server.MCPServer, m Message, log zerolog.Logg
 	case mcp.JSONRPCError:
 		a.ID = requestID(m.ID)
 		return a
+	case nil:
+		if m.Kind == Call {
+			return Failure(m.ID, mcp.INVALID_REQUEST, "a request must not have a result")
+		}
+		return nil
 	default:
 		return a
 	}

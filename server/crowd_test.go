@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -23,15 +24,24 @@ const (
 	ways
 )
 
+// authorized adds a token to every request: the library's client adds its
+// headers to all but DELETE.
+type authorized struct{ *http.Transport }
+
+func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+ada)
+	return a.Transport.RoundTrip(r)
+}
+
 // connect returns a client of the library.
-func (s *webServer) connect(way int, transportClient *http.Client) (*client.Client, error) {
-	headers := map[string]string{"Authorization": "Bearer " + ada}
-	var c *client.Client
-	var err error
+func (s *webServer) connect(way int) (c *client.Client, err error) {
+	web := &http.Client{Transport: authorized{&http.Transport{}}}
+	s.t.Cleanup(web.Transport.(authorized).CloseIdleConnections)
 	if way == waySSE {
-		c, err = client.NewSSEMCPClient(s.url+"/sse", client.WithHeaders(headers))
+		c, err = client.NewSSEMCPClient(s.url+"/sse", transport.WithHTTPClient(web))
 	} else {
-		c, err = client.NewStreamableHttpClient(s.url+"/mcp", transport.WithHTTPHeaders(headers), transport.WithHTTPBasicClient(transportClient))
+		c, err = client.NewStreamableHttpClient(s.url+"/mcp", transport.WithHTTPBasicClient(web))
 	}
 	if err != nil {
 		return nil, err
@@ -84,7 +94,7 @@ func (s *speaker) call(ctx context.Context, tool string, args map[string]any) (s
 // variable and a file of its own.
 func (s *webServer) speak(n, rounds int) error {
 	way := n % ways
-	c, err := s.connect(way, &http.Client{})
+	c, err := s.connect(way)
 	if err != nil {
 		return fmt.Errorf("connecting %d: %w", n, err)
 	}
@@ -129,18 +139,20 @@ func crowd(t *testing.T, clients, rounds int) {
 	}
 	// Sessions are deleted and streams closed by their clients; handles stay
 	// until they are idle.
-	http.DefaultClient.CloseIdleConnections()
 	handles := (clients + ways - 1 - wayHandle) / ways
-	for open := s.book.Open(); open[conversation.Session]+open[conversation.Stream] > 0 || open[conversation.Handle] != handles; open = s.book.Open() {
-		select {
-		case <-t.Context().Done():
-			t.Fatalf("left are %v", open)
-		default:
-		}
-		if t.Failed() {
+	late := time.After(20 * time.Second)
+	look := time.NewTicker(10 * time.Millisecond) // the end of a stream takes a moment to be seen
+	defer look.Stop()
+	for {
+		open := s.book.Open()
+		if open[conversation.Session]+open[conversation.Stream] == 0 && open[conversation.Handle] == handles {
 			return
 		}
-		s.do(request{method: "GET", path: healthPath}) // the end of a stream takes a moment to be seen
+		select {
+		case <-late:
+			t.Fatalf("left are %v, want %d handles alone", open, handles)
+		case <-look.C:
+		}
 	}
 }
 

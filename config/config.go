@@ -77,6 +77,7 @@ type Pool struct {
 	SleepAge    Duration  `default:"24h" placeholder:"TIME" help:"How long a hibernated session is kept (default ${default})."`
 	SleepDisk   Bytes     `default:"10GiB" placeholder:"SIZE" help:"Disk that all hibernated sessions may take, beside their files; those unused for longest go first (default ${default})."`
 	MaxSessions int       `default:"100" placeholder:"N" help:"Sessions at one time (default ${default})."`
+	Warm        int       `default:"1" placeholder:"N" help:"Sandboxes kept ready for sessions to come, each with about 100 MB of memory; after a burst of sessions the pool keeps more for a while. 0 keeps none, also after a burst (default ${default})."`
 }
 
 // Tools is what the model is offered.

@@ -17,7 +17,7 @@ func TestDefaults(t *testing.T) {
 	want := Pool{
 		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
 		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(50 * time.Second),
-		Cooldown: Duration(5 * time.Minute), MaxSessions: 100,
+		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
 		OnIdle: OnIdleHibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
 	if c.Pool != want {
@@ -94,6 +94,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--max-output", "1GiB"}, nil, Error{"max-output", "1GiB", "between 1KiB and 64MiB"}},
 		{[]string{"--processes", "1"}, nil, Error{"processes", "1", "between 16 and 32768"}},
 		{[]string{"--max-sessions", "0"}, nil, Error{"max-sessions", "0", "between 1 and 10000"}},
+		{[]string{"--warm=-1"}, nil, Error{"warm", "-1", "between 0 and 1000"}},
 		{[]string{"--timeout", "221"}, nil, Error{"timeout", "3m41s", "between 1s and 3m40s"}},
 		{[]string{"--timeout", "soon"}, nil, Error{"timeout", "soon", "number of seconds"}},
 		{[]string{"--cooldown", "0"}, nil, Error{"cooldown", "0s", "between 1s and 168h0m0s"}},

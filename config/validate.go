@@ -64,6 +64,7 @@ func (p *Pool) validate() error {
 	}{
 		{"processes", number(p.Processes), 16, 32768},
 		{"max-sessions", number(p.MaxSessions), 1, 10000},
+		{"warm", number(p.Warm), 0, 1000},
 	} {
 		if err := between(count.field, count.value, count.min, count.max); err != nil {
 			return err

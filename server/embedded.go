@@ -39,6 +39,7 @@ func options(c config.Pool, keep sessions.ID, log zerolog.Logger, progress func(
 		MaxOutput:   int64(c.MaxOutput),
 		Processes:   c.Processes,
 		MaxSessions: c.MaxSessions,
+		Warm:        warm(c.Warm),
 		Timeout:     time.Duration(c.Timeout),
 		Cooldown:    time.Duration(c.Cooldown),
 		OnIdle:      local.OnIdle(c.OnIdle),
@@ -47,4 +48,13 @@ func options(c config.Pool, keep sessions.ID, log zerolog.Logger, progress func(
 		Logger:      log,
 		Progress:    progress,
 	}
+}
+
+// warm returns a number of spares as the pool takes it, for which 0 means the
+// default.
+func warm(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
 }

@@ -7,10 +7,17 @@ import (
 )
 
 const (
-	name    = "dynamic-sessions-mcp"
-	title   = "Python sessions"
-	summary = "Runs Python code in isolated sessions that keep their variables and files."
+	name  = "dynamic-sessions-mcp"
+	title = "Python sessions"
 )
+
+// summary returns what the server is, in a sentence.
+func summary(isolation config.Isolation) string {
+	if isolation == config.IsolationNone {
+		return "Runs Python code on the user's machine, in sessions that keep their variables and files."
+	}
+	return "Runs Python code in isolated sessions that keep their variables and files."
+}
 
 // instructions returns what a client may show to the model about the server as
 // a whole. Claude Code cuts it at 2 KB. Where code runs must not be said otherwise than it is.

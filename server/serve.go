@@ -126,7 +126,7 @@ func linkMode(l config.ResourceLinks) tools.LinkMode {
 func (p program) newMCP() *server.MCPServer {
 	return server.NewMCPServer(name, readBuild().version,
 		server.WithTitle(title),
-		server.WithDescription(summary),
+		server.WithDescription(summary(p.cfg.Pool.Isolation)),
 		server.WithInstructions(p.instructions()),
 		server.WithToolCapabilities(false),
 		server.WithResourceCapabilities(false, false),

@@ -3,9 +3,12 @@ package demo_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"image/png"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,12 +32,14 @@ const asLiar = "TEST_AS_LIAR"
 func TestMain(m *testing.M) {
 	sandbox.Reexec()
 	switch {
-	case len(os.Args) < 2 || os.Args[1] != "serve":
+	case len(os.Args) < 2 || os.Args[1] != "serve" && os.Args[1] != "pool":
 		os.Exit(m.Run())
 	case os.Getenv(asLiar) != "":
 		os.Exit(lie(os.Getenv(asLiar)))
 	default:
-		os.Exit(server.Main(context.Background(), os.Args[1:], nil, server.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		os.Exit(server.Main(ctx, os.Args[1:], nil, server.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 	}
 }
 
@@ -55,15 +60,60 @@ func lie(text string) int {
 	return 0
 }
 
+// TestDemoOnRealSessions plays the conversation with sessions of the server's
+// own, and with those of another process that serves them as Azure does, in
+// both generations of the API.
 func TestDemoOnRealSessions(t *testing.T) {
 	if err := sandbox.Probe(); err != nil {
 		t.Skip(err)
 	}
 	// The race detector would keep the servers from ending for a second.
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
+	t.Run("embedded", func(t *testing.T) { play(t) })
+	endpoint := startPool(t)
+	for _, version := range []string{"2024-02-02-preview", "2025-10-02-preview"} {
+		t.Run(version, func(t *testing.T) { play(t, "--pool-endpoint="+endpoint, "--api-version="+version) })
+	}
+}
+
+// startPool starts a pool process that is ended with the test, and returns its
+// address.
+func startPool(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "pool", "--listen=127.0.0.1:0", "--no-auth")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the pool ended with %v: %s", err, said.String())
+		}
+	})
+	var ready struct{ Endpoint string }
+	if err := json.NewDecoder(out).Decode(&ready); err != nil {
+		t.Fatalf("the pool did not start: %v", err)
+	}
+	return ready.Endpoint
+}
+
+// play plays the conversation twice on servers that are started with flags.
+func play(t *testing.T, flags ...string) {
 	var show, log bytes.Buffer
 	out := t.TempDir()
-	opts := demo.Options{Flags: []string{"--log-level=debug"}, Out: out, Show: &show, Log: &log}
+	opts := demo.Options{Flags: append([]string{"--log-level=debug"}, flags...), Out: out, Show: &show, Log: &log}
 	if err := demo.Run(t.Context(), opts); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, show.String(), log.String())
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -62,7 +63,11 @@ func (e Endpoint) custom() bool { return strings.HasSuffix(e.host, ".azurecontai
 // machine, and for Azure's own hosts a path that names no pool. The error wraps
 // [ErrEndpoint] and has the right form in it.
 func ParseEndpoint(s string) (Endpoint, error) {
-	text := withScheme(strings.Trim(s, " \t\r\n\"'`<>"))
+	text := strings.Trim(s, " \t\r\n\"'`<>")
+	if _, _, err := poolPath(text); err == nil && strings.HasPrefix(text, "/") {
+		return Endpoint{}, refuse("it is the resource ID of a pool, which does not have its address")
+	}
+	text = withScheme(text)
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Opaque != "" {
 		return Endpoint{}, refuse("it cannot be read as an address")
@@ -75,6 +80,10 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	switch {
 	case strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:") != "" || strings.Trim(host, ".-:") == "":
 		return Endpoint{}, refuse("it has no host that could exist")
+	case host == "management.azure.com" || host == "portal.azure.com":
+		return Endpoint{}, refuse("pools are managed there, and their sessions are elsewhere")
+	case !validPort(u.Port()):
+		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be from 1 to 65535", u.Port()))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return Endpoint{}, refuse(fmt.Sprintf("its scheme is %.20q and must be https", u.Scheme))
 	case e.plain && !e.Loopback():
@@ -99,6 +108,12 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	}
 	e.base = u.Scheme + "://" + strings.ToLower(u.Host) + path
 	return e, nil
+}
+
+// validPort reports whether a port can be called; "" is that of the scheme.
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func refuse(why string) error {

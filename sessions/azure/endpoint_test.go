@@ -8,9 +8,11 @@ import (
 	"dynamic-sessions-mcp/sessions/azure"
 )
 
+// scope is the resource ID of the pool at inAzure.
+const scope = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.App/sessionPools/pool"
+
 func TestParseEndpoint(t *testing.T) {
 	t.Parallel()
-	const scope = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.App/sessionPools/pool"
 	for _, tt := range []struct{ in, want, scope string }{
 		{inAzure, inAzure, scope},
 		{inAzure + "/", inAzure, scope},
@@ -55,6 +57,11 @@ func TestParseEndpointRefuses(t *testing.T) {
 		"https://<REGION>.dynamicsessions.io" + poolPath:                                        "",
 		"https://exa mple.com":                                                                  "cannot be read",
 		"http://x.localhost:1":                                                                  "begin it with https://",
+		"http://127.0.0.1:77910":                                                                "from 1 to 65535",
+		"https://sessions.example.com:0":                                                        "from 1 to 65535",
+		scope:                                                                                   "resource ID",
+		"https://management.azure.com" + scope:                                                  "managed there",
+		"https://portal.azure.com/#@tenant/resource" + scope:                                    "managed there",
 		"javascript:alert(1)":                                                                   "",
 	} {
 		_, err := azure.ParseEndpoint(in)

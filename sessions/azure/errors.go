@@ -74,6 +74,18 @@ func (p *Pool) lost(c *call, message string, cause error) error {
 	return e
 }
 
+// forLog leaves out of an error what the service said, which may have the
+// session's ID or the name of a file in it.
+func forLog(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Status == 0 {
+		return err
+	}
+	brief := *e
+	brief.Message = ""
+	return &brief
+}
+
 // printable returns at most limit bytes of s, without what could disturb a
 // terminal or a log.
 func printable(s string, limit int) string {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/sessions/wire"
@@ -124,7 +126,12 @@ func TestFaults(t *testing.T) {
 		{"web page", execute, []step{status(200, html, "Content-Type", "text/html")}, 1, sessions.ErrOutcomeUnknown, []string{"a web page instead of JSON", "Please sign in"}},
 		{"junk", list, []step{status(200, "\x00\x01\x1b[31m{", "Content-Type", "application/octet-stream")}, 1, sessions.ErrUnavailable, []string{"not understood"}},
 		{"nothing", list, []step{status(200, "")}, 1, sessions.ErrUnavailable, []string{"nothing"}},
-		{"endless error", list, []step{status(400, strings.Repeat("x", 1<<20))}, 1, sessions.ErrInvalidRequest, nil},
+		{"endless error", list, []step{status(400, strings.Repeat("x", 1<<20))}, 1, sessions.ErrUnavailable, nil},
+		{"400 of a server that wants TLS", execute, []step{status(400, "Client sent an HTTP request to an HTTPS server.\n", "Content-Type", "text/plain")}, 1, sessions.ErrUnavailable, []string{"HTTPS server", "scheme and port"}},
+		{"400 of the service without a code", execute, []step{status(400, `{"title":"One or more validation errors occurred."}`)}, 1, sessions.ErrInvalidRequest, []string{"validation errors"}},
+		{"JSON of another service instead of a list", list, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"no answer of a session pool"}},
+		{"JSON of another service for a file", stat, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"no answer of a session pool"}},
+		{"JSON of another service after an upload", upload, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"no answer of a session pool"}},
 		{"redirect", list, []step{status(307, "", "Location", "https://user:secret@evil.example/login?code=secret")}, 1, sessions.ErrUnavailable, []string{"https://evil.example/login", "Redirects are not followed"}},
 		{"error in the answer", execute, []step{status(200, `{"status":"Failed","error":{"error":{"code":"Oops","message":"it broke"}}}`)}, 1, sessions.ErrOutcomeUnknown, []string{"Oops", "it broke"}},
 		{"code of the service", stat, []step{status(400, envelope(wire.CodeFileName, "bad"))}, 1, sessions.ErrInvalidName, nil},
@@ -231,6 +238,55 @@ func TestNothingListens(t *testing.T) {
 	pool := open(t, azure.Options{Endpoint: endpoint, RetryDelay: time.Millisecond})
 	if err := execute(t.Context(), pool); !errors.Is(err, sessions.ErrUnavailable) || errors.Is(err, sessions.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "Nothing listens there") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What is on this machine is not mended with the Azure CLI.
+func TestFullPoolOnThisMachine(t *testing.T) {
+	t.Parallel()
+	endpoint, err := azure.ParseEndpoint(serveOther(t, http.HandlerFunc(status(http.StatusTooManyRequests, "", "Retry-After", "120"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = execute(t.Context(), open(t, azure.Options{Endpoint: endpoint}))
+	if !errors.Is(err, sessions.ErrNoCapacity) || !strings.Contains(err.Error(), "--max-sessions of the program") || strings.Contains(err.Error(), "az containerapp") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// HTTPS to a port that speaks HTTP is tried once, and nothing was run.
+func TestSchemeOfAnotherPort(t *testing.T) {
+	t.Parallel()
+	plain := serveOther(t, http.HandlerFunc(status(200, emptyList)))
+	endpoint, err := azure.ParseEndpoint(strings.Replace(plain, "http://", "https://", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := open(t, azure.Options{Endpoint: endpoint, RetryDelay: time.Hour, MaxRetryDelay: time.Hour})
+	if err := execute(t.Context(), pool); !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "does not speak TLS there") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The log does not repeat the service, which may name the session.
+func TestLogDoesNotRepeatTheService(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	pool := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			answerWith(w, 403, envelope("Forbidden", "not session "+string(id)))
+			return
+		}
+		answerWith(w, 200, succeeded)
+	}, func(o *azure.Options) { o.StopOnClose, o.Logger = true, zerolog.New(&log) })
+	if err := execute(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); strings.Contains(text, string(id)) || !strings.Contains(text, "403 Forbidden (Forbidden)") {
+		t.Errorf("the log has %s", text)
 	}
 }
 

@@ -46,12 +46,17 @@ func (p *Pool) Stat(ctx context.Context, id sessions.ID, name string) (sessions.
 	if err != nil {
 		return sessions.File{}, err
 	}
-	var e entry
-	if _, err := p.exchange(ctx, p.newFileCall("describe a file", http.MethodGet, id, name, ""), &e); err != nil {
+	c := p.newFileCall("describe a file", http.MethodGet, id, name, "")
+	var e stored
+	if _, err := p.exchange(ctx, c, &e); err != nil {
 		return sessions.File{}, missing(err, name)
 	}
+	one := e.one()
+	if one.empty() {
+		return sessions.File{}, p.strange(c)
+	}
 	p.used(id)
-	return e.file(name), nil
+	return one.file(name), nil
 }
 
 // enterFile checks what every call about a file begins with, and cleans the name.

@@ -19,10 +19,11 @@ func (p *Pool) keepAlive() {
 			// not asked again and again.
 			p.uses.touched(id)
 			c := p.newCall("keep a session", http.MethodGet, "/files", id)
-			c.version = p.flatVersion()
-			c.id = id
+			if c.version = p.flatVersion(); p.wrapped.Load() {
+				c.version = p.wrappedVersion()
+			}
 			if _, err := p.exchange(context.Background(), c, nil); err != nil && p.closing.Err() == nil {
-				p.opts.Logger.Debug().Err(err).Msg("a session could not be kept from its cooldown")
+				p.opts.Logger.Debug().Err(forLog(err)).Msg("a session could not be kept from its cooldown")
 			}
 		}
 		if len(due) > 0 {

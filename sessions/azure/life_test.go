@@ -1,6 +1,7 @@
 package azure_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -40,7 +41,8 @@ func over(t *testing.T, service inMemory, o azure.Options) *azure.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Endpoint, o.Credential, o.APIVersion, o.Transport = endpoint, &credential{}, wire.Version20241002, service
+	o.Endpoint, o.Credential, o.Transport = endpoint, &credential{}, service
+	o.APIVersion = cmp.Or(o.APIVersion, wire.Version20241002)
 	return open(t, o)
 }
 
@@ -78,6 +80,26 @@ func TestKeepAlive(t *testing.T) {
 			if touched[i] != want[i] {
 				t.Errorf("touched after %v, want %v", touched, want)
 			}
+		}
+	})
+}
+
+// A session is kept with the version that the pool speaks.
+func TestKeepAliveInTheOlderGeneration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan string, 1)
+		pool := over(t, func(r *http.Request) (int, string) {
+			if r.Method == http.MethodGet {
+				asked <- r.URL.Query().Get(wire.ParamVersion)
+				return 200, `{"value":[]}`
+			}
+			return 200, `{"properties":{"status":"Success","stdout":"","stderr":"","result":""}}`
+		}, azure.Options{APIVersion: wire.Version20240202, Cooldown: 10 * time.Minute, KeepAlive: 6 * time.Minute})
+		if err := execute(t.Context(), pool); err != nil {
+			t.Fatal(err)
+		}
+		if version := <-asked; version != wire.Version20240202 {
+			t.Errorf("a session was kept with %s", version)
 		}
 	})
 }

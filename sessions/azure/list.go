@@ -34,6 +34,10 @@ type entry struct {
 	} `json:"properties"`
 }
 
+// empty reports that an entry names no file, as in an answer that is about
+// something else.
+func (e *entry) empty() bool { return e.Name == "" && e.Properties == nil }
+
 // file returns what an entry says of the file of that name.
 func (e *entry) file(name string) sessions.File {
 	f := sessions.File{Name: name, Size: e.Size, Modified: e.Modified, Dir: strings.EqualFold(e.Type, wire.TypeDirectory)}
@@ -72,11 +76,24 @@ func (e *entry) name(dir string) (string, error) {
 	return sessions.CleanName(in + "/" + e.Name)
 }
 
+// stored is an answer about one file, in either generation.
+type stored struct {
+	entry
+	Value []entry `json:"value"`
+}
+
+func (s *stored) one() *entry {
+	if len(s.Value) > 0 {
+		return &s.Value[0]
+	}
+	return &s.entry
+}
+
 // page is an answer to a listing.
 type page struct {
-	Value    []entry `json:"value"`
-	NextLink *string `json:"nextLink"`
-	Omitted  int     `json:"dynamicSessionsOmitted"`
+	Value    *[]entry `json:"value"` // nil in what is no such answer
+	NextLink *string  `json:"nextLink"`
+	Omitted  int      `json:"dynamicSessionsOmitted"`
 }
 
 // List implements [sessions.Pool].
@@ -197,6 +214,9 @@ func (l *listing) folder(dir string, recursive bool) error {
 		if err != nil {
 			return err
 		}
+		if found.Value == nil {
+			return l.pool.strange(c)
+		}
 		l.add(dir, found)
 		if found.NextLink == nil || *found.NextLink == "" {
 			return nil
@@ -210,8 +230,8 @@ func (l *listing) folder(dir string, recursive bool) error {
 
 func (l *listing) add(dir string, found page) {
 	l.omit(found.Omitted)
-	for i := range found.Value {
-		e := &found.Value[i]
+	for i := range *found.Value {
+		e := &(*found.Value)[i]
 		name, err := e.name(dir)
 		if err != nil || len(l.found) >= l.pool.opts.MaxList || name == dir {
 			l.omit(1)

@@ -270,5 +270,5 @@ func hopeless(err error) bool {
 	}
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, record := errors.AsType[tls.RecordHeaderError](err)
-	return unknown || record
+	return unknown || record || errors.Is(err, http.ErrSchemeMismatch)
 }

@@ -116,7 +116,7 @@ func (p *Pool) stopUsed() error {
 	}
 	all.Wait()
 	if len(failures) > 0 {
-		p.opts.Logger.Warn().Err(failures[0]).Int("sessions", len(failures)).
+		p.opts.Logger.Warn().Err(forLog(failures[0])).Int("sessions", len(failures)).
 			Msg("sessions could not be ended in the pool; they end by themselves at their cooldown")
 	}
 	return nil

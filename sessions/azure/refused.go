@@ -28,7 +28,7 @@ func (p *Pool) refused(r *reply) error {
 	case http.StatusTooManyRequests:
 		wait := retryAfter(r.Header)
 		e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
-		e.Advice = "All sessions that the pool may hold are in use, or calls come too fast. Sessions are free again after their cooldown; the owner can raise the limit: az containerapp sessionpool update --max-sessions"
+		e.Advice = "All sessions that the pool may hold are in use, or calls come too fast. Sessions are free again after their cooldown; the owner can raise the limit: " + p.moreSessions()
 		if wait > 0 {
 			e.Advice = "Try again in " + wait.Round(time.Second).String() + ". " + e.Advice
 		}
@@ -56,6 +56,14 @@ func (p *Pool) refused(r *reply) error {
 	return e
 }
 
+// moreSessions is what raises the limit of the pool.
+func (p *Pool) moreSessions() string {
+	if p.opts.Endpoint.Azure() {
+		return "az containerapp sessionpool update --max-sessions"
+	}
+	return "--max-sessions of the program that serves the pool"
+}
+
 // readError reads an error's body.
 func (p *Pool) readError(r *reply) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
@@ -76,19 +84,34 @@ func (p *Pool) readError(r *reply) *Error {
 	if errors.Is(e.kind, context.Canceled) || errors.Is(e.kind, context.DeadlineExceeded) {
 		e.kind = sessions.ErrUnavailable // it was not our caller's context that ended
 	}
+	if e.kind == sessions.ErrInvalidRequest && len(data) > 0 && !json.Valid(data) {
+		// Not the service has looked at the call, but something before it.
+		e.kind, e.Advice = sessions.ErrUnavailable, foreign
+	}
 	return e
 }
+
+// foreign is the advice for an answer that a session pool would not give.
+const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. It looks like " + Form
 
 // gibberish is the error of a success whose body is not what it should be.
 func (p *Pool) gibberish(r *reply, data []byte, cause error) error {
 	e := &Error{
 		Op: r.call.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
-		Advice: "That is no answer of a session pool: check the endpoint, and whether a proxy or a login page stands in between. It looks like " + Form,
+		Advice: foreign,
 	}
 	if r.call.runs {
 		e.kind = sessions.ErrOutcomeUnknown
 	}
 	return e
+}
+
+// strange is the error of a success whose body is JSON of something else.
+func (p *Pool) strange(c *call) error {
+	return &Error{
+		Op: c.op, Status: http.StatusOK, Message: "with JSON that does not answer the call", Advice: foreign,
+		kind: sessions.ErrUnavailable,
+	}
 }
 
 // quote shows the beginning of a body that is not understood.

@@ -111,7 +111,7 @@ func TestUploadAgain(t *testing.T) {
 		if _, n, ok := received(t, r); n != 999_000 || !ok {
 			t.Errorf("the second attempt has %d bytes", n)
 		}
-		answerWith(w, 200, `{}`)
+		answerWith(w, 200, `{"name":"x"}`)
 	})
 	source := &pattern{n: 1_000_000}
 	source.at = 1000
@@ -178,7 +178,7 @@ func TestNamesAreEscaped(t *testing.T) {
 				if r.Method == http.MethodPost {
 					file, _, _ := received(t, r)
 					uploaded = strings.TrimPrefix(dir+"/"+file, "/")
-					answerWith(w, 200, `{}`)
+					answerWith(w, 200, `{"name":"x"}`)
 					return
 				}
 				path = strings.TrimPrefix(r.URL.Path, poolPath+"/files/")

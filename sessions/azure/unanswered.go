@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"syscall"
 
 	"dynamic-sessions-mcp/sessions"
@@ -79,7 +80,7 @@ func (p *Pool) networkError(err error) (message, advice string) {
 		return fmt.Sprintf("the certificate of %s is not valid", host),
 			"Check this machine's clock, the endpoint, and whether a proxy stands in between"
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return fmt.Sprintf("%s does not speak TLS there", host), "Check the endpoint's scheme and port"
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {

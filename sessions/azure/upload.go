@@ -67,20 +67,17 @@ func (p *Pool) uploadTo(ctx context.Context, c *call, name string, src *source) 
 		}
 		return io.NopCloser(io.MultiReader(strings.NewReader(head), file, strings.NewReader(tail))), size, nil
 	}
-	var stored struct {
-		entry
-		Value []entry `json:"value"`
-	}
-	_, err := p.exchange(ctx, c, &stored)
+	var s stored
+	_, err := p.exchange(ctx, c, &s)
 	if cause := src.failure(); cause != nil && err != nil {
 		return sessions.File{}, fmt.Errorf("reading the file: %w", cause)
 	}
 	if err != nil {
 		return sessions.File{}, err
 	}
-	e := stored.entry
-	if len(stored.Value) > 0 {
-		e = stored.Value[0]
+	e := s.one()
+	if e.empty() {
+		return sessions.File{}, p.strange(c)
 	}
 	f := e.file(name)
 	f.Dir, f.Size = false, src.read()

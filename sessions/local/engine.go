@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -39,9 +40,12 @@ type engine struct {
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
 	snapshot lazy[string]
-	key      func() (string, error) // what names that snapshot
-	bases    bases                  // what sleeping sessions need of snapshots
-	inUse    *flock.Flock           // keeps the snapshot from being removed
+	// retrySnapshot is when making one may be tried again. What makes snapshot
+	// has it for itself.
+	retrySnapshot time.Time
+	key           func() (string, error) // what names that snapshot
+	bases         bases                  // what sleeping sessions need of snapshots
+	inUse         *flock.Flock           // keeps the snapshot from being removed
 }
 
 // Where a sandbox finds what is not the interpreter's own.
@@ -112,8 +116,6 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
 	return err
 }
-
-func (e *engine) version() string { return e.python.Version }
 
 func (e *engine) close() error {
 	var errs []error

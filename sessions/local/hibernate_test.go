@@ -112,20 +112,47 @@ func TestSleepersTakeNoPlace(t *testing.T) {
 	}
 }
 
-// TestSleepBounds destroys sleepers that take too much room.
+// TestSleepBounds has two sessions sleep where there is room for one: the one
+// that sleeps longer is destroyed.
 func TestSleepBounds(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 1})
-	id := sessions.NewID()
-	before := execute(t, pool, id, "v = 1").Incarnation
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
+	first, second := sessions.NewID(), sessions.NewID()
+	const code = "import os; v = os.urandom(60 << 20)"
+	before := execute(t, pool, first, code).Incarnation
+	sleep(t, pool, first)
+	execute(t, pool, second, code)
 	for {
-		if _, err := pool.Describe(t.Context(), id); err != nil {
+		if _, err := pool.Describe(t.Context(), first); err != nil {
 			break
 		}
 		wait(t, 20*time.Millisecond)
 	}
-	if x := execute(t, pool, id, "'v' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
-		t.Errorf("%s, incarnation %q then %q", x.Result, before, x.Incarnation)
+	if x := execute(t, pool, second, "len(v)"); string(x.Result) != "62914560" || x.Restart != "" {
+		t.Errorf("the second: %s, restart %q", x.Result, x.Restart)
+	}
+	if x := execute(t, pool, first, "'v' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
+		t.Errorf("the first: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
+	}
+}
+
+// TestStateTooLarge puts a session to sleep whose state would not fit if it were
+// the only one. It loses its variables, which is said, and no other sleeper has
+// to make room.
+func TestStateTooLarge(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
+	small, large := sessions.NewID(), sessions.NewID()
+	execute(t, pool, small, "v = 1")
+	sleep(t, pool, small)
+	before := execute(t, pool, large, "import os; v = os.urandom(110 << 20); open('a.txt', 'w').write('here')").Incarnation
+	sleep(t, pool, large)
+	x := execute(t, pool, large, "'v' in globals(), open('a.txt').read()")
+	if x.Text != "(False, 'here')" || x.Restart != sessions.RestartSleep || x.Incarnation != before {
+		t.Errorf("the large one: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+	if x := execute(t, pool, small, "v"); string(x.Result) != "1" || x.Restart != "" {
+		t.Errorf("the small one: %s, restart %q", x.Result, x.Restart)
 	}
 }
 

@@ -48,14 +48,13 @@ func (p *Pool) begin(id sessions.ID, w *sandbox.Workspace) (*session, error) {
 
 // resume makes the kept session from what the last server has left.
 func (p *Pool) resume(k *kept) (*session, error) {
-	r, found := k.read()
 	used, started := k.lastUsed()
-	if !found || time.Since(used) > p.opts.SleepAge {
-		r, found, started = newKeptBox(), false, false
-		if err := k.begin(r); err != nil {
-			return nil, err
-		}
+	found := time.Since(used) <= p.opts.SleepAge
+	r, err := k.take(found, used)
+	if err != nil {
+		return nil, err
 	}
+	started = started && found
 	b := p.boxAt(k.box(), r.Incarnation)
 	b.hostname, b.kept = r.Hostname, true
 	if err := b.reopen(); err != nil {

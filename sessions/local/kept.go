@@ -24,7 +24,7 @@ import (
 //	<cache>/kept/lock                 held while a session's folder comes or goes
 //	<cache>/kept/<hash>/lock          held by the server that has the session
 //	<cache>/kept/<hash>/box/data      its files
-//	<cache>/kept/<hash>/box/kept.json what keptBox has, written once
+//	<cache>/kept/<hash>/box/kept.json what keptBox has
 //	<cache>/kept/<hash>/box/used      there once code has run; its time is the last
 //	<cache>/kept/<hash>/box/state     the interpreter, while it sleeps
 const (
@@ -132,14 +132,29 @@ func (k *kept) read() (keptBox, bool) {
 	return r, true
 }
 
-// begin makes an empty box in place of what is there.
-func (k *kept) begin(r keptBox) error {
+// take returns what the box is from now on: the one that was found, or an empty
+// one in place of what is there. One whose record is damaged, as it may be after
+// a power failure, keeps its files.
+func (k *kept) take(found bool, used time.Time) (keptBox, error) {
+	if r, whole := k.read(); whole && found {
+		return r, nil
+	}
+	r := newKeptBox()
+	if found {
+		r.Created = used
+		return r, k.describe(r)
+	}
 	if err := sandbox.RemoveTree(k.box()); err != nil {
-		return err
+		return r, err
 	}
 	if err := os.Mkdir(k.box(), 0o700); err != nil {
-		return err
+		return r, err
 	}
+	return r, k.describe(r)
+}
+
+// describe writes the record of the box.
+func (k *kept) describe(r keptBox) error {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return err

@@ -97,6 +97,34 @@ array = np.arange(5)`)
 	}
 }
 
+// TestKeptRecordDamaged finds the files of a session whose record was cut off, as
+// after a power failure: only the variables are lost.
+func TestKeptRecordDamaged(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
+	pool, end := keepingPool(t, opts)
+	first := execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	end()
+	if err := os.Truncate(filepath.Join(boxOf(t, opts.CacheDir), "kept.json"), 0); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	pool, end = keepingPool(t, opts)
+	x := execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+	if x.Text != "(False, 'here')" || x.Restart != sessions.RestartSleep || x.Incarnation == first.Incarnation {
+		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+	if s, err := pool.Describe(t.Context(), opts.Keep); err != nil || s.Created.After(began) {
+		t.Errorf("it is not known to be an earlier one: %+v, %v", s, err)
+	}
+	execute(t, pool, opts.Keep, "v = 8")
+	end()
+	pool, _ = keepingPool(t, opts)
+	if x := execute(t, pool, opts.Keep, "v"); x.Text != "8" || x.Restart != "" {
+		t.Errorf("the next time: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+}
+
 // TestKeptSleeps closes a pool whose kept session sleeps already, and one whose
 // session nobody has used since.
 func TestKeptSleeps(t *testing.T) {

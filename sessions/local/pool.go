@@ -85,16 +85,6 @@ func (p *Pool) Prepare(ctx context.Context) error {
 	return p.wrap(err)
 }
 
-// Version returns the version of the Python that sessions run, once it is
-// known.
-func (p *Pool) Version() (string, bool) {
-	e, ok := p.engine.made()
-	if !ok {
-		return "", false
-	}
-	return e.version(), true
-}
-
 // Close ends every session, removes their folders, and waits until nothing is
 // left of the pool. The session that Options.Keep names is put to sleep instead. Calls that are under way return sessions.ErrClosed.
 func (p *Pool) Close() error {

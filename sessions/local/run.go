@@ -40,6 +40,9 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	})
 	result := r.watch(ctx, end)
 	duration := time.Since(r.began)
+	if r.killed && result.err == nil {
+		result.err = kernel.ErrDied // its answer was on the way when it was killed
+	}
 	if result.err != nil {
 		// Whatever is wrong with it, it is of no use any more.
 		r.session.box.discard()

@@ -31,9 +31,16 @@ import (
 const (
 	snapshotFolder = "snapshots"
 	snapshotSums   = "sums.json"
+	// snapshotRetry is how long interpreters are started without one after it
+	// could not be made, as on a full disk.
+	snapshotRetry = time.Minute
 	// checkpointTimeout is how long writing a state may take.
 	checkpointTimeout = time.Minute
 )
+
+// errNoSnapshot reports that there is none, and that it is too early to try
+// again to make one.
+var errNoSnapshot = errors.New("there is no snapshot, as it could not be made a moment ago")
 
 // snapshotKey names the snapshot that fits: it changes with the runtime, the
 // kernel, the interpreter, its arguments and limits, and the processor.
@@ -118,8 +125,12 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		p.opts.Logger.Warn().Err(err).Msg("the snapshot is damaged and is made again")
 	}
+	if time.Now().Before(e.retrySnapshot) {
+		return "", errNoSnapshot
+	}
 	p.setUp("taking a snapshot of a warm interpreter (once)")
 	if err := p.makeSnapshot(e, parent, dir); err != nil {
+		e.retrySnapshot = time.Now().Add(snapshotRetry)
 		return "", fmt.Errorf("making a snapshot: %w", err)
 	}
 	return dir, nil

@@ -22,6 +22,21 @@ func createStateFile(path string) (stateFile, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 }
 
+// A boundedFile is a stateFile that takes no more than it has room for.
+type boundedFile struct {
+	stateFile
+	room int64
+}
+
+func (f *boundedFile) Write(p []byte) (int, error) {
+	if f.room -= int64(len(p)); f.room < 0 {
+		return 0, errStateTooLarge
+	}
+	return f.stateFile.Write(p)
+}
+
+var errStateTooLarge = errors.New("the state takes more room on the disk than all sleeping sessions may")
+
 // state is the file in which a sleeping interpreter lies: whole, or not there.
 func (b *box) state() string { return filepath.Join(b.dir, "state") }
 
@@ -34,7 +49,8 @@ func (b *box) forget() {
 	_ = os.Remove(b.partial())
 }
 
-// saveState writes the checkpoint in the folder dir as the state of a box.
+// saveState writes the checkpoint in the folder dir as the state of a box. One
+// for which there is no room even if no other session slept is not kept.
 func (e *engine) saveState(b *box, dir string) error {
 	against, err := e.currentBase()
 	if err != nil {
@@ -53,6 +69,7 @@ func (e *engine) saveState(b *box, dir string) error {
 	if err != nil {
 		return err
 	}
+	f = &boundedFile{f, e.opts.SleepDisk}
 	w := bufio.NewWriterSize(f, 256<<10)
 	err = delta.Encode(w, h, img, against)
 	if err == nil {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -46,12 +48,24 @@ func (c *call) readBody() (runBody, error) {
 	control := http.NewResponseController(c.w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
 	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
-	// A deadline that stayed would end the call while the code runs.
-	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
+		c.late = errors.Is(err, os.ErrDeadlineExceeded)
 		return body, bodyError(err)
 	}
+	// A deadline that stayed would end the call while the code runs.
+	_ = control.SetReadDeadline(time.Time{})
 	return body, parseBody(data, &body)
+}
+
+// discard reads what is left of the body of a call that was refused: many
+// clients look at the answer only after they have sent everything. One that
+// waits to be told to send is not kept.
+func (c *call) discard() {
+	if c.r.Body == http.NoBody || c.late || c.r.Header.Get("Expect") != "" {
+		return
+	}
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(readPause))
+	_, _ = io.CopyN(io.Discard, c.r.Body, c.opts.MaxUpload)
 }
 
 // bodyError is the error for a body that could not be read.
@@ -70,12 +84,25 @@ func parseBody(data []byte, body *runBody) error {
 	}
 	err := json.Unmarshal(data, body)
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-		return refuse(wire.CodeValidationFailed, wrong.Field, fmt.Sprintf("%s must not be a %s", wrong.Field, wrong.Value))
+		return refuse(wire.CodeValidationFailed, wrong.Field, fmt.Sprintf("%s must be %s", wrong.Field, kindOf(wrong.Type)))
 	}
 	if err != nil {
 		return refuse(wire.CodeValidationFailed, "body", "the body is not valid JSON: "+err.Error())
 	}
 	return nil
+}
+
+// kindOf names in the words of JSON what a Go type is read from.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "an object"
 }
 
 func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }

@@ -170,6 +170,23 @@ func TestDetails(t *testing.T) {
 	}
 }
 
+// What is refused is not repeated, whatever its length.
+func TestWrongTypesAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newService(t, echo(), rest.Options{})
+	for body, want := range map[string]string{ // message, which begins with the target
+		`{"code":5}`:                         "code must be a string",
+		`{"code":"1","timeoutInSeconds":[]}`: "timeoutInSeconds must be a number",
+		`{"code":"1","timeoutInSeconds":` + strings.Repeat("9", 1<<20) + `}`: "timeoutInSeconds must be a number",
+		`{"code":"1","useEmptyKernel":"yes"}`:                                "useEmptyKernel must be true or false",
+	} {
+		target, _, _ := strings.Cut(want, " ")
+		if got := s.fails(s.post("/executions"+flat, body), 400, wire.CodeValidationFailed, target); got != want {
+			t.Errorf("%.60s: %.200q, want %q", body, got, want)
+		}
+	}
+}
+
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	s := newService(t, echo(), rest.Options{MaxBody: 4000})

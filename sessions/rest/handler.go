@@ -84,11 +84,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, trace: newTrace(), begin: begin}
 	defer c.finish()
 	// The answer to an earlier call on this connection may have left its own.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{})
+	if r.Body != http.NoBody {
+		// Before an answer goes out, net/http waits for what a call has left of
+		// its body.
+		_ = control.SetReadDeadline(begin.Add(readPause))
+	}
 	c.w.Header().Set(wire.HeaderVersions, supportedVersions)
 	c.w.Header().Set("X-Content-Type-Options", "nosniff")
 	c.w.Header().Set("Cache-Control", "no-store")
 	if err := c.serve(); err != nil {
+		c.discard()
 		c.fail(err)
 	}
 }
@@ -136,6 +143,7 @@ type call struct {
 	matched match
 	query   query
 	id      sessions.ID // if the route is identified
+	late    bool        // the body did not come in time
 }
 
 // finish logs the call and turns a panic into an answer.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 
@@ -142,8 +143,12 @@ func (f *form) finish(err error) error {
 	return f.next()
 }
 
-// formError is the error for a form that is cut or malformed.
+// formError is the error for a form that is cut, late or malformed.
 func formError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return refuse(wire.CodeValidationFailed, "body",
+			fmt.Sprintf("nothing more of the form came for %v. Nothing was stored", readPause))
+	}
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return tooLarge(large.Limit)
 	}

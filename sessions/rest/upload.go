@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -42,19 +44,13 @@ func (c *call) uploadWrapped() error {
 func (c *call) upload() (file sessions.File, err error) {
 	limit := c.opts.MaxUpload + formOverhead
 	if c.r.ContentLength > limit {
-		c.discard()
 		return file, tooLarge(c.opts.MaxUpload)
 	}
 	control := http.NewResponseController(c.w)
 	body := &pausingReader{from: http.MaxBytesReader(c.w, c.r.Body, limit), extend: func() {
 		_ = control.SetReadDeadline(time.Now().Add(readPause))
 	}}
-	defer func() {
-		if err != nil {
-			c.discard()
-		}
-		_ = control.SetReadDeadline(time.Time{})
-	}()
+	defer func() { c.late = errors.Is(body.failed, os.ErrDeadlineExceeded) }()
 	f, err := newForm(c.r.Header.Get("Content-Type"), body)
 	if err != nil {
 		return file, err
@@ -78,17 +74,6 @@ func (c *call) upload() (file sessions.File, err error) {
 func tooLarge(limit int64) error {
 	return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: filePart,
 		message: fmt.Sprintf("a file may have %d bytes", limit)}
-}
-
-// discard reads some of a body that was refused: many clients look at the
-// answer only after they have sent everything. One that waits to be told to
-// send is not.
-func (c *call) discard() {
-	if c.r.Header.Get("Expect") != "" {
-		return
-	}
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(readPause))
-	_, _ = io.CopyN(io.Discard, c.r.Body, c.opts.MaxUpload)
 }
 
 // place returns the name that a file gets in folder. A filename may have the
@@ -120,6 +105,9 @@ type pausingReader struct {
 
 // Read implements io.Reader.
 func (r *pausingReader) Read(p []byte) (int, error) {
+	if r.failed != nil {
+		return 0, r.failed
+	}
 	if time.Since(r.extended) > time.Second {
 		r.extend()
 		r.extended = time.Now()

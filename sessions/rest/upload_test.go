@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -107,6 +108,51 @@ func TestUploadTooLarge(t *testing.T) {
 	}
 	r.Header.Set("Content-Type", contentType)
 	s.fails(s.send(r), 413, wire.CodeTooLarge, "")
+}
+
+// Many clients send all of a file before they look at the answer, which must
+// not be lost for that, whatever it was refused for.
+func TestRefusalOfALargeUploadIsRead(t *testing.T) {
+	t.Parallel()
+	const size = 8 << 20 // more than what the system and net/http take in by themselves
+	body, contentType := newForm(t, part{"file", "f", strings.Repeat("x", size)})
+	s := newService(t, &sessionstest.Fake{}, rest.Options{Token: "the-token-of-this-test"})
+	for target, status := range map[string]string{
+		"/files" + flat:         "401",
+		"/nothing" + flat:       "401",
+		"/files?identifier=abc": "401",
+	} {
+		s.sendsAllFirst(target, body, status, "Content-Type: "+contentType)
+	}
+	for target, status := range map[string]string{
+		"/nothing" + flat:            "404",
+		"/files?identifier=abc":      "400",
+		"/files/x" + flat:            "405",
+		"/files" + flat + "&path=..": "400",
+	} {
+		s.sendsAllFirst(target, body, status, "Content-Type: "+contentType, "Authorization: Bearer the-token-of-this-test")
+	}
+}
+
+// sendsAllFirst makes a request as a client that reads nothing before it has
+// written everything.
+func (s *service) sendsAllFirst(target, body, status string, header ...string) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n\r\n%s",
+		target, len(body), strings.Join(header, "\r\n"), body)
+	if err != nil {
+		s.t.Errorf("%s: sending: %v", target, err)
+		return
+	}
+	response, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(response), "HTTP/1.1 "+status+" ") {
+		s.t.Errorf("%s: got %.200q, %v", target, response, err)
+	}
 }
 
 // A body that is shorter than it was said to be must not be stored.

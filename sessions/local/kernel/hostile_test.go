@@ -136,6 +136,7 @@ func TestInterrupt(t *testing.T) {
 		"while True: pass",
 		"time.sleep(1000)",
 		"await asyncio.sleep(1000)",
+		"while True: pass\nawait asyncio.sleep(0)",
 		"!sleep 1000",
 		"import subprocess; subprocess.run(['sleep', '1000'])",
 		"class R:\n  def __repr__(self):\n    while True: pass\nR()",

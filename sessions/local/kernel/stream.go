@@ -85,7 +85,7 @@ func (s *stream) text() (string, *sessions.Truncation) {
 	head := s.head[:whole(s.head)]
 	where := ""
 	if s.file != "" {
-		where = "; all of it is in " + sessions.DataDir + "/" + s.file
+		where = "; all of it is in the session's file " + s.file
 	}
 	var b strings.Builder
 	b.WriteString(valid(head))

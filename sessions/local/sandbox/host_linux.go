@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"gvisor.dev/gvisor/pkg/log"
@@ -133,10 +134,16 @@ func (h *host) create(r request, files []*os.File) {
 func (h *host) report(name, id string, pid int, err error) {
 	e := event{Event: name, ID: id, PID: pid}
 	if err != nil {
-		e.Error = err.Error()
-		e.Error = e.Error[:min(len(e.Error), maxReason)]
+		e.Error = reason(err)
 	}
 	_ = send(h.conn, e)
+}
+
+// reason returns what an error of gVisor's says, without the stacks that follow
+// when it comes from a panic, as over a full disk.
+func reason(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\ngoroutine ")
+	return strings.TrimRight(text[:min(len(text), maxReason)], ":\n")
 }
 
 // killAll kills every container and waits until none is left.

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/local/sandbox/image"
+
 	"golang.org/x/sys/unix"
+	"gvisor.dev/gvisor/runsc/boot"
 )
 
 // saved returns a folder with the state of the counter after one line.
@@ -146,7 +149,7 @@ func TestRestoreOtherLength(t *testing.T) {
 		t.Errorf("the program wrote %q, %v", out, err)
 	}
 	<-s.Done()
-	if d := s.Diagnostics(); !strings.Contains(d, errHostname.Error()) {
+	if d := s.Diagnostics(); !strings.Contains(d, image.ErrHostname.Error()) {
 		t.Errorf("Diagnostics = %q", d)
 	}
 }
@@ -269,5 +272,26 @@ func TestApartFromTheTerminal(t *testing.T) {
 		if err == nil && (session == own || group == unix.Getpgrp()) {
 			t.Errorf("process %d is in the server's session or process group", pid)
 		}
+	}
+}
+
+// TestReason takes what a user can read from gVisor's errors.
+func TestReason(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{"restoring container: no such file or directory", "restoring container: no such file or directory"},
+		{"checkpointing: no space left on device:\ngoroutine 167 [running]:\nstate.safely()\n\t/src/state.go:309\n:\ngoroutine 1", "checkpointing: no space left on device"},
+		{strings.Repeat("x", 2*maxReason), strings.Repeat("x", maxReason)},
+	} {
+		if got := reason(errors.New(c.text)); got != c.want {
+			t.Errorf("%.80q: got %.80q", c.text, got)
+		}
+	}
+}
+
+// TestSpecsKey checks a name that is written twice.
+func TestSpecsKey(t *testing.T) {
+	if image.SpecsKey != boot.ContainerSpecsKey {
+		t.Errorf("gVisor's key is %q, ours %q", boot.ContainerSpecsKey, image.SpecsKey)
 	}
 }

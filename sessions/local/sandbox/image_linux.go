@@ -1,35 +1,25 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
-	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"dynamic-sessions-mcp/sessions/local/sandbox/image"
+
 	"gvisor.dev/gvisor/pkg/sentry/state/checkpointfiles"
-	"gvisor.dev/gvisor/pkg/state/statefile"
-	"gvisor.dev/gvisor/runsc/boot"
 )
 
-// A restored kernel has the host name that was saved with it, and gVisor offers
-// nothing to change that but to run a program in the sandbox. So we change the
-// state: a name is a string of the kernel's state, which is small, and is
-// written as its length and its bytes. A name of the same length fits.
-
-// renameImage returns a folder with the state that is in the folder image, in
-// which the host name is hostname. It is image itself if that is so already;
-// else it is a new folder in dir, whose large files are links to image's.
-func renameImage(image, dir, hostname string) (string, error) {
-	data, err := os.ReadFile(filepath.Join(image, checkpointfiles.StateFileName))
+// renameImage returns a folder with the state that is in the folder saved, in
+// which the host name is hostname. It is saved itself if that is so already;
+// else it is a new folder in dir, whose large files are links to saved's.
+func renameImage(saved, dir, hostname string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(saved, checkpointfiles.StateFileName))
 	if err != nil {
 		return "", err
 	}
-	renamed, err := renameState(data, hostname)
+	renamed, err := image.Rename(data, hostname)
 	if err != nil || renamed == nil {
-		return image, err
+		return saved, err
 	}
 	dir = filepath.Join(dir, "image")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -39,58 +29,9 @@ func renameImage(image, dir, hostname string) (string, error) {
 		return "", err
 	}
 	for _, name := range []string{checkpointfiles.PagesFileName, checkpointfiles.PagesMetadataFileName} {
-		if err := os.Symlink(filepath.Join(image, name), filepath.Join(dir, name)); err != nil {
+		if err := os.Symlink(filepath.Join(saved, name), filepath.Join(dir, name)); err != nil {
 			return "", err
 		}
 	}
 	return dir, nil
 }
-
-// renameState gives a kernel's state another host name. It returns nil if the
-// state has that name already.
-func renameState(data []byte, hostname string) ([]byte, error) {
-	r := bytes.NewReader(data)
-	metadata, err := statefile.MetadataUnsafe(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading a saved state: %w", err)
-	}
-	saved, err := savedHostname(metadata)
-	if err != nil || saved == hostname {
-		return nil, err
-	}
-	if len(saved) != len(hostname) || len(saved) < minHostname || len(saved) > maxHostname {
-		return nil, fmt.Errorf("%w: the saved one has %d bytes and the new one %d", errHostname, len(saved), len(hostname))
-	}
-	// What is before is metadata, which has a checksum and no effect.
-	head, state := data[:len(data)-r.Len()], data[len(data)-r.Len():]
-	old, replacement := encodeString(saved), encodeString(hostname)
-	if !bytes.Contains(state, old) {
-		return nil, fmt.Errorf("%w: it is not in the saved state", errHostname)
-	}
-	return append(bytes.Clone(head), bytes.ReplaceAll(state, old, replacement)...), nil
-}
-
-// savedHostname returns the host name of the configuration that a state was
-// saved with.
-func savedHostname(metadata map[string]string) (string, error) {
-	var saved map[string]specs.Spec
-	if err := json.Unmarshal([]byte(metadata[boot.ContainerSpecsKey]), &saved); err != nil {
-		return "", fmt.Errorf("reading a saved state: %w", err)
-	}
-	for _, spec := range saved {
-		return spec.Hostname, nil // there is one
-	}
-	return "", fmt.Errorf("%w: the saved state has none", errHostname)
-}
-
-// encodeString returns a short string as gVisor's state has it.
-func encodeString(s string) []byte { return append([]byte{byte(len(s))}, s...) }
-
-const (
-	// minHostname is the length from which a name does not occur by chance.
-	minHostname = 8
-	// maxHostname is what Linux allows, and fits in a length of one byte.
-	maxHostname = 64
-)
-
-var errHostname = errors.New("the host name of a saved state can only be changed to one of the same length, of 8 to 64 bytes")

@@ -9,12 +9,13 @@ import (
 )
 
 // etcFiles are the files and folders of the host's /etc that programs need to
-// find libraries, fonts, certificates and the time of day. They are copied, not
-// bound, so that nothing else of /etc can come along.
+// find libraries, fonts, certificates (the one file that has them all) and the
+// time of day. They are copied, not bound, so that nothing else of /etc can come
+// along.
 var etcFiles = []string{
 	"ld.so.cache", "ld.so.conf", "ld.so.conf.d",
 	"fonts",
-	"ssl/certs", "ssl/openssl.cnf", "pki/tls/certs", "pki/ca-trust/extracted", "ca-certificates.conf",
+	"ssl/certs/ca-certificates.crt", "ssl/openssl.cnf", "ssl/cert.pem", "pki/tls/certs/ca-bundle.crt", "pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 	"localtime", "timezone", "mime.types", "services", "protocols", "os-release",
 }
 

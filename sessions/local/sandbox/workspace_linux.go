@@ -72,7 +72,10 @@ func (w *Workspace) Dir() string { return w.dir }
 // Close removes the folder and waits until it is gone.
 func (w *Workspace) Close() error {
 	defer w.lock.Close()
-	return w.janitor.finish()
+	if w.janitor.finish() != nil { // as when somebody has killed it
+		return RemoveTree(w.dir)
+	}
+	return nil
 }
 
 // findAbandoned returns the locks, now held, of the workspaces whose servers and

@@ -55,3 +55,26 @@ func TestAbandonedWorkspace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWorkspaceWithoutJanitor has the janitor killed: the server removes the
+// folder itself.
+func TestWorkspaceWithoutJanitor(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	w, err := NewWorkspace(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.Dir(), "left"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.janitor.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if left := workspaces(parent); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

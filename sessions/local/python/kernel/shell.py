@@ -196,18 +196,25 @@ class Shell(InteractiveShell):
             flags |= code.co_flags & FUTURE
         if last is not None:
             expression = compile(ast.Expression(last.value), name, "eval", flags, True)
-        if body:
-            self.evaluate(code)
-        if last is not None:
-            value = self.evaluate(expression)
-            if isinstance(value, Exit):
-                value()
+        steps = ([code] if body else []) + ([expression] if last is not None else [])
+        if any(map(awaits, steps)):
+            value = self.wait(self.evaluate_in_loop(steps))
+        else:
+            for step in steps:
+                value = eval(step, self.user_global_ns, self.user_ns)
+        if last is None:
+            return None
+        if isinstance(value, Exit):
+            value()
         return value
 
-    def evaluate(self, code):
-        value = eval(code, self.user_global_ns, self.user_ns)
-        if code.co_flags & 0x80:  # inspect.CO_COROUTINE
-            value = self.wait(value)
+    async def evaluate_in_loop(self, steps):
+        """Runs all of a cell that awaits something: what comes before that may
+        make the tasks which are awaited."""
+        for step in steps:
+            value = eval(step, self.user_global_ns, self.user_ns)
+            if awaits(step):
+                value = await value
         return value
 
     def wait(self, coroutine):
@@ -239,6 +246,10 @@ class Shell(InteractiveShell):
         if ns.get("_", "") is hook._ and "_" not in vars(builtins):
             hook.___, hook.__, hook._ = hook.__, hook._, value
             ns["___"], ns["__"], ns["_"] = hook.___, hook.__, hook._
+
+
+def awaits(code):
+    return code.co_flags & 0x80  # inspect.CO_COROUTINE
 
 
 class Exit:

@@ -1,4 +1,4 @@
-package sandbox
+package image
 
 import (
 	"bytes"
@@ -28,11 +28,11 @@ func state(t testing.TB) []byte {
 	return b.Bytes()
 }
 
-func TestRenameState(t *testing.T) {
+func TestRename(t *testing.T) {
 	t.Parallel()
 	data := state(t)
 	original := bytes.Clone(data)
-	got, err := renameState(data, "other-name")
+	got, err := Rename(data, "other-name")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,29 +51,29 @@ func TestRenameState(t *testing.T) {
 	}
 }
 
-func TestRenameStateSame(t *testing.T) {
+func TestRenameSame(t *testing.T) {
 	t.Parallel()
-	if got, err := renameState(state(t), "first-name"); got != nil || err != nil {
+	if got, err := Rename(state(t), "first-name"); got != nil || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
 
-func TestRenameStateRefuses(t *testing.T) {
+func TestRenameRefuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "short", "a-longer-name"} {
-		if got, err := renameState(state(t), name); got != nil || !errors.Is(err, errHostname) {
+		if got, err := Rename(state(t), name); got != nil || !errors.Is(err, ErrHostname) {
 			t.Errorf("%q: got %q, %v", name, got, err)
 		}
 	}
 }
 
-func FuzzRenameState(f *testing.F) {
+func FuzzRename(f *testing.F) {
 	whole := state(f)
 	f.Add(whole, "other-name")
 	f.Add(whole[:40], "other-name")
 	f.Add([]byte{}, "")
 	f.Fuzz(func(t *testing.T, data []byte, name string) {
-		got, err := renameState(data, name)
+		got, err := Rename(data, name)
 		if err == nil && got != nil && len(got) != len(data) {
 			t.Errorf("%d bytes became %d", len(data), len(got))
 		}

@@ -1,0 +1,290 @@
+//go:build clients
+
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// poolClient is a client of Azure's dynamic sessions that others wrote. Its
+// program is in testdata/clients.
+type poolClient struct {
+	name   string
+	file   string   // that it sends and fetches
+	flags  []string // of the pool that it is run against
+	raised []string // what it makes of 1 / 0 has these
+	want   string   // the rest of what it prints
+}
+
+const (
+	unicodeName  = "Umsätze 2024.bin"
+	zeroDivision = "ZeroDivisionError: division by zero"
+)
+
+func poolClients() []poolClient {
+	return []poolClient{{
+		name:   "langchain",
+		file:   unicodeName,
+		raised: []string{zeroDivision, `"result":""`},
+		want: `{
+			"executed": {"result": 42, "stdout": "hello\n", "stderr": ""},
+			"fenced": {"result": "", "stdout": "", "stderr": ""},
+			"kept": {"result": 21, "stdout": "", "stderr": ""},
+			"text": {"result": "äää", "stdout": "", "stderr": ""},
+			"none": {"result": "", "stdout": "", "stderr": ""},
+			"shown": {"type": "image", "format": "png"},
+			"uploaded": ["Umsätze 2024.bin", 102407, "/mnt/data/Umsätze 2024.bin"],
+			"seen": "b'\\x00\\x01\\x02\\x03'",
+			"listed": [["Umsätze 2024.bin", 102407], ["copy.bin", 102407]],
+			"missing": 404,
+			"deleted": true
+		}`,
+	}, {
+		name:   "semantic-kernel",
+		file:   unicodeName,
+		flags:  []string{"--tls-self-signed"},
+		raised: []string{zeroDivision, `Status:\nFailure\nResult:\n\nStdout:\n\nStderr:\nTraceback`},
+		want: `{
+			"executed": "Status:\nSuccess\nResult:\n42\nStdout:\nhello\n\nStderr:\n",
+			"kept": "Status:\nSuccess\nResult:\n21\nStdout:\n\nStderr:\n",
+			"text": "Status:\nSuccess\nResult:\näää\nStdout:\n\nStderr:\n",
+			"uploaded": ["Umsätze 2024.bin", 102407, "/mnt/data/Umsätze 2024.bin"],
+			"listed": [["Umsätze 2024.bin", 102407]],
+			"missing": 404
+		}`,
+	}, {
+		name:   "llama-index",
+		file:   unicodeName,
+		raised: []string{zeroDivision, `"status":"Failure"`, `"result":""`},
+		want: `{
+			"executed": {"status": "Success", "result": 42, "stdout": "hello\n", "stderr": ""},
+			"kept": {"status": "Success", "result": 21, "stdout": "", "stderr": ""},
+			"text": {"status": "Success", "result": "äää", "stdout": "", "stderr": ""},
+			"shown": {"type": "image", "format": "png", "saved_to_local_path": true},
+			"uploaded": [["Umsätze 2024.bin", 102407, "/mnt/data/Umsätze 2024.bin"]],
+			"listed": [["Umsätze 2024.bin", 102407, "/mnt/data/Umsätze 2024.bin"]],
+			"missing": 404
+		}`,
+	}, {
+		name:   "autogen",
+		file:   "sales.bin",
+		raised: []string{zeroDivision, `[1,"Traceback`},
+		want: `{
+			"executed": [0, "hello\n42"],
+			"blocks": [0, "20\n21"],
+			"kept": [0, "21"],
+			"function": [0, "42.5"],
+			"folder": [0, "/mnt/data"],
+			"text": [0, "äää"],
+			"packages": ["matplotlib", "numpy", "pandas", "setuptools"],
+			"listed": ["sales.bin"],
+			"cancelled": true,
+			"after": [0, "22"],
+			"restarted": [0, "False"]
+		}`,
+	}, {
+		name:   "llamaindex-azure",
+		file:   unicodeName,
+		raised: []string{zeroDivision, `"status":"Failure"`, `"result":""`},
+		want: `{
+			"executed": {"status": "Success", "result": 42, "stdout": "hello\n", "stderr": ""},
+			"assigned": {"status": "Success", "result": "", "stdout": "", "stderr": ""},
+			"kept": {"status": "Success", "result": 21, "stdout": "", "stderr": ""},
+			"text": {"status": "Success", "result": "äää", "stdout": "", "stderr": ""},
+			"uploaded": ["Umsätze 2024.bin", 102407],
+			"listed": [["Umsätze 2024.bin", 102407]]
+		}`,
+	}}
+}
+
+// TestClients runs each client against the real program. The clients are
+// installed, once, into the user's cache folder.
+func TestClients(t *testing.T) {
+	program := buildProgram(t)
+	for _, c := range poolClients() {
+		t.Run(c.name, func(t *testing.T) {
+			command := c.install(t)
+			said := c.run(t, command, startPool(t, program, c.flags...))
+			var raised, shown, downloaded json.RawMessage
+			for key, value := range map[string]*json.RawMessage{"raised": &raised, "image": &shown, "downloaded": &downloaded} {
+				*value = said[key]
+				delete(said, key)
+			}
+			assertRaised(t, raised, c.raised)
+			assertPicture(t, decoded(t, shown))
+			if got := decoded(t, downloaded); !bytes.Equal(got, clientData()) {
+				t.Errorf("it fetched %d other bytes than it had sent, which were %d", len(got), len(clientData()))
+			}
+			assertSaid(t, said, c.want)
+		})
+	}
+}
+
+// clientData has every byte, and what looks like the end of a part.
+func clientData() []byte {
+	var every [256]byte
+	for i := range every {
+		every[i] = byte(i)
+	}
+	return append(bytes.Repeat(every[:], 400), "\r\n--x\r\n"...)
+}
+
+// install installs the client and returns the command that runs its program.
+func (c poolClient) install(t *testing.T) []string {
+	t.Helper()
+	if c.name == "llamaindex-azure" {
+		return []string{"node", filepath.Join(nodeClient(t, c.name), "client.mjs"), c.file}
+	}
+	program, err := filepath.Abs(filepath.Join(clientsDir, c.name, "client.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{pythonClient(t, c.name), "-B", "-W", "ignore", program, c.file}
+}
+
+// run runs the client's program and returns what it prints.
+func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[string]json.RawMessage {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, c.file), clientData(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir = dir
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C.UTF-8",
+		"POOL_ENDPOINT=" + pool.Endpoint, "POOL_TOKEN=" + pool.token}
+	if pool.CAFile != "" {
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+pool.CAFile)
+	}
+	var out, diagnostics bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &diagnostics
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", command, err, diagnostics.Bytes())
+	}
+	var said map[string]json.RawMessage
+	if err := json.Unmarshal(out.Bytes(), &said); err != nil {
+		t.Fatalf("%v: it printed %.1000q", err, out.Bytes())
+	}
+	return said
+}
+
+// poolProcess is the pool command at work.
+type poolProcess struct {
+	Endpoint string
+	CAFile   string
+	token    string
+}
+
+// startPool starts the real program. It is ended, and must end well, when the
+// test has.
+func startPool(t *testing.T, program string, flags ...string) poolProcess {
+	t.Helper()
+	tokenFile := filepath.Join(t.TempDir(), "token")
+	args := append([]string{"pool", "--listen=127.0.0.1:0", "--auth-token-file=" + tokenFile}, flags...)
+	cmd := exec.Command(program, args...)
+	var diagnostics bytes.Buffer
+	cmd.Stderr = &diagnostics
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		killed := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+		defer killed.Stop()
+		if err := cmd.Wait(); err != nil || t.Failed() {
+			t.Errorf("the pool ended with %v:\n%s", err, diagnostics.Bytes())
+		}
+	})
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("the pool did not start: %v", err)
+	}
+	var pool poolProcess
+	if err := json.Unmarshal(line, &pool); err != nil {
+		t.Fatalf("%v: %q", err, line)
+	}
+	token, err := os.ReadFile(tokenFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.token = string(bytes.TrimSpace(token))
+	return pool
+}
+
+// decoded is a JSON string's Base64.
+func decoded(t *testing.T, text json.RawMessage) []byte {
+	t.Helper()
+	var encoded string
+	if err := json.Unmarshal(text, &encoded); err != nil {
+		t.Fatalf("%v: %.100q", err, text)
+	}
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func assertPicture(t *testing.T, data []byte) {
+	t.Helper()
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatalf("%v: %.100q", err, data)
+	}
+	if size := picture.Bounds().Size(); size.X < 300 || size.Y < 200 {
+		t.Errorf("the plot is %v", size)
+	}
+}
+
+func assertRaised(t *testing.T, said json.RawMessage, want []string) {
+	t.Helper()
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, said); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range want {
+		if !strings.Contains(compact.String(), part) {
+			t.Errorf("1 / 0: got %s without %s", &compact, part)
+		}
+	}
+}
+
+// assertSaid compares JSON objects by value.
+func assertSaid(t *testing.T, said map[string]json.RawMessage, want string) {
+	t.Helper()
+	var expected map[string]any
+	if err := json.Unmarshal([]byte(want), &expected); err != nil {
+		t.Fatal(err)
+	}
+	for key := range said {
+		if _, ok := expected[key]; !ok {
+			t.Errorf("%s: not expected, got %.500s", key, said[key])
+		}
+	}
+	for key, value := range expected {
+		var got any
+		if err := json.Unmarshal(said[key], &got); err != nil || !reflect.DeepEqual(got, value) {
+			t.Errorf("%s: got %.500s, want %v (%v)", key, said[key], value, err)
+		}
+	}
+}

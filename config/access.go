@@ -22,6 +22,11 @@ type Access struct {
 type HTTP struct {
 	Listen string
 	Access
+	// Issuer is that of the tokens that callers must have, "" if the service has
+	// tokens of its own.
+	Issuer string
+	// PublicURL is where clients reach the service, "" for where it listens.
+	PublicURL string
 }
 
 // Variables that belong to no flag, since flags are shown to everyone on the
@@ -38,11 +43,7 @@ func (h HTTP) Host() string {
 }
 
 // Loopback reports whether only programs of this machine can reach the service.
-func (h HTTP) Loopback() bool {
-	host := h.Host()
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
+func (h HTTP) Loopback() bool { return loopback(h.Host()) }
 
 // TLS reports whether HTTPS is served.
 func (a *Access) TLS() bool { return a.TLSSelfSigned || a.TLSCert != "" }
@@ -60,6 +61,8 @@ func (h HTTP) validate() error {
 		return &Error{"no-auth", "true", fmt.Sprintf("without a token everyone who can reach %s could run code; listen on 127.0.0.1, or leave out --no-auth", h.Listen)}
 	case h.NoAuth && h.AuthTokenFile != "":
 		return &Error{"no-auth", "true", "there is also an --auth-token-file; leave out one of them"}
+	case h.Issuer != "" && (h.NoAuth || h.AuthTokenFile != ""):
+		return &Error{"oauth-issuer", h.Issuer, "there is also --no-auth or an --auth-token-file; leave out one of them"}
 	case h.TLSCert != "" && h.TLSKey == "":
 		return &Error{"tls-key", "", "it must name the private key of --tls-cert"}
 	case h.TLSCert == "" && h.TLSKey != "":

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,6 +13,7 @@ import (
 type Web struct {
 	Listen           string `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Where to listen with --transport=http or sse; port 0 takes a free one (default ${default})."`
 	Access           `embed:""`
+	OAuth            `embed:""`
 	AllowOrigin      []string `placeholder:"ORIGIN" help:"A web page's origin, such as https://chat.example.com, whose scripts may call the service. Can be given more than once. Default: none."`
 	SessionKeyFile   string   `placeholder:"FILE" help:"The file with the key that makes the identifiers of conversations. Servers that have the same key, the same tokens and the same pool serve each other's conversations. A random one is written there if the file does not exist. The key itself can be in DYNAMIC_SESSIONS_SESSION_KEY. Default: a random key, so that conversations end with the server."`
 	MaxConversations int      `default:"100" placeholder:"N" help:"Conversations that one user may have at one time (default ${default})."`
@@ -19,9 +21,18 @@ type Web struct {
 }
 
 // HTTP is where and for whom the service listens.
-func (w *Web) HTTP() HTTP { return HTTP{Listen: w.Listen, Access: w.Access} }
+func (w *Web) HTTP() HTTP {
+	h := HTTP{Listen: w.Listen, Access: w.Access, Issuer: w.OAuthIssuer, PublicURL: w.PublicURL}
+	if u, err := url.Parse(w.PublicURL); err == nil && u.Host != "" {
+		h.AllowHost = slices.Concat([]string{u.Hostname()}, h.AllowHost)
+	}
+	return h
+}
 
 func (w *Web) validate() error {
+	if err := w.OAuth.validate(); err != nil {
+		return err
+	}
 	if err := w.HTTP().validate(); err != nil {
 		return err
 	}
@@ -54,6 +65,8 @@ func (c *Config) validateOverHTTP() error {
 		return nil
 	}
 	switch {
+	case c.Serve.OAuthIssuer != "" && c.AuthToken != "":
+		return &Error{"oauth-issuer", c.Serve.OAuthIssuer, "there is also a token in " + authTokenVariable + "; leave out one of them"}
 	case c.Serve.SessionName != "":
 		return &Error{"session-name", c.Serve.SessionName, "only the one conversation over standard input and output can have a name; leave out --session-name or --transport"}
 	case len(c.Tools.AllowDir) > 0 && !c.Serve.HTTP().Loopback():

@@ -23,7 +23,7 @@ type access struct {
 // access makes the token and the certificate.
 func (p program) access(opts config.HTTP) (a access, err error) {
 	switch {
-	case opts.NoAuth:
+	case opts.NoAuth, opts.Issuer != "":
 	case opts.AuthTokenFile != "":
 		if a.token, err = guard.ReadSecret(opts.AuthTokenFile, "--auth-token-file"); err != nil {
 			return a, err
@@ -85,6 +85,9 @@ func anyAddress(host string) bool {
 
 // endpoint is the URL that clients get.
 func (a access) endpoint(opts config.HTTP, at net.Addr) string {
+	if opts.PublicURL != "" {
+		return opts.PublicURL
+	}
 	scheme := "http"
 	if a.tls != nil {
 		scheme = "https"
@@ -102,6 +105,8 @@ func (a access) endpoint(opts config.HTTP, at net.Addr) string {
 // tell says on standard error how the service is to be used.
 func (a access) tell(std Streams, opts config.HTTP) {
 	switch {
+	case opts.Issuer != "":
+		fmt.Fprintf(std.Err, "%s: callers need a token of %s\n", name, opts.Issuer)
 	case a.random:
 		fmt.Fprintf(std.Err, "%s: token %s (send it as the bearer token; it changes with every start unless --auth-token-file names a file for it)\n", name, a.token)
 	case opts.AuthTokenFile != "":

@@ -13,6 +13,7 @@ import (
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/metrics"
+	"dynamic-sessions-mcp/server/oauth"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
@@ -57,7 +58,7 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 		Logger:          p.log,
 	})
 	defer book.Close()
-	service, err := p.newService(pool, book, access.authenticator())
+	service, err := p.newService(pool, book, p.authenticator(access, listener.Addr()))
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,14 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET "+readyPath, ready(pool))
 	mux.Handle("GET "+metricsPath, counts.Handler())
-	g := guard.New(p.guardOptions(who, counts))
+	opts := p.guardOptions(who, counts)
+	if resource, ok := who.(*oauth.Resource); ok {
+		for _, path := range resource.MetadataPaths() {
+			mux.Handle(path, resource.Metadata())
+			opts.Open = append(opts.Open, path)
+		}
+	}
+	g := guard.New(opts)
 	s.handler = counts.Bytes(g.Wrap(mux))
 	return s, nil
 }
@@ -147,11 +155,23 @@ func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) 
 	return o
 }
 
-func (a access) authenticator() guard.Authenticator {
-	if a.token == "" {
+// authenticator tells callers apart, of a service that listens at an address.
+func (p program) authenticator(a access, at net.Addr) guard.Authenticator {
+	switch serve := p.cfg.Serve; {
+	case serve.OAuthIssuer != "":
+		paths := map[string]string{"/sse": "/sse", "/message": "/sse"}
+		if serve.Transport == config.TransportHTTP {
+			paths["/mcp"] = "/mcp"
+		}
+		return oauth.New(oauth.Options{
+			Issuer: serve.OAuthIssuer, Audiences: serve.OAuthAudience, Scopes: serve.OAuthScope,
+			URL: a.endpoint(serve.HTTP(), at), Paths: paths, Name: name, Logger: p.log,
+		})
+	case a.token == "":
 		return guard.Everyone{}
+	default:
+		return guard.NewTokens(a.token)
 	}
-	return guard.NewTokens(a.token)
 }
 
 // ready answers whether a session can be had.

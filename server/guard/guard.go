@@ -8,7 +8,7 @@
 // address of this machine (DNS rebinding). So every request is refused with 403
 // whose Host header has a name that the service is not known by, or that comes
 // for a web page which is not allowed. Requests that pass and name nobody who
-// is known are refused with 401.
+// is known are refused with 401. What is behind the guard does not see credentials.
 //
 // What the service has for secrets comes from [ReadSecret], and its certificate
 // from [SelfSigned] unless there is another.
@@ -18,6 +18,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -32,14 +33,21 @@ type Principal string
 // Authenticator tells who makes a request. It may be called concurrently.
 type Authenticator interface {
 	// Authenticate returns an error that wraps ErrNobody, and says what to send
-	// instead, for a request without credentials or with wrong ones.
+	// instead, for a request without credentials or with wrong ones. It wraps
+	// ErrForbidden if they are right but not enough, and ErrUnavailable if that
+	// cannot be told now.
 	Authenticate(r *http.Request) (Principal, error)
-	// Challenge is the WWW-Authenticate header of a refusal because of err.
+	// Challenge is the WWW-Authenticate header of a refusal because of err; "" for
+	// none.
 	Challenge(err error) string
 }
 
-// ErrNobody is of requests from nobody who is known.
-var ErrNobody = errors.New("not authenticated")
+// Why requests are refused.
+var (
+	ErrNobody      = errors.New("not authenticated")
+	ErrForbidden   = errors.New("not allowed")
+	ErrUnavailable = errors.New("authentication is not possible now")
+)
 
 // Options configure a guard. Who is required.
 type Options struct {
@@ -99,12 +107,33 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 		}
 		who, err := g.opts.Who.Authenticate(r)
 		if err != nil {
-			w.Header().Set("WWW-Authenticate", g.opts.Who.Challenge(err))
-			g.refuse(w, http.StatusUnauthorized, err.Error())
+			g.challenge(w, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, who)))
+		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+		r.Header = maps.Clone(r.Header)
+		r.Header.Del("Authorization")
+		next.ServeHTTP(w, r)
 	})
+}
+
+// retryAfter is how many seconds to wait when nobody can be authenticated.
+const retryAfter = "5"
+
+// challenge refuses who did not authenticate.
+func (g *Guard) challenge(w http.ResponseWriter, err error) {
+	status := http.StatusUnauthorized
+	switch {
+	case errors.Is(err, ErrForbidden):
+		status = http.StatusForbidden
+	case errors.Is(err, ErrUnavailable):
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	if challenge := g.opts.Who.Challenge(err); challenge != "" {
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
+	g.refuse(w, status, err.Error())
 }
 
 // site says why a request must not come from where it does, or "".

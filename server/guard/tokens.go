@@ -28,8 +28,8 @@ var errWrongToken = fmt.Errorf("%w: the bearer token is not that of this service
 // Authenticate implements Authenticator. How long it takes tells nothing about
 // the tokens.
 func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" || len(r.Header.Values("Authorization")) > 1 {
+	token, ok := Bearer(r)
+	if !ok {
 		return "", fmt.Errorf(`%w: send "Authorization: Bearer TOKEN" with the token of this service, which it printed at its start or keeps in its --auth-token-file`, ErrNobody)
 	}
 	sum := sha256.Sum256([]byte(token))
@@ -42,6 +42,14 @@ func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 	}
 	again := sha256.Sum256(append([]byte("principal\x00"), sum[:]...)) // no hash of a token is kept elsewhere
 	return Principal("token:" + hex.EncodeToString(again[:])), nil
+}
+
+// Bearer returns the bearer token of a request. There is none if there are
+// several.
+func Bearer(r *http.Request) (token string, ok bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	return token, strings.EqualFold(scheme, "Bearer") && token != "" && len(r.Header.Values("Authorization")) == 1
 }
 
 // Challenge implements Authenticator.

@@ -18,8 +18,8 @@
 // publishes with an algorithm that has public keys, of that issuer and for one of
 // the audiences, within its time give or take [Skew], with a subject and every
 // scope. The issuer's configuration (OpenID Connect Discovery 1.0) and keys are
-// read when the first token comes, and the keys again when a token is signed by
-// one that is not among them.
+// read when the first token comes and every hour, and the keys again when a token
+// is signed by one that is not among them.
 //
 // Tokens are held for as long as they are checked. They are neither logged nor
 // part of errors; [guard.Guard] takes them out of requests.

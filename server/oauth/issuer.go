@@ -22,6 +22,16 @@ func algorithms() []string {
 	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
 }
 
+// renewal is how long keys are trusted before the issuer is asked for all of
+// them again: it may have withdrawn some.
+const renewal = time.Hour
+
+// known is what the issuer has said.
+type known struct {
+	verifier *oidc.IDTokenVerifier
+	when     time.Time
+}
+
 // An issuer verifies tokens.
 type issuer struct {
 	url    string
@@ -29,7 +39,7 @@ type issuer struct {
 	now    func() time.Time
 	log    zerolog.Logger
 
-	verifier atomic.Pointer[oidc.IDTokenVerifier] // nil until the issuer has answered
+	known atomic.Pointer[known] // nil until the issuer has answered
 
 	turn   chan struct{} // holds a token of who discovers and has the fields below
 	failed error         // of the last attempt
@@ -60,33 +70,55 @@ func (i *issuer) verify(ctx context.Context, raw string) (*oidc.IDToken, error) 
 	return token, err
 }
 
-// discovered returns the verifier, with what the issuer says of itself.
+// discovered returns the verifier, with what the issuer says of itself. While an
+// issuer cannot be asked again, what it said before holds.
 func (i *issuer) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) {
-	if v := i.verifier.Load(); v != nil {
-		return v, nil
+	before := i.known.Load()
+	if before.fresh(i.now()) {
+		return before.verifier, nil
 	}
-	select {
-	case i.turn <- struct{}{}:
-		defer func() { <-i.turn }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", errIssuer, ctx.Err())
+	if before != nil {
+		select {
+		case i.turn <- struct{}{}:
+		default: // another asks
+			return before.verifier, nil
+		}
+	} else {
+		select {
+		case i.turn <- struct{}{}:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", errIssuer, ctx.Err())
+		}
 	}
-	if v := i.verifier.Load(); v != nil {
-		return v, nil
+	defer func() { <-i.turn }()
+	if k := i.known.Load(); k.fresh(i.now()) {
+		return k.verifier, nil
 	}
+	err := i.ask(context.WithoutCancel(ctx))
+	if k := i.known.Load(); k != nil {
+		return k.verifier, nil
+	}
+	return nil, err
+}
+
+func (k *known) fresh(now time.Time) bool { return k != nil && now.Sub(k.when) < renewal }
+
+// ask discovers, unless that has just failed. The caller has the turn.
+func (i *issuer) ask(ctx context.Context) error {
 	if i.failed != nil && i.now().Sub(i.when) < pause {
-		return nil, i.failed
+		return i.failed
 	}
-	v, err := i.discover(context.WithoutCancel(ctx))
+	v, err := i.discover(ctx)
 	if err != nil {
 		i.failed, i.when = fmt.Errorf("%w: %w", errIssuer, err), i.now()
 		if !errors.Is(err, errIssuer) { // else it is in the log already
-			i.log.Warn().Err(err).Msg("the configuration of the issuer (--oauth-issuer) cannot be used; nobody can come in")
+			i.log.Warn().Err(err).Msg("the configuration of the issuer (--oauth-issuer) cannot be used")
 		}
-		return nil, i.failed
+		return i.failed
 	}
-	i.verifier.Store(v)
-	return v, nil
+	i.failed = nil
+	i.known.Store(&known{verifier: v, when: i.now()})
+	return nil
 }
 
 func (i *issuer) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) {

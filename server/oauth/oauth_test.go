@@ -208,6 +208,29 @@ func TestKeysAreRenewed(t *testing.T) {
 	}
 }
 
+func TestKeysThatAreWithdrawn(t *testing.T) {
+	t.Parallel()
+	s := newService(t, nil)
+	token := s.token(oauthtest.Claims{"exp": time.Now().Add(24 * time.Hour).Unix()})
+	if w := s.get("/mcp", token); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	s.issuer.Rotate(t)
+	s.issuer.Break(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) })
+	s.later.Add(3601)
+	if w := s.get("/mcp", token); w.Code != 200 {
+		t.Errorf("what the issuer said before does not hold: %d %s", w.Code, w.Body)
+	}
+	s.issuer.Break(nil)
+	s.later.Add(6)
+	if w := s.get("/mcp", token); w.Code != 401 {
+		t.Errorf("a withdrawn key after its time: %d", w.Code)
+	}
+	if w := s.get("/mcp", s.token(oauthtest.Claims{"exp": time.Now().Add(2 * time.Hour).Unix()})); w.Code != 200 {
+		t.Errorf("the new key: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestIssuersThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]http.HandlerFunc{

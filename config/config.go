@@ -39,6 +39,10 @@ type Config struct {
 	// PoolToken is the token of a pool that is not in Azure, from the
 	// environment. "" if there is none.
 	PoolToken string `kong:"-"`
+	// AuthToken is the token that callers over HTTP must send, and SessionKey
+	// the key of conversations, from the environment. "" if there is none.
+	AuthToken  string `kong:"-"`
+	SessionKey string `kong:"-"`
 	// Flags are the arguments that make another process parse to the same
 	// settings of Pool, Azure, Tools and Logging.
 	Flags []string `kong:"-"`
@@ -90,8 +94,9 @@ type Logging struct {
 
 // Serve is how MCP is served.
 type Serve struct {
-	Transport   Transport `default:"stdio" placeholder:"stdio" help:"How clients connect (default ${default})."`
+	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect: stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, and SSE at /sse for older clients; sse is the latter alone (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server that is started with the name goes on with its variables and files. One server at a time can have it. --sleep-age and --sleep-disk hold for it too. Default: the session ends with the server."`
+	Web         `embed:""`
 }
 
 // Demo is what the demonstration does with its files.
@@ -142,8 +147,13 @@ type LogLevel string
 // Transport is a way in which clients connect.
 type Transport string
 
-// TransportStdio is one conversation over standard input and output.
-const TransportStdio Transport = "stdio"
+// The transports. TransportStdio is one conversation over standard input and
+// output; the others are any number of them over HTTP.
+const (
+	TransportStdio Transport = "stdio"
+	TransportHTTP  Transport = "http"
+	TransportSSE   Transport = "sse"
+)
 
 var (
 	_ kong.MapperValue = (*Bytes)(nil)

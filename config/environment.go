@@ -53,7 +53,7 @@ func settable(flag *kong.Flag) bool { return flag.Name != "help" && flag.Name !=
 
 // unknown returns the variables that belong to no flag.
 func (e environment) unknown(parser *kong.Kong) []string {
-	known := map[string]bool{tokenVariable: true}
+	known := map[string]bool{tokenVariable: true, authTokenVariable: true, sessionKeyVariable: true}
 	add := func(list []*kong.Flag) {
 		for _, flag := range list {
 			if settable(flag) {

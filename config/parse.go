@@ -63,12 +63,15 @@ func Parse(args, environ []string) (Config, error) {
 		c.Command = CommandVersion
 	}
 	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
-		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey} {
+		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
+		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = given(*path)
 	}
 	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
 	c.Azure.complete(environ)
 	c.PoolToken = strings.TrimSpace(settings[tokenVariable])
+	c.AuthToken = strings.TrimSpace(settings[authTokenVariable])
+	c.SessionKey = strings.TrimSpace(settings[sessionKeyVariable])
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = flags(&c)

@@ -41,13 +41,13 @@ func TestPoolServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := c.PoolServer
-	if c.Command != CommandPool || p.Host() != "::1" || !p.Loopback() || !p.TLS() || !p.RequireVersion ||
+	if c.Command != CommandPool || p.HTTP().Host() != "::1" || !p.HTTP().Loopback() || !p.TLS() || !p.RequireVersion ||
 		p.AuthTokenFile != "/run/token" || strings.Join(p.AllowHost, " ") != "a.example b.example" {
 		t.Errorf("got %+v", p)
 	}
 	for listen, loopback := range map[string]bool{"127.0.0.1:1": true, "127.8.8.8:1": true, "localhost:1": true, "[::1]:1": true,
 		":8080": false, "0.0.0.0:1": false, "[::]:1": false, "example.com:1": false, "10.0.0.1:1": false} {
-		if got := (&PoolServer{Listen: listen}).Loopback(); got != loopback {
+		if got := (HTTP{Listen: listen}).Loopback(); got != loopback {
 			t.Errorf("%s: loopback is %t", listen, got)
 		}
 	}

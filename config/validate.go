@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 // It is no method, since kong would call one before Parse has cleaned the
 // paths.
 func Validate(c *Config) error {
-	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateKept, c.validateElsewhere} {
+	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateKept, c.validateElsewhere, c.validateSecrets, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -101,7 +101,10 @@ func (l *Logging) validate() error {
 }
 
 func (s *Serve) validate() error {
-	if err := oneOf("transport", s.Transport, TransportStdio); err != nil {
+	if err := oneOf("transport", s.Transport, TransportStdio, TransportHTTP, TransportSSE); err != nil {
+		return err
+	}
+	if err := s.Web.validate(); err != nil {
 		return err
 	}
 	return s.validateName()

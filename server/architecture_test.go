@@ -26,6 +26,8 @@ var importRules = []struct {
 		"one package knows what a sandbox is made of"},
 	{"github.com/kluctl/go-embed-python", []string{module + "/sessions/local/python"},
 		"one package knows where the interpreter comes from"},
+	{"github.com/coreos/go-oidc", []string{module + "/server/oauth"},
+		"one package knows how tokens of an issuer are checked"},
 	{"github.com/alecthomas/kong", []string{module + "/config"},
 		"one package knows the command line"},
 	{module + "/server", []string{module, module + "/server"}, "nothing but main is outside of the server"},

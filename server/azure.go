@@ -41,7 +41,7 @@ func openAzure(cfg config.Config, c config.Pool, log zerolog.Logger) (Pool, erro
 		AsyncAfter:  time.Duration(cfg.Azure.AsyncAfter),
 		Cooldown:    time.Duration(c.Cooldown),
 		KeepAlive:   time.Duration(cfg.Azure.KeepAlive),
-		StopOnClose: true,
+		StopOnClose: !cfg.SharesSessions(),
 		MaxUpload:   int64(c.MaxUpload),
 		MaxOutput:   int64(c.MaxOutput),
 		UserAgent:   name + "/" + readBuild().version,

@@ -2,38 +2,21 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"log"
+	"io"
 	"net"
-	"net/http"
-	"time"
-
-	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-const (
-	// headerTime is how long a client may take for the headers of a request,
-	// idleTime how long it may keep a connection that it does not use.
-	headerTime = 10 * time.Second
-	idleTime   = 3 * time.Minute
-	maxHeader  = 64 << 10
-	// restGrace is how long calls that run at a signal have to end by
-	// themselves, interruptGrace how long they have after an interrupt.
-	restGrace      = time.Second
-	interruptGrace = 3 * time.Second
-)
-
 // servePool serves the embedded pool over Azure's REST API until ctx ends.
 func (p program) servePool(ctx context.Context) (err error) {
-	opts := &p.cfg.PoolServer
-	access, err := p.poolAccess()
+	opts := p.cfg.PoolServer.HTTP()
+	access, err := p.access(opts)
 	if err != nil {
 		return err
 	}
@@ -63,16 +46,16 @@ func (p program) servePool(ctx context.Context) (err error) {
 	handler := rest.New(pool, rest.Options{
 		Token:          access.token,
 		Hosts:          acceptedHosts(opts),
-		RequireVersion: opts.RequireVersion,
+		RequireVersion: p.cfg.PoolServer.RequireVersion,
 		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
 		Metadata:       func() wire.Metadata { return about },
 		Logger:         p.log,
 	})
 	defer func() { err = errors.Join(err, handler.Close()) }()
-	if err := access.announce(p.std, opts, listener.Addr()); err != nil {
+	if err := announcePool(p.std, access, opts, listener.Addr()); err != nil {
 		return err
 	}
-	return serveHTTP(ctx, listener, handler, access.tls, p.log)
+	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log})
 }
 
 // endOr returns err unless a signal is what ended the work.
@@ -83,57 +66,30 @@ func endOr(ctx context.Context, err error) error {
 	return err
 }
 
-// serveHTTP serves until ctx ends. Then it takes no more calls, and interrupts
-// those that do not end by themselves.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, config *tls.Config, logger zerolog.Logger) error {
-	base, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer interrupt(nil)
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          log.New(logWriter{logger}, "", 0),
-		TLSConfig:         config,
-	}
-	ended := make(chan error, 1)
-	go func() {
-		if config != nil {
-			ended <- server.ServeTLS(listener, "", "")
-		} else {
-			ended <- server.Serve(listener)
-		}
-	}()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	logger.Info().Msg("ending, as asked by a signal")
-	if !shutdown(server, restGrace) {
-		interrupt(sessions.ErrClosed)
-		if !shutdown(server, interruptGrace) {
-			_ = server.Close() // calls that heed nothing end with the pool
-		}
-	}
-	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+// announcePool tells how to use the service: programs on standard output, in
+// one line of JSON without secrets, and people on standard error.
+func announcePool(std Streams, a access, opts config.HTTP, at net.Addr) error {
+	endpoint := a.endpoint(opts, at)
+	line, err := json.Marshal(struct {
+		Endpoint  string `json:"endpoint"`
+		TokenFile string `json:"tokenFile,omitempty"`
+		CAFile    string `json:"caFile,omitempty"`
+	}{endpoint, opts.AuthTokenFile, a.authority})
+	if err != nil {
 		return err
 	}
-	return nil
+	fmt.Fprintf(std.Err, "%s: serving sessions at %s (pool management endpoint)\n", name, endpoint)
+	a.tell(std, opts)
+	_, err = io.WriteString(std.Out, string(line)+"\n")
+	return err
 }
 
-func shutdown(server *http.Server, within time.Duration) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	defer cancel()
-	return server.Shutdown(ctx) == nil
-}
-
-// logWriter takes what net/http has to say about connections.
-type logWriter struct{ log zerolog.Logger }
-
-// Write implements io.Writer.
-func (w logWriter) Write(line []byte) (int, error) {
-	w.log.Debug().Str("http", string(line)).Msg("a connection failed")
-	return len(line), nil
+// acceptedHosts are the names by which the service is called; none if any will
+// do. A name that a web page gave this address fails the certificate's check,
+// and beyond this machine there is a token.
+func acceptedHosts(opts config.HTTP) []string {
+	if len(opts.AllowHost) == 0 && (opts.TLS() || !opts.Loopback()) {
+		return nil
+	}
+	return append([]string{"localhost", "127.0.0.1", "::1", opts.Host()}, opts.AllowHost...)
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
@@ -146,7 +147,7 @@ func TestPoolWithATokenFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readToken(path); err == nil || !strings.Contains(err.Error(), "--auth-token-file") {
+		if _, err := guard.ReadSecret(path, "--auth-token-file"); err == nil || !strings.Contains(err.Error(), "--auth-token-file") {
 			t.Errorf("%q: %v", content, err)
 		}
 	}

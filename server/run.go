@@ -1,12 +1,14 @@
 // Package server is the program: it reads the configuration, puts the parts
 // together and runs one of the commands.
 //
-//	stdin ─▶ stdio ─▶ mcp-go's server ─▶ tools ─▶ arrivals ─▶ the embedded pool
+//	stdin ─▶ stdio ─▶ mcp-go's server ─▶ tools ─▶ arrivals ─▶ the pool
+//	HTTP ─▶ guard ─▶ web ─▶ mcp-go's server ─▶ tools ─▶ the pool
 //
 // [Main] is all that main calls. The commands are [config.CommandServe] and its
 // siblings; serve.go has the one that matters. Over standard input and output
 // the process is the conversation: it owns one session, whose ID is random and
-// dies with the process, unless the user gave it a name.
+// dies with the process, unless the user gave it a name. Over HTTP each
+// conversation owns one; package conversation says how they are told apart.
 package server
 
 import (

@@ -36,9 +36,12 @@ const (
 	minMessage = 32 << 20
 )
 
-// serve serves MCP over the standard streams until the input ends and
+// serve serves MCP over HTTP, or over the standard streams until the input ends and
 // everything is answered, or until ctx ends. Neither is an error.
 func (p program) serve(ctx context.Context) (err error) {
+	if p.cfg.Serve.Transport != config.TransportStdio {
+		return p.serveWeb(ctx)
+	}
 	in, out, err := claim(p.std)
 	if err != nil {
 		return err

@@ -19,6 +19,9 @@ type definition[A any] struct {
 	maxChars int
 	activity string // what progress calls it: "running"
 	run      func(ctx context.Context, c call, args A) (*mcp.CallToolResult, error)
+	// handledDescription takes the place of the description for clients that
+	// need handles; "" means that a sentence is added.
+	handledDescription string
 }
 
 // hints are the annotations of a tool, all of them, since the defaults of the
@@ -34,8 +37,19 @@ type call struct {
 
 // serverTool makes the tool of d.
 func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
+	serve := d.serve
+	if t.handles != nil {
+		with := d.withHandle(span(t.handles.Life()))
+		t.withHandles[d.name] = with.tool()
+		serve = func(ctx context.Context, t *Tools, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			if t.handles.Wanted(ctx) {
+				return with.handled(ctx, t, req)
+			}
+			return d.serve(ctx, t, req)
+		}
+	}
 	return server.ServerTool{Tool: d.tool(), Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		result, err := d.serve(ctx, t, req)
+		result, err := serve(ctx, t, req)
 		if err != nil {
 			return t.failure(err), nil
 		}
@@ -56,6 +70,10 @@ func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequ
 	if err != nil {
 		return nil, err
 	}
+	return d.call(ctx, t, req, id, args)
+}
+
+func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, id sessions.ID, args A) (*mcp.CallToolResult, error) {
 	reporter, stop := startProgress(ctx, req.Params.Meta, d.activity)
 	defer stop()
 	return d.run(ctx, call{session: id, progress: reporter, links: t.linksFor(ctx)}, args)

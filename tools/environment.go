@@ -39,7 +39,7 @@ type Environment struct {
 // maxDescription is what Claude Code shows of a description, in bytes.
 const maxDescription = 2048
 
-func (t *Tools) runPythonDescription() string {
+func (t *Tools) runPythonDescription(handled bool) string {
 	e := t.env
 	var b strings.Builder
 	line := func(s string) { b.WriteString(s + "\n") }
@@ -54,6 +54,9 @@ func (t *Tools) runPythonDescription() string {
 	}
 	if e.Cooldown > 0 {
 		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
+	}
+	if handled && t.handles != nil {
+		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + span(t.handles.Life()) + " without a call"
 	}
 	line(session + ".")
 	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")

@@ -19,6 +19,10 @@ type mistake struct{ text string }
 
 func (m mistake) Error() string { return m.text }
 
+// Mistake returns an error whose text is shown to the model as it is: it must say
+// what happened, why, and what to do next.
+func Mistake(text string) error { return mistake{text} }
+
 func mistakef(format string, args ...any) error {
 	return mistake{fmt.Sprintf(format, args...)}
 }

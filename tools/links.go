@@ -28,6 +28,9 @@ const (
 const maxLinks = 20
 
 func (t *Tools) linksFor(ctx context.Context) bool {
+	if t.handles != nil && t.handles.Wanted(ctx) {
+		return false // nothing in a link would say whose file it is
+	}
 	switch t.links {
 	case LinksOn:
 		return true

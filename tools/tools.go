@@ -41,6 +41,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
 
@@ -54,6 +55,9 @@ type Options struct {
 	// Session says which session the conversation of a request owns. Its error
 	// is shown to the model as those of the pool are.
 	Session func(ctx context.Context) (sessions.ID, error)
+	// Handles, if set, names the conversations of clients that need it; Session
+	// does those of all others.
+	Handles Handles
 	// AllowDirs are the host folders, as absolute paths, that upload_file may
 	// read and download_file may write. None by default. One that does not exist
 	// is logged and left out; the tools name it where they miss it.
@@ -108,6 +112,9 @@ type Tools struct {
 	history *history
 	earlier earlier
 	images  *imaging
+
+	handles     Handles // nil if there are none
+	withHandles map[string]mcp.Tool
 }
 
 // New checks opts and opens the allowed folders. The caller must close what it
@@ -143,6 +150,7 @@ func New(opts Options) (*Tools, error) {
 		log:     opts.Logger,
 		history: newHistory(),
 		images:  newImaging(),
+		handles: opts.Handles, withHandles: map[string]mcp.Tool{},
 	}, nil
 }
 
@@ -150,6 +158,9 @@ func New(opts Options) (*Tools, error) {
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
 	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
+	if t.handles != nil {
+		server.WithToolFilter(t.filter)(s)
+	}
 	s.AddResourceTemplate(t.dir.fileTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // conversation is one run of Serve.
@@ -23,7 +25,7 @@ type conversation struct {
 
 // request is a request that is under way.
 type request struct {
-	message   message
+	message   jsonrpc.Message
 	cancel    context.CancelCauseFunc
 	cancelled bool // by the client; guarded by conversation.mu
 }
@@ -37,12 +39,12 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 		c.running.Go(func() { c.memory.done(l.limit) })
 	case refusal != nil:
 		c.writer.send(*refusal, ctx.Done())
-	case m.kind == response:
+	case m.Kind == jsonrpc.Response:
 		c.opts.Logger.Debug().Msg("the client answered a request that was not made")
-	case m.method == cancelledMethod:
-		c.cancelRequest(m.cancels)
-	case m.kind == notification:
-		c.answer(ctx, m)
+	case m.Method == jsonrpc.MethodCancelled:
+		c.cancelRequest(m.Cancels)
+	case m.Kind == jsonrpc.Notification:
+		jsonrpc.Ask(ctx, c.opts.Server, m, c.opts.Logger)
 	default:
 		c.start(ctx, m)
 	}
@@ -51,7 +53,7 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 // start answers a request on a goroutine of its own, so that the next line is
 // read meanwhile. The handshake is answered at once: what follows may depend on
 // it.
-func (c *conversation) start(ctx context.Context, m message) {
+func (c *conversation) start(ctx context.Context, m jsonrpc.Message) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	r := &request{message: m, cancel: cancel}
 	if refusal := c.add(r); refusal != nil {
@@ -61,63 +63,35 @@ func (c *conversation) start(ctx context.Context, m message) {
 	}
 	done := func() {}
 	if c.opts.Admit != nil {
-		ctx, done = c.opts.Admit(ctx, Call{Method: m.method, Tool: m.tool})
+		ctx, done = c.opts.Admit(ctx, Call{Method: m.Method, Tool: m.Tool})
 	}
 	serve := func(giveUp <-chan struct{}) {
-		defer c.memory.done(m.size)
+		defer c.memory.done(m.Size)
 		defer cancel(nil)
 		defer done()
-		answer := c.answer(ctx, m)
+		answer := jsonrpc.Ask(ctx, c.opts.Server, m, c.opts.Logger)
 		if c.remove(r) && answer != nil {
 			c.writer.send(answer, giveUp)
 		}
 	}
-	if m.method == string(mcp.MethodInitialize) {
+	if m.Method == string(mcp.MethodInitialize) {
 		serve(ctx.Done())
 		return
 	}
 	c.running.Go(func() { serve(c.over) })
 }
 
-// answer asks the server and puts the ID of the request back as it was sent:
-// the library reads numbers as floating point and so changes large ones.
-func (c *conversation) answer(ctx context.Context, m message) (answer mcp.JSONRPCMessage) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.opts.Logger.Error().Str("method", m.method).Interface("panic", v).Msg("a request failed inside of the server")
-			answer = failure(m.id, mcp.INTERNAL_ERROR, "the server failed; its log says more")
-		}
-	}()
-	if refusal := m.check(); refusal != nil {
-		return *refusal
-	}
-	if m.args != nil {
-		ctx = context.WithValue(ctx, argumentsKey{}, m.args)
-		defer m.args.take() // also when no tool has
-	}
-	switch a := c.opts.Server.HandleMessage(ctx, m.raw).(type) {
-	case mcp.JSONRPCResponse:
-		a.ID = requestID(m.id)
-		return a
-	case mcp.JSONRPCError:
-		a.ID = requestID(m.id)
-		return a
-	default:
-		return a
-	}
-}
-
 // add registers a request, or says why it cannot run.
 func (c *conversation) add(r *request) *mcp.JSONRPCError {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.inFlight[r.message.key()]; ok {
-		return refuse(r.message.id, mcp.INVALID_REQUEST, "a request with this id is still under way; give every request an id of its own")
+	if _, ok := c.inFlight[r.message.Key()]; ok {
+		return jsonrpc.Refuse(r.message.ID, mcp.INVALID_REQUEST, "a request with this id is still under way; give every request an id of its own")
 	}
 	if len(c.inFlight) >= maxInFlight {
-		return refuse(r.message.id, mcp.INTERNAL_ERROR, "1000 requests are under way; wait for answers before you send more")
+		return jsonrpc.Refuse(r.message.ID, mcp.INTERNAL_ERROR, "1000 requests are under way; wait for answers before you send more")
 	}
-	c.inFlight[r.message.key()] = r
+	c.inFlight[r.message.Key()] = r
 	return nil
 }
 
@@ -125,7 +99,7 @@ func (c *conversation) add(r *request) *mcp.JSONRPCError {
 func (c *conversation) remove(r *request) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.inFlight, r.message.key())
+	delete(c.inFlight, r.message.Key())
 	return !r.cancelled
 }
 
@@ -133,7 +107,7 @@ func (c *conversation) remove(r *request) bool {
 func (c *conversation) cancelRequest(id json.RawMessage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.inFlight[idKey(id)]; ok {
+	if r, ok := c.inFlight[jsonrpc.IDKey(id)]; ok {
 		r.cancelled = true
 		r.cancel(ErrCancelled)
 	}
@@ -144,7 +118,7 @@ func (c *conversation) cancelStreams() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.inFlight {
-		if r.message.method == string(mcp.MethodSubscriptionsListen) {
+		if r.message.Method == string(mcp.MethodSubscriptionsListen) {
 			r.cancel(errEnded)
 		}
 	}

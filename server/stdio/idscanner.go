@@ -3,6 +3,8 @@ package stdio
 import (
 	"bytes"
 	"encoding/json"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // idScanner finds the "id" of a JSON object that is written to it piece by
@@ -101,7 +103,7 @@ func (s *idScanner) keep(b byte) {
 
 func (s *idScanner) endMember() {
 	value := bytes.TrimSpace(s.value)
-	if string(bytes.TrimSpace(s.key)) == `"id"` && len(value) <= maxID && json.Valid(value) && validID(value) {
+	if string(bytes.TrimSpace(s.key)) == `"id"` && len(value) <= maxID && json.Valid(value) && jsonrpc.ValidID(value) {
 		s.id = bytes.Clone(value)
 	}
 	s.inValue, s.key, s.value = false, s.key[:0], s.value[:0]

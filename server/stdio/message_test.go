@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 func TestWhatIsNoRequest(t *testing.T) {
@@ -181,7 +183,7 @@ func FuzzIDScanner(f *testing.F) {
 		cut = max(0, min(cut, len(text)))
 		s.Write(text[:cut])
 		s.Write(text[cut:])
-		if s.ID() != nil && !validID(s.ID()) {
+		if s.ID() != nil && !jsonrpc.ValidID(s.ID()) {
 			t.Fatalf("%q: found %q, which is no ID", text, s.ID())
 		}
 		var want struct {
@@ -192,32 +194,11 @@ func FuzzIDScanner(f *testing.F) {
 			return
 		}
 		want.ID = fields["id"]
-		if !validID(want.ID) || len(want.ID) > maxID || strings.Count(string(text), `"id"`) > 1 {
+		if !jsonrpc.ValidID(want.ID) || len(want.ID) > maxID || strings.Count(string(text), `"id"`) > 1 {
 			return
 		}
 		if !bytes.Equal(s.ID(), want.ID) {
 			t.Errorf("%q: found %q, want %q", text, s.ID(), want.ID)
-		}
-	})
-}
-
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}`, `[]`, `{"id":{}}`, "\xff", `{"method":"notifications/cancelled","jsonrpc":"2.0","params":{"requestId":1}}`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if len(bytes.TrimSpace(text)) == 0 {
-			return // readLines drops blank lines
-		}
-		m, refusal := parse(line{text: text})
-		if refusal != nil {
-			if _, err := json.Marshal(refusal); err != nil {
-				t.Fatal(err)
-			}
-			return
-		}
-		if m.kind != response && m.method == "" || m.kind == call && !validID(m.id) || !utf8.Valid(m.raw) {
-			t.Errorf("%q was taken for %+v", text, m)
 		}
 	})
 }

@@ -28,6 +28,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // Options are what Serve needs besides the streams.
@@ -85,19 +87,19 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}
-	session := newSession()
+	session := jsonrpc.NewSession(256)
 	if err := opts.Server.RegisterSession(ctx, session); err != nil {
 		return err
 	}
 	defer opts.Server.UnregisterSession(context.WithoutCancel(ctx), session.SessionID())
 
-	opts.Server.Use(handOver)
+	opts.Server.Use(jsonrpc.HandOver)
 	memory := newMemory()
 	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
 	defer cancel(nil)
 	c := &conversation{
 		opts:     opts,
-		writer:   newWriter(out, session.notifications, memory, opts.Logger),
+		writer:   newWriter(out, session.Notifications(), memory, opts.Logger),
 		memory:   memory,
 		inFlight: make(map[string]*request),
 		cancel:   cancel,

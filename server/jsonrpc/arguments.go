@@ -1,4 +1,4 @@
-package stdio
+package jsonrpc
 
 import (
 	"bytes"
@@ -31,9 +31,9 @@ func (a *arguments) take() json.RawMessage {
 
 type argumentsKey struct{}
 
-// handOver is a middleware that gives a tool the arguments which went around
+// HandOver is a middleware that gives a tool the arguments which went around
 // the library.
-func handOver(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+func HandOver(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		if a, ok := ctx.Value(argumentsKey{}).(*arguments); ok {
 			if text := a.take(); text != nil {

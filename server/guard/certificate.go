@@ -1,4 +1,4 @@
-package server
+package guard
 
 import (
 	"bytes"
@@ -25,11 +25,11 @@ const (
 	certificateSpare = 30 * 24 * time.Hour // that one must have left to be used again
 )
 
-// selfSigned returns a certificate for this machine's own names and for hosts,
+// SelfSigned returns a certificate for this machine's own names and for hosts,
 // and the file with the authority that clients must trust. Both are kept in
 // dir and made again when they are about to expire or lack a host. The
 // authority's key is not kept: what trusts it trusts this one certificate.
-func selfSigned(dir string, hosts []string) (certificate tls.Certificate, authority string, err error) {
+func SelfSigned(dir string, hosts []string) (certificate tls.Certificate, authority string, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("the certificate of --tls-self-signed: %w", err)

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/guard"
+)
+
+// access is what a client needs to use a service over HTTP.
+type access struct {
+	token     string      // "" for none
+	random    bool        // the token is told nowhere else
+	tls       *tls.Config // nil for plain HTTP
+	authority string      // file that a client must trust, "" if it does already
+}
+
+// access makes the token and the certificate.
+func (p program) access(opts config.HTTP) (a access, err error) {
+	switch {
+	case opts.NoAuth, opts.Issuer != "":
+	case opts.AuthTokenFile != "":
+		if a.token, err = guard.ReadSecret(opts.AuthTokenFile, "--auth-token-file"); err != nil {
+			return a, err
+		}
+	case p.cfg.AuthToken != "":
+		a.token = p.cfg.AuthToken
+	default:
+		a.token, a.random = rand.Text(), true
+	}
+	if !opts.TLS() {
+		return a, nil
+	}
+	certificate, err := p.certificate(opts, &a)
+	if err != nil {
+		return a, err
+	}
+	a.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	return a, nil
+}
+
+func (p program) certificate(opts config.HTTP, a *access) (certificate tls.Certificate, err error) {
+	if opts.TLSCert != "" {
+		if certificate, err = tls.LoadX509KeyPair(opts.TLSCert, opts.TLSKey); err != nil {
+			return certificate, fmt.Errorf("the certificate (--tls-cert, --tls-key): %w", err)
+		}
+		return certificate, nil
+	}
+	dir, err := p.certificateFolder()
+	if err != nil {
+		return certificate, err
+	}
+	names := opts.AllowHost
+	if !anyAddress(opts.Host()) {
+		names = append([]string{opts.Host()}, names...)
+	}
+	certificate, a.authority, err = guard.SelfSigned(dir, names)
+	return certificate, err
+}
+
+// certificateFolder is where the certificate is kept.
+func (p program) certificateFolder() (string, error) {
+	dir := p.cfg.Pool.CacheDir
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("the cache folder (--cache-dir): %w", err)
+		}
+		dir = filepath.Join(cache, name)
+	}
+	return filepath.Join(dir, "certificate"), nil
+}
+
+// anyAddress reports whether a host to listen on stands for all of the
+// machine's addresses.
+func anyAddress(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
+}
+
+// endpoint is the URL that clients get.
+func (a access) endpoint(opts config.HTTP, at net.Addr) string {
+	if opts.PublicURL != "" {
+		return opts.PublicURL
+	}
+	scheme := "http"
+	if a.tls != nil {
+		scheme = "https"
+	}
+	_, port, _ := net.SplitHostPort(at.String())
+	host := opts.Host()
+	if anyAddress(host) {
+		if host, _ = os.Hostname(); len(opts.AllowHost) > 0 {
+			host = opts.AllowHost[0]
+		}
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// tell says on standard error how the service is to be used.
+func (a access) tell(std Streams, opts config.HTTP) {
+	switch {
+	case opts.Issuer != "":
+		fmt.Fprintf(std.Err, "%s: callers need a token of %s\n", name, opts.Issuer)
+	case a.random:
+		fmt.Fprintf(std.Err, "%s: token %s (send it as the bearer token; it changes with every start unless --auth-token-file names a file for it)\n", name, a.token)
+	case opts.AuthTokenFile != "":
+		fmt.Fprintf(std.Err, "%s: the token is in %s\n", name, opts.AuthTokenFile)
+	case a.token != "":
+		fmt.Fprintf(std.Err, "%s: the token is that of DYNAMIC_SESSIONS_AUTH_TOKEN\n", name)
+	default:
+		fmt.Fprintf(std.Err, "%s: no token is asked for: every program on this machine can use the sessions\n", name)
+	}
+	if a.authority != "" {
+		fmt.Fprintf(std.Err, "%s: clients must trust %s (SSL_CERT_FILE, REQUESTS_CA_BUNDLE or NODE_EXTRA_CA_CERTS)\n", name, a.authority)
+	}
+}

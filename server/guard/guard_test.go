@@ -1,0 +1,111 @@
+package guard
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func reached(g *Guard, change func(*http.Request)) (status int, who Principal, head http.Header) {
+	r := httptest.NewRequest("POST", "http://localhost:8000/mcp", nil)
+	change(r)
+	w := httptest.NewRecorder()
+	g.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { who = Caller(r.Context()) })).ServeHTTP(w, r)
+	return w.Code, who, w.Header()
+}
+
+func TestSites(t *testing.T) {
+	t.Parallel()
+	g := New(Options{Hosts: []string{"localhost", "127.0.0.1", "::1", "Sessions.example"}, Origins: []string{"https://chat.example"}, Who: Everyone{}})
+	anywhere := New(Options{Hosts: []string{"localhost"}, AnyAddress: true, Who: Everyone{}})
+	for _, tt := range []struct {
+		host, origin     string
+		status, anywhere int
+	}{
+		{"localhost:8000", "", 200, 200},
+		{"LOCALHOST", "", 200, 200},
+		{"[::1]:8000", "", 200, 200},
+		{"sessions.example", "", 200, 403},
+		{"192.0.2.7:8000", "", 403, 200},
+		{"", "", 403, 403},
+		{"localhost.", "", 403, 403},
+		{"localhost.evil.example", "", 403, 403},
+		{"localhost@evil.example", "", 403, 403},
+		{"localhost:8000", "http://localhost:8000", 200, 200},
+		{"localhost:8000", "https://localhost:8000", 403, 403},
+		{"localhost:8000", "http://localhost:3000", 403, 403},
+		{"localhost:8000", "https://chat.example", 200, 403},
+		{"localhost:8000", "https://chat.example.evil.example", 403, 403},
+		{"localhost:8000", "null", 403, 403},
+		{"evil.example", "http://evil.example", 403, 403},
+	} {
+		for guard, want := range map[*Guard]int{g: tt.status, anywhere: tt.anywhere} {
+			status, _, head := reached(guard, func(r *http.Request) {
+				r.Host = tt.host
+				if tt.origin != "" {
+					r.Header.Set("Origin", tt.origin)
+				}
+			})
+			shared := head.Get("Access-Control-Allow-Origin")
+			if status != want || shared != "" && (shared != "https://chat.example" || shared != tt.origin) {
+				t.Errorf("host %q, origin %q: %d, shared with %q; want %d", tt.host, tt.origin, status, shared, want)
+			}
+		}
+	}
+}
+
+func TestTokensArePrincipals(t *testing.T) {
+	t.Parallel()
+	g := New(Options{Hosts: []string{"localhost"}, Who: NewTokens("first-token-1234", "second-token-123")})
+	seen := map[Principal]bool{}
+	for header, status := range map[string]int{
+		"Bearer first-token-1234": 200, "bearer second-token-123": 200, "Bearer third": 401, "Bearer": 401, "Bearer ": 401,
+		"": 401, "Basic first-token-1234": 401, "first-token-1234": 401, "Bearer first-token-1234 second-token-123": 401,
+	} {
+		got, who, head := reached(g, func(r *http.Request) { r.Header.Set("Authorization", header) })
+		if got != status || (status == 401) != strings.HasPrefix(head.Get("WWW-Authenticate"), "Bearer") || strings.Contains(string(who), "token-1") {
+			t.Errorf("%q: %d, %q, %v", header, got, who, head)
+		}
+		seen[who] = true
+	}
+	if len(seen) != 3 { // two, and nobody
+		t.Errorf("principals: %v", seen)
+	}
+	if got, _, _ := reached(g, func(r *http.Request) { r.Header["Authorization"] = []string{"Bearer first-token-1234", "Bearer x"} }); got != 401 {
+		t.Errorf("two headers: %d", got)
+	}
+	one, _, _ := reached(New(Options{Hosts: []string{"localhost"}, Who: NewTokens("a"), Open: []string{"/mcp"}}), func(*http.Request) {})
+	if one != 200 {
+		t.Errorf("an open path: %d", one)
+	}
+}
+
+func FuzzSite(f *testing.F) {
+	f.Add("localhost:8000", "http://localhost:8000")
+	f.Add("[::1]", "null")
+	f.Add("evil.example", "https://chat.example")
+	g := New(Options{Hosts: []string{"localhost", "::1"}, Origins: []string{"https://chat.example"}, Who: Everyone{}})
+	f.Fuzz(func(t *testing.T, host, origin string) {
+		status, _, _ := reached(g, func(r *http.Request) {
+			r.Host = host
+			r.Header["Origin"] = []string{origin}
+		})
+		if status != 200 {
+			return
+		}
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		if !slices.Contains([]string{"localhost", "::1"}, strings.ToLower(strings.Trim(name, "[]"))) {
+			t.Errorf("host %q was let in", host)
+		}
+		if u, err := url.Parse(origin); origin != "https://chat.example" && (err != nil || !strings.EqualFold(u.Host, host)) {
+			t.Errorf("origin %q was let in at %q", origin, host)
+		}
+	})
+}

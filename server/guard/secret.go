@@ -1,0 +1,48 @@
+package guard
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// minSecret is how many characters a secret must have that is read from a file:
+// fewer can be guessed.
+const minSecret = 16
+
+// ReadSecret returns the secret in a file that flag names, such as
+// "--auth-token-file". If there is no such file it is made, readable by its
+// owner alone, with a random secret.
+func ReadSecret(path, flag string) (string, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return existingSecret(path, flag)
+	}
+	if err != nil {
+		return "", fmt.Errorf("making the file of %s: %w", flag, err)
+	}
+	secret := rand.Text()
+	if _, err = file.WriteString(secret + "\n"); err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		_ = file.Close()
+		return "", errors.Join(fmt.Errorf("making the file of %s: %w", flag, err), os.Remove(path))
+	}
+	return secret, nil
+}
+
+func existingSecret(path, flag string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("the file of %s: %w", flag, err)
+	}
+	secret := bytes.TrimSpace(data)
+	if len(secret) < minSecret || bytes.ContainsAny(secret, " \t\r\n") {
+		return "", fmt.Errorf("the file of %s must have one word of at least %d characters; remove %s to get one", flag, minSecret, path)
+	}
+	return string(secret), nil
+}

@@ -1,0 +1,184 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// MethodCancelled is the notification that cancels a request.
+const MethodCancelled = string(mcp.MethodNotificationCancelled)
+
+// Kind tells messages apart.
+type Kind int
+
+// The kinds of messages.
+const (
+	Call Kind = iota
+	Notification
+	Response
+)
+
+// A Message is one JSON-RPC message, as far as a transport looks into it.
+type Message struct {
+	Kind    Kind
+	ID      json.RawMessage // of a call
+	Method  string
+	Tool    string          // that a tools/call names
+	Cancels json.RawMessage // the ID that a cancellation names
+	Raw     json.RawMessage // all of it, but for the arguments of a big tool call
+	Size    int             // of the message as it was sent, in bytes
+
+	args *arguments // of a big tool call, whose Raw has {} in their place
+}
+
+// Key identifies a call among those of a client that are under way.
+func (m Message) Key() string { return IDKey(m.ID) }
+
+// Parse reads one message, or returns the error to answer it with. An answer
+// has the ID of the request wherever the ID can be told, and null for text that
+// is no JSON (JSON-RPC 2.0, section 5). The message keeps text.
+func Parse(text []byte) (Message, *mcp.JSONRPCError) {
+	text = bytes.TrimSpace(text)
+	if len(text) > bigMessage {
+		if m, refusal, ok := parseBig(text); ok {
+			return m, refusal
+		}
+	}
+	m, refusal := parseText(text)
+	m.Size = len(text)
+	return m, refusal
+}
+
+// parseBig reads a big tool call but for its arguments, which are left to
+// [Ask]: what comes behind it must not wait for that. It reports false
+// for other messages.
+func parseBig(text []byte) (Message, *mcp.JSONRPCError, bool) {
+	short, cut, ok := cutArguments(text)
+	if !ok {
+		return Message{}, nil, false
+	}
+	m, refusal := parseText(short)
+	if refusal != nil || m.Kind != Call || m.Method != string(mcp.MethodToolsCall) {
+		return m, refusal, refusal != nil
+	}
+	m.args, m.Size = &arguments{text: cut}, len(text)
+	return m, nil, true
+}
+
+// check reads what parse has left, and returns the error to answer it with.
+func (m Message) check() *mcp.JSONRPCError {
+	switch {
+	case m.args == nil:
+		return nil
+	case !json.Valid(m.args.text):
+		return Refuse(m.ID, mcp.PARSE_ERROR, "the arguments are no JSON; send JSON-RPC 2.0 in UTF-8")
+	case !utf8.Valid(m.args.text):
+		return Refuse(m.ID, mcp.PARSE_ERROR, "the message is not valid UTF-8")
+	}
+	return nil
+}
+
+func parseText(text []byte) (Message, *mcp.JSONRPCError) {
+	if !json.Valid(text) {
+		return Message{}, Refuse(nil, mcp.PARSE_ERROR, "the message is no JSON; send JSON-RPC 2.0 in UTF-8")
+	}
+	switch text[0] {
+	case '{':
+		return parseObject(text)
+	case '[':
+		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, "batches are not supported; send each message by itself")
+	default:
+		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, "a message must be a JSON object")
+	}
+}
+
+func parseObject(text []byte) (Message, *mcp.JSONRPCError) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return Message{}, Refuse(nil, mcp.PARSE_ERROR, "the message cannot be read: "+err.Error())
+	}
+	m := Message{Raw: text}
+	id, hasID := fields["id"]
+	if hasID && ValidID(id) {
+		m.ID = id
+	}
+	switch {
+	case !utf8.Valid(text):
+		return m, Refuse(m.ID, mcp.PARSE_ERROR, "the message is not valid UTF-8")
+	case hasID && m.ID == nil:
+		return m, Refuse(nil, mcp.INVALID_REQUEST, "an id must be a string or a number")
+	case string(fields["jsonrpc"]) != `"2.0"`:
+		return m, Refuse(m.ID, mcp.INVALID_REQUEST, `a message must have "jsonrpc": "2.0"`)
+	}
+	method, hasMethod := fields["method"]
+	if !hasMethod {
+		m.Kind = Response
+		if fields["result"] == nil && fields["error"] == nil {
+			return m, Refuse(m.ID, mcp.INVALID_REQUEST, "a message must have a method")
+		}
+		return m, nil
+	}
+	if json.Unmarshal(method, &m.Method) != nil || m.Method == "" {
+		return m, Refuse(m.ID, mcp.INVALID_REQUEST, "a method must be a string")
+	}
+	if !hasID {
+		m.Kind = Notification
+	}
+	m.look(fields["params"])
+	return m, nil
+}
+
+// look reads the parameters that the transport acts on. What else is in them,
+// and whether they are sound, is the server's to say.
+func (m *Message) look(params json.RawMessage) {
+	switch m.Method {
+	case string(mcp.MethodToolsCall):
+		var named struct{ Name any }
+		_ = json.Unmarshal(params, &named)
+		m.Tool, _ = named.Name.(string)
+	case MethodCancelled:
+		var named struct{ RequestID json.RawMessage }
+		_ = json.Unmarshal(params, &named)
+		m.Cancels = named.RequestID
+	}
+}
+
+// ValidID reports whether an ID is a string or a number, as MCP asks.
+func ValidID(id json.RawMessage) bool {
+	return len(id) > 0 && (id[0] == '"' || id[0] == '-' || '0' <= id[0] && id[0] <= '9')
+}
+
+// IDKey returns a text that is the same for the same ID, however it is escaped,
+// and differs between 1 and "1".
+func IDKey(id json.RawMessage) string {
+	var s string
+	if json.Unmarshal(id, &s) == nil {
+		return `"` + s
+	}
+	return string(id)
+}
+
+func requestID(id json.RawMessage) mcp.RequestId {
+	if id == nil {
+		return mcp.NewRequestId(nil)
+	}
+	return mcp.NewRequestId(id)
+}
+
+// Refuse returns the error to answer the request with the ID with.
+func Refuse(id json.RawMessage, code int, why string) *mcp.JSONRPCError {
+	e := Failure(id, code, why)
+	return &e
+}
+
+// Failure is Refuse as a value.
+func Failure(id json.RawMessage, code int, why string) mcp.JSONRPCError {
+	return mcp.JSONRPCError{
+		JSONRPC: mcp.JSONRPC_VERSION,
+		ID:      requestID(id),
+		Error:   mcp.NewJSONRPCErrorDetails(code, why, nil),
+	}
+}

@@ -1,0 +1,121 @@
+// Package metrics counts what a server does, in the text format of Prometheus.
+// No metric has an identifier, a name of a file or anything else of a client in
+// it, so that the number of series is fixed.
+package metrics
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const namespace = "dynamic_sessions"
+
+// Metrics are the counters of one server. They may be used concurrently.
+type Metrics struct {
+	registry *prometheus.Registry
+	calls    *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	refusals *prometheus.CounterVec
+	bytes    *prometheus.CounterVec
+}
+
+// New returns metrics that count from zero.
+func New() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "calls_total",
+			Help: "Tool calls by outcome: ok, failed (an answer that says what went wrong), cancelled, error."}, []string{"tool", "outcome"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "call_duration_seconds",
+			Help:    "Time of a tool call, with what it waited for.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 240}}, []string{"tool"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "refusals_total",
+			Help: "Requests that were refused, by HTTP status."}, []string{"status"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "http_bytes_total",
+			Help: "Bytes of bodies, in and out."}, []string{"direction"}),
+	}
+	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.bytes, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Gauge adds a number that read tells whenever somebody asks.
+func (m *Metrics) Gauge(name, help string, labels map[string]string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, read))
+}
+
+// Handler shows the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// Refused counts a refusal.
+func (m *Metrics) Refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }
+
+// Tool is a middleware that counts calls of tools.
+func (m *Metrics) Tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	return func(ctx context.Context, r mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+		began, outcome := time.Now(), "error"
+		defer func() {
+			m.calls.WithLabelValues(r.Params.Name, outcome).Inc()
+			m.seconds.WithLabelValues(r.Params.Name).Observe(time.Since(began).Seconds())
+		}()
+		result, err = next(ctx, r)
+		switch {
+		case err != nil || result == nil:
+		case errors.Is(ctx.Err(), context.Canceled):
+			outcome = "cancelled"
+		case result.IsError:
+			outcome = "failed"
+		default:
+			outcome = "ok"
+		}
+		return result, err
+	}
+}
+
+// Bytes counts the bodies that next reads and writes.
+func (m *Metrics) Bytes(next http.Handler) http.Handler {
+	in, out := m.bytes.WithLabelValues("in"), m.bytes.WithLabelValues("out")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil {
+			r.Body = countedBody{r.Body, in}
+		}
+		next.ServeHTTP(countedWriter{w, out}, r)
+	})
+}
+
+type countedBody struct {
+	io.ReadCloser
+	count prometheus.Counter
+}
+
+func (b countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.count.Add(float64(n))
+	return n, err
+}
+
+type countedWriter struct {
+	http.ResponseWriter
+	count prometheus.Counter
+}
+
+func (w countedWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.count.Add(float64(n))
+	return n, err
+}
+
+// Unwrap lets http.ResponseController find what can flush.
+func (w countedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,223 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/metrics"
+	"dynamic-sessions-mcp/server/oauth"
+	"dynamic-sessions-mcp/server/web"
+	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/tools"
+)
+
+const (
+	// webGrace is how long calls that run at a signal have to end by themselves.
+	webGrace = 10 * time.Second
+	// readyTime is how long a session may take to be there for the service to
+	// count as ready.
+	readyTime = 2 * time.Second
+
+	healthPath, readyPath, metricsPath = "/healthz", "/readyz", "/metrics"
+)
+
+// serveWeb serves MCP over HTTP until ctx ends.
+func (p program) serveWeb(ctx context.Context) (err error) {
+	opts := p.cfg.Serve.HTTP()
+	access, err := p.access(opts)
+	if err != nil {
+		return err
+	}
+	key, err := p.sessionKey()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", opts.Listen)
+	if err != nil {
+		return fmt.Errorf("listening (--listen): %w", err)
+	}
+	defer listener.Close()
+	p.warnOfHTTP(opts)
+	pool, err := p.open(p.cfg.Pool, p.log, p.progress())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close(pool)) }()
+	book := conversation.New(conversation.Options{
+		Pool: pool, Key: key, Shared: key != nil,
+		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
+		MaxPerPrincipal: p.cfg.Serve.MaxConversations,
+		Logger:          p.log,
+	})
+	defer book.Close()
+	service, err := p.newService(pool, book, p.authenticator(access, listener.Addr()))
+	if err != nil {
+		return err
+	}
+	access.announceWeb(p.std, p.cfg.Serve.Transport, opts, listener.Addr())
+	err = serveHTTP(ctx, listener, service.handler, httpOptions{
+		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log,
+	})
+	return errors.Join(err, service.close())
+}
+
+func (p program) warnOfHTTP(opts config.HTTP) {
+	if p.cfg.Pool.Isolation == config.IsolationNone {
+		p.log.Warn().Msg("nothing isolates the code: it runs on this machine with all that you may do (--isolation=none)")
+	}
+	if !opts.Loopback() && !opts.TLS() {
+		p.log.Warn().Msg("other machines can reach the service, and the token travels without encryption; see --tls-cert")
+	}
+}
+
+// sessionKey is the key that other servers have too, nil if there is none.
+func (p program) sessionKey() ([]byte, error) {
+	if file := p.cfg.Serve.SessionKeyFile; file != "" {
+		key, err := guard.ReadSecret(file, "--session-key-file")
+		return []byte(key), err
+	}
+	if p.cfg.SessionKey != "" {
+		return []byte(p.cfg.SessionKey), nil
+	}
+	return nil, nil
+}
+
+// A service is what listens over HTTP.
+type service struct {
+	handler http.Handler
+	web     *web.Handler
+	tools   *tools.Tools
+}
+
+func (s service) close() error { return s.tools.Close() }
+
+func (p program) newService(pool Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
+	counts := metrics.New()
+	p.gauges(counts, pool, book)
+	if s.tools, err = tools.New(p.webToolOptions(pool, book)); err != nil {
+		return s, err
+	}
+	mcp := p.newMCP()
+	mcp.Use(counts.Tool)
+	s.tools.Register(mcp)
+	s.web = web.New(web.Options{
+		Server: mcp, Book: book, Logger: p.log, Refused: counts.Refused,
+		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
+		MaxMessage: int64(max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))),
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", s.web)
+	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET "+readyPath, ready(pool))
+	mux.Handle("GET "+metricsPath, counts.Handler())
+	opts := p.guardOptions(who, counts)
+	if resource, ok := who.(*oauth.Resource); ok {
+		for _, path := range resource.MetadataPaths() {
+			mux.Handle(path, resource.Metadata())
+			opts.Open = append(opts.Open, path)
+		}
+	}
+	g := guard.New(opts)
+	s.handler = counts.Bytes(g.Wrap(mux))
+	return s, nil
+}
+
+func (p program) webToolOptions(pool Pool, book *conversation.Book) tools.Options {
+	h := handles{book}
+	o := p.toolOptions(pool, "")
+	o.Session, o.Handles = h.session, h
+	if o.Environment.Cooldown > book.Idle() {
+		o.Environment.Cooldown = book.Idle()
+	}
+	return o
+}
+
+func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) guard.Options {
+	opts := p.cfg.Serve.HTTP()
+	o := guard.Options{
+		Hosts: append([]string{"localhost", "127.0.0.1", "::1"}, opts.AllowHost...), Origins: p.cfg.Serve.AllowOrigin,
+		AnyAddress: !opts.Loopback(), Who: who, Open: []string{healthPath, readyPath},
+		Refused: counts.Refused, Logger: p.log,
+	}
+	if !anyAddress(opts.Host()) {
+		o.Hosts = append(o.Hosts, opts.Host())
+	} else if host, err := os.Hostname(); err == nil {
+		o.Hosts = append(o.Hosts, host)
+	}
+	return o
+}
+
+// authenticator tells callers apart, of a service that listens at an address.
+func (p program) authenticator(a access, at net.Addr) guard.Authenticator {
+	switch serve := p.cfg.Serve; {
+	case serve.OAuthIssuer != "":
+		paths := map[string]string{"/sse": "/sse", "/message": "/sse"}
+		if serve.Transport == config.TransportHTTP {
+			paths["/mcp"] = "/mcp"
+		}
+		return oauth.New(oauth.Options{
+			Issuer: serve.OAuthIssuer, Audiences: serve.OAuthAudience, Scopes: serve.OAuthScope,
+			URL: a.endpoint(serve.HTTP(), at), Paths: paths, Name: name, Logger: p.log,
+		})
+	case a.token == "":
+		return guard.Everyone{}
+	default:
+		return guard.NewTokens(a.token)
+	}
+}
+
+// ready answers whether a session can be had.
+func ready(pool Pool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+		defer cancel()
+		if err := pool.Prepare(ctx); err != nil {
+			http.Error(w, "no session can be had yet", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	}
+}
+
+// gauges adds what the pool and the conversations can tell.
+func (p program) gauges(counts *metrics.Metrics, pool Pool, book *conversation.Book) {
+	for _, kind := range []conversation.Kind{conversation.Session, conversation.Stream, conversation.Handle} {
+		counts.Gauge("conversations", "Conversations by the way in which clients name them.", map[string]string{"kind": kind.String()},
+			func() float64 { return float64(book.Open()[kind]) })
+	}
+	embedded, ok := pool.(interface{ Census() local.Census })
+	if !ok {
+		return
+	}
+	for state, read := range map[string]func(local.Census) int{
+		"in_use": func(c local.Census) int { return c.InUse },
+		"idle":   func(c local.Census) int { return c.Idle },
+		"asleep": func(c local.Census) int { return c.Asleep },
+	} {
+		counts.Gauge("sessions", "Sessions by state.", map[string]string{"state": state},
+			func() float64 { return float64(read(embedded.Census())) })
+	}
+	counts.Gauge("warm_sandboxes", "Sandboxes that wait for a session.", nil,
+		func() float64 { return float64(embedded.Census().Warm) })
+	counts.Gauge("waiting_starts", "Sandboxes that wait for their turn to start.", nil,
+		func() float64 { return float64(embedded.Census().Starting) })
+}
+
+// announceWeb tells how to use the service.
+func (a access) announceWeb(std Streams, transport config.Transport, opts config.HTTP, at net.Addr) {
+	endpoint := a.endpoint(opts, at)
+	if transport == config.TransportHTTP {
+		fmt.Fprintf(std.Err, "%s: serving MCP at %s/mcp (streamable HTTP) and %s/sse (for older clients)\n", name, endpoint, endpoint)
+	} else {
+		fmt.Fprintf(std.Err, "%s: serving MCP at %s/sse\n", name, endpoint)
+	}
+	a.tell(std, opts)
+}

@@ -1,0 +1,582 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/sessionstest"
+)
+
+// Tokens of two users.
+const ada, bob = "token-of-ada-123456", "token-of-bob-123456"
+
+// webServer is MCP over HTTP over a pool in memory.
+type webServer struct {
+	t    *testing.T
+	url  string
+	book *conversation.Book
+	pool *notebook
+}
+
+// notebook is a pool whose interpreters know one variable: "set 5" and "get".
+// "wait" runs until it is interrupted or released.
+type notebook struct {
+	sessionstest.Fake
+	mu      sync.Mutex
+	values  map[sessions.ID]string
+	stopped map[sessions.ID]bool
+	running chan context.Context
+	release chan struct{}
+}
+
+func newNotebook() *notebook {
+	n := &notebook{values: map[sessions.ID]string{}, stopped: map[sessions.ID]bool{}, running: make(chan context.Context, 100), release: make(chan struct{})}
+	n.Script = n.execute
+	return n
+}
+
+func (n *notebook) Prepare(context.Context) error { return nil }
+
+func (n *notebook) Stop(ctx context.Context, id sessions.ID) error {
+	n.mu.Lock()
+	n.stopped[id] = true
+	n.mu.Unlock()
+	return n.Fake.Stop(ctx, id)
+}
+
+func (n *notebook) count() (used, stopped int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.values), len(n.stopped)
+}
+
+func (n *notebook) execute(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+	if r.Code == "wait" {
+		n.running <- ctx
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-n.release:
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if value, ok := strings.CutPrefix(r.Code, "set "); ok {
+		n.values[id] = value
+	}
+	return &sessions.Execution{Status: sessions.Succeeded, Text: "<" + n.values[id] + ">", Stdout: ""}, nil
+}
+
+func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webServer {
+	t.Helper()
+	pool := newNotebook()
+	opts.Pool = pool
+	book := conversation.New(opts)
+	p := newProgram(t, pool, Streams{}, append([]string{"--transport=http"}, args...)...)
+	s, err := p.newService(pool, book, guard.NewTokens(ada, bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.handler)
+	t.Cleanup(func() {
+		s.web.Drain()
+		s.web.Interrupt()
+		server.CloseClientConnections()
+		server.Close()
+		book.Close()
+	})
+	return &webServer{t: t, url: server.URL, book: book, pool: pool}
+}
+
+// A request to the server, with what most of them have.
+type request struct {
+	method, path, token, session, body string
+	header                             map[string]string
+}
+
+type reply struct {
+	status  int
+	header  http.Header
+	text    string
+	message answerMessage
+}
+
+type answerMessage struct {
+	ID     json.RawMessage
+	Result struct {
+		IsError bool
+		Content []struct{ Text string }
+		Tools   []struct {
+			Name, Description string
+			InputSchema       struct{ Properties map[string]any }
+		}
+	}
+	Error *struct {
+		Code    int
+		Message string
+	}
+}
+
+func (m answerMessage) text() string {
+	var b strings.Builder
+	for _, c := range m.Result.Content {
+		b.WriteString(c.Text + "\n")
+	}
+	return b.String()
+}
+
+func (s *webServer) do(r request) reply {
+	s.t.Helper()
+	response := s.open(s.t.Context(), r)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out := reply{status: response.StatusCode, header: response.Header, text: string(text)}
+	for line := range strings.Lines(out.text) {
+		line = strings.TrimPrefix(line, "data: ")
+		_ = json.Unmarshal([]byte(line), &out.message)
+	}
+	return out
+}
+
+func (s *webServer) open(ctx context.Context, r request) *http.Response {
+	s.t.Helper()
+	if r.method == "" {
+		r.method = "POST"
+	}
+	if r.path == "" {
+		r.path = "/mcp"
+	}
+	if r.token == "" {
+		r.token = ada
+	}
+	q, err := http.NewRequestWithContext(ctx, r.method, s.url+r.path, strings.NewReader(r.body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+r.token)
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Accept", "application/json, text/event-stream")
+	if r.session != "" {
+		q.Header.Set("Mcp-Session-Id", r.session)
+	}
+	for name, value := range r.header {
+		if name == "Host" {
+			q.Host = value
+		} else if value == "" {
+			q.Header.Del(name)
+		} else {
+			q.Header.Set(name, value)
+		}
+	}
+	response, err := http.DefaultClient.Do(q)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response
+}
+
+const initializeBody = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`
+
+// begin makes a session of the older era.
+func (s *webServer) begin(token string) string {
+	s.t.Helper()
+	a := s.do(request{token: token, body: initializeBody})
+	id := a.header.Get("Mcp-Session-Id")
+	if a.status != 200 || id == "" {
+		s.t.Fatalf("initialize: %d %s", a.status, a.text)
+	}
+	return id
+}
+
+func runCall(id any, code string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%v,"method":"tools/call","params":{"name":"run_python","arguments":{"code":%q}}}`, id, code)
+}
+
+const modernMeta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`
+
+// modern is a request of the modern era.
+func modern(method, name, params string) request {
+	if params != "" {
+		params += ","
+	}
+	r := request{
+		body:   fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%s%s}}`, method, params, modernMeta),
+		header: map[string]string{"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": method, "Mcp-Name": name},
+	}
+	return r
+}
+
+func modernRun(code, handle string) request {
+	if handle != "" {
+		handle = fmt.Sprintf(`,"session_id":%q`, handle)
+	}
+	return modern("tools/call", "run_python", fmt.Sprintf(`"name":"run_python","arguments":{"code":%q%s}`, code, handle))
+}
+
+var handleText = regexp.MustCompile(`session_id: (\S+)`)
+
+func TestWebConversationsOfBothEras(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	old := s.begin(ada)
+	if a := s.do(request{session: old, body: runCall(1, "set 5")}); a.status != 200 || !strings.Contains(a.message.text(), "<5>") {
+		t.Fatalf("got %d %s", a.status, a.text)
+	}
+	first := s.do(modernRun("set 7", ""))
+	found := handleText.FindStringSubmatch(first.message.text())
+	if found == nil || first.header.Get("Mcp-Session-Id") != "" {
+		t.Fatalf("no handle in %d %s", first.status, first.text)
+	}
+	for range 3 {
+		if a := s.do(modernRun("get", found[1])); !strings.Contains(a.message.text(), "<7>") || strings.Contains(a.text, "session_id:") {
+			t.Errorf("with the handle: %s", a.text)
+		}
+		if a := s.do(request{session: old, body: runCall(1, "get")}); !strings.Contains(a.message.text(), "<5>") {
+			t.Errorf("in the session: %s", a.text)
+		}
+	}
+	if a := s.do(modernRun("get", "")); !strings.Contains(a.message.text(), "<>") {
+		t.Errorf("without a handle: %s", a.text)
+	}
+}
+
+func TestWebListsToolsForEachEra(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	old := s.do(request{session: s.begin(ada), body: `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`})
+	now := s.do(modern("tools/list", "", ""))
+	for _, tt := range []struct {
+		reply
+		handles bool
+	}{{old, false}, {now, true}} {
+		if len(tt.message.Result.Tools) != 4 {
+			t.Fatalf("got %s", tt.text)
+		}
+		for _, tool := range tt.message.Result.Tools {
+			_, has := tool.InputSchema.Properties["session_id"]
+			if has != tt.handles || strings.Contains(tool.Description, "session_id") != tt.handles || len(tool.Description) > 2048 {
+				t.Errorf("%s: a session_id is %t; %d bytes: %s", tool.Name, has, len(tool.Description), tool.Description)
+			}
+		}
+		if tt.handles && !strings.Contains(tt.message.Result.Tools[0].Description+fmt.Sprint(tt.message.Result.Tools), "60 minutes without a call") {
+			t.Errorf("the life of a session is not stated: %s", tt.text)
+		}
+	}
+}
+
+func TestWebRefusesStrangers(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{}, "--allow-origin=https://chat.example")
+	old := s.begin(ada)
+	s.do(request{session: old, body: runCall(1, "set secret")})
+	handle := handleText.FindStringSubmatch(s.do(modernRun("set secret", "")).text)[1]
+	handle = strings.TrimSuffix(handle, `\nThis`)
+	wrong := map[string]struct {
+		status int
+		header map[string]string
+	}{
+		"evil host":           {403, map[string]string{"Host": "evil.example"}},
+		"local suffix":        {403, map[string]string{"Host": "localhost.evil.example:80"}},
+		"address of another":  {403, map[string]string{"Host": "192.0.2.1"}},
+		"evil origin":         {403, map[string]string{"Origin": "http://evil.example"}},
+		"null origin":         {403, map[string]string{"Origin": "null"}},
+		"another port":        {403, map[string]string{"Origin": "http://127.0.0.1:1"}},
+		"cross-site":          {403, map[string]string{"Sec-Fetch-Site": "cross-site"}},
+		"no token":            {401, map[string]string{"Authorization": ""}},
+		"wrong token":         {401, map[string]string{"Authorization": "Bearer wrong"}},
+		"basic":               {401, map[string]string{"Authorization": "Basic " + ada}},
+		"token and something": {401, map[string]string{"Authorization": "Bearer " + ada + " x"}},
+	}
+	routes := []request{
+		{session: old, body: runCall(1, "get")}, {body: initializeBody}, modernRun("get", handle),
+		{method: "GET"}, {method: "DELETE", session: old}, {method: "GET", path: "/sse"},
+		{path: "/message?sessionId=x", body: runCall(1, "get")}, {method: "GET", path: metricsPath},
+		{method: "GET", path: healthPath}, {method: "GET", path: readyPath}, {method: "GET", path: "/none"}, {method: "OPTIONS"},
+	}
+	for name, tt := range wrong {
+		for _, r := range routes {
+			if tt.status == 401 && (r.path == healthPath || r.path == readyPath) {
+				continue
+			}
+			header := map[string]string{}
+			for k, v := range r.header {
+				header[k] = v
+			}
+			for k, v := range tt.header {
+				header[k] = v
+			}
+			r.header = header
+			a := s.do(r)
+			if a.status != tt.status || strings.Contains(a.text, "secret") || a.header.Get("Access-Control-Allow-Origin") != "" ||
+				(a.status == 401) != (a.header.Get("WWW-Authenticate") != "") {
+				t.Errorf("%s: %s %s gave %d %s %v", name, r.method, r.path, a.status, a.text, a.header)
+			}
+		}
+	}
+	preflight := s.do(request{method: "OPTIONS", header: map[string]string{"Authorization": "", "Origin": "https://chat.example", "Access-Control-Request-Method": "POST"}})
+	if preflight.status != 204 || preflight.header.Get("Access-Control-Allow-Origin") != "https://chat.example" {
+		t.Errorf("preflight: %d %v", preflight.status, preflight.header)
+	}
+	if a := s.do(request{session: old, body: runCall(1, "get")}); !strings.Contains(a.text, "secret") {
+		t.Errorf("afterwards: %s", a.text)
+	}
+}
+
+func TestWebIdentifiersOpenNothingElse(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	old := s.begin(ada)
+	s.do(request{session: old, body: runCall(1, "set secret")})
+	first := s.do(modernRun("set secret", ""))
+	handle := handleText.FindStringSubmatch(first.message.text())[1]
+	tampered := []byte(old)
+	tampered[10] ^= 1
+	for name, r := range map[string]request{
+		"another's session": {token: bob, session: old, body: runCall(1, "get")},
+		"a handle":          {session: handle, body: runCall(1, "get")},
+		"tampered":          {session: string(tampered), body: runCall(1, "get")},
+		"library's form":    {session: "mcp-session-5f0d7c1e-0d5c-4b0e-8b0e-0d5c4b0e8b0e", body: runCall(1, "get")},
+		"long":              {session: strings.Repeat("A", 5000), body: runCall(1, "get")},
+		"delete another's":  {method: "DELETE", token: bob, session: old},
+	} {
+		if a := s.do(r); a.status != 404 || strings.Contains(a.text, "secret") {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
+	if a := s.do(request{body: runCall(1, "get")}); a.status != 400 {
+		t.Errorf("no session ID while one conversation lives: %d %s", a.status, a.text)
+	}
+	for name, r := range map[string]request{
+		"another's handle": func() request { r := modernRun("get", handle); r.token = bob; return r }(),
+		"a session ID":     modernRun("get", old),
+		"made up":          modernRun("get", "py-AAAA"),
+		"changed":          modernRun("get", handle[:len(handle)-1]),
+	} {
+		a := s.do(r)
+		if a.status != 200 || !a.message.Result.IsError || !strings.Contains(a.message.text(), "without session_id") || strings.Contains(a.text, "secret") {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
+	if a := s.do(request{method: "DELETE", session: old}); a.status != 204 {
+		t.Fatalf("DELETE: %d %s", a.status, a.text)
+	}
+	if _, stopped := s.pool.count(); stopped != 1 {
+		t.Errorf("%d sessions were stopped, want 1", stopped)
+	}
+	for range 2 {
+		if a := s.do(request{session: old, body: runCall(1, "get")}); a.status != 404 {
+			t.Errorf("after DELETE: %d %s", a.status, a.text)
+		}
+	}
+	if a := s.do(request{method: "DELETE", session: old}); a.status != 404 {
+		t.Errorf("DELETE again: %d", a.status)
+	}
+}
+
+func TestWebCapsConversations(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{MaxPerPrincipal: 2})
+	first := s.begin(ada)
+	s.do(modernRun("get", ""))
+	if a := s.do(request{body: initializeBody}); a.status != 429 || a.message.Error == nil || a.header.Get("Mcp-Session-Id") != "" {
+		t.Errorf("a third session: %d %s", a.status, a.text)
+	}
+	if a := s.do(request{method: "GET", path: "/sse"}); a.status != 429 {
+		t.Errorf("a stream: %d %s", a.status, a.text)
+	}
+	if a := s.do(modernRun("get", "")); !a.message.Result.IsError || !strings.Contains(a.text, "earlier answer") {
+		t.Errorf("a third handle: %s", a.text)
+	}
+	s.begin(bob)
+	s.do(request{method: "DELETE", session: first})
+	s.begin(ada)
+}
+
+func TestWebFailedFirstCallLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	for _, r := range []request{modernRun("", ""), modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","none":1}`),
+		modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","session_id":5}`),
+		modern("tools/call", "download_file", `"name":"download_file","arguments":{"filename":"none.txt"}`)} {
+		if a := s.do(r); !a.message.Result.IsError || strings.Contains(a.text, "This call began") {
+			t.Errorf("got %s", a.text)
+		}
+	}
+	if open := s.book.Open(); len(open) != 0 {
+		t.Errorf("conversations that are left: %v", open)
+	}
+}
+
+// sseClient is a client of the older transport.
+type sseClient struct {
+	s        *webServer
+	endpoint string
+	events   *bufio.Reader
+	close    context.CancelFunc
+}
+
+func (s *webServer) sse(token string) *sseClient {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	response := s.open(ctx, request{method: "GET", path: "/sse", token: token})
+	s.t.Cleanup(func() { cancel(); response.Body.Close() })
+	c := &sseClient{s: s, events: bufio.NewReader(response.Body), close: cancel}
+	c.endpoint = c.next()
+	return c
+}
+
+// next returns the data of the next event.
+func (c *sseClient) next() string {
+	c.s.t.Helper()
+	for {
+		line, err := c.events.ReadString('\n')
+		if err != nil {
+			c.s.t.Fatal(err)
+		}
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			return strings.TrimSpace(data)
+		}
+	}
+}
+
+func TestWebSSE(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	one, two := s.sse(ada), s.sse(ada)
+	for i, c := range []*sseClient{one, two} {
+		s.do(request{path: c.endpoint, body: initializeBody})
+		c.next()
+		if a := s.do(request{path: c.endpoint, body: runCall(1, fmt.Sprint("set ", i))}); a.status != 202 {
+			t.Fatalf("got %d %s", a.status, a.text)
+		}
+		c.next()
+	}
+	for i, c := range []*sseClient{one, two} {
+		s.do(request{path: c.endpoint, body: runCall(1, "get")})
+		if text := c.next(); !strings.Contains(text, fmt.Sprintf(`\u003c%d\u003e`, i)) {
+			t.Errorf("stream %d got %s", i, text)
+		}
+	}
+	for name, r := range map[string]request{
+		"another's stream": {path: one.endpoint, token: bob, body: runCall(1, "get")},
+		"made up":          {path: "/message?sessionId=x", body: runCall(1, "get")},
+		"a session":        {path: "/message?sessionId=" + s.begin(ada), body: runCall(1, "get")},
+		"as a session":     {session: strings.TrimPrefix(one.endpoint, "/message?sessionId="), body: runCall(1, "get")},
+	} {
+		if a := s.do(r); a.status != 404 {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
+	if a := s.do(request{path: "/message", body: runCall(1, "get")}); a.status != 400 {
+		t.Errorf("no ID: %d", a.status)
+	}
+	s.do(request{path: one.endpoint, body: runCall(2, "wait")})
+	running := <-s.pool.running
+	one.close()
+	<-running.Done() // the stream is gone, and with it the call
+}
+
+func TestWebCancellation(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	one, two := s.begin(ada), s.begin(ada)
+	var calls sync.WaitGroup
+	answers := make([]reply, 2)
+	for i, id := range []string{one, two} {
+		calls.Go(func() { answers[i] = s.do(request{session: id, body: runCall(7, "wait")}) })
+	}
+	<-s.pool.running
+	<-s.pool.running
+	cancel := `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}`
+	for _, r := range []request{{token: bob, session: s.begin(bob), body: cancel},
+		{body: cancel, header: map[string]string{"Mcp-Protocol-Version": "2026-07-28"}}, {session: one, body: cancel}} {
+		if a := s.do(r); a.status != 202 {
+			t.Errorf("got %d %s", a.status, a.text)
+		}
+	}
+	if a := s.do(request{session: two, body: runCall(7, "get")}); a.message.Error == nil {
+		t.Errorf("an id in use: %d %s", a.status, a.text)
+	}
+	close(s.pool.release)
+	calls.Wait()
+	if answers[0].status != 202 || answers[0].text != "" || !strings.Contains(answers[1].message.text(), "<>") {
+		t.Errorf("got %+v and %+v", answers[0], answers[1])
+	}
+}
+
+func TestWebDisconnect(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	for _, modernEra := range []bool{false, true} {
+		r := modernRun("wait", "")
+		if !modernEra {
+			r = request{session: s.begin(ada), body: runCall(1, "wait")}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		q := make(chan struct{})
+		go func() {
+			defer close(q)
+			req, _ := http.NewRequestWithContext(ctx, "POST", s.url+"/mcp", strings.NewReader(r.body))
+			req.Header.Set("Authorization", "Bearer "+ada)
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Mcp-Session-Id", r.session)
+			for k, v := range r.header {
+				req.Header.Set(k, v)
+			}
+			if response, err := http.DefaultClient.Do(req); err == nil {
+				response.Body.Close()
+			}
+		}()
+		running := <-s.pool.running
+		cancel()
+		<-q
+		if modernEra {
+			<-running.Done()
+			continue
+		}
+		if a := s.do(request{session: r.session, body: `{"jsonrpc":"2.0","id":2,"method":"ping"}`}); a.status != 200 || running.Err() != nil {
+			t.Errorf("the older era: %d, the call ended with %v", a.status, running.Err())
+		}
+	}
+}
+
+func TestWebMetrics(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	id := s.begin(ada)
+	s.do(request{session: id, body: runCall(1, "get")})
+	s.do(request{token: "wrong", body: initializeBody})
+	text := s.do(request{method: "GET", path: metricsPath}).text
+	for _, want := range []string{
+		`dynamic_sessions_calls_total{outcome="ok",tool="run_python"} 1`, `dynamic_sessions_refusals_total{status="401"} 1`,
+		`dynamic_sessions_conversations{kind="session"} 1`, `dynamic_sessions_call_duration_seconds_count{tool="run_python"} 1`,
+		`dynamic_sessions_http_bytes_total{direction="in"}`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(text, id) || strings.Contains(text, ada) {
+		t.Error("the metrics have an identifier")
+	}
+	for _, path := range []string{healthPath, readyPath} {
+		if a := s.do(request{method: "GET", path: path, header: map[string]string{"Authorization": ""}}); a.status != 200 {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+}

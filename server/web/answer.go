@@ -1,0 +1,111 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// An answer is what a client gets for one request: a JSON object, or a stream of
+// events if something is to be said before.
+type answer struct {
+	h      *Handler
+	w      http.ResponseWriter
+	status func(mcp.JSONRPCMessage) int
+	events bool // the client takes a stream
+	must   bool // and nothing else
+	open   bool // the stream has begun
+	gone   bool // nobody reads any more
+}
+
+func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(mcp.JSONRPCMessage) int) *answer {
+	return &answer{h: h, w: w, status: status, events: acceptsEvents(r), must: !acceptsJSON(r)}
+}
+
+// wait returns the message of answers and writes the notifications that come
+// before it.
+func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, notifications <-chan mcp.JSONRPCNotification) mcp.JSONRPCMessage {
+	beat := time.NewTicker(a.h.opts.Heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case n := <-notifications:
+			a.event(n)
+		case <-beat.C:
+			if a.events {
+				a.write(": \n\n")
+			}
+		case last := <-answers:
+			for {
+				select {
+				case n := <-notifications:
+					a.event(n)
+					continue
+				default:
+				}
+				return last
+			}
+		}
+	}
+}
+
+// event writes a message to the stream, if the client takes one.
+func (a *answer) event(m mcp.JSONRPCMessage) {
+	if a.events {
+		a.write(eventOf(a.h.marshal(m)))
+	}
+}
+
+// eventOf is a message as an event. JSON has no line feeds outside of strings,
+// and escapes them inside.
+func eventOf(text []byte) string { return "event: message\ndata: " + string(text) + "\n\n" }
+
+func (a *answer) write(text string) {
+	if a.gone {
+		return
+	}
+	if !a.open {
+		a.open = true
+		beginStream(a.w)
+	}
+	a.gone = !sendText(a.w, text)
+}
+
+// beginStream writes the head of a stream of events.
+func beginStream(w http.ResponseWriter) {
+	head := w.Header()
+	head.Set("Content-Type", "text/event-stream")
+	head.Set("Cache-Control", "no-store")
+	head.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	w.WriteHeader(http.StatusOK)
+}
+
+// sendText writes text at once. It reports false if the client does not take it.
+func sendText(w http.ResponseWriter, text string) bool {
+	writeFor(w)
+	if _, err := w.Write([]byte(text)); err != nil {
+		return false
+	}
+	return http.NewResponseController(w).Flush() == nil
+}
+
+// finish writes the last message.
+func (a *answer) finish(m mcp.JSONRPCMessage) {
+	if a.open || a.must {
+		a.write(eventOf(a.h.marshal(m)))
+		return
+	}
+	status := http.StatusOK
+	if a.status != nil {
+		status = a.status(m)
+	}
+	a.h.answerJSON(a.w, status, m)
+}
+
+// drop ends the answer to a request that was cancelled: it gets none.
+func (a *answer) drop() {
+	if !a.open {
+		a.w.WriteHeader(http.StatusAccepted)
+	}
+}

@@ -1,0 +1,28 @@
+// Package web carries MCP conversations over HTTP: streamable HTTP at /mcp, in
+// both eras of the protocol, and the older SSE transport at /sse and /message.
+//
+//	h := web.New(web.Options{Server: mcp, Book: book})
+//	mux.Handle("/", h)               // behind a guard, which says who calls
+//
+// The library's own HTTP servers are not used. In them all requests of a session
+// read one channel of notifications, so that progress reaches the wrong one; a
+// cancellation without a session reaches the requests of others; a stream that
+// is gone leaves its calls running; and bodies have no bounds. Here every request
+// has a [jsonrpc.Session] of its own, cancellations are looked up in the
+// conversation that they came with, and nothing of the library is shared.
+//
+// # Eras
+//
+// A request is of the modern era (2026-07-28) if its _meta or its
+// MCP-Protocol-Version header says so. It stands alone: there is no session, a
+// client that disconnects has cancelled it, and tools name conversations by
+// handles. In the older era initialize makes a session, whose ID comes with all
+// that follows; to disconnect cancels nothing, notifications/cancelled does.
+//
+// # Answers
+//
+// A request is answered with one JSON object, unless it has something to report
+// before or takes long, and the client takes event streams: then the answer is a
+// stream, with a comment now and then to keep it alive. There is no stream for
+// its own sake (GET /mcp is refused), since the server begins no exchange.
+package web

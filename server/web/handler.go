@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/sessions"
+)
+
+// Options configure a handler. Server and Book are required.
+type Options struct {
+	// Server answers the requests. New adds a tool middleware to it.
+	Server *server.MCPServer
+	// Book has the conversations.
+	Book *conversation.Book
+	// OnlySSE leaves out streamable HTTP.
+	OnlySSE bool
+	// MaxMessage is the length of the longest message, in bytes. Zero means
+	// 32 MiB.
+	MaxMessage int64
+	// MaxRequests bounds the requests that are under way, streams included. Zero
+	// means 2000.
+	MaxRequests int
+	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
+	Heartbeat time.Duration
+	// Refused is called with the status of every request that is refused, if it
+	// is set.
+	Refused func(status int)
+	// Logger gets what goes wrong, never what is in messages.
+	Logger zerolog.Logger
+}
+
+const (
+	defaultMaxMessage  = 32 << 20
+	defaultMaxRequests = 2000
+	defaultHeartbeat   = 10 * time.Second
+	// bigBody is the length above which bodies wait for one of bigBodies turns.
+	bigBody   = 1 << 20
+	bigBodies = 8
+	// notificationRoom is how many notifications of a call may wait.
+	notificationRoom = 64
+)
+
+// A Handler serves MCP. It may be used concurrently.
+type Handler struct {
+	opts     Options
+	mux      *http.ServeMux
+	requests chan struct{} // holds a token for each request
+	big      chan struct{} // and for each big body
+
+	calls     context.Context // of calls that outlive their connection
+	interrupt context.CancelCauseFunc
+	drain     chan struct{} // closed by Drain
+	drainOnce sync.Once
+
+	mu      sync.Mutex
+	streams map[string]*stream // by the name of the conversation
+}
+
+// New returns a handler.
+func New(opts Options) *Handler {
+	if opts.MaxMessage == 0 {
+		opts.MaxMessage = defaultMaxMessage
+	}
+	if opts.MaxRequests == 0 {
+		opts.MaxRequests = defaultMaxRequests
+	}
+	if opts.Heartbeat == 0 {
+		opts.Heartbeat = defaultHeartbeat
+	}
+	h := &Handler{
+		opts: opts, mux: http.NewServeMux(),
+		requests: make(chan struct{}, opts.MaxRequests),
+		big:      make(chan struct{}, bigBodies),
+		drain:    make(chan struct{}),
+		streams:  map[string]*stream{},
+	}
+	h.calls, h.interrupt = context.WithCancelCause(context.Background())
+	opts.Server.Use(jsonrpc.HandOver)
+	if !opts.OnlySSE {
+		h.mux.HandleFunc("/mcp", h.serveMCP)
+	}
+	h.mux.HandleFunc("/sse", h.serveSSE)
+	h.mux.HandleFunc("/message", h.serveMessage)
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case h.requests <- struct{}{}:
+		defer func() { <-h.requests }()
+		h.mux.ServeHTTP(w, r)
+	default:
+		w.Header().Set("Retry-After", "1")
+		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
+	}
+}
+
+// Drain ends streams as soon as the calls of their conversations are answered.
+// New streams end at once.
+func (h *Handler) Drain() { h.drainOnce.Do(func() { close(h.drain) }) }
+
+// Interrupt cancels all calls.
+func (h *Handler) Interrupt() { h.interrupt(sessions.ErrClosed) }
+
+type conversationKey struct{}
+
+// Conversation returns the conversation of a request; nil if the request does
+// not belong to one, as those of the modern era do not over streamable HTTP.
+func Conversation(ctx context.Context) *conversation.Conversation {
+	c, _ := ctx.Value(conversationKey{}).(*conversation.Conversation)
+	return c
+}
+
+func principal(r *http.Request) string { return string(guard.Caller(r.Context())) }
+
+// outlive returns a context for a call that its client may disconnect from.
+func (h *Handler) outlive(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })
+	return ctx, func(cause error) {
+		stop()
+		cancel(cause)
+	}
+}

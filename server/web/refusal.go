@@ -1,0 +1,71 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/jsonrpc"
+)
+
+// A refusal is a request that is not carried out.
+type refusal struct {
+	status int
+	code   int             // of JSON-RPC; zero means INVALID_REQUEST
+	id     json.RawMessage // of the request, if it is known
+	text   string
+}
+
+func (h *Handler) refuse(w http.ResponseWriter, f refusal) {
+	if f.code == 0 {
+		f.code = mcp.INVALID_REQUEST
+	}
+	h.answerJSON(w, f.status, jsonrpc.Failure(f.id, f.code, f.text))
+}
+
+// answerJSON writes one message as the whole answer.
+func (h *Handler) answerJSON(w http.ResponseWriter, status int, message mcp.JSONRPCMessage) {
+	if status >= http.StatusBadRequest && h.opts.Refused != nil {
+		h.opts.Refused(status)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	writeFor(w)
+	_, _ = w.Write(h.marshal(message))
+}
+
+// refuseMethod answers a request with a method that a path does not have.
+func (h *Handler) refuseMethod(w http.ResponseWriter, allowed, why string) {
+	w.Header().Set("Allow", allowed)
+	h.refuse(w, refusal{status: http.StatusMethodNotAllowed, text: why})
+}
+
+// outcome is the refusal for an error of a conversation.
+func outcome(err error, id json.RawMessage) refusal {
+	f := refusal{status: http.StatusBadRequest, id: id, text: err.Error()}
+	switch {
+	case errors.Is(err, conversation.ErrUnknown):
+		f.status, f.text = http.StatusNotFound, f.text+"; send initialize without a session ID to begin a new one"
+	case errors.Is(err, conversation.ErrTooMany), errors.Is(err, conversation.ErrBusy):
+		f.status, f.code = http.StatusTooManyRequests, mcp.INTERNAL_ERROR
+	}
+	return f
+}
+
+// marshal writes a message. One that cannot be written is a bug elsewhere.
+func (h *Handler) marshal(message mcp.JSONRPCMessage) []byte {
+	text, err := json.Marshal(message)
+	if err == nil {
+		return text
+	}
+	h.opts.Logger.Error().Err(err).Msg("a message cannot be written as JSON")
+	failed := jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "the answer cannot be written as JSON")
+	if answer, ok := message.(mcp.JSONRPCResponse); ok {
+		failed.ID = answer.ID
+	}
+	text, _ = json.Marshal(failed)
+	return text
+}

@@ -1,0 +1,182 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/jsonrpc"
+)
+
+// serveMCP is the endpoint of streamable HTTP.
+func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) {
+	modern := mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion))
+	switch {
+	case r.Method == http.MethodPost:
+		h.post(w, r)
+	case r.Method == http.MethodDelete && !modern:
+		h.delete(w, r)
+	case modern:
+		h.refuseMethod(w, "POST", "this protocol version has POST alone")
+	default:
+		h.refuseMethod(w, "POST, DELETE", "there is no stream of the server's own; send messages with POST")
+	}
+}
+
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	if !acceptsJSON(r) && !acceptsEvents(r) {
+		h.refuse(w, refusal{status: http.StatusNotAcceptable, text: errNotAccepted.Error()})
+		return
+	}
+	m, refused := h.message(w, r)
+	if refused != nil {
+		h.refuse(w, *refused)
+		return
+	}
+	e := eraOf(r, m)
+	switch {
+	case e.modern:
+		h.postModern(w, r, m, e)
+	case m.Kind == jsonrpc.Call && m.Method == string(mcp.MethodInitialize):
+		h.initialize(w, r, m)
+	default:
+		h.postInSession(w, r, m, e)
+	}
+}
+
+// postModern serves a request that stands alone. A client that disconnects
+// cancels it; a cancellation that comes by itself could only name a request of
+// somebody else.
+func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, e era) {
+	if refused := e.check(r, m); refused != nil {
+		h.refuse(w, *refused)
+		return
+	}
+	if m.Kind == jsonrpc.Notification {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })()
+	h.exchange(ctx, w, r, m, conversation.About{Version: e.meta}, statusOf)
+}
+
+// initialize begins a conversation.
+func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+	if r.Header.Get(mcp.HeaderSessionID) != "" {
+		h.refuse(w, refusal{status: http.StatusBadRequest, id: m.ID, text: "initialize begins a new session; send it without a session ID"})
+		return
+	}
+	answer, about := h.handshake(r.Context(), m)
+	if _, ok := answer.(mcp.JSONRPCResponse); ok {
+		c, err := h.opts.Book.Begin(principal(r), conversation.Session, about)
+		if err != nil {
+			h.refuse(w, outcome(err, m.ID))
+			return
+		}
+		w.Header().Set(mcp.HeaderSessionID, c.Name())
+	}
+	a := newAnswer(h, w, r, nil)
+	a.finish(answer)
+}
+
+// handshake answers initialize and says what was agreed on.
+func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
+	session := jsonrpc.NewSession(notificationRoom)
+	answer := jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+	about := conversation.About{Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name}
+	return answer, about
+}
+
+// postInSession serves a message of a conversation.
+func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, e era) {
+	c, refused := h.conversation(r)
+	if refused == nil {
+		refused = e.checkOld(m)
+	}
+	if refused != nil {
+		refused.id = m.ID
+		h.refuse(w, *refused)
+		return
+	}
+	if m.Kind != jsonrpc.Call {
+		h.notice(r.Context(), c, m)
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	ctx, cancel := h.outlive(r.Context())
+	defer cancel(nil)
+	ctx, leave, err := c.Enter(context.WithValue(ctx, conversationKey{}, c), m.Key())
+	if err != nil {
+		h.refuse(w, outcome(err, m.ID))
+		return
+	}
+	defer leave()
+	h.exchange(ctx, w, r, m, c.About(), func(mcp.JSONRPCMessage) int { return http.StatusOK })
+}
+
+// conversation finds the one that the header names.
+func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *refusal) {
+	names := r.Header.Values(mcp.HeaderSessionID)
+	if len(names) != 1 || names[0] == "" {
+		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID that initialize was answered with"}
+	}
+	c, err := h.opts.Book.Find(principal(r), conversation.Session, names[0])
+	if err != nil {
+		refused := outcome(err, nil)
+		return nil, &refused
+	}
+	return c, nil
+}
+
+// notice acts on what wants no answer.
+func (h *Handler) notice(ctx context.Context, c *conversation.Conversation, m jsonrpc.Message) {
+	switch {
+	case m.Kind == jsonrpc.Response:
+	case m.Method == jsonrpc.MethodCancelled:
+		c.Cancel(jsonrpc.IDKey(m.Cancels))
+	default:
+		session := newSession(c.About())
+		jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+	}
+}
+
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
+	c, refused := h.conversation(r)
+	if refused != nil {
+		h.refuse(w, *refused)
+		return
+	}
+	h.opts.Book.End(c)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// newSession returns what the library is to know about the client of a call.
+func newSession(about conversation.About) *jsonrpc.Session {
+	s := jsonrpc.NewSession(notificationRoom)
+	s.SetProtocolVersion(about.Version)
+	s.SetClientInfo(mcp.Implementation{Name: about.Client})
+	s.Initialize()
+	return s
+}
+
+// exchange asks the server and answers the client. It returns when the call has
+// ended, whether or not the client still listens.
+func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
+	session := newSession(about)
+	answers := make(chan mcp.JSONRPCMessage, 1)
+	go func() {
+		answers <- jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+	}()
+	a := newAnswer(h, w, r, status)
+	answer := a.wait(answers, session.Notifications())
+	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+		a.drop()
+		return
+	}
+	a.finish(answer)
+}

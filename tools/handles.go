@@ -1,0 +1,146 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// handleName is the argument that has a handle.
+const handleName = "session_id"
+
+// Handles name conversations where the protocol has no sessions: the first call
+// gets a handle with its answer, which the model passes back with every later
+// one. Its methods may be called concurrently.
+type Handles interface {
+	// Wanted reports whether the client of the request needs handles.
+	Wanted(ctx context.Context) bool
+	// Open returns the conversation with the handle, or a new one for "". Its
+	// error says what the model is to do.
+	Open(ctx context.Context, handle string) (Handled, error)
+	// Life says how long a handle is good for without a call.
+	Life() time.Duration
+}
+
+// Handled is a conversation that a call takes part in.
+type Handled struct {
+	Context context.Context // of the call: it ends with the conversation
+	Session sessions.ID
+	New     string // the handle, if it was made for this call
+	// Leave ends the call. A new conversation of which nothing came is dropped.
+	Leave func(drop bool)
+}
+
+// handled serves a call of a client that needs handles.
+func (d definition[A]) handled(ctx context.Context, t *Tools, req mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
+	raw, err := rawArguments(req)
+	if err != nil {
+		return nil, err
+	}
+	handle, raw, err := takeHandle(raw)
+	if err != nil {
+		return nil, err
+	}
+	args, err := bind(d.params, raw)
+	if err != nil {
+		return nil, err
+	}
+	h, err := t.handles.Open(ctx, handle)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { h.Leave(err != nil && h.New != "") }()
+	if result, err = d.call(h.Context, t, req, h.Session, args); err == nil && h.New != "" {
+		t.tellHandle(result, h.New)
+	}
+	return result, err
+}
+
+// tellHandle tells the model the handle of the conversation that has begun:
+// first of all, since clients cut long answers at their end, unless programs
+// read the first text as JSON.
+func (t *Tools) tellHandle(result *mcp.CallToolResult, handle string) {
+	text := mcp.NewTextContent(handleName + ": " + handle + "\nThis call began a new session. Pass this " + handleName +
+		" with every further call of these tools, or its variables and files are out of reach. It ends after " +
+		span(t.handles.Life()) + " without a call.")
+	if t.format == FormatJSON {
+		result.Content = append(result.Content, text)
+		return
+	}
+	result.Content = append([]mcp.Content{text}, result.Content...)
+}
+
+// takeHandle takes the handle out of the arguments.
+func takeHandle(raw json.RawMessage) (handle string, rest json.RawMessage, err error) {
+	given, err := members(raw)
+	if err != nil {
+		return "", nil, err
+	}
+	var b bytes.Buffer
+	b.WriteByte('{')
+	seen := false
+	for _, m := range given {
+		if m.name == handleName {
+			if seen {
+				return "", nil, mistakef("The argument %s is given twice. Give it once.", handleName)
+			}
+			seen = true
+			if string(m.value) != "null" {
+				if handle, err = stringValue(handleName, m.value); err != nil {
+					return "", nil, err
+				}
+			}
+			continue
+		}
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return "", nil, malformed(err)
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(m.value)
+	}
+	b.WriteByte('}')
+	return handle, b.Bytes(), nil
+}
+
+// filter shows clients that need handles the tools with the argument for them.
+func (t *Tools) filter(ctx context.Context, all []mcp.Tool) []mcp.Tool {
+	if !t.handles.Wanted(ctx) {
+		return all
+	}
+	shown := make([]mcp.Tool, len(all))
+	for i, tool := range all {
+		shown[i] = tool
+		if with, ok := t.withHandles[tool.Name]; ok {
+			shown[i] = with
+		}
+	}
+	return shown
+}
+
+// withHandle is the definition of a tool as clients see it that need handles.
+func (d definition[A]) withHandle(life string) definition[A] {
+	if d.handledDescription != "" {
+		d.description = d.handledDescription
+	} else {
+		d.description += " Pass the " + handleName + " that run_python or another of these tools answered first."
+	}
+	d.params = append(d.params[:len(d.params):len(d.params)], parameter[A]{
+		name: handleName,
+		schema: map[string]any{
+			"type": "string",
+			"description": "The session to go on with: the " + handleName + " that stood in the first answer of this conversation. " +
+				"Leave it out in the first call alone, which begins a new session. A session ends after " + life + " without a call.",
+		},
+	})
+	return d
+}

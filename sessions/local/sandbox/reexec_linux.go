@@ -34,6 +34,7 @@ func Reexec() {
 	case strings.HasPrefix(name, runscName), isUnmounter(name):
 		if name == sentryName {
 			tuneSentry()
+			paceSentry()
 		}
 		maincli.Main()
 		os.Exit(0)

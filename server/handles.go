@@ -72,7 +72,7 @@ func explainConversation(err error) error {
 func (h handles) session(ctx context.Context) (sessions.ID, error) {
 	c := web.Conversation(ctx)
 	if c == nil {
-		return "", tools.Mistake("This version of the protocol has no sessions, so it is not known whose file is meant. Call download_file with session_id instead.")
+		return "", tools.Mistake("This version of the protocol has no sessions, so it is not known whose file is meant. Add ?session_id= and the session_id of an earlier answer to the address of the file, or call download_file.")
 	}
 	return c.Session(), nil
 }

@@ -31,6 +31,7 @@ type hints struct{ readOnly, destructive, idempotent, openWorld bool }
 // A call is what a tool knows about the request besides its arguments.
 type call struct {
 	session  sessions.ID
+	handle   string    // by which the client names the session, "" if it need not
 	progress *progress // nil when the caller did not ask
 	links    bool      // the client takes resource links
 }
@@ -70,13 +71,14 @@ func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequ
 	if err != nil {
 		return nil, err
 	}
-	return d.call(ctx, t, req, id, args)
+	return d.call(ctx, t, req, call{session: id}, args)
 }
 
-func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, id sessions.ID, args A) (*mcp.CallToolResult, error) {
+func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, c call, args A) (*mcp.CallToolResult, error) {
 	reporter, stop := startProgress(ctx, req.Params.Meta, d.activity)
 	defer stop()
-	return d.run(ctx, call{session: id, progress: reporter, links: t.linksFor(ctx)}, args)
+	c.progress, c.links = reporter, t.linksFor(ctx)
+	return d.run(ctx, c, args)
 }
 
 func (d definition[A]) tool() mcp.Tool {

@@ -174,7 +174,7 @@ func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult
 	}
 	result := mcp.NewToolResultText(t.dir.entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
 	if c.links {
-		result.Content = append(result.Content, t.dir.link(f))
+		result.Content = append(result.Content, c.link(t.dir, f))
 	}
 	result.Meta = t.dir.meta(f)
 	return result

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -55,7 +56,8 @@ func (d definition[A]) handled(ctx context.Context, t *Tools, req mcp.CallToolRe
 		return nil, err
 	}
 	defer func() { h.Leave(err != nil && h.New != "") }()
-	if result, err = d.call(h.Context, t, req, h.Session, args); err == nil && h.New != "" {
+	c := call{session: h.Session, handle: cmp.Or(h.New, handle)}
+	if result, err = d.call(h.Context, t, req, c, args); err == nil && h.New != "" {
 		t.tellHandle(result, h.New)
 	}
 	return result, err

@@ -28,9 +28,6 @@ const (
 const maxLinks = 20
 
 func (t *Tools) linksFor(ctx context.Context) bool {
-	if t.handles != nil && t.handles.Wanted(ctx) {
-		return false // nothing in a link would say whose file it is
-	}
 	switch t.links {
 	case LinksOn:
 		return true
@@ -54,17 +51,22 @@ func clientName(ctx context.Context) string {
 }
 
 // link points to a file of the conversation's session.
-func (d dataDir) link(f sessions.File) mcp.ResourceLink {
-	l := mcp.NewResourceLink(fileURI(f.Name), f.Name, "A file of the Python session: "+shown(d.path(f.Name)), mediaType(f.Name))
+func (c call) link(d dataDir, f sessions.File) mcp.ResourceLink {
+	l := mcp.NewResourceLink(fileURI(f.Name, c.handle), f.Name, "A file of the Python session: "+shown(d.path(f.Name)), mediaType(f.Name))
 	l.Size = &f.Size
 	return l
 }
 
-// fileURI is the URI by which FileTemplate names a file.
-func fileURI(name string) string {
+// fileURI is the URI by which FileTemplate names a file, or HandledFileTemplate
+// if there is a handle.
+func fileURI(name, handle string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
 	}
-	return fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
+	uri := fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
+	if handle != "" {
+		uri += "?" + handleName + "=" + url.QueryEscape(handle)
+	}
+	return uri
 }

@@ -53,7 +53,7 @@ func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, lim
 		text = append(text, a.noticeBlock()...)
 		text = append(text, a.outputBlock(run)...)
 	}
-	files := fileBlocks(t.dir, run, c.links)
+	files := c.fileBlocks(t.dir, run)
 	images := t.fitImages(ctx, a.pictures, maxResult-encodedSize(text)-encodedSize(files))
 	result := &mcp.CallToolResult{
 		Content: append(append(text, images...), files...),
@@ -145,7 +145,7 @@ func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
 }
 
 // fileBlocks names the files that the run made or changed.
-func fileBlocks(dir dataDir, run *sessions.Execution, links bool) []mcp.Content {
+func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
 	if len(run.Files) == 0 {
 		return nil
 	}
@@ -159,12 +159,12 @@ func fileBlocks(dir dataDir, run *sessions.Execution, links bool) []mcp.Content 
 		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
 	}
 	blocks := []mcp.Content{mcp.NewTextContent(b.String())}
-	if !links {
+	if !c.links {
 		return blocks
 	}
 	for _, f := range shown[:min(len(shown), maxLinks)] {
 		if !f.Dir {
-			blocks = append(blocks, dir.link(f))
+			blocks = append(blocks, c.link(dir, f))
 		}
 	}
 	return blocks

@@ -21,16 +21,23 @@ const (
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
 	FileTemplate = fileScheme + "://" + sessions.DataDir + "/{+path}"
+	// HandledFileTemplate takes its place where there are [Handles]: clients that
+	// need a handle put it into the URI, others leave it out.
+	HandledFileTemplate = FileTemplate + "{?" + handleName + "}"
 	// maxResource bounds what one read of a resource returns, in bytes.
 	maxResource = 5 << 20
 	// maxCompletions is the most that the specification lets a server return.
 	maxCompletions = 100
 )
 
-func (d dataDir) fileTemplate() mcp.ResourceTemplate {
-	return mcp.NewResourceTemplate(FileTemplate, "session_files",
-		mcp.WithTemplateDescription("A file of the Python session of this conversation, of up to 5 MiB. "+
-			"path is its name below "+d.where()+", such as plots/a.png."))
+func (t *Tools) fileTemplate() mcp.ResourceTemplate {
+	template, text := FileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
+		"path is its name below "+t.dir.where()+", such as plots/a.png."
+	if t.handles != nil {
+		template = HandledFileTemplate
+		text += " " + handleName + " is needed only where the tools have an argument of that name, and is the same."
+	}
+	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
 }
 
 // readFile answers resources/read. Its errors reach the user of the client as
@@ -44,14 +51,15 @@ func (t *Tools) readFile(ctx context.Context, req mcp.ReadResourceRequest) ([]mc
 }
 
 func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, error) {
-	name, err := fileOf(uri)
+	name, handle, err := fileOf(uri)
 	if err != nil {
 		return nil, err
 	}
-	id, err := t.session(ctx)
+	ctx, id, leave, err := t.owner(ctx, handle)
 	if err != nil {
 		return nil, err
 	}
+	defer leave()
 	f, body, err := t.pool.Download(ctx, id, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, t.notThere(ctx, id, name)
@@ -75,6 +83,24 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 	return mcp.BlobResourceContents{URI: uri, MIMEType: kind, Blob: base64.StdEncoding.EncodeToString(data)}, nil
 }
 
+// owner finds the session whose files a request is about: that of the
+// conversation, or the one with the handle. The caller must call leave, and use
+// the context that is returned until then.
+func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id sessions.ID, leave func(), err error) {
+	if handle == "" {
+		id, err = t.session(ctx)
+		return ctx, id, func() {}, err
+	}
+	if t.handles == nil || !t.handles.Wanted(ctx) {
+		return ctx, "", nil, mistakef("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", handleName)
+	}
+	h, err := t.handles.Open(ctx, handle)
+	if err != nil {
+		return ctx, "", nil, err
+	}
+	return h.Context, h.Session, func() { h.Leave(false) }, nil
+}
+
 // readWhole reads a file of at most limit bytes.
 func readWhole(body io.Reader, limit int64) ([]byte, bool, error) {
 	var buf bytes.Buffer
@@ -90,28 +116,41 @@ func textType(kind string) string {
 	return kind
 }
 
-// fileOf is the name of the file that uri names. It is decoded once: a name
-// with %2e in it stays one.
-func fileOf(uri string) (string, error) {
+// fileOf is the name of the file that uri names, and the handle in it, if any.
+// The name is decoded once: one with %2e in it stays as it is.
+func fileOf(uri string) (name, handle string, err error) {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != fileScheme || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", mistakef("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
-			plain(uri, 200), fileScheme, sessions.DataDir)
+	if err != nil || u.Scheme != fileScheme || u.Host != "" || u.User != nil || u.Fragment != "" {
+		return "", "", namesNoFile(uri)
 	}
-	return sessions.CleanName(u.Path)
+	if u.RawQuery != "" {
+		query, err := url.ParseQuery(u.RawQuery)
+		if given := query[handleName]; err != nil || len(query) != 1 || len(given) != 1 || given[0] == "" {
+			return "", "", namesNoFile(uri)
+		}
+		handle = query.Get(handleName)
+	}
+	name, err = sessions.CleanName(u.Path)
+	return name, handle, err
+}
+
+func namesNoFile(uri string) error {
+	return mistakef("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
+		plain(uri, 200), fileScheme, sessions.DataDir)
 }
 
 // CompleteResourceArgument completes {path} of FileTemplate from the files that
 // the session has.
-func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, _ mcp.CompleteContext) (*mcp.Completion, error) {
+func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	none := &mcp.Completion{Values: []string{}}
-	if uri != FileTemplate || arg.Name != "path" {
+	if uri != FileTemplate && uri != HandledFileTemplate || arg.Name != "path" {
 		return none, nil
 	}
-	id, err := t.session(ctx)
+	ctx, id, leave, err := t.owner(ctx, given.Arguments[handleName])
 	if err != nil {
 		return nil, errors.New(t.explain(err))
 	}
+	defer leave()
 	// A completion must not make a session, which listing would.
 	if _, err := t.pool.Describe(ctx, id); errors.Is(err, sessions.ErrNoSession) {
 		return none, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
@@ -34,7 +35,7 @@ func TestReadResource(t *testing.T) {
 		"notes":       {MIMEType: "text/plain", Text: "text"},
 		"100%.txt":    {MIMEType: "text/plain", Text: "percent"},
 	} {
-		want.URI = fileURI(name)
+		want.URI = fileURI(name, "")
 		got, err := read(want.URI)
 		if err != nil || len(got) != 1 || fmt.Sprint(got[0]) != fmt.Sprint(want) {
 			t.Errorf("%s: %v, %v, want %v", want.URI, got, err, want)
@@ -52,6 +53,9 @@ func TestReadResource(t *testing.T) {
 		"sandbox:///mnt/data/%252e%252e/x":     "There is no /mnt/data/%2e%2e/x",
 		"sandbox:///mnt/data/a%00b":            "nvalid file name",
 		"sandbox:///mnt/data/dir":              "it is a folder",
+		"sandbox:///mnt/data/notes?a=b":        "names no file",
+		"sandbox:///mnt/data/notes?session_id": "names no file",
+		"sandbox:///mnt/data/n?session_id=py":  "have no session_id",
 		"file:///etc/passwd":                   "not found",
 		"sandbox://elsewhere/mnt/data/notes":   "not found",
 	} {
@@ -96,4 +100,22 @@ func TestCompletion(t *testing.T) {
 	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].URITemplate.Raw() != FileTemplate {
 		t.Errorf("templates %v, %v", templates, err)
 	}
+}
+
+func FuzzFileOf(f *testing.F) {
+	f.Add("sandbox:///mnt/data/a%20b.csv")
+	f.Add("sandbox:///mnt/data/plots/a.png?session_id=py-AQ_-x")
+	f.Add("sandbox:///mnt/data/%2e%2e/x?session_id=%00&session_id")
+	f.Fuzz(func(t *testing.T, uri string) {
+		name, handle, err := fileOf(uri)
+		if err != nil {
+			return
+		}
+		if again, err := sessions.CleanName(name); err != nil || again != name {
+			t.Errorf("%q names %q, which is not clean: %v", uri, name, err)
+		}
+		if n, h, err := fileOf(fileURI(name, handle)); err != nil || n != name || h != handle {
+			t.Errorf("%q names %q of %q, but their URI %q and %q, %v", uri, name, handle, n, h, err)
+		}
+	})
 }

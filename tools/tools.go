@@ -1,6 +1,7 @@
 // Package tools gives a model a Python interpreter through four MCP tools:
 // run_python, upload_file, list_files and download_file. Files of the session
-// can also be read as resources, through the template [FileTemplate].
+// can also be read as resources, through the template [FileTemplate] or
+// [HandledFileTemplate].
 //
 // Make them with [New] over any [sessions.Pool], add them to a server with
 // [Tools.Register], and call [Tools.Close] when the server has ended:
@@ -161,7 +162,7 @@ func (t *Tools) Register(s *server.MCPServer) {
 	if t.handles != nil {
 		server.WithToolFilter(t.filter)(s)
 	}
-	s.AddResourceTemplate(t.dir.fileTemplate(), t.readFile)
+	s.AddResourceTemplate(t.fileTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/mark3labs/mcp-go/server"
+
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
@@ -95,6 +97,7 @@ type service struct {
 	handler http.Handler
 	web     *web.Handler
 	tools   *tools.Tools
+	mcp     *server.MCPServer
 }
 
 func (s service) close() error { return s.tools.Close() }
@@ -105,11 +108,11 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	if s.tools, err = tools.New(p.webToolOptions(pool, book)); err != nil {
 		return s, err
 	}
-	mcp := p.newMCP()
-	mcp.Use(counts.Tool)
-	s.tools.Register(mcp)
+	s.mcp = p.newMCP()
+	s.mcp.Use(counts.Tool)
+	s.tools.Register(s.mcp)
 	s.web = web.New(web.Options{
-		Server: mcp, Book: book, Logger: p.log, Refused: counts.Refused,
+		Server: s.mcp, Book: book, Logger: p.log, Refused: counts.Refused,
 		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
 		MaxMessage: int64(max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))),
 	})

@@ -34,6 +34,7 @@ func Ask(ctx context.Context, srv *server.MCPServer, m Message, log zerolog.Logg
 		return a
 	case mcp.JSONRPCError:
 		a.ID = requestID(m.ID)
+		nameResource(&a.Error, m)
 		return a
 	case nil:
 		if m.Kind == Call {

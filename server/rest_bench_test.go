@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"io"
 	"net/http"
@@ -68,9 +69,9 @@ func timed(do func()) time.Duration {
 	return time.Since(begin)
 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // BenchmarkRESTTransfer moves a file of 100 MB through client, service and pool.

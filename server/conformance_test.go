@@ -1,0 +1,227 @@
+//go:build clients
+
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/server"
+)
+
+// conformanceDir has the suite's versions and the failures that are expected.
+var conformanceDir = filepath.Join("..", "testdata", "conformance")
+
+// A conformanceRun is what one version of the suite asks of a server.
+type conformanceRun struct {
+	name      string   // of the requirements, in the names of the files of expected failures
+	suite     string   // the package
+	flags     []string // that choose the requirements
+	scenarios int      // that there are
+	// apart are scenarios that the suite runs and does not score, so that it
+	// would overlook their failures. They are run again, each by itself. Those
+	// that report nothing here are left out.
+	apart []string
+}
+
+func conformanceRuns() []conformanceRun {
+	return []conformanceRun{{
+		name: "0.1-active", suite: "conformance-0.1", scenarios: 30,
+	}, {
+		name: "0.2-2025-11-25", suite: "conformance-0.2", scenarios: 33,
+		flags: []string{"--requirements", "2025-11-25"},
+		apart: []string{"server-session-lifecycle", "json-schema-2020-12"},
+	}, {
+		name: "0.2-2026-07-28", suite: "conformance-0.2", scenarios: 50,
+		flags: []string{"--requirements", "2026-07-28"},
+		apart: []string{"json-schema-2020-12", "http-header-validation", "http-custom-header-server-validation",
+			"tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal", "tasks-mrtr-input",
+			"tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-required-task-error", "tasks-mrtr-composition"},
+	}}
+}
+
+// TestConformance runs the suite against the real program. All that it expects
+// to fail is what the program has not: tools of the suite's own, and parts of
+// the protocol that it does not declare.
+func TestConformance(t *testing.T) {
+	url := startWeb(t, buildProgram(t))
+	for i, passes := range []int{7, 8, 9} {
+		conformanceRuns()[i].check(t, url, "program", passes)
+	}
+}
+
+// TestConformanceFixtures runs the suite against the same service with the
+// tools, resources and prompts that it calls.
+func TestConformanceFixtures(t *testing.T) {
+	url := server.ServeConformanceFixtures(t)
+	for i, passes := range []int{26, 28, 38} {
+		conformanceRuns()[i].check(t, url, "fixtures", passes)
+	}
+}
+
+// check runs the suite against the server at a URL. So many scenarios must pass,
+// and all others be expected to fail.
+func (c conformanceRun) check(t *testing.T, url, server string, passes int) {
+	expected, err := filepath.Abs(filepath.Join(conformanceDir, server+"-"+c.name+".yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run(c.name, func(t *testing.T) {
+		report := c.run(t, url, expected, c.flags...)
+		if len(report) != c.scenarios {
+			t.Errorf("%d scenarios were run, not %d", len(report), c.scenarios)
+		}
+		passed := 0
+		for _, outcome := range report {
+			if outcome["SUCCESS"] > 0 && outcome["FAILURE"]+outcome["WARNING"] == 0 {
+				passed++
+			}
+		}
+		if passed != passes {
+			t.Errorf("%d scenarios passed, not %d", passed, passes)
+		}
+		for _, scenario := range c.apart {
+			report := c.run(t, url, expected, "--scenario", scenario, "--spec-version", c.flags[1], "--force")
+			if outcome := report[scenario]; len(report) != 1 || outcome["SUCCESS"]+outcome["FAILURE"] == 0 {
+				t.Errorf("%s: it checked nothing: %v", scenario, report)
+			}
+		}
+	})
+}
+
+// run runs the suite, which must find that all is as expected, and returns how
+// many checks of each scenario ended in which way.
+func (c conformanceRun) run(t *testing.T, url, expected string, flags ...string) map[string]map[string]int {
+	t.Helper()
+	results := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	args := append([]string{filepath.Join(conformanceSuites(t), "node_modules", c.suite, "dist", "index.js"),
+		"server", "--url", url, "--expected-failures", expected, "--output-dir", results}, flags...)
+	cmd := exec.CommandContext(ctx, node24(t), args...)
+	cmd.Env = []string{"HOME=" + results, "NO_COLOR=1"}
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %v\n%s", flags, err, out)
+	}
+	report := conformanceReport(t, results)
+	total := map[string]int{}
+	for _, outcome := range report {
+		for status, n := range outcome {
+			total[status] += n
+		}
+	}
+	t.Logf("%s %v: checks by outcome: %v", c.suite, flags, total)
+	return report
+}
+
+// conformanceSuites installs the suites.
+func conformanceSuites(t *testing.T) string {
+	t.Helper()
+	var paths []string
+	for _, file := range []string{"package.json", "package-lock.json"} {
+		paths = append(paths, filepath.Join(conformanceDir, file))
+	}
+	return installed(t, "conformance", paths, func(dir string) {
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(t, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	})
+}
+
+// resultFolder is the name of the folder with a scenario's results.
+var resultFolder = regexp.MustCompile(`^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$`)
+
+// conformanceReport reads the results of all scenarios.
+func conformanceReport(t *testing.T, dir string) map[string]map[string]int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "checks.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := map[string]map[string]int{}
+	for _, file := range files {
+		name := resultFolder.FindStringSubmatch(filepath.Base(filepath.Dir(file)))
+		if name == nil {
+			t.Fatalf("%s is no scenario's", file)
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var checks []struct{ ID, Status string }
+		if err := json.Unmarshal(data, &checks); err != nil {
+			t.Fatal(err)
+		}
+		report[name[1]] = map[string]int{}
+		for _, check := range checks {
+			if !slices.Contains([]string{"SUCCESS", "FAILURE", "WARNING", "SKIPPED", "INFO"}, check.Status) {
+				t.Errorf("%s: %s ended as %q", name[1], check.ID, check.Status)
+			}
+			report[name[1]][check.Status]++
+		}
+	}
+	return report
+}
+
+var servedAt = regexp.MustCompile(`serving MCP at (http://\S+/mcp)`)
+
+// startWeb starts the real program, which serves MCP over HTTP without a token,
+// and returns the address. It is ended, and must end well, when the test has.
+func startWeb(t *testing.T, program string) string {
+	t.Helper()
+	cmd := exec.Command(program, "serve", "--transport=http", "--listen=127.0.0.1:0", "--no-auth", "--log-level=warn")
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var diagnostics bytes.Buffer
+	lines := bufio.NewScanner(io.TeeReader(said, &diagnostics))
+	url := ""
+	for url == "" && lines.Scan() {
+		if found := servedAt.FindStringSubmatch(lines.Text()); found != nil {
+			url = found[1]
+		}
+	}
+	rest := make(chan struct{})
+	go func() {
+		defer close(rest)
+		for lines.Scan() {
+		}
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		killed := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+		defer killed.Stop()
+		<-rest
+		if err := cmd.Wait(); err != nil || t.Failed() {
+			t.Errorf("the server ended with %v:\n%s", err, diagnostics.Bytes())
+		}
+	})
+	if url == "" {
+		t.Fatal("the server did not start")
+	}
+	return url
+}

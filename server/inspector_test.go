@@ -10,75 +10,65 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
 
-// The versions of the client under test. The Inspector needs a newer Node than
-// many machines have, so it comes along, as a package like any other.
-const (
-	nodeVersion      = "24"
-	inspectorVersion = "2.12.0"
-)
-
-// inspector is the MCP Inspector's command line, with the server under test.
+// inspector is the MCP Inspector's command line with a server to inspect.
 type inspector struct {
 	t         *testing.T
 	node, cli string
-	server    string
-	flags     []string
+	target    []string // the address and how to reach it, or flags alone
+	program   []string // after "--": the server's command, over stdio
 }
 
-// newInspector installs the Inspector into the user's cache folder, once, and
-// builds the server.
-func newInspector(t *testing.T, flags ...string) *inspector {
+// newInspector installs the Inspector into the user's cache folder, once.
+func newInspector(t *testing.T) *inspector {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "dynamic-sessions-mcp-clients", "inspector-"+inspectorVersion+"-node-"+nodeVersion)
-	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
-	node := filepath.Join(dir, "node_modules", "node-linux-"+arch, "bin", "node")
-	cli := filepath.Join(dir, "node_modules", "@modelcontextprotocol", "inspector", "package.json")
-	if _, err := os.Stat(cli); err != nil {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		npm(t, dir, "node-linux-"+arch+"@"+nodeVersion)
-		path := os.Getenv("PATH")
-		t.Setenv("PATH", filepath.Dir(node)+":"+path)
-		npm(t, dir, "@modelcontextprotocol/inspector@"+inspectorVersion)
-	}
-	return &inspector{t: t, node: node, cli: filepath.Join(dir, "node_modules", ".bin", "mcp-inspector"), server: buildProgram(t), flags: flags}
+	return &inspector{t: t, node: node24(t), cli: inspectorProgram(nodeClient(t, "inspector"))}
 }
 
-func npm(t *testing.T, dir, pkg string) {
-	t.Helper()
-	cmd := exec.Command("npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--save-exact", pkg)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm install %s: %v\n%s", pkg, err, out)
-	}
+func inspectorProgram(dir string) string {
+	return filepath.Join(dir, "node_modules", "@modelcontextprotocol", "inspector", "clients", "launcher", "build", "index.js")
+}
+
+// overStdio inspects a server that the Inspector starts.
+func (i inspector) overStdio(t *testing.T, era string, command ...string) *inspector {
+	i.t, i.target, i.program = t, []string{"--protocol-era", era}, command
+	return &i
+}
+
+// overHTTP inspects a server that runs.
+func (i inspector) overHTTP(t *testing.T, s *mcpServer, path, transport, era string) *inspector {
+	i.t = t
+	i.target = []string{s.url + path, "--transport", transport, "--protocol-era", era,
+		"--header", "Authorization: Bearer " + s.token, "--stored-auth-only"}
+	return &i
 }
 
 // call runs one method and returns what the Inspector prints, and its exit code.
 func (i *inspector) call(args ...string) ([]byte, int) {
 	i.t.Helper()
-	args = append([]string{i.cli, "--cli", "--format", "json"}, args...)
-	args = append(append(args, "--", i.server), i.flags...)
-	cmd := exec.Command(i.node, args...)
-	cmd.Env = append(os.Environ(), "MCP_INSPECTOR_SECRET_STORE=memory", "HOME="+i.t.TempDir(),
-		"PATH="+filepath.Dir(i.node)+":"+os.Getenv("PATH"))
+	command := append([]string{i.cli, "--cli"}, i.target...)
+	command = append(append(command, "--format", "json"), args...)
+	if i.program != nil {
+		command = append(append(command, "--"), i.program...)
+	}
+	cmd := exec.CommandContext(i.t.Context(), i.node, command...)
+	cmd.Env = inspectorEnvironment(i.t, i.node)
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diagnostics
 	err := cmd.Run()
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
 		i.t.Fatalf("%v: %v\n%s", args, err, diagnostics.Bytes())
 	}
-	i.t.Logf("%v: exit code %d, %d bytes\n%s", args[3:], cmd.ProcessState.ExitCode(), out.Len(), diagnostics.Bytes())
+	i.t.Logf("%v: exit code %d, %d bytes\n%s", args, cmd.ProcessState.ExitCode(), out.Len(), diagnostics.Bytes())
 	return out.Bytes(), cmd.ProcessState.ExitCode()
+}
+
+func inspectorEnvironment(t *testing.T, node string) []string {
+	return append(os.Environ(), "MCP_INSPECTOR_SECRET_STORE=memory", "HOME="+t.TempDir(),
+		"PATH="+filepath.Dir(node)+":"+os.Getenv("PATH"))
 }
 
 func cacheHome(t *testing.T) string {
@@ -122,41 +112,109 @@ func text(blocks []content) string {
 	return b.String()
 }
 
-// TestInspector lists the tools and calls each of them over stdio. Each call is
-// a process of its own, and so a conversation of its own.
+// TestInspector has the Inspector call every method and tool, over each
+// transport in each era of the protocol that it speaks there.
 func TestInspector(t *testing.T) {
+	i := newInspector(t)
+	program := buildProgram(t)
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte("Name,Age\nAda,36\n"), 0o600); err != nil {
+	people := filepath.Join(dir, "people.csv")
+	if err := os.WriteFile(people, []byte("Name,Age\nAda,36\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// The Inspector passes few variables on, so the cache is named by a flag.
-	i := newInspector(t, "serve", "--allow-dir", dir, "--cache-dir", filepath.Join(cacheHome(t), "dynamic-sessions-mcp"))
+	command := []string{program, "serve", "--allow-dir", dir, "--cache-dir", filepath.Join(cacheHome(t), "dynamic-sessions-mcp")}
+	fromDisk := `{"local_path":` + quote(people) + `}`
+	const inline = `{"filename":"people.csv","content":"Name,Age\nAda,36\n"}`
+	const old, now = "2025-11-25", "2026-07-28"
 
-	out, code := i.call("--method", "tools/list", "--strict")
-	for _, name := range []string{"run_python", "upload_file", "list_files", "download_file"} {
-		if !bytes.Contains(out, []byte(`"`+name+`"`)) {
-			t.Errorf("tools/list has no %s", name)
+	server := startMCP(t, program)
+	t.Run("stdio, legacy", func(t *testing.T) { i.overStdio(t, "legacy", command...).inspect(old, fromDisk) })
+	t.Run("stdio, modern", func(t *testing.T) { i.overStdio(t, "modern", command...).inspect(now, fromDisk) })
+	t.Run("http, legacy", func(t *testing.T) { i.overHTTP(t, server, "/mcp", "http", "legacy").inspect(old, inline) })
+	t.Run("sse", func(t *testing.T) { i.overHTTP(t, server, "/sse", "sse", "legacy").inspect(old, inline) })
+	t.Run("http, modern", func(t *testing.T) {
+		modern := i.overHTTP(t, server, "/mcp", "http", "modern")
+		modern.inspect(now, inline)
+		modern.converse()
+	})
+	t.Run("no token", func(t *testing.T) {
+		stranger := i.overHTTP(t, &mcpServer{url: server.url, token: "wrong"}, "/mcp", "http", "legacy")
+		if out, code := stranger.call("--method", "tools/list"); code != 3 {
+			t.Errorf("exit code %d, want that for a missing sign-in: %s", code, out)
 		}
+	})
+}
+
+// inspect calls every method and tool. Each call is a process of its own, and so
+// a conversation of its own.
+func (i *inspector) inspect(version, upload string) {
+	i.t.Helper()
+	i.lists(version)
+	if got, failed := i.tool("run_python", `{"code":"6 * 7"}`); failed || !strings.Contains(text(got), "42") {
+		i.t.Errorf("6 * 7: %+v", got)
 	}
-	if code != 0 {
-		t.Errorf("tools/list --strict ended with %d:\n%s", code, out)
-	}
-	if got, isErr := i.tool("run_python", `{"code":"6 * 7"}`); isErr || !strings.Contains(text(got), "42") {
-		t.Errorf("6 * 7: %+v", got)
-	}
-	if got, isErr := i.tool("run_python", `{"code":"print('before')\n1/0"}`); !isErr || !strings.Contains(text(got), "ZeroDivisionError: division by zero") {
-		t.Errorf("1/0: %+v", got)
+	if got, failed := i.tool("run_python", `{"code":"print('before')\n1/0"}`); !failed || !strings.Contains(text(got), "before") ||
+		!strings.Contains(text(got), "ZeroDivisionError: division by zero") {
+		i.t.Errorf("1/0: %+v", got)
 	}
 	plot, _ := i.tool("run_python", `{"code":"import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.show()"}`)
-	assertImage(t, plot)
-	if got, isErr := i.tool("upload_file", `{"local_path":`+quote(filepath.Join(dir, "people.csv"))+`}`); isErr || !strings.Contains(text(got), "/mnt/data/people.csv") {
-		t.Errorf("upload_file: %+v", got)
+	assertImage(i.t, plot)
+	if got, failed := i.tool("upload_file", upload); failed || !strings.Contains(text(got), "/mnt/data/people.csv") {
+		i.t.Errorf("upload_file: %+v", got)
 	}
-	if got, isErr := i.tool("list_files", `{}`); isErr {
-		t.Errorf("list_files: %+v", got)
+	if got, failed := i.tool("list_files", `{}`); failed {
+		i.t.Errorf("list_files: %+v", got)
 	}
-	if got, isErr := i.tool("download_file", `{"filename":"nothing.txt"}`); !isErr || !strings.Contains(text(got), "nothing.txt") {
-		t.Errorf("download_file of what is not there: %+v", got)
+	if got, failed := i.tool("download_file", `{"filename":"nothing.txt"}`); !failed || !strings.Contains(text(got), "nothing.txt") {
+		i.t.Errorf("download_file of what is not there: %+v", got)
+	}
+}
+
+// lists calls what lists or describes.
+func (i *inspector) lists(version string) {
+	i.t.Helper()
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"initialize"}, []string{`"protocolVersion":"` + version + `"`, `"dynamic-sessions-mcp"`, `"instructions":"`}},
+		{[]string{"tools/list", "--strict"}, []string{`"run_python"`, `"upload_file"`, `"list_files"`, `"download_file"`}},
+		{[]string{"resources/templates/list"}, []string{`"uriTemplate":"sandbox:///mnt/data/{+path}`}},
+		{[]string{"resources/list"}, []string{`"resources":[`}},
+	} {
+		out, code := i.call(append([]string{"--method"}, tt.args...)...)
+		for _, want := range tt.want {
+			if code != 0 || !bytes.Contains(out, []byte(want)) {
+				i.t.Errorf("%v: exit code %d, and no %s in %s", tt.args, code, want, out)
+			}
+		}
+	}
+}
+
+// converse makes one conversation of several processes, by the handle that the
+// first answer has.
+func (i *inspector) converse() {
+	i.t.Helper()
+	first, _ := i.tool("run_python", `{"code":"x = 41"}`)
+	found := handleInText.FindStringSubmatch(text(first))
+	if found == nil {
+		i.t.Fatalf("no handle in %+v", first)
+	}
+	for _, tt := range []struct{ tool, arguments, want string }{
+		{"run_python", `"code":"x + 1"`, "42"},
+		{"upload_file", `"filename":"in.csv","content":"Name,Age\nAda,36\n"`, "/mnt/data/in.csv"},
+		{"run_python", `"code":"open('out.txt', 'w').write(open('in.csv').read().upper())"`, "out.txt"},
+		{"list_files", `"path":"/mnt/data"`, "out.txt"},
+		{"download_file", `"filename":"out.txt"`, "NAME,AGE\nADA,36"},
+	} {
+		got, failed := i.tool(tt.tool, `{"session_id":`+quote(found[1])+`,`+tt.arguments+`}`)
+		if failed || !strings.Contains(text(got), tt.want) {
+			i.t.Errorf("%s %s: %+v", tt.tool, tt.arguments, got)
+		}
+	}
+	if got, failed := i.tool("run_python", `{"session_id":"py-AAAA","code":"x"}`); !failed || !strings.Contains(text(got), "There is no session with this session_id") {
+		i.t.Errorf("a session_id that was made up: %+v", got)
 	}
 }
 

@@ -90,8 +90,42 @@ func (s *speaker) call(ctx context.Context, tool string, args map[string]any) (s
 	return text.String(), nil
 }
 
-// speak holds the conversation number n: in each round it writes and reads a
-// variable and a file of its own.
+// A dialect is the code that a pool understands.
+type dialect struct {
+	set, get string // code that sets the variable to the text for %[1]s, and that shows it
+	shows    string // what both answer
+}
+
+var (
+	ofNotebook = dialect{set: "set %[1]s", get: "get", shows: "<%[1]s>"}
+	ofPython   = dialect{set: "x = '%[1]s'; x", get: "x", shows: "'%[1]s'"}
+)
+
+// rounds lets the conversation write and read a variable and a file of its own,
+// again and again.
+func (s *speaker) rounds(ctx context.Context, d dialect, name string, n int) error {
+	for round := range n {
+		value := fmt.Sprintf("%s-%d", name, round)
+		of := func(format string) string { return strings.ReplaceAll(format, "%[1]s", value) }
+		for _, step := range []struct {
+			tool, want string
+			args       map[string]any
+		}{
+			{"run_python", of(d.shows), map[string]any{"code": of(d.set)}},
+			{"upload_file", "mine.txt", map[string]any{"filename": "mine.txt", "content": "file " + value}},
+			{"run_python", of(d.shows), map[string]any{"code": d.get}},
+			{"download_file", "file " + value, map[string]any{"filename": "mine.txt"}},
+		} {
+			text, err := s.call(ctx, step.tool, step.args)
+			if err != nil || !strings.Contains(text, step.want) {
+				return fmt.Errorf("conversation %s: %s gave %q, want %q: %w", value, step.tool, text, step.want, err)
+			}
+		}
+	}
+	return nil
+}
+
+// speak holds the conversation number n.
 func (s *webServer) speak(n, rounds int) error {
 	way := n % ways
 	c, err := s.connect(way)
@@ -100,22 +134,8 @@ func (s *webServer) speak(n, rounds int) error {
 	}
 	defer c.Close()
 	one := &speaker{c: c}
-	for round := range rounds {
-		value := fmt.Sprintf("%d-%d", n, round)
-		for _, step := range []struct {
-			tool, want string
-			args       map[string]any
-		}{
-			{"run_python", "<" + value + ">", map[string]any{"code": "set " + value}},
-			{"upload_file", "mine.txt", map[string]any{"filename": "mine.txt", "content": "file " + value}},
-			{"run_python", "<" + value + ">", map[string]any{"code": "get"}},
-			{"download_file", "file " + value, map[string]any{"filename": "mine.txt"}},
-		} {
-			text, err := one.call(s.t.Context(), step.tool, step.args)
-			if err != nil || !strings.Contains(text, step.want) {
-				return fmt.Errorf("conversation %d, round %d: %s gave %q, want %q: %w", n, round, step.tool, text, step.want, err)
-			}
-		}
+	if err := one.rounds(s.t.Context(), ofNotebook, fmt.Sprint(n), rounds); err != nil {
+		return err
 	}
 	if (one.handle != "") != (way == wayHandle) {
 		return fmt.Errorf("conversation %d has the handle %q", n, one.handle)
@@ -137,10 +157,18 @@ func crowd(t *testing.T, clients, rounds int) {
 	if used, _ := s.pool.count(); used != clients {
 		t.Errorf("%d sessions were used by %d conversations", used, clients)
 	}
-	// Sessions are deleted and streams closed by their clients; handles stay
-	// until they are idle.
-	handles := (clients + ways - 1 - wayHandle) / ways
-	late := time.After(20 * time.Second)
+	s.awaitGone(handlesOf(clients))
+}
+
+// handlesOf is how many of so many clients have handles.
+func handlesOf(clients int) int { return (clients + ways - 1 - wayHandle) / ways }
+
+// awaitGone waits until only so many conversations are left, all of them with
+// handles: sessions are deleted and streams closed by their clients, handles
+// stay until they are idle.
+func (s *webServer) awaitGone(handles int) {
+	s.t.Helper()
+	late := time.After(30 * time.Second)
 	look := time.NewTicker(10 * time.Millisecond) // the end of a stream takes a moment to be seen
 	defer look.Stop()
 	for {
@@ -150,7 +178,7 @@ func crowd(t *testing.T, clients, rounds int) {
 		}
 		select {
 		case <-late:
-			t.Fatalf("left are %v, want %d handles alone", open, handles)
+			s.t.Fatalf("left are %v, want %d handles alone", open, handles)
 		case <-look.C:
 		}
 	}

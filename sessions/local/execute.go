@@ -109,8 +109,14 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return in, nil
 		}
 	}
-	if err := p.rouse(s); err != nil {
-		return nil, err
+	for {
+		err := p.rouse(s)
+		if err == nil {
+			break
+		}
+		if !p.makeRoom(ctx) {
+			return nil, err
+		}
 	}
 	a := s.box.interpreter.begin()
 	defer p.wantSpares()

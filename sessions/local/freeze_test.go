@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,4 +112,46 @@ func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 		t.Fatal("the session has no interpreter")
 	}
 	return in
+}
+
+// TestRoom fills a pool with sessions that have something left to do and
+// sessions that have not. One of the latter makes room for another session, and
+// nothing is lost.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	p, err := New(Options{Warm: -1, MaxSessions: 2, Cooldown: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	busy, quiet, other := sessions.NewID(), sessions.NewID(), sessions.NewID()
+	valueOf(t, p, busy, "import threading; t = threading.Timer(600, print); t.start(); x = 'busy'")
+	valueOf(t, p, quiet, "x = 'quiet'")
+	if in := leaveIdle(t, p, busy); in.frozen {
+		t.Fatal("a session with a thread is frozen")
+	}
+	if in := leaveIdle(t, p, quiet); !in.frozen {
+		t.Fatal("an idle session is not frozen")
+	}
+	valueOf(t, p, other, "x = 'other'")
+	if p.Asleep(busy) || !p.Asleep(quiet) {
+		t.Errorf("asleep are %t and %t, want the one in which nothing runs", p.Asleep(busy), p.Asleep(quiet))
+	}
+	// Neither of the two that are awake is frozen now.
+	_, err = p.Execute(t.Context(), quiet, sessions.Request{Code: "x"})
+	var full *sessions.CapacityError
+	if !errors.As(err, &full) || full.RetryAfter > restAgain {
+		t.Errorf("a pool without room: %v", err)
+	}
+	if in := leaveIdle(t, p, other); !in.frozen {
+		t.Fatal("an idle session is not frozen")
+	}
+	for id, want := range map[sessions.ID]string{quiet: `"quiet"`, busy: `"busy"`} {
+		if got := valueOf(t, p, id, "x"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if !p.Asleep(other) {
+		t.Error("the session that was woken took no place")
+	}
 }

@@ -30,6 +30,9 @@ const (
 //	    ▲                                  │  │
 //	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
 //
+// A session that is frozen, since nothing is left running in it, is put to sleep
+// before its cooldown is over when the pool is full and another one is wanted.
+//
 // A sleeping session has a state in its box's folder, which is a few megabytes
 // at most unless the session holds more than that, no process and no memory. It
 // does not count as one of the sessions that the pool may hold.
@@ -43,11 +46,16 @@ func (p *Pool) hibernate(s *session) {
 	case <-s.ctx.Done():
 		return
 	}
+	p.retire(s)
+}
+
+// retire puts a session to sleep that nobody uses. The caller has its turn.
+func (p *Pool) retire(s *session) (done bool) {
 	p.mu.Lock()
 	wanted := s.uses == 0 && s.ctx.Err() == nil
 	p.mu.Unlock()
 	if !wanted || s.asleep {
-		return
+		return false
 	}
 	if err := p.putToSleep(s); err != nil {
 		if p.ctx.Err() == nil {
@@ -65,6 +73,7 @@ func (p *Pool) hibernate(s *session) {
 	p.mu.Unlock()
 	p.wantSpares()
 	p.dropSleepers()
+	return true
 }
 
 // putToSleep writes the interpreter's state and ends it.

@@ -338,19 +338,23 @@ func copySnapshot(t *testing.T, from, to string) {
 func damage(t *testing.T, pattern string) {
 	t.Helper()
 	found, err := filepath.Glob(pattern)
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found) == 0 {
 		t.Fatalf("%s: %v, %v", pattern, found, err)
 	}
-	f, err := os.OpenFile(found[0], os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt([]byte(strings.Repeat("garbage ", 1000)), info.Size()/2); err != nil {
-		t.Fatal(err)
+	for _, path := range found {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte(strings.Repeat("garbage ", 1000)), info.Size()/2); err != nil {
+			t.Error(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

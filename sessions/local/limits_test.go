@@ -117,7 +117,7 @@ threading.Timer(0.2, go.set).start()`)
 
 func TestCapacity(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{MaxSessions: 2, Cooldown: time.Hour})
+	pool := newPool(t, local.Options{MaxSessions: 2, Cooldown: time.Hour, OnIdle: local.Destroy})
 	ids := []sessions.ID{sessions.NewID(), sessions.NewID(), sessions.NewID()}
 	execute(t, pool, ids[0], "1")
 	execute(t, pool, ids[1], "1")

@@ -2,10 +2,12 @@ package local
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
 // A session is what the pool has for one ID.
@@ -62,6 +64,16 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 			return nil, nil, p.wrap(err)
 		}
 	}
+	for {
+		s, release, err = p.take(id, w)
+		if !errors.Is(err, sessions.ErrNoCapacity) || !p.makeRoom(ctx) {
+			return s, release, err
+		}
+	}
+}
+
+// take is acquire for a pool that is ready, and may be full.
+func (p *Pool) take(id sessions.ID, w *sandbox.Workspace) (s *session, release func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -182,6 +194,9 @@ func (p *Pool) full() error {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {
 		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
+		if p.opts.OnIdle == Hibernate {
+			wait = min(wait, restAgain) // it may be found to be idle, and make room
+		}
 		if s.uses == 0 && !s.asleep && (e.RetryAfter == 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait
 		}

@@ -34,6 +34,7 @@ type call struct {
 
 	local bool // the service is on this machine: one that is not there will not come
 	runs  bool // it runs code, which must not run twice
+	once  bool // whatever comes of it, it is not tried again
 	names bool // it names a file or folder, so that 404 may mean that
 	wait  time.Duration
 	stage func(text string) // told what is waited for; may be nil

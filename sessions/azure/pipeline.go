@@ -234,7 +234,7 @@ func (c *call) context(ctx context.Context, p *Pool) context.Context {
 
 // again says whether to try c again after what came of an attempt.
 func (c *call) again(resp *http.Response, err error) bool {
-	if c.fixed && c.sent.Load() {
+	if c.once || c.fixed && c.sent.Load() {
 		return false
 	}
 	if err != nil {

@@ -22,6 +22,7 @@ type Pool struct {
 	pipeline runtime.Pipeline
 	queue    *queue
 	uses     *uses
+	ready    readiness
 	idle     func() // closes connections that are not in use
 
 	wrapped   atomic.Bool // the generation that is spoken
@@ -59,14 +60,6 @@ func New(o Options) (*Pool, error) {
 		p.keeper.Go(p.keepAlive)
 	}
 	return p, nil
-}
-
-// Prepare has nothing to wait for: the service keeps sessions ready.
-func (p *Pool) Prepare(ctx context.Context) error {
-	if p.closing.Err() != nil {
-		return sessions.ErrClosed
-	}
-	return ctx.Err()
 }
 
 // stopGrace bounds what Close does for the sessions.

@@ -334,7 +334,7 @@ func copySnapshot(t *testing.T, from, to string) {
 	}
 }
 
-// damage changes bytes in the middle of the one file that matches.
+// damage changes bytes in the middle of every file that matches.
 func damage(t *testing.T, pattern string) {
 	t.Helper()
 	found, err := filepath.Glob(pattern)

@@ -35,19 +35,19 @@ func niceValues(t *testing.T, group int) map[int]int {
 	return values
 }
 
-// TestBackground looks at how the host schedules a sandbox.
-func TestBackground(t *testing.T) {
-	t.Parallel()
-	r := newRuntime(t)
-	s, err := r.Start(Spec{
-		Args: []string{"/bin/bash", "-c", "echo up; read; (read <&3) 3<&0 & (read <&3) 3<&0 & echo more; wait"},
+// startBash starts a shell in a sandbox and waits until it has written "up". The
+// function that it returns reads a line, which must be as given.
+func startBash(t *testing.T, script string) (*Sandbox, *sentry, func(want string)) {
+	t.Helper()
+	s, err := newRuntime(t).Start(Spec{
+		Args: []string{"/bin/bash", "-c", script},
 		Env:  []string{"PATH=/usr/bin:/bin"},
 		Data: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Kill()
+	t.Cleanup(func() { s.Kill() })
 	out := bufio.NewReader(s.Stdout())
 	line := func(want string) {
 		t.Helper()
@@ -60,6 +60,13 @@ func TestBackground(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, p, line
+}
+
+// TestBackground looks at how the host schedules a sandbox.
+func TestBackground(t *testing.T) {
+	t.Parallel()
+	s, p, line := startBash(t, "echo up; read; (read <&3) 3<&0 & (read <&3) 3<&0 & echo more; wait")
 	if own, err := unix.Getsid(p.process.Pid); err != nil || own != p.process.Pid {
 		t.Errorf("the sentry %d is in the session %d: %v", p.process.Pid, own, err)
 	}

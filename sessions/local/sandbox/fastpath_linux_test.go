@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,27 +40,7 @@ func switches(t *testing.T, pid int) map[string]int {
 // version of gVisor may begin elsewhere.
 func TestIdleSentryIsQuiet(t *testing.T) {
 	t.Parallel()
-	s, err := newRuntime(t).Start(Spec{
-		Args: []string{"/bin/bash", "-c", "echo up; read; /bin/sleep 1; echo slept"},
-		Env:  []string{"PATH=/usr/bin:/bin"},
-		Data: t.TempDir(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Kill()
-	out := bufio.NewReader(s.Stdout())
-	line := func(want string) {
-		t.Helper()
-		if got, err := out.ReadString('\n'); err != nil || got != want+"\n" {
-			t.Fatalf("%q, %v: %s", got, err, s.Diagnostics())
-		}
-	}
-	line("up")
-	p, err := s.findSentry()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, p, line := startBash(t, "echo up; read; /bin/sleep 1; echo slept")
 	before := switches(t, p.process.Pid)
 	if _, err := fmt.Fprintln(s.Stdin(), "go"); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,106 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+const (
+	// readyAge is for how long the answer of one probe is good.
+	readyAge = 5 * time.Second
+	// probeTime bounds a probe, with the token that it may have to wait for.
+	probeTime = 20 * time.Second
+)
+
+// A readiness is what the last probe found.
+type readiness struct {
+	mu      sync.Mutex
+	running chan struct{} // closed when the probe that runs has ended; nil if none does
+	at      time.Time     // of the end of the last one
+	err     error
+}
+
+// Prepare reports whether sessions can be had: whether there is a token, and an
+// endpoint that takes it. It asks for a session that there is not, once in some
+// seconds however often it is called, so that nothing is allocated. The error
+// wraps that of ctx if the service takes longer to say; it goes on being asked,
+// and a later call has the answer.
+func (p *Pool) Prepare(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ended, err := p.probe()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		return fmt.Errorf("%s has not answered yet: %w", p.opts.Endpoint.host, ctx.Err())
+	}
+	p.ready.mu.Lock()
+	defer p.ready.mu.Unlock()
+	return p.ready.err
+}
+
+// probe begins a probe, unless one runs or has just ended, and returns what is
+// closed at its end.
+func (p *Pool) probe() (ended <-chan struct{}, err error) {
+	done, err := p.enter(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	r := &p.ready
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.running != nil:
+		done()
+		return r.running, nil
+	case !r.at.IsZero() && time.Since(r.at) < readyAge:
+		done()
+		known := make(chan struct{})
+		close(known)
+		return known, nil
+	}
+	running := make(chan struct{})
+	r.running = running
+	go func() { // Close waits for it, by way of done
+		defer done()
+		err := p.look()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.err, r.at, r.running = err, time.Now(), nil
+		close(running)
+	}()
+	return running, nil
+}
+
+// look asks the service once. That it knows of no such session, or of no such
+// question, is an answer too; that it is in trouble or refuses the token is not.
+func (p *Pool) look() error {
+	ctx, cancel := context.WithTimeout(p.closing, probeTime)
+	defer cancel()
+	c := p.newCall("ask whether sessions can be had", http.MethodGet, "/session", sessions.NewID())
+	c.version, c.names, c.once = p.sessionVersion(), true, true
+	_, err := p.exchange(ctx, c, nil)
+	switch refused, ok := errors.AsType[*Error](err); {
+	case err == nil:
+		return nil
+	case p.closing.Err() != nil:
+		return sessions.ErrClosed
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: %s did not answer within %v", sessions.ErrUnavailable, p.opts.Endpoint.host, probeTime)
+	case errors.Is(err, sessions.ErrUnauthorized), errors.Is(err, sessions.ErrForbidden):
+		return err
+	case ok && refused.Status >= http.StatusBadRequest && refused.Status < http.StatusInternalServerError:
+		return nil
+	}
+	return err
+}

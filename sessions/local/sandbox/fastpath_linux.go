@@ -35,22 +35,20 @@ type (
 	latencyRecorder struct{ stubBound, sentryBound latencyBuckets }
 
 	fastPathState struct {
-		stubBoundBaselineLatency, sentryBoundBaselineLatency latencyBuckets
-		stubFPBackoff, sentryFPBackoff                       int
-		stubFPRecentFailures, sentryFPRecentFailures         int
-		consecutiveStubFPFailures, consecutiveSentryFail     int
+		_ [2]latencyBuckets // of times without it
+		_ [6]int            // what it has tried
+		_ [hostarch.CacheLineSize]byte
+		_ atomicbitops.Bool // of the program's threads
+		_ [hostarch.CacheLineSize]byte
+		_ atomicbitops.Bool // of the sentry's
+		_ [hostarch.CacheLineSize]byte
+		_ atomicbitops.Uint32 // threads that are awake
+		_ [hostarch.CacheLineSize]byte
 
-		_                     [hostarch.CacheLineSize]byte
-		stubFastPathEnabled   atomicbitops.Bool
-		_                     [hostarch.CacheLineSize]byte
-		sentryFastPathEnabled atomicbitops.Bool
-		_                     [hostarch.CacheLineSize]byte
-		nrMaxAwakeStubThreads atomicbitops.Uint32
-		_                     [hostarch.CacheLineSize]byte
-		usedStubFastPath      atomicbitops.Bool
-		_                     [hostarch.CacheLineSize]byte
-		usedSentryFastPath    atomicbitops.Bool
-		_                     [hostarch.CacheLineSize]byte
+		usedStubFastPath   atomicbitops.Bool
+		_                  [hostarch.CacheLineSize]byte
+		usedSentryFastPath atomicbitops.Bool
+		_                  [hostarch.CacheLineSize]byte
 		// step is what to do at the end of a period.
 		step func(*fastPathState)
 	}

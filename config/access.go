@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Access is who may use a service over HTTP, and by which names.
@@ -70,21 +71,61 @@ func (h HTTP) validate() error {
 	case h.TLSCert != "" && h.TLSSelfSigned:
 		return &Error{"tls-self-signed", "true", "there is also a --tls-cert; leave out one of them"}
 	}
-	if i := slices.IndexFunc(h.AllowHost, func(h string) bool { return h == "" || strings.ContainsAny(h, "/ @") }); i >= 0 {
-		return &Error{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com"}
+	if i := slices.IndexFunc(h.AllowHost, func(h string) bool { return !bareHost(h) }); i >= 0 {
+		return &Error{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not possible"}
 	}
 	return nil
 }
 
-// validateSecrets reports secrets of the environment that cannot be used.
+// bareHost reports whether a name or address can stand alone in a Host header.
+// Ports are not compared, so one that has a port would never be that of a request.
+func bareHost(host string) bool {
+	if address := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"); net.ParseIP(address) != nil {
+		return true
+	}
+	return host != "" && !strings.ContainsFunc(host, func(c rune) bool {
+		return c <= ' ' || c > unicode.MaxASCII || strings.ContainsRune("/@:*[]\\?#%,\"", c)
+	})
+}
+
+// validateSecrets reports secrets of the environment that cannot be used, or
+// that a flag contradicts.
 func (c *Config) validateSecrets() error {
 	if c.AuthToken != "" {
 		if err := usableSecret(authTokenVariable, c.AuthToken); err != nil {
 			return err
 		}
+		if err := c.validateOneToken(); err != nil {
+			return err
+		}
 	}
-	if c.SessionKey != "" {
-		return usableSecret(sessionKeyVariable, c.SessionKey)
+	if c.SessionKey == "" {
+		return nil
+	}
+	if file := c.Serve.SessionKeyFile; file != "" && c.overHTTP() {
+		return &Error{"session-key-file", file, "there is also a key in " + sessionKeyVariable + "; leave out one of them"}
+	}
+	return usableSecret(sessionKeyVariable, c.SessionKey)
+}
+
+// validateOneToken reports what would silently win over the token of the
+// environment, or lose.
+func (c *Config) validateOneToken() error {
+	var access *Access
+	switch {
+	case c.Command == CommandPool:
+		access = &c.PoolServer.Access
+	case c.overHTTP():
+		access = &c.Serve.Access
+	default:
+		return nil
+	}
+	const also = "there is also a token in " + authTokenVariable + "; leave out one of them"
+	switch {
+	case access.NoAuth:
+		return &Error{"no-auth", "true", also}
+	case access.AuthTokenFile != "":
+		return &Error{"auth-token-file", access.AuthTokenFile, also}
 	}
 	return nil
 }
@@ -94,8 +135,8 @@ func (c *Config) validateSecrets() error {
 const MinSecret = 16
 
 func usableSecret(variable, secret string) error {
-	if len(secret) < MinSecret || strings.ContainsAny(secret, " \t\r\n") {
-		return fmt.Errorf("%s must be one word of at least %d characters; %w", variable, MinSecret, ErrUsage)
+	if len(secret) < MinSecret || strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return fmt.Errorf("%s must be one word of at least %d characters of ASCII; %w", variable, MinSecret, ErrUsage)
 	}
 	return nil
 }

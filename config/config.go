@@ -76,7 +76,7 @@ type Pool struct {
 	OnIdle      OnIdle    `default:"hibernate" placeholder:"hibernate|destroy" help:"What becomes of a session after its cooldown. hibernate writes it to disk; the next run wakes it with its variables. destroy removes it. Without isolation it is always destroyed (default ${default})."`
 	SleepAge    Duration  `default:"24h" placeholder:"TIME" help:"How long a hibernated session is kept (default ${default})."`
 	SleepDisk   Bytes     `default:"10GiB" placeholder:"SIZE" help:"Disk that all hibernated sessions may take, beside their files; those unused for longest go first (default ${default})."`
-	MaxSessions int       `default:"100" placeholder:"N" help:"Sessions at one time (default ${default})."`
+	MaxSessions int       `default:"100" placeholder:"N" help:"Sessions awake at one time (default ${default})."`
 	Warm        int       `default:"1" placeholder:"N" help:"Sandboxes kept ready for sessions to come, each with about 100 MB of memory; after a burst of sessions the pool keeps more for a while. 0 keeps none, also after a burst (default ${default})."`
 }
 
@@ -96,7 +96,7 @@ type Logging struct {
 type Serve struct {
 	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect: stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, and SSE at /sse for older clients; sse is the latter alone (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server that is started with the name goes on with its variables and files. One server at a time can have it. --sleep-age and --sleep-disk hold for it too. Default: the session ends with the server."`
-	Web         `embed:""`
+	Web         `embed:"" group:"Over HTTP, with --transport=http or sse:"`
 }
 
 // Demo is what the demonstration does with its files.

@@ -28,7 +28,8 @@ func variable(flag string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// resolve is a kong.ResolverFunc. A list of folders is separated as in PATH.
+// resolve is a kong.ResolverFunc. A list of folders is separated as in PATH,
+// any other by commas: URLs and addresses have colons in them.
 func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := e[variable(flag.Name)]
 	if command := ctx.Selected(); !ok && command != nil && command.Name == string(CommandPool) {
@@ -38,13 +39,24 @@ func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (
 		return nil, nil
 	}
 	if flag.IsSlice() {
-		var list []any
+		return items(flag, value), nil
+	}
+	return value, nil
+}
+
+func items(flag *kong.Flag, value string) (list []any) {
+	if flag.Tag.Sep == -1 { // names of folders may have commas in them
 		for _, item := range filepath.SplitList(value) {
 			list = append(list, item)
 		}
-		return list, nil
+		return list
 	}
-	return value, nil
+	for item := range strings.SplitSeq(value, string(flag.Tag.Sep)) {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
 }
 
 // settable tells settings from the flags that make the program print something

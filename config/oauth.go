@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -50,10 +51,19 @@ func (o *OAuth) validatePublicURL() error {
 		return nil
 	}
 	u, err := url.Parse(o.PublicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Scheme+"://"+u.Host != o.PublicURL || strings.ContainsAny(o.PublicURL, "\"\\<> @") {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !bareHost(u.Hostname()) || !usablePort(u) || u.Scheme+"://"+u.Host != o.PublicURL || strings.ContainsAny(o.PublicURL, "\"\\<> @") {
 		return &Error{"public-url", o.PublicURL, "it must be a scheme, a host and, unless it is the usual one, a port, such as https://python.example.com"}
 	}
 	return nil
+}
+
+// usablePort reports whether a URL has a port that there is, or none.
+func usablePort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.Atoi(u.Port())
+	return err == nil && n > 0 && n <= 65535
 }
 
 // loopback reports whether a name or address is of this machine.

@@ -75,7 +75,10 @@ func Parse(args, environ []string) (Config, error) {
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = flags(&c)
-	return c, Validate(&c)
+	if err := Validate(&c); err != nil {
+		return c, err
+	}
+	return c, c.validateWebFlags(parsed)
 }
 
 // helpShown is what ends a parse in which help was shown: kong would end the

@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// Web is how MCP is served over HTTP. It has no effect over standard input and
-// output.
+// Web is how MCP is served over HTTP. Over standard input and output its flags
+// are refused, and its variables, which another command may be meant by, are not
+// looked at.
 type Web struct {
 	Listen           string `default:"127.0.0.1:8000" placeholder:"HOST:PORT" help:"Where to listen with --transport=http or sse; port 0 takes a free one (default ${default})."`
 	Access           `embed:""`
@@ -38,7 +41,7 @@ func (w *Web) validate() error {
 	}
 	for _, origin := range w.AllowOrigin {
 		u, err := url.Parse(origin)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !bareHost(u.Hostname()) || !usablePort(u) || u.Scheme+"://"+u.Host != origin {
 			return &Error{"allow-origin", origin, "it must be a scheme, a host and, unless it is the usual one, a port, such as https://chat.example.com; * is not possible"}
 		}
 	}
@@ -53,15 +56,38 @@ func (w *Web) validate() error {
 	return between("conversation-idle", w.ConversationIdle, Duration(time.Second), Duration(7*24*time.Hour))
 }
 
+// webGroup is the heading of the flags of Web in --help, as in the tag of
+// Serve.Web.
+const webGroup = "Over HTTP, with --transport=http or sse:"
+
+// validateWebFlags reports a flag of Web on the command line that would have no
+// effect, most likely because --transport was forgotten.
+func (c *Config) validateWebFlags(parsed *kong.Context) error {
+	if c.Command != CommandServe || c.overHTTP() {
+		return nil
+	}
+	for _, step := range parsed.Path {
+		if f := step.Flag; f != nil && !step.Resolved && f.Group != nil && f.Group.Key == webGroup {
+			return fmt.Errorf("--%s has no effect over standard input and output: add --transport=http, or leave it out; %w", f.Name, ErrUsage)
+		}
+	}
+	return nil
+}
+
+// overHTTP reports whether the command is to serve MCP over HTTP.
+func (c *Config) overHTTP() bool {
+	return c.Command == CommandServe && c.Serve.Transport != TransportStdio
+}
+
 // SharesSessions reports whether other servers may go on with the conversations
 // of this one, so that its end is not the end of their sessions.
 func (c *Config) SharesSessions() bool {
-	return c.Command == CommandServe && c.Serve.Transport != TransportStdio && (c.Serve.SessionKeyFile != "" || c.SessionKey != "")
+	return c.overHTTP() && (c.Serve.SessionKeyFile != "" || c.SessionKey != "")
 }
 
 // validateOverHTTP reports what does not go with a transport over HTTP.
 func (c *Config) validateOverHTTP() error {
-	if c.Command != CommandServe || c.Serve.Transport == TransportStdio {
+	if !c.overHTTP() {
 		return nil
 	}
 	switch {

@@ -50,6 +50,12 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		"--transport=http --conversation-idle=1ms":              {"conversation-idle", "1ms", "between"},
 		"--transport=http --tls-cert=/x":                        {"tls-key", "", "private key"},
 		"--transport=http --no-auth --auth-token-file=/a/token": {"no-auth", "true", "leave out one"},
+		"--transport=http --allow-host=a.example:80":            {"allow-host", "a.example:80", "without scheme, port"},
+		"--transport=http --allow-host=*":                       {"allow-host", "*", "* is not possible"},
+		"--transport=http --allow-host=*.example":               {"allow-host", "*.example", "* is not possible"},
+		"--transport=http --allow-origin=https://*.example":     {"allow-origin", "https://*.example", "* is not possible"},
+		"--transport=http --allow-origin=https://a:99999":       {"allow-origin", "https://a:99999", "a scheme, a host"},
+		"--transport=http --public-url=https://a.example:99999": {"public-url", "https://a.example:99999", "a scheme, a host"},
 	} {
 		_, err := Parse(strings.Fields(args), nil)
 		var got *Error
@@ -62,5 +68,77 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		if _, err := Parse(nil, []string{entry}); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), value) {
 			t.Errorf("%s: got %v", entry, err)
 		}
+	}
+}
+
+func TestWebListsOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	c, err := Parse([]string{"--transport=http"}, []string{
+		"DYNAMIC_SESSIONS_ALLOW_ORIGIN=https://a.example:8443, http://[::1]:3000",
+		"DYNAMIC_SESSIONS_ALLOW_HOST=a.example,::1,[fe80::1],",
+		"DYNAMIC_SESSIONS_OAUTH_ISSUER=https://i.example",
+		"DYNAMIC_SESSIONS_OAUTH_AUDIENCE=https://a.example/mcp,api://b",
+		"DYNAMIC_SESSIONS_OAUTH_SCOPE=https://a.example/mcp/run",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		got  []string
+		want string
+	}{
+		{c.Serve.AllowOrigin, "https://a.example:8443 http://[::1]:3000"},
+		{c.Serve.AllowHost, "a.example ::1 [fe80::1]"},
+		{c.Serve.OAuthAudience, "https://a.example/mcp api://b"},
+		{c.Serve.OAuthScope, "https://a.example/mcp/run"},
+	} {
+		if got := strings.Join(tt.got, " "); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
+
+func TestWebFlagsNeedHTTP(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--listen=127.0.0.1:1", "--no-auth", "--auth-token-file=/t", "--tls-self-signed", "--allow-host=a", "--oauth-scope=a",
+		"--public-url=https://a", "--allow-origin=https://a", "--session-key-file=/k", "--max-conversations=3", "--conversation-idle=1m"} {
+		name, _, _ := strings.Cut(flag, "=")
+		args := []string{flag}
+		if name == "--oauth-scope" {
+			args = append(args, "--oauth-issuer=https://i", "--oauth-audience=a")
+		}
+		if _, err := Parse(args, nil); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name+" has no effect") {
+			t.Errorf("%s over stdio: %v", flag, err)
+		}
+		if _, err := Parse(append(args, "--transport=http"), nil); err != nil {
+			t.Errorf("%s over HTTP: %v", flag, err)
+		}
+	}
+	if _, err := Parse(nil, []string{"DYNAMIC_SESSIONS_LISTEN=127.0.0.1:9", "DYNAMIC_SESSIONS_SESSION_KEY=0123456789abcdef"}); err != nil {
+		t.Errorf("variables over stdio, which may be for another command: %v", err)
+	}
+	if _, err := Parse([]string{"pool", "--listen=127.0.0.1:9", "--no-auth"}, nil); err != nil {
+		t.Errorf("the same flags of the pool: %v", err)
+	}
+}
+
+func TestSecretsThatAreGivenTwice(t *testing.T) {
+	t.Parallel()
+	token, key := "DYNAMIC_SESSIONS_AUTH_TOKEN=0123456789abcdef", "DYNAMIC_SESSIONS_SESSION_KEY=0123456789abcdef"
+	for _, tt := range []struct{ args, field string }{
+		{"--transport=http --no-auth", "no-auth"},
+		{"--transport=http --auth-token-file=/t", "auth-token-file"},
+		{"--transport=sse --session-key-file=/k", "session-key-file"},
+		{"pool --no-auth", "no-auth"},
+		{"pool --auth-token-file=/t", "auth-token-file"},
+	} {
+		_, err := Parse(strings.Fields(tt.args), []string{token, key})
+		var got *Error
+		if !errors.As(err, &got) || got.Field != tt.field || !strings.Contains(got.Reason, "leave out one") || strings.Contains(err.Error(), "0123456789abcdef") {
+			t.Errorf("%s: got %v", tt.args, err)
+		}
+	}
+	if _, err := Parse(nil, []string{token, key, "DYNAMIC_SESSIONS_NO_AUTH=true", "DYNAMIC_SESSIONS_SESSION_KEY_FILE=/k"}); err != nil {
+		t.Errorf("over stdio: %v", err)
 	}
 }

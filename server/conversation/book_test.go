@@ -46,7 +46,7 @@ func use(t *testing.T, p *pool, c *Conversation) {
 
 func begin(t *testing.T, b *Book, principal string, kind Kind) *Conversation {
 	t.Helper()
-	c, err := b.Begin(principal, kind, About{Version: "2025-06-18", Client: "test"})
+	c, err := b.Begin(principal, kind, About{Version: "2025-06-18", Client: "test", Answers: "esr"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
 )
 
@@ -22,6 +23,7 @@ type Conversation struct {
 	about     About
 	id        sessions.ID
 	needed    atomic.Bool // the pool may have a session for it
+	questions jsonrpc.Questions
 
 	mu     sync.Mutex
 	over   bool
@@ -43,6 +45,9 @@ func (c *Conversation) Name() string { return c.name }
 
 // About is what the client said at the beginning.
 func (c *Conversation) About() About { return c.about }
+
+// Questions are what calls of the conversation ask its client on this server.
+func (c *Conversation) Questions() *jsonrpc.Questions { return &c.questions }
 
 // Session returns the pool's name for the conversation's session.
 func (c *Conversation) Session() sessions.ID {

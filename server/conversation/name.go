@@ -40,6 +40,7 @@ func (k Kind) String() string {
 type About struct {
 	Version string // of the protocol
 	Client  string // the client's name for itself
+	Answers string // what it may be asked for: letters that others agree on
 }
 
 const (
@@ -47,6 +48,7 @@ const (
 	maxName    = 400
 	maxClient  = 40
 	maxVersion = 20
+	maxAnswers = 8
 )
 
 // names makes and checks names.
@@ -127,7 +129,7 @@ func (n names) id(principal string, kind Kind, name string) sessions.ID {
 }
 
 func (a About) encode() string {
-	return cut(a.Version, maxVersion) + "\x00" + cut(a.Client, maxClient)
+	return cut(a.Version, maxVersion) + "\x00" + cut(a.Client, maxClient) + "\x00" + cut(a.Answers, maxAnswers)
 }
 
 func cut(s string, limit int) string {
@@ -142,6 +144,7 @@ func cut(s string, limit int) string {
 }
 
 func decodeAbout(data []byte) About {
-	version, client, _ := strings.Cut(string(data), "\x00")
-	return About{Version: version, Client: client}
+	version, rest, _ := strings.Cut(string(data), "\x00")
+	client, answers, _ := strings.Cut(rest, "\x00")
+	return About{Version: version, Client: client, Answers: answers}
 }

@@ -12,7 +12,7 @@ import (
 
 // bigMessage is the length above which the arguments of a tool call go around
 // the library, which reads a message about ten times before a tool sees it.
-const bigMessage = 1 << 20
+const bigMessage = 64 << 10
 
 // arguments are those of one tool call, as they were sent. They are given away
 // once, so that their memory is free as soon as the tool has ended.
@@ -27,6 +27,17 @@ func (a *arguments) take() json.RawMessage {
 	text := a.text
 	a.text = nil
 	return text
+}
+
+// BigArguments are the arguments that Raw has {} for; nil if it has all. Whether
+// they are JSON is not known yet.
+func (m Message) BigArguments() json.RawMessage {
+	if m.args == nil {
+		return nil
+	}
+	m.args.mu.Lock()
+	defer m.args.mu.Unlock()
+	return m.args.text
 }
 
 type argumentsKey struct{}

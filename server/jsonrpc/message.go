@@ -3,6 +3,7 @@ package jsonrpc
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -39,33 +40,53 @@ func (m Message) Key() string { return IDKey(m.ID) }
 
 // Parse reads one message, or returns the error to answer it with. An answer
 // has the ID of the request wherever the ID can be told, and null for text that
-// is no JSON (JSON-RPC 2.0, section 5). The message keeps text.
+// is no JSON (JSON-RPC 2.0, section 5). The message keeps text. Only the
+// arguments of a tool call may be long, and responses a bit, since the library
+// makes objects of all the rest, which take many times its length in memory.
 func Parse(text []byte) (Message, *mcp.JSONRPCError) {
 	text = bytes.TrimSpace(text)
 	if len(text) > bigMessage {
-		if m, refusal, ok := parseBig(text); ok {
-			return m, refusal
-		}
+		return parseBig(text)
 	}
 	m, refusal := parseText(text)
 	m.Size = len(text)
 	return m, refusal
 }
 
+// maxResponse is the length of the longest response, which the library does not
+// read.
+const maxResponse = 1 << 20
+
 // parseBig reads a big tool call but for its arguments, which are left to
-// [Ask]: what comes behind it must not wait for that. It reports false
-// for other messages.
-func parseBig(text []byte) (Message, *mcp.JSONRPCError, bool) {
+// [Ask]: what comes behind it must not wait for that.
+func parseBig(text []byte) (Message, *mcp.JSONRPCError) {
+	if len(text) <= maxResponse && looksLikeResponse(text) {
+		if m, refusal := parseText(text); refusal != nil || m.Kind == Response {
+			m.Size = len(text)
+			return m, refusal
+		}
+	}
 	short, cut, ok := cutArguments(text)
-	if !ok {
-		return Message{}, nil, false
+	if !ok || len(short) > bigMessage {
+		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, fmt.Sprintf(
+			"the message has %d bytes; only the arguments of tools/call may be long, the rest may have %d bytes", len(text), bigMessage))
 	}
 	m, refusal := parseText(short)
-	if refusal != nil || m.Kind != Call || m.Method != string(mcp.MethodToolsCall) {
-		return m, refusal, refusal != nil
+	if refusal != nil {
+		return m, refusal
+	}
+	if m.Kind != Call || m.Method != string(mcp.MethodToolsCall) {
+		return m, Refuse(m.ID, mcp.INVALID_REQUEST, fmt.Sprintf(
+			"the message has %d bytes; only tools/call may be so long, others may have %d bytes", len(text), bigMessage))
 	}
 	m.args, m.Size = &arguments{text: cut}, len(text)
-	return m, nil, true
+	return m, nil
+}
+
+func looksLikeResponse(text []byte) bool {
+	_, _, result := findMember(text, 0, "result")
+	_, _, failed := findMember(text, 0, "error")
+	return result || failed
 }
 
 // check reads what parse has left, and returns the error to answer it with.
@@ -101,6 +122,9 @@ func parseObject(text []byte) (Message, *mcp.JSONRPCError) {
 		return Message{}, Refuse(nil, mcp.PARSE_ERROR, "the message cannot be read: "+err.Error())
 	}
 	m := Message{Raw: text}
+	if why := ambiguous(text); why != "" {
+		return m, Refuse(nil, mcp.INVALID_REQUEST, why)
+	}
 	id, hasID := fields["id"]
 	if hasID && ValidID(id) {
 		m.ID = id
@@ -112,6 +136,9 @@ func parseObject(text []byte) (Message, *mcp.JSONRPCError) {
 		return m, Refuse(nil, mcp.INVALID_REQUEST, "an id must be a string or a number")
 	case string(fields["jsonrpc"]) != `"2.0"`:
 		return m, Refuse(m.ID, mcp.INVALID_REQUEST, `a message must have "jsonrpc": "2.0"`)
+	}
+	if why := ambiguousParams(fields["params"]); why != "" {
+		return m, Refuse(m.ID, mcp.INVALID_REQUEST, why)
 	}
 	method, hasMethod := fields["method"]
 	if !hasMethod {

@@ -63,5 +63,12 @@ func FuzzParse(f *testing.F) {
 		if m.Kind != Response && m.Method == "" || m.Kind == Call && !ValidID(m.ID) || !utf8.Valid(m.Raw) {
 			t.Errorf("%q was taken for %+v", text, m)
 		}
+		var library struct { // as it reads messages
+			Method string
+			ID     any
+		}
+		if json.Unmarshal(m.Raw, &library) == nil && (library.Method != m.Method || m.Kind != Response && (m.Kind == Call) != (library.ID != nil)) {
+			t.Errorf("%q was taken for %+v, and for %+v by the library", text, m, library)
+		}
 	})
 }

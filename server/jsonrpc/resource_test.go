@@ -13,7 +13,7 @@ func TestResourceThatIsNotThereIsNamed(t *testing.T) {
 	t.Parallel()
 	const modern = `,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	srv := server.NewMCPServer("test", "1", server.WithResourceCapabilities(false, false), server.WithToolCapabilities(false))
-	session := NewSession(1)
+	session := NewSession(1, nil)
 	session.Initialize()
 	for name, tt := range map[string]struct {
 		method, params string

@@ -17,7 +17,10 @@ type conversation struct {
 	memory  *memory
 	cancel  context.CancelCauseFunc // all requests
 	over    chan struct{}           // closed when nothing is written any more
+	ended   chan struct{}           // closed when nothing is read any more
 	running sync.WaitGroup          // requests on goroutines of their own
+
+	questions jsonrpc.Questions
 
 	mu       sync.Mutex
 	inFlight map[string]*request // by the text of their ID
@@ -40,13 +43,25 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 	case refusal != nil:
 		c.writer.send(*refusal, ctx.Done())
 	case m.Kind == jsonrpc.Response:
-		c.opts.Logger.Debug().Msg("the client answered a request that was not made")
+		c.questions.Answer(m)
 	case m.Method == jsonrpc.MethodCancelled:
 		c.cancelRequest(m.Cancels)
 	case m.Kind == jsonrpc.Notification:
 		jsonrpc.Ask(ctx, c.opts.Server, m, c.opts.Logger)
 	default:
 		c.start(ctx, m)
+	}
+}
+
+// line is the way to the client: it can be asked as long as its answers are read.
+func (c *conversation) line() *jsonrpc.Line {
+	return &jsonrpc.Line{
+		Questions: &c.questions,
+		Send: func(ctx context.Context, request mcp.JSONRPCRequest) error {
+			c.writer.send(request, ctx.Done())
+			return context.Cause(ctx)
+		},
+		Gone: c.ended,
 	}
 }
 

@@ -12,6 +12,8 @@
 //   - A cancellation is seen however many calls are under way, reaches the one
 //     call that it names, and that call is then not answered.
 //   - What a call reports while it runs is written before its answer.
+//   - A call may ask the client for something (MCP up to 2025-11-25, elicitation,
+//     sampling, roots) until the input ends.
 //   - A line that is no request is answered with a protocol error and changes
 //     nothing else. Memory stays bounded, whatever is sent.
 //
@@ -87,24 +89,18 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}
-	session := jsonrpc.NewSession(256)
+	c := &conversation{opts: opts, inFlight: make(map[string]*request), over: make(chan struct{}), ended: make(chan struct{})}
+	session := jsonrpc.NewSession(256, c.line())
 	if err := opts.Server.RegisterSession(ctx, session); err != nil {
 		return err
 	}
 	defer opts.Server.UnregisterSession(context.WithoutCancel(ctx), session.SessionID())
 
 	opts.Server.Use(jsonrpc.HandOver)
-	memory := newMemory()
 	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
 	defer cancel(nil)
-	c := &conversation{
-		opts:     opts,
-		writer:   newWriter(out, session.Notifications(), memory, opts.Logger),
-		memory:   memory,
-		inFlight: make(map[string]*request),
-		cancel:   cancel,
-		over:     make(chan struct{}),
-	}
+	c.cancel, c.memory = cancel, newMemory()
+	c.writer = newWriter(out, session.Notifications(), c.memory, opts.Logger)
 	err := c.read(requests, in)
 	if err == nil {
 		err = c.drain(ctx, out)
@@ -144,6 +140,7 @@ func (c *conversation) read(ctx context.Context, in io.Reader) error {
 // drain waits until every request is answered. Requests that last until they
 // are cancelled are cancelled.
 func (c *conversation) drain(ctx context.Context, out io.Writer) error {
+	close(c.ended)
 	c.cancelStreams()
 	answered := make(chan struct{})
 	go func() {

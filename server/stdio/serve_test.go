@@ -74,6 +74,7 @@ func start(t *testing.T, opts Options) *client {
 // server has tools whose progress the test controls.
 func (c *client) server() *server.MCPServer {
 	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(false), server.WithRecovery())
+	c.addAsk(s)
 	s.AddTool(mcp.NewTool("instant"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return mcp.NewToolResultText("done"), nil
 	})

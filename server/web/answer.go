@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // An answer is what a client gets for one request: a JSON object, or a stream of
@@ -17,14 +20,29 @@ type answer struct {
 	must   bool // and nothing else
 	open   bool // the stream has begun
 	gone   bool // nobody reads any more
+
+	questions chan mcp.JSONRPCRequest // of the call, to be written
+	left      <-chan struct{}         // closed when the client disconnects
 }
 
 func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(mcp.JSONRPCMessage) int) *answer {
-	return &answer{h: h, w: w, status: status, events: acceptsEvents(r), must: !acceptsJSON(r)}
+	return &answer{
+		h: h, w: w, status: status, events: acceptsEvents(r), must: !acceptsJSON(r),
+		questions: make(chan mcp.JSONRPCRequest), left: r.Context().Done(),
+	}
 }
 
-// wait returns the message of answers and writes the notifications that come
-// before it.
+// line is the way to the client of a conversation: its stream, as long as it is
+// connected. There is none to clients that take no streams.
+func (a *answer) line(c *conversation.Conversation) *jsonrpc.Line {
+	if c == nil || !a.events {
+		return nil
+	}
+	return lineOf(c, a.questions, a.left)
+}
+
+// wait returns the message of answers and writes the notifications and questions
+// that come before it.
 func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, notifications <-chan mcp.JSONRPCNotification) mcp.JSONRPCMessage {
 	beat := time.NewTicker(a.h.opts.Heartbeat)
 	defer beat.Stop()
@@ -33,20 +51,33 @@ func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, notifications <-chan mc
 		case n := <-notifications:
 			a.event(n)
 		case <-beat.C:
-			if a.events {
-				a.write(": \n\n")
-			}
+			a.beat()
+		case q := <-a.questions:
+			a.rest(notifications)
+			a.event(q)
 		case last := <-answers:
-			for {
-				select {
-				case n := <-notifications:
-					a.event(n)
-					continue
-				default:
-				}
-				return last
-			}
+			a.rest(notifications)
+			return last
 		}
+	}
+}
+
+// rest writes the notifications that wait.
+func (a *answer) rest(notifications <-chan mcp.JSONRPCNotification) {
+	for {
+		select {
+		case n := <-notifications:
+			a.event(n)
+		default:
+			return
+		}
+	}
+}
+
+// beat keeps the stream alive, if the client takes one.
+func (a *answer) beat() {
+	if a.events {
+		a.write(": \n\n")
 	}
 }
 

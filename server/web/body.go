@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -23,18 +25,25 @@ const (
 	writeTime = 30 * time.Second
 )
 
-// message reads the message in the body of a request.
-func (h *Handler) message(w http.ResponseWriter, r *http.Request) (jsonrpc.Message, *refusal) {
+// text reads the body of a request. Unless it is refused, free must be called
+// when it is not needed any more.
+func (h *Handler) text(w http.ResponseWriter, r *http.Request) (text []byte, free func(), refused *refusal) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return jsonrpc.Message{}, &refusal{status: http.StatusUnsupportedMediaType, text: "the Content-Type must be application/json"}
+		return nil, nil, &refusal{status: http.StatusUnsupportedMediaType, text: "the Content-Type must be application/json"}
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return jsonrpc.Message{}, &refusal{status: http.StatusUnsupportedMediaType, text: "the body must not be compressed"}
+		return nil, nil, &refusal{status: http.StatusUnsupportedMediaType, text: "the body must not be compressed"}
 	}
-	text, refused := h.read(w, r)
-	if refused != nil {
-		return jsonrpc.Message{}, refused
+	b := body{h: h, w: w, r: r, who: principal(r)}
+	if text, refused = b.read(); refused != nil {
+		b.free()
+		return nil, nil, refused
 	}
+	return text, b.free, nil
+}
+
+// parse reads the message of a body.
+func parse(text []byte) (jsonrpc.Message, *refusal) {
 	m, wrong := jsonrpc.Parse(text)
 	if wrong != nil {
 		id, _ := wrong.ID.MarshalJSON()
@@ -43,41 +52,87 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) (jsonrpc.Messa
 	return m, nil
 }
 
-// read reads a body within bounds of length and time.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
-	tooLong := &refusal{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf(
-		"a message may have %d bytes; send large files in parts", h.opts.MaxMessage)}
-	if r.ContentLength > h.opts.MaxMessage {
-		w.Header().Set("Connection", "close")
-		return nil, tooLong
+// A body is one that is read within bounds of length, time and memory.
+type body struct {
+	h    *Handler
+	w    http.ResponseWriter
+	r    *http.Request
+	who  string
+	held int64 // of the memory
+}
+
+func (b *body) read() ([]byte, *refusal) {
+	length := b.r.ContentLength
+	if length > b.h.opts.MaxMessage {
+		return nil, b.tooLong()
 	}
 	end := time.Now().Add(bodyTime)
-	control := http.NewResponseController(w)
+	if length > bigBody {
+		if refused := b.reserve(length, end); refused != nil {
+			return nil, refused
+		}
+	}
+	control := http.NewResponseController(b.w)
 	defer control.SetReadDeadline(time.Time{}) // a deadline would cancel the call
-	body := http.MaxBytesReader(w, r.Body, h.opts.MaxMessage)
+	limited := http.MaxBytesReader(b.w, b.r.Body, b.h.opts.MaxMessage)
 	var text bytes.Buffer
 	for {
 		if next := time.Now().Add(pauseTime); next.Before(end) {
 			_ = control.SetReadDeadline(next)
 		}
-		_, err := io.CopyN(&text, body, 64<<10)
-		var limit *http.MaxBytesError
+		_, err := io.CopyN(&text, limited, bigBody)
 		switch {
 		case errors.Is(err, io.EOF):
 			return text.Bytes(), nil
-		case errors.As(err, &limit):
-			return nil, tooLong
 		case err != nil:
-			return nil, &refusal{status: http.StatusRequestTimeout, code: mcp.PARSE_ERROR, text: "the body did not arrive in time"}
-		case text.Len() > bigBody && text.Len() <= bigBody+64<<10:
-			select {
-			case h.big <- struct{}{}:
-				defer func() { <-h.big }()
-			case <-r.Context().Done():
-				return nil, &refusal{status: http.StatusRequestTimeout, text: "the client has gone"}
+			return nil, b.broken(err)
+		case length < 0 && b.held == 0: // how much is to come is not known
+			if refused := b.reserve(b.h.opts.MaxMessage, end); refused != nil {
+				return nil, refused
 			}
 		}
 	}
+}
+
+// reserve waits for memory. All that a body may need is reserved at once: bodies
+// that have some and wait for more could wait for each other.
+func (b *body) reserve(n int64, end time.Time) *refusal {
+	ctx, cancel := context.WithDeadline(b.r.Context(), end)
+	defer cancel()
+	if !b.h.memory.wait(ctx, b.who, n) {
+		b.w.Header().Set("Connection", "close")
+		b.w.Header().Set("Retry-After", "5")
+		return &refusal{status: http.StatusServiceUnavailable, text: "too many long messages are under way; try again in a moment"}
+	}
+	b.held = n
+	return nil
+}
+
+// free gives the memory back.
+func (b *body) free() {
+	b.h.memory.give(b.who, b.held)
+	b.held = 0
+}
+
+// broken is the refusal of a body that cannot be read to its end. What follows
+// on the connection cannot be told from it.
+func (b *body) broken(err error) *refusal {
+	b.w.Header().Set("Connection", "close")
+	var limit *http.MaxBytesError
+	switch {
+	case errors.As(err, &limit):
+		return b.tooLong()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &refusal{status: http.StatusRequestTimeout, code: mcp.PARSE_ERROR, text: "the body did not arrive in time"}
+	default:
+		return &refusal{status: http.StatusBadRequest, code: mcp.PARSE_ERROR, text: "the body is not whole, or not in the form that its headers say"}
+	}
+}
+
+func (b *body) tooLong() *refusal {
+	b.w.Header().Set("Connection", "close")
+	return &refusal{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf(
+		"a message may have %d bytes; send large files in parts", b.h.opts.MaxMessage)}
 }
 
 // writeFor gives the client time for one write.

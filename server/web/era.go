@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
@@ -62,6 +64,27 @@ func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	}
 	if err := mcp.ValidateStandardHeaders(r.Header.Get, e.meta, mcp.MCPMethod(m.Method), e.params); err != nil {
 		return wrong(mcp.HEADER_MISMATCH, err.Error())
+	}
+	return nil
+}
+
+// checkArguments refuses a call of a tool whose arguments are to be in headers
+// too (x-mcp-header) and are not, or differ.
+func (e era) checkArguments(r *http.Request, m jsonrpc.Message, mcpServer *server.MCPServer) *refusal {
+	tool := mcpServer.GetTool(m.Tool)
+	if m.Kind != jsonrpc.Call || tool == nil || len(mcp.ExtractParamHeaderBindings(&tool.Tool)) == 0 {
+		return nil
+	}
+	params := e.params
+	if big := m.BigArguments(); big != nil {
+		params, _ = json.Marshal(map[string]json.RawMessage{"arguments": big}) // what is no JSON is refused later
+	}
+	err := mcp.ValidateParamHeadersLookup(func(name string) (string, bool) {
+		values := r.Header.Values(name)
+		return strings.Join(values, ", "), len(values) > 0
+	}, &tool.Tool, params)
+	if err != nil {
+		return &refusal{status: http.StatusBadRequest, code: mcp.HEADER_MISMATCH, id: m.ID, text: err.Error()}
 	}
 	return nil
 }

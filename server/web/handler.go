@@ -26,8 +26,8 @@ type Options struct {
 	// MaxMessage is the length of the longest message, in bytes. Zero means
 	// 32 MiB.
 	MaxMessage int64
-	// MaxRequests bounds the requests that are under way, streams included. Zero
-	// means 2000.
+	// MaxRequests bounds the requests that are under way, streams included; one
+	// principal can have half of them. Zero means 4000.
 	MaxRequests int
 	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
 	Heartbeat time.Duration
@@ -40,10 +40,11 @@ type Options struct {
 
 const (
 	defaultMaxMessage  = 32 << 20
-	defaultMaxRequests = 2000
+	defaultMaxRequests = 4000
 	defaultHeartbeat   = 10 * time.Second
-	// bigBody is the length above which bodies wait for one of bigBodies turns.
-	bigBody   = 1 << 20
+	// bigBody is the length above which bodies wait for memory, of which there is
+	// enough for bigBodies of the longest messages; one principal can have half.
+	bigBody   = 64 << 10
 	bigBodies = 8
 	// notificationRoom is how many notifications of a call may wait.
 	notificationRoom = 64
@@ -53,8 +54,9 @@ const (
 type Handler struct {
 	opts     Options
 	mux      *http.ServeMux
-	requests chan struct{} // holds a token for each request
-	big      chan struct{} // and for each big body
+	requests *shares // that may be under way
+	memory   *shares // for big bodies, in bytes
+	answers  *shares // for big answers, in bytes
 
 	calls     context.Context // of calls that outlive their connection
 	interrupt context.CancelCauseFunc
@@ -78,8 +80,9 @@ func New(opts Options) *Handler {
 	}
 	h := &Handler{
 		opts: opts, mux: http.NewServeMux(),
-		requests: make(chan struct{}, opts.MaxRequests),
-		big:      make(chan struct{}, bigBodies),
+		requests: newShares(int64(opts.MaxRequests)),
+		memory:   newShares(bigBodies * opts.MaxMessage),
+		answers:  newShares(bigAnswers * bigAnswer),
 		drain:    make(chan struct{}),
 		streams:  map[string]*stream{},
 	}
@@ -90,19 +93,29 @@ func New(opts Options) *Handler {
 	}
 	h.mux.HandleFunc("/sse", h.serveSSE)
 	h.mux.HandleFunc("/message", h.serveMessage)
+	h.mux.HandleFunc("/", h.serveNothing)
 	return h
 }
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case h.requests <- struct{}{}:
-		defer func() { <-h.requests }()
-		h.mux.ServeHTTP(w, r)
-	default:
+	who := principal(r)
+	if !h.requests.take(who, 1) {
 		w.Header().Set("Retry-After", "1")
 		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
+		return
 	}
+	defer h.requests.give(who, 1)
+	h.mux.ServeHTTP(w, r)
+}
+
+// serveNothing tells a client with a wrong address the right one.
+func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
+	text := "there is nothing at this path; MCP is at /mcp (streamable HTTP) and at /sse (the older SSE transport)"
+	if h.opts.OnlySSE {
+		text = "there is nothing at this path; this server has MCP at /sse (the SSE transport) alone"
+	}
+	h.refuse(w, refusal{status: http.StatusNotFound, text: text})
 }
 
 // Drain ends streams as soon as the calls of their conversations are answered.

@@ -21,13 +21,27 @@ const streamRoom = 16
 // conversation.
 type stream struct {
 	c    *conversation.Conversation
-	out  chan []byte
+	out  chan event
 	gone chan struct{} // closed when nothing is written any more
 
 	mu    sync.Mutex
 	ended bool // takes no more messages
 	calls sync.WaitGroup
 	about conversation.About
+}
+
+// An event is a message for the client of a stream.
+type event struct {
+	text    []byte
+	written chan struct{} // closed when the client has taken it; nil if nobody waits for that
+}
+
+func (e event) write(w http.ResponseWriter) bool {
+	ok := sendText(w, eventOf(e.text))
+	if e.written != nil {
+		close(e.written)
+	}
+	return ok
 }
 
 // serveSSE is the stream.
@@ -41,7 +55,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, outcome(err, nil))
 		return
 	}
-	s := &stream{c: c, out: make(chan []byte, streamRoom), gone: make(chan struct{})}
+	s := &stream{c: c, out: make(chan event, streamRoom), gone: make(chan struct{})}
 	h.mu.Lock()
 	h.streams[c.Name()] = s
 	h.mu.Unlock()
@@ -65,23 +79,23 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 	drain := h.drain
 	var answered chan struct{}
 	for {
-		text := ": \n\n"
 		select {
-		case m := <-s.out:
-			text = eventOf(m)
+		case e := <-s.out:
+			if !e.write(w) {
+				return
+			}
 		case <-beat.C:
+			if !sendText(w, ": \n\n") {
+				return
+			}
 		case <-drain:
 			s.close()
 			drain, answered = nil, make(chan struct{})
 			go func(done chan<- struct{}) { s.calls.Wait(); close(done) }(answered)
-			continue
 		case <-answered:
 			s.rest(w)
 			return
 		case <-ctx.Done():
-			return
-		}
-		if !sendText(w, text) {
 			return
 		}
 	}
@@ -91,8 +105,8 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 func (s *stream) rest(w http.ResponseWriter) {
 	for {
 		select {
-		case m := <-s.out:
-			if !sendText(w, eventOf(m)) {
+		case e := <-s.out:
+			if !e.write(w) {
 				return
 			}
 		default:
@@ -118,11 +132,15 @@ func (s *stream) begin(call func()) bool {
 	return true
 }
 
-// send gives a message to the stream and waits until there is room for it.
-func (s *stream) send(text []byte) {
+// send gives a message to the stream and waits until there is room for it. The
+// channel is closed when the client has taken it, or nothing is written any more.
+func (s *stream) send(text []byte) (written <-chan struct{}) {
+	e := event{text, make(chan struct{})}
 	select {
-	case s.out <- text:
+	case s.out <- e:
+		return e.written
 	case <-s.gone:
+		return s.gone
 	}
 }
 
@@ -137,12 +155,19 @@ func (h *Handler) serveMessage(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, *refused)
 		return
 	}
-	m, refused := h.message(w, r)
+	text, free, refused := h.text(w, r)
 	if refused != nil {
 		h.refuse(w, *refused)
 		return
 	}
+	m, refused := parse(text)
+	if refused != nil {
+		free()
+		h.refuse(w, *refused)
+		return
+	}
 	if m.Kind != jsonrpc.Call {
+		defer free()
 		h.notice(r.Context(), s.c, m)
 		w.WriteHeader(http.StatusAccepted)
 		return
@@ -150,16 +175,25 @@ func (h *Handler) serveMessage(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := h.outlive(r.Context())
 	ctx, leave, err := s.c.Enter(context.WithValue(ctx, conversationKey{}, s.c), m.Key())
 	if err != nil {
+		free()
 		cancel(nil)
 		h.refuse(w, outcome(err, m.ID))
 		return
 	}
 	begun := s.begin(func() {
-		defer cancel(nil)
-		defer leave()
-		s.answer(ctx, h, m)
+		defer free()
+		answer := h.room(ctx, m)
+		defer answer.give()
+		written := s.answer(ctx, h, m, answer)
+		leave()
+		cancel(nil)
+		select { // what the client does not read stays in memory
+		case <-written:
+		case <-s.gone:
+		}
 	})
 	if !begun {
+		free()
 		leave()
 		cancel(nil)
 		h.refuse(w, outcome(conversation.ErrUnknown, m.ID))
@@ -186,21 +220,22 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 }
 
 // answer asks the server and writes the answer to the stream. Notifications come
-// before it; those that find no room are dropped.
-func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message) {
+// before it; those that find no room are dropped. See send for what is returned.
+func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message, memory *room) (written <-chan struct{}) {
 	if m.Method == string(mcp.MethodInitialize) {
 		answer, about := h.handshake(ctx, m)
 		s.mu.Lock()
 		s.about = about
 		s.mu.Unlock()
-		s.send(h.marshal(answer))
-		return
+		return s.send(h.marshal(answer))
 	}
 	s.mu.Lock()
-	session := newSession(s.about)
+	questions := make(chan mcp.JSONRPCRequest)
+	session := newSession(s.about, lineOf(s.c, questions, s.gone))
 	s.mu.Unlock()
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
+		memory.take(ctx)
 		answers <- jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
 	var last mcp.JSONRPCMessage
@@ -208,26 +243,37 @@ func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message) {
 		select {
 		case n := <-session.Notifications():
 			s.offer(h.marshal(n))
+		case q := <-questions:
+			s.offerAll(h, session)
+			s.send(h.marshal(q))
 		case last = <-answers:
 		}
 	}
-	for more := true; more; {
+	s.offerAll(h, session)
+	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+		nothing := make(chan struct{})
+		close(nothing)
+		return nothing
+	}
+	return s.send(h.marshal(last))
+}
+
+// offerAll offers the notifications that wait.
+func (s *stream) offerAll(h *Handler, session *jsonrpc.Session) {
+	for {
 		select {
 		case n := <-session.Notifications():
 			s.offer(h.marshal(n))
 		default:
-			more = false
+			return
 		}
-	}
-	if !errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
-		s.send(h.marshal(last))
 	}
 }
 
 // offer gives a message to the stream if there is room.
 func (s *stream) offer(text []byte) {
 	select {
-	case s.out <- text:
+	case s.out <- event{text: text}:
 	default:
 	}
 }

@@ -31,7 +31,19 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, refusal{status: http.StatusNotAcceptable, text: errNotAccepted.Error()})
 		return
 	}
-	m, refused := h.message(w, r)
+	text, free, refused := h.text(w, r)
+	if refused != nil {
+		h.refuse(w, *refused)
+		return
+	}
+	defer free()
+	if jsonrpc.IsBatch(text) {
+		if c, ok := h.batching(r); ok {
+			h.postBatch(w, r, c, text)
+			return
+		}
+	}
+	m, refused := parse(text)
 	if refused != nil {
 		h.refuse(w, *refused)
 		return
@@ -51,7 +63,11 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 // cancels it; a cancellation that comes by itself could only name a request of
 // somebody else.
 func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, e era) {
-	if refused := e.check(r, m); refused != nil {
+	refused := e.check(r, m)
+	if refused == nil {
+		refused = e.checkArguments(r, m, h.opts.Server)
+	}
+	if refused != nil {
 		h.refuse(w, *refused)
 		return
 	}
@@ -86,9 +102,11 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 
 // handshake answers initialize and says what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
-	session := jsonrpc.NewSession(notificationRoom)
+	session := jsonrpc.NewSession(notificationRoom, nil)
 	answer := jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
-	about := conversation.About{Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name}
+	about := conversation.About{
+		Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name, Answers: answersOf(session.GetClientCapabilities()),
+	}
 	return answer, about
 }
 
@@ -137,10 +155,11 @@ func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *re
 func (h *Handler) notice(ctx context.Context, c *conversation.Conversation, m jsonrpc.Message) {
 	switch {
 	case m.Kind == jsonrpc.Response:
+		c.Questions().Answer(m)
 	case m.Method == jsonrpc.MethodCancelled:
 		c.Cancel(jsonrpc.IDKey(m.Cancels))
 	default:
-		session := newSession(c.About())
+		session := newSession(c.About(), nil)
 		jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}
 }
@@ -155,11 +174,13 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// newSession returns what the library is to know about the client of a call.
-func newSession(about conversation.About) *jsonrpc.Session {
-	s := jsonrpc.NewSession(notificationRoom)
+// newSession returns what the library is to know about the client of a call,
+// and the line to it, if there is one.
+func newSession(about conversation.About, line *jsonrpc.Line) *jsonrpc.Session {
+	s := jsonrpc.NewSession(notificationRoom, line)
 	s.SetProtocolVersion(about.Version)
 	s.SetClientInfo(mcp.Implementation{Name: about.Client})
+	s.SetClientCapabilities(capabilitiesOf(about.Answers))
 	s.Initialize()
 	return s
 }
@@ -167,12 +188,15 @@ func newSession(about conversation.About) *jsonrpc.Session {
 // exchange asks the server and answers the client. It returns when the call has
 // ended, whether or not the client still listens.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
-	session := newSession(about)
+	a := newAnswer(h, w, r, status)
+	session := newSession(about, a.line(Conversation(ctx)))
+	memory := h.room(ctx, m)
+	defer memory.give()
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
+		memory.take(ctx)
 		answers <- jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
-	a := newAnswer(h, w, r, status)
 	answer := a.wait(answers, session.Notifications())
 	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
 		a.drop()

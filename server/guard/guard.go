@@ -21,6 +21,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -193,10 +194,11 @@ func (g *Guard) refuse(w http.ResponseWriter, status int, why string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": why})
 }
 
-// hostname is a Host header without its port.
+// hostname is a Host header without its port, "" if it is no host.
 func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+	u, err := url.Parse("http://" + host)
+	if err != nil || u.Host != host {
+		return ""
 	}
-	return strings.ToLower(strings.Trim(host, "[]"))
+	return strings.ToLower(u.Hostname())
 }

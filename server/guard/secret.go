@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 )
 
 // minSecret is how many characters a secret must have that is read from a file:
@@ -22,7 +23,7 @@ func ReadSecret(path, flag string) (string, error) {
 		return existingSecret(path, flag)
 	}
 	if err != nil {
-		return "", fmt.Errorf("making the file of %s: %w", flag, err)
+		return "", fmt.Errorf("making the file of %s: %w; its folder must exist and be yours to write", flag, err)
 	}
 	secret := rand.Text()
 	if _, err = file.WriteString(secret + "\n"); err == nil {
@@ -41,8 +42,14 @@ func existingSecret(path, flag string) (string, error) {
 		return "", fmt.Errorf("the file of %s: %w", flag, err)
 	}
 	secret := bytes.TrimSpace(data)
-	if len(secret) < minSecret || bytes.ContainsAny(secret, " \t\r\n") {
-		return "", fmt.Errorf("the file of %s must have one word of at least %d characters; remove %s to get one", flag, minSecret, path)
+	if len(secret) < minSecret || bytes.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return "", fmt.Errorf("the file of %s must have one word of at least %d characters of ASCII; remove %s to get one", flag, minSecret, path)
 	}
 	return string(secret), nil
+}
+
+// Exposed reports whether other users of the machine can read a file.
+func Exposed(path string) bool {
+	about, err := os.Stat(path)
+	return err == nil && runtime.GOOS != "windows" && about.Mode().Perm()&0o007 != 0
 }

@@ -3,10 +3,12 @@ package server
 import (
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/guard"
@@ -25,7 +27,7 @@ func (p program) access(opts config.HTTP) (a access, err error) {
 	switch {
 	case opts.NoAuth, opts.Issuer != "":
 	case opts.AuthTokenFile != "":
-		if a.token, err = guard.ReadSecret(opts.AuthTokenFile, "--auth-token-file"); err != nil {
+		if a.token, err = p.readSecret(opts.AuthTokenFile, "--auth-token-file"); err != nil {
 			return a, err
 		}
 	case p.cfg.AuthToken != "":
@@ -44,12 +46,21 @@ func (p program) access(opts config.HTTP) (a access, err error) {
 	return a, nil
 }
 
+// readSecret reads the secret in a file that flag names.
+func (p program) readSecret(path, flag string) (string, error) {
+	secret, err := guard.ReadSecret(path, flag)
+	if err == nil && guard.Exposed(path) {
+		p.log.Warn().Str("flag", flag).Msg("every user of this machine can read the file with the secret; chmod 600 leaves it to its owner")
+	}
+	return secret, err
+}
+
 func (p program) certificate(opts config.HTTP, a *access) (certificate tls.Certificate, err error) {
 	if opts.TLSCert != "" {
 		if certificate, err = tls.LoadX509KeyPair(opts.TLSCert, opts.TLSKey); err != nil {
 			return certificate, fmt.Errorf("the certificate (--tls-cert, --tls-key): %w", err)
 		}
-		return certificate, nil
+		return certificate, p.checkCertificate(opts, certificate.Leaf)
 	}
 	dir, err := p.certificateFolder()
 	if err != nil {
@@ -61,6 +72,25 @@ func (p program) certificate(opts config.HTTP, a *access) (certificate tls.Certi
 	}
 	certificate, a.authority, err = guard.SelfSigned(dir, names)
 	return certificate, err
+}
+
+// checkCertificate refuses a certificate that no client would take, and warns of
+// one that some will not.
+func (p program) checkCertificate(opts config.HTTP, leaf *x509.Certificate) error {
+	if time.Now().After(leaf.NotAfter) {
+		return fmt.Errorf("the certificate (--tls-cert) has expired on %s, and clients would refuse it; give one that is valid, or --tls-self-signed",
+			leaf.NotAfter.UTC().Format(time.DateOnly))
+	}
+	names := opts.AllowHost
+	if !anyAddress(opts.Host()) {
+		names = append([]string{opts.Host()}, names...)
+	}
+	for _, name := range names {
+		if leaf.VerifyHostname(name) != nil {
+			p.log.Warn().Str("name", name).Msg("clients that call the service by this name will refuse the certificate, which is not for it (--tls-cert)")
+		}
+	}
+	return nil
 }
 
 // certificateFolder is where the certificate is kept.

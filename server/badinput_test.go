@@ -29,7 +29,8 @@ func TestWebBadInput(t *testing.T) {
 		request
 		status, code int
 	}{
-		"deep nesting":        {request{body: `{"jsonrpc":"2.0","id":1,"method":"ping","params":` + strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000) + `}`}, 400, -32700},
+		"deep nesting":        {request{body: `{"jsonrpc":"2.0","id":1,"method":"ping","params":` + strings.Repeat(`[`, 30000) + strings.Repeat(`]`, 30000) + `}`}, 400, -32700},
+		"deeper and long":     {request{body: `{"jsonrpc":"2.0","id":1,"method":"ping","params":` + strings.Repeat(`[`, 100000) + strings.Repeat(`]`, 100000) + `}`}, 400, -32600},
 		"batch":               {request{body: "[" + initializeBody + "]"}, 400, -32600},
 		"no JSON":             {request{body: "hello"}, 400, -32700},
 		"empty":               {request{body: ""}, 400, -32700},

@@ -54,7 +54,10 @@ func contentFixtures() []server.ServerTool {
 	failed.IsError = true
 	schema := answering("json_schema_2020_12_tool", "", of(mcp.NewTextContent("called")))
 	schema.Tool = mcp.NewToolWithRawSchema("json_schema_2020_12_tool", "Has every keyword in its schema.", json.RawMessage(wideSchema))
+	inHeader := answering("test_x_mcp_header", "Has an argument in a header too.", of(mcp.NewTextContent("called")))
+	mcp.WithString("region", func(schema map[string]any) { schema["x-mcp-header"] = "Region" })(&inHeader.Tool)
 	return []server.ServerTool{
+		inHeader,
 		answering("test_simple_text", "Answers text.", of(mcp.NewTextContent("This is a simple text response for testing."))),
 		answering("test_image_content", "Answers a picture.", of(picture)),
 		answering("test_audio_content", "Answers a sound.", of(mcp.NewAudioContent(silence(), "audio/wav"))),

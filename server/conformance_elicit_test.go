@@ -10,8 +10,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// elicitationFixtures ask in the way that the era of the request has. Before
-// 2026-07-28 that is a request of the server's own, which the transport has not.
+// elicitationFixtures ask in the way that the era of the request has: in the
+// result, and before 2026-07-28 with a request of the server's own, on the stream
+// of the call.
 func elicitationFixtures() []server.ServerTool {
 	asked := func(form mcp.ElicitationParams) round {
 		return func(_ context.Context, in mcp.MultiRoundTripParams) (*mcp.CallToolResult, error) {

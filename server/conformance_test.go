@@ -65,7 +65,7 @@ func TestConformance(t *testing.T) {
 // tools, resources and prompts that it calls.
 func TestConformanceFixtures(t *testing.T) {
 	url := server.ServeConformanceFixtures(t)
-	for i, passes := range []int{26, 28, 38} {
+	for i, passes := range []int{30, 32, 39} {
 		conformanceRuns()[i].check(t, url, "fixtures", passes)
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"dynamic-sessions-mcp/sessions/local"
 )
 
+var ofPython = dialect{set: "x = '%[1]s'; x", get: "x", shows: "'%[1]s'"}
+
 func TestTwoHundredConversationsAtOnce(t *testing.T) { crowd(t, 200, 20) }
 
 // TestTwoHundredConversationsOnSandboxes holds two hundred conversations with

@@ -96,10 +96,7 @@ type dialect struct {
 	shows    string // what both answer
 }
 
-var (
-	ofNotebook = dialect{set: "set %[1]s", get: "get", shows: "<%[1]s>"}
-	ofPython   = dialect{set: "x = '%[1]s'; x", get: "x", shows: "'%[1]s'"}
-)
+var ofNotebook = dialect{set: "set %[1]s", get: "get", shows: "<%[1]s>"}
 
 // rounds lets the conversation write and read a variable and a file of its own,
 // again and again.

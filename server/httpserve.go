@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,8 +24,10 @@ const (
 	maxHeader  = 64 << 10
 	// restGrace is how long calls that run at a signal have to end by
 	// themselves, interruptGrace how long they have after an interrupt.
-	restGrace      = time.Second
-	interruptGrace = 3 * time.Second
+	restGrace = time.Second
+	// The pool kills code that does not heed an interrupt after two seconds, and
+	// the answer that says so must still get out.
+	interruptGrace = 5 * time.Second
 )
 
 // httpOptions are how a service over HTTP ends. The functions may be nil.
@@ -31,7 +35,7 @@ type httpOptions struct {
 	tls       *tls.Config   // nil for plain HTTP
 	grace     time.Duration // that calls have before they are interrupted
 	drain     func()        // is called when no more calls are taken
-	interrupt func()        // interrupts calls that do not follow their request's context
+	interrupt func()        // interrupts calls; without it their requests' contexts are cancelled
 	log       zerolog.Logger
 }
 
@@ -48,6 +52,8 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          log.New(logWriter{opts.log}, "", 0),
 		TLSConfig:         opts.tls,
+		// OPTIONS * is for the handler as well, which knows whom to refuse.
+		DisableGeneralOptionsHandler: true,
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -67,9 +73,10 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		opts.drain()
 	}
 	if !shutdown(server, opts.grace) {
-		interrupt(sessions.ErrClosed)
 		if opts.interrupt != nil {
-			opts.interrupt()
+			opts.interrupt() // streams stay, for the answers
+		} else {
+			interrupt(sessions.ErrClosed)
 		}
 		if !shutdown(server, interruptGrace) {
 			_ = server.Close() // calls that heed nothing end with the pool
@@ -79,6 +86,22 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		return err
 	}
 	return nil
+}
+
+// listen begins to listen at an address of --listen.
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	next := "give --listen an address of this machine and a port, such as 127.0.0.1:8000"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		next = "another program listens there, perhaps an earlier start of this one; end it, or give another port with --listen (0 takes a free one)"
+	case errors.Is(err, syscall.EACCES):
+		next = "this user may not listen there; give a port above 1023 with --listen"
+	}
+	return nil, fmt.Errorf("it cannot listen at %s: %w; %s", address, err, next)
 }
 
 func shutdown(server *http.Server, within time.Duration) bool {

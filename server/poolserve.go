@@ -20,9 +20,9 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", opts.Listen)
+	listener, err := listen(opts.Listen)
 	if err != nil {
-		return fmt.Errorf("listening (--listen): %w", err)
+		return err
 	}
 	defer listener.Close()
 	if p.cfg.Pool.Isolation == config.IsolationNone {

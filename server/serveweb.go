@@ -17,6 +17,7 @@ import (
 	"dynamic-sessions-mcp/server/metrics"
 	"dynamic-sessions-mcp/server/oauth"
 	"dynamic-sessions-mcp/server/web"
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
 )
@@ -24,9 +25,6 @@ import (
 const (
 	// webGrace is how long calls that run at a signal have to end by themselves.
 	webGrace = 10 * time.Second
-	// readyTime is how long a session may take to be there for the service to
-	// count as ready.
-	readyTime = 2 * time.Second
 
 	healthPath, readyPath, metricsPath = "/healthz", "/readyz", "/metrics"
 )
@@ -42,9 +40,9 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", opts.Listen)
+	listener, err := listen(opts.Listen)
 	if err != nil {
-		return fmt.Errorf("listening (--listen): %w", err)
+		return err
 	}
 	defer listener.Close()
 	p.warnOfHTTP(opts)
@@ -54,7 +52,7 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 	book := conversation.New(conversation.Options{
-		Pool: pool, Key: key, Shared: key != nil,
+		Pool: pool, Key: key, Shared: p.sharesPool(key),
 		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
 		MaxPerPrincipal: p.cfg.Serve.MaxConversations,
 		Logger:          p.log,
@@ -80,10 +78,22 @@ func (p program) warnOfHTTP(opts config.HTTP) {
 	}
 }
 
+// sharesPool reports whether another server may have begun a conversation whose
+// session is in the pool. The embedded one is this server's alone: what was in
+// that of another, or in its own before a restart, is gone, and clients must be
+// told instead of going on with an empty session.
+func (p program) sharesPool(key []byte) bool {
+	if key != nil && !p.cfg.Azure.Set() {
+		p.log.Warn().Msg("the key of conversations has no effect: the sessions of this server are in itself and end with it; to share or keep them, run a pool and give --pool-endpoint")
+		return false
+	}
+	return key != nil
+}
+
 // sessionKey is the key that other servers have too, nil if there is none.
 func (p program) sessionKey() ([]byte, error) {
 	if file := p.cfg.Serve.SessionKeyFile; file != "" {
-		key, err := guard.ReadSecret(file, "--session-key-file")
+		key, err := p.readSecret(file, "--session-key-file")
 		return []byte(key), err
 	}
 	if p.cfg.SessionKey != "" {
@@ -105,7 +115,7 @@ func (s service) close() error { return s.tools.Close() }
 func (p program) newService(pool Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	p.gauges(counts, pool, book)
-	if s.tools, err = tools.New(p.webToolOptions(pool, book)); err != nil {
+	if s.tools, err = tools.New(p.webToolOptions(waits{pool, counts.Waited}, book)); err != nil {
 		return s, err
 	}
 	s.mcp = p.newMCP()
@@ -119,7 +129,7 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	mux := http.NewServeMux()
 	mux.Handle("/", s.web)
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET "+readyPath, ready(pool))
+	mux.Handle("GET "+readyPath, &readiness{pool: pool, log: p.log})
 	mux.Handle("GET "+metricsPath, counts.Handler())
 	opts := p.guardOptions(who, counts)
 	if resource, ok := who.(*oauth.Resource); ok {
@@ -129,11 +139,11 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 		}
 	}
 	g := guard.New(opts)
-	s.handler = counts.Bytes(g.Wrap(mux))
+	s.handler = bounded(counts.Bytes(g.Wrap(mux)), bodyPause, bodyRest)
 	return s, nil
 }
 
-func (p program) webToolOptions(pool Pool, book *conversation.Book) tools.Options {
+func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {
 	h := handles{book}
 	o := p.toolOptions(pool, "")
 	o.Session, o.Handles = h.session, h
@@ -174,19 +184,6 @@ func (p program) authenticator(a access, at net.Addr) guard.Authenticator {
 		return guard.Everyone{}
 	default:
 		return guard.NewTokens(a.token)
-	}
-}
-
-// ready answers whether a session can be had.
-func ready(pool Pool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
-		defer cancel()
-		if err := pool.Prepare(ctx); err != nil {
-			http.Error(w, "no session can be had yet", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ready")
 	}
 }
 

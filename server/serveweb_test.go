@@ -13,8 +13,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mark3labs/mcp-go/server"
+
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
@@ -28,6 +31,8 @@ type webServer struct {
 	url  string
 	book *conversation.Book
 	pool *notebook
+	mcp  *server.MCPServer
+	web  *web.Handler
 }
 
 // notebook is a pool whose interpreters know one variable: "set 5" and "get".
@@ -82,6 +87,14 @@ func (n *notebook) execute(ctx context.Context, id sessions.ID, r sessions.Reque
 func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webServer {
 	t.Helper()
 	pool := newNotebook()
+	s := serveWebOn(t, pool, opts, args...)
+	s.pool = pool
+	return s
+}
+
+// serveWebOn serves MCP over HTTP over any pool.
+func serveWebOn(t *testing.T, pool Pool, opts conversation.Options, args ...string) *webServer {
+	t.Helper()
 	opts.Pool = pool
 	book := conversation.New(opts)
 	p := newProgram(t, pool, Streams{}, append([]string{"--transport=http"}, args...)...)
@@ -89,15 +102,15 @@ func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webSer
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(s.handler)
+	listening := httptest.NewServer(s.handler)
 	t.Cleanup(func() {
 		s.web.Drain()
 		s.web.Interrupt()
-		server.CloseClientConnections()
-		server.Close()
+		listening.CloseClientConnections()
+		listening.Close()
 		book.Close()
 	})
-	return &webServer{t: t, url: server.URL, book: book, pool: pool}
+	return &webServer{t: t, url: listening.URL, book: book, mcp: s.mcp, web: s.web}
 }
 
 // A request to the server, with what most of them have.

@@ -52,7 +52,7 @@ func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
 	return server.ServerTool{Tool: d.tool(), Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		result, err := serve(ctx, t, req)
 		if err != nil {
-			return t.failure(err), nil
+			return t.failure(because(ctx, err)), nil
 		}
 		return result, nil
 	}}

@@ -27,6 +27,16 @@ func mistakef(format string, args ...any) error {
 	return mistake{fmt.Sprintf(format, args...)}
 }
 
+// because tells the end of the server, which interrupts calls, from what a
+// client cancelled.
+func because(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), sessions.ErrClosed) {
+		return Mistake("The server is ending, and stopped this call before it was done. " +
+			"Make it again once the server is back; look first which variables and files are still there.")
+	}
+	return err
+}
+
 // failure is the answer to a call that err ended.
 func (t *Tools) failure(err error) *mcp.CallToolResult {
 	return mcp.NewToolResultError(t.explain(err))

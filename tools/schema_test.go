@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -35,37 +36,62 @@ func listTools(t *testing.T, opts Options) []mcp.Tool {
 	return list.Tools
 }
 
+// handlesWanted are those of a client of MCP 2026-07-28, which has no sessions.
+type handlesWanted struct{}
+
+func (handlesWanted) Wanted(context.Context) bool { return true }
+
+func (handlesWanted) Life() time.Duration { return time.Hour }
+
+func (handlesWanted) Open(context.Context, string) (Handled, error) {
+	return Handled{}, Mistake("nothing is called here")
+}
+
 // TestGolden compares what clients are told about each tool with a file: it is
 // an interface that models read, and must not change by accident.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for _, tool := range listTools(t, Options{Environment: exampleEnvironment()}) {
-		raw, err := json.Marshal(tool)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got bytes.Buffer
-		if err := json.Indent(&got, raw, "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		got.WriteByte('\n')
-		path := filepath.Join("..", "testdata", "tools", tool.Name+".json")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
+	for folder, opts := range map[string]Options{
+		".":       {Environment: exampleEnvironment()},
+		"handled": {Environment: exampleEnvironment(), Handles: handlesWanted{}},
+	} {
+		for _, tool := range listTools(t, opts) {
+			golden(t, filepath.Join("..", "testdata", "tools", folder, tool.Name+".json"), tool)
+			checkTool(t, tool)
+			_, has := tool.InputSchema.Properties["session_id"]
+			if want := opts.Handles != nil; has != want || strings.Contains(tool.Description, "session_id") != want || slices.Contains(tool.InputSchema.Required, "session_id") {
+				t.Errorf("%s in %s: session_id is an argument: %t", tool.Name, folder, has)
 			}
 		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Errorf("%v; run the test with -update to write it", err)
-			continue
+	}
+}
+
+func golden(t *testing.T, path string, tool mcp.Tool) {
+	t.Helper()
+	raw, err := json.Marshal(tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := json.Indent(&got, raw, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	got.WriteByte('\n')
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		if !bytes.Equal(got.Bytes(), want) {
-			t.Errorf("%s is another than in %s; if that is meant, run the test with -update.\n%s", tool.Name, path, got.Bytes())
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
 		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("%v; run the test with -update to write it", err)
+		return
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s is another than in %s; if that is meant, run the test with -update.\n%s", tool.Name, path, got.Bytes())
 	}
 }
 

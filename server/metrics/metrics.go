@@ -25,6 +25,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	waits    prometheus.Histogram
 	refusals *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
 }
@@ -38,12 +39,15 @@ func New() *Metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "call_duration_seconds",
 			Help:    "Time of a tool call, with what it waited for.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 240}}, []string{"tool"}),
+		waits: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "execution_wait_seconds",
+			Help:    "Time of an execution beyond the run of its code: until its session was there and it was its turn.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 240}}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "refusals_total",
 			Help: "Requests that were refused, by HTTP status."}, []string{"status"}),
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "http_bytes_total",
 			Help: "Bytes of bodies, in and out."}, []string{"direction"}),
 	}
-	m.registry.MustRegister(m.calls, m.seconds, m.refusals, m.bytes, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.calls, m.seconds, m.waits, m.refusals, m.bytes, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -58,6 +62,9 @@ func (m *Metrics) Gauge(name, help string, labels map[string]string, read func()
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
+
+// Waited counts an execution by how long it waited.
+func (m *Metrics) Waited(d time.Duration) { m.waits.Observe(d.Seconds()) }
 
 // Refused counts a refusal.
 func (m *Metrics) Refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }

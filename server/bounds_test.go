@@ -1,0 +1,154 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+)
+
+// dial connects to a server and sends what is no whole request.
+func dial(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", url[len("http://"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	return conn, bufio.NewReader(conn)
+}
+
+func TestBodiesThatStallAreAnsweredAndClosed(t *testing.T) {
+	t.Parallel()
+	const refusedStatus = 401
+	inner := http.NewServeMux()
+	inner.HandleFunc("/ignored", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(refusedStatus) })
+	inner.HandleFunc("/long", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) })
+	inner.HandleFunc("/read", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestTimeout)
+		}
+	})
+	server := httptest.NewServer(bounded(inner, 50*time.Millisecond, 50*time.Millisecond))
+	t.Cleanup(server.Close)
+	for _, tt := range []struct {
+		method, path string
+		status       int
+	}{
+		{"POST", "/ignored", refusedStatus}, {"GET", "/ignored", refusedStatus}, {"DELETE", "/ignored", refusedStatus},
+		{"GET", "/long", 200}, {"POST", "/long", 200}, {"POST", "/read", 408},
+	} {
+		for _, body := range []string{"Content-Length: 100\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"} {
+			_, in := dial(t, server.URL, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n%s", tt.method, tt.path, body))
+			response, err := http.ReadResponse(in, nil)
+			if err != nil || response.StatusCode != tt.status {
+				t.Errorf("%s %s: %v, %v", tt.method, tt.path, response, err)
+				continue
+			}
+			if _, err := io.Copy(io.Discard, response.Body); err != nil {
+				t.Errorf("%s %s: its body: %v", tt.method, tt.path, err)
+			}
+			if _, err := in.ReadByte(); err == nil || isTimeout(err) {
+				t.Errorf("%s %s: the connection stays open: %v", tt.method, tt.path, err)
+			}
+		}
+	}
+}
+
+func isTimeout(err error) bool {
+	failed, ok := err.(net.Error)
+	return ok && failed.Timeout()
+}
+
+// A deadline for writing one answer must not hold for the next one on the same
+// connection.
+func TestDeadlinesEndWithTheirRequest(t *testing.T) {
+	t.Parallel()
+	passed := func(w http.ResponseWriter, _ *http.Request) {
+		control := http.NewResponseController(w)
+		_, _ = w.Write([]byte("answer"))
+		_ = control.Flush()
+		_ = control.SetWriteDeadline(time.Now().Add(-time.Second))
+	}
+	inner := http.NewServeMux()
+	inner.HandleFunc("/expire", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "6")
+		passed(w, r)
+	})
+	inner.HandleFunc("/later", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	server := httptest.NewServer(bounded(inner, time.Second, time.Second))
+	t.Cleanup(server.Close)
+	_, in := dial(t, server.URL, "GET /expire HTTP/1.1\r\nHost: localhost\r\n\r\nGET /later HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	for _, want := range []int{200, 202} {
+		response, err := http.ReadResponse(in, nil)
+		if err != nil || response.StatusCode != want {
+			t.Fatalf("want %d, got %v, %v", want, response, err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+	}
+}
+
+// The answer to OPTIONS * must not go around the guard either.
+func TestWebGuardsOptionsOfEverything(t *testing.T) {
+	t.Parallel()
+	url := listenWeb(t)
+	for host, want := range map[string]int{"evil.example": 403, "localhost": 401} {
+		_, in := dial(t, url, "OPTIONS * HTTP/1.1\r\nHost: "+host+"\r\n\r\n")
+		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != want {
+			t.Errorf("%s: want %d, got %v, %v", host, want, response, err)
+		}
+	}
+}
+
+// Without a token, too, a body that never ends must not keep the connection.
+func TestWebLetsNobodyStall(t *testing.T) {
+	t.Parallel()
+	url := listenWeb(t)
+	_, in := dial(t, url, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+	if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != 401 {
+		t.Fatalf("got %v, %v", response, err)
+	}
+	if _, err := io.Copy(io.Discard, in); isTimeout(err) {
+		t.Errorf("the connection stays open")
+	}
+}
+
+// listenWeb serves MCP over HTTP as the program does.
+func listenWeb(t *testing.T) (url string) {
+	t.Helper()
+	pool := newNotebook()
+	book := conversation.New(conversation.Options{Pool: pool})
+	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	go func() {
+		ended <- serveHTTP(ctx, listener, s.handler, httpOptions{grace: time.Millisecond, drain: s.web.Drain, interrupt: s.web.Interrupt})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		book.Close()
+	})
+	return "http://" + listener.Addr().String()
+}

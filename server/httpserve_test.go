@@ -1,0 +1,75 @@
+package server
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+)
+
+// TestShutdownAnswersWhatItInterrupts has a call run in each transport that
+// does not end by itself: its client must get an answer that says why.
+func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
+	t.Parallel()
+	pool := newNotebook()
+	book := conversation.New(conversation.Options{Pool: pool})
+	t.Cleanup(book.Close)
+	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, signal := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serveHTTP(ctx, listener, service.handler, httpOptions{
+			grace: 100 * time.Millisecond, drain: service.web.Drain, interrupt: service.web.Interrupt, log: zerolog.Nop(),
+		})
+	}()
+	s := &webServer{t: t, url: "http://" + listener.Addr().String(), book: book, pool: pool}
+	stream, old := s.sse(ada), s.begin(ada)
+	s.do(request{path: stream.endpoint, body: initializeBody})
+	stream.next()
+	answers := make(chan string, 2)
+	go func() { answers <- s.do(request{session: old, body: runCall(1, "wait")}).text }()
+	go func() { answers <- s.do(modernRun("wait", "")).text }()
+	s.do(request{path: stream.endpoint, body: runCall(1, "wait")})
+	for range 3 {
+		<-pool.running
+	}
+	signal()
+	for _, text := range []string{stream.next(), <-answers, <-answers} {
+		if !strings.Contains(text, "The server is ending") {
+			t.Errorf("got %s", text)
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestListenSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	taken, err := listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() })
+	for address, want := range map[string]string{
+		taken.Addr().String(): "another program listens there",
+		"192.0.2.1:0":         "an address of this machine",
+	} {
+		if _, err := listen(address); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), address) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

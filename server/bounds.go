@@ -20,7 +20,6 @@ const (
 func bounded(next http.Handler, pause, rest time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
-		_ = control.SetWriteDeadline(time.Time{}) // that of the last answer still holds
 		if r.Body != nil && r.Body != http.NoBody {
 			if r.Method != http.MethodPost {
 				w.Header().Set("Connection", "close") // then the answer does not wait for the body

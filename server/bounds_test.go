@@ -72,34 +72,6 @@ func isTimeout(err error) bool {
 	return ok && failed.Timeout()
 }
 
-// A deadline for writing one answer must not hold for the next one on the same
-// connection.
-func TestDeadlinesEndWithTheirRequest(t *testing.T) {
-	t.Parallel()
-	passed := func(w http.ResponseWriter, _ *http.Request) {
-		control := http.NewResponseController(w)
-		_, _ = w.Write([]byte("answer"))
-		_ = control.Flush()
-		_ = control.SetWriteDeadline(time.Now().Add(-time.Second))
-	}
-	inner := http.NewServeMux()
-	inner.HandleFunc("/expire", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Length", "6")
-		passed(w, r)
-	})
-	inner.HandleFunc("/later", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
-	server := httptest.NewServer(bounded(inner, time.Second, time.Second))
-	t.Cleanup(server.Close)
-	_, in := dial(t, server.URL, "GET /expire HTTP/1.1\r\nHost: localhost\r\n\r\nGET /later HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	for _, want := range []int{200, 202} {
-		response, err := http.ReadResponse(in, nil)
-		if err != nil || response.StatusCode != want {
-			t.Fatalf("want %d, got %v, %v", want, response, err)
-		}
-		_, _ = io.Copy(io.Discard, response.Body)
-	}
-}
-
 // The answer to OPTIONS * must not go around the guard either.
 func TestWebGuardsOptionsOfEverything(t *testing.T) {
 	t.Parallel()

@@ -109,14 +109,8 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return in, nil
 		}
 	}
-	for {
-		err := p.rouse(s)
-		if err == nil {
-			break
-		}
-		if !p.makeRoom(ctx) {
-			return nil, err
-		}
+	if err := p.withRoom(ctx, func() error { return p.rouse(s) }); err != nil {
+		return nil, err
 	}
 	a := s.box.interpreter.begin()
 	defer p.wantSpares()

@@ -137,14 +137,29 @@ func TestRoom(t *testing.T) {
 	if p.Asleep(busy) || !p.Asleep(quiet) {
 		t.Errorf("asleep are %t and %t, want the one in which nothing runs", p.Asleep(busy), p.Asleep(quiet))
 	}
-	// Neither of the two that are awake is frozen now.
-	_, err = p.Execute(t.Context(), quiet, sessions.Request{Code: "x"})
+	// Nothing is left running in the third either, which is not known yet.
+	if got := valueOf(t, p, quiet, "x"); got != `"quiet"` || !p.Asleep(other) {
+		t.Errorf("got %s; asleep is %t", got, p.Asleep(other))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	running, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		_, err := p.Execute(ctx, quiet, sessions.Request{Code: "import time; print('on', flush=True)\nwhile True: time.sleep(0.01)", Events: func(e sessions.Event) {
+			if e.Kind == sessions.EventStdout {
+				close(running)
+			}
+		}})
+		ended <- err
+	}()
+	<-running
+	_, err = p.Execute(t.Context(), other, sessions.Request{Code: "x"})
 	var full *sessions.CapacityError
 	if !errors.As(err, &full) || full.RetryAfter > restAgain {
 		t.Errorf("a pool without room: %v", err)
 	}
-	if in := leaveIdle(t, p, other); !in.frozen {
-		t.Fatal("an idle session is not frozen")
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 	for id, want := range map[sessions.ID]string{quiet: `"quiet"`, busy: `"busy"`} {
 		if got := valueOf(t, p, id, "x"); got != want {

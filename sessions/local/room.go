@@ -2,26 +2,64 @@ package local
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
-// makeRoom puts that session to sleep which was unused for longest, of those in
-// which nothing is left running. It reports false if there is none: then the
-// pool is full indeed.
-func (p *Pool) makeRoom(ctx context.Context) bool {
-	if p.opts.OnIdle != Hibernate {
-		return false
+const (
+	// roomWait is how long a session is waited for that was used a moment ago
+	// and may turn out to be idle, roomLook the time between two looks.
+	roomWait = 8 * time.Second
+	roomLook = 200 * time.Millisecond
+)
+
+// withRoom calls take until it finds room in the pool, and makes room if that
+// can be done.
+func (p *Pool) withRoom(ctx context.Context, take func() error) error {
+	for began := time.Now(); ; {
+		err := take()
+		if !errors.Is(err, sessions.ErrNoCapacity) || p.opts.OnIdle != Hibernate {
+			return err
+		}
+		idle := p.idle()
+		if slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }) {
+			continue
+		}
+		if !p.young(idle) || time.Since(began) > roomWait {
+			return err
+		}
+		select {
+		case <-time.After(roomLook):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	var idle []*session
+}
+
+// idle returns the sessions that are awake and not used, first the one that was
+// unused for longest.
+func (p *Pool) idle() []*session {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	var idle []*session
 	for _, s := range p.sessions {
 		if s.uses == 0 && !s.asleep {
 			idle = append(idle, s)
 		}
 	}
 	slices.SortFunc(idle, func(a, b *session) int { return a.lastUsed.Compare(b.lastUsed) })
-	p.mu.Unlock()
-	return slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) })
+	return idle
+}
+
+// young reports whether one of the sessions was used so short a time ago that it
+// has not been asked yet whether anything is left running in it.
+func (p *Pool) young(idle []*session) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(idle, func(s *session) bool { return time.Since(s.lastUsed) < roomWait })
 }
 
 // yield puts a session to sleep if that disturbs nothing in it.

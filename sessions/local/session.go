@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -64,12 +63,11 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 			return nil, nil, p.wrap(err)
 		}
 	}
-	for {
+	err = p.withRoom(ctx, func() error {
 		s, release, err = p.take(id, w)
-		if !errors.Is(err, sessions.ErrNoCapacity) || !p.makeRoom(ctx) {
-			return s, release, err
-		}
-	}
+		return err
+	})
+	return s, release, err
 }
 
 // take is acquire for a pool that is ready, and may be full.

@@ -20,7 +20,7 @@ func IsBatch(text []byte) bool {
 // SplitBatch returns the messages of a batch, which are left to [Parse], or the
 // error to answer all of it with. They share the memory of text.
 func SplitBatch(text []byte) ([]json.RawMessage, *mcp.JSONRPCError) {
-	text = bytes.TrimSpace(text)
+	text = bytes.Trim(text, space)
 	if !json.Valid(text) {
 		return nil, Refuse(nil, mcp.PARSE_ERROR, "the batch is no JSON; send JSON-RPC 2.0 in UTF-8")
 	}

@@ -12,6 +12,9 @@ import (
 // MethodCancelled is the notification that cancels a request.
 const MethodCancelled = string(mcp.MethodNotificationCancelled)
 
+// space is what JSON takes for white space (RFC 8259, section 2).
+const space = " \t\r\n"
+
 // Kind tells messages apart.
 type Kind int
 
@@ -44,7 +47,7 @@ func (m Message) Key() string { return IDKey(m.ID) }
 // arguments of a tool call may be long, and responses a bit, since the library
 // makes objects of all the rest, which take many times its length in memory.
 func Parse(text []byte) (Message, *mcp.JSONRPCError) {
-	text = bytes.TrimSpace(text)
+	text = bytes.Trim(text, space)
 	if len(text) > bigMessage {
 		return parseBig(text)
 	}

@@ -76,6 +76,9 @@ func (b *body) read() ([]byte, *refusal) {
 	defer control.SetReadDeadline(time.Time{}) // a deadline would cancel the call
 	limited := http.MaxBytesReader(b.w, b.r.Body, b.h.opts.MaxMessage)
 	var text bytes.Buffer
+	if length > 0 { // what grows by and by is copied again and again
+		text.Grow(int(length) + bytes.MinRead)
+	}
 	for {
 		if next := time.Now().Add(pauseTime); next.Before(end) {
 			_ = control.SetReadDeadline(next)

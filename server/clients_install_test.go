@@ -98,19 +98,24 @@ func pythonClient(t *testing.T, name string) string {
 // copied there.
 func nodeClient(t *testing.T, name string) string {
 	t.Helper()
-	source := filepath.Join(clientsDir, name)
-	files := []string{"package.json", "package-lock.json", "client.mjs"}
+	return npmFolder(t, name, filepath.Join(clientsDir, name), "client.mjs")
+}
+
+// npmFolder installs the packages that a folder has locked, and returns where.
+// The files are copied beside them.
+func npmFolder(t *testing.T, name, source string, files ...string) string {
+	t.Helper()
 	var paths []string
-	for _, file := range files {
+	for _, file := range append([]string{"package.json", "package-lock.json"}, files...) {
 		paths = append(paths, filepath.Join(source, file))
 	}
 	return installed(t, name, paths, func(dir string) {
-		for i, file := range files {
-			data, err := os.ReadFile(paths[i])
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), data, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

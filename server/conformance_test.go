@@ -130,22 +130,7 @@ func (c conformanceRun) run(t *testing.T, url, expected string, flags ...string)
 // conformanceSuites installs the suites.
 func conformanceSuites(t *testing.T) string {
 	t.Helper()
-	var paths []string
-	for _, file := range []string{"package.json", "package-lock.json"} {
-		paths = append(paths, filepath.Join(conformanceDir, file))
-	}
-	return installed(t, "conformance", paths, func(dir string) {
-		for _, path := range paths {
-			data, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		run(t, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	})
+	return npmFolder(t, "conformance", conformanceDir)
 }
 
 // resultFolder is the name of the folder with a scenario's results.

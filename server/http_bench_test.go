@@ -63,29 +63,29 @@ func newPoster(url, body, want string) *poster {
 		"Authorization": {"Bearer " + ada}, "Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}}}
 }
 
-func (p *poster) post(ctx context.Context) (http.Header, error) {
+func (p *poster) post(ctx context.Context) (head http.Header, text string, err error) {
 	r, err := http.NewRequestWithContext(ctx, "POST", p.url, strings.NewReader(p.body))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	r.Header = p.header
 	response, err := p.client.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err == nil && !strings.Contains(string(text), p.want) {
-		err = fmt.Errorf("%d %s, want %s", response.StatusCode, text, p.want)
+	body, err := io.ReadAll(response.Body)
+	if err == nil && !strings.Contains(string(body), p.want) {
+		err = fmt.Errorf("%d %s, want %s", response.StatusCode, body, p.want)
 	}
-	return response.Header, err
+	return response.Header, string(body), err
 }
 
 // inSession is a client of the older era with its session.
 func inSession(b *testing.B, url string) *poster {
 	b.Helper()
 	p := newPoster(url, initializeBody, "protocolVersion")
-	head, err := p.post(b.Context())
+	head, _, err := p.post(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -102,18 +102,12 @@ func withHandle(b *testing.B, url string) *poster {
 	for name, value := range first.header {
 		p.header.Set(name, value)
 	}
-	r, err := http.NewRequestWithContext(b.Context(), "POST", url, strings.NewReader(first.body))
+	_, text, err := p.post(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
-	r.Header = p.header
-	response, err := p.client.Do(r)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer response.Body.Close()
 	var m answerMessage
-	if err := json.NewDecoder(response.Body).Decode(&m); err != nil {
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		b.Fatal(err)
 	}
 	handle := handleText.FindStringSubmatch(m.text())
@@ -139,7 +133,7 @@ func BenchmarkHTTPOverhead(b *testing.B) {
 		return err
 	}}
 	for name, p := range map[string]*poster{"session": inSession(b, mcp), "handle": withHandle(b, mcp), "REST": onPool(api, "the-one")} {
-		ways[name] = func() error { _, err := p.post(b.Context()); return err }
+		ways[name] = func() error { _, _, err := p.post(b.Context()); return err }
 	}
 	times := map[string][]time.Duration{}
 	for b.Loop() {
@@ -175,7 +169,7 @@ func BenchmarkHTTPThroughput(b *testing.B) {
 			done.Go(func() {
 				n := 0
 				for ; time.Since(began) < turn; n++ {
-					if _, err := p.post(b.Context()); err != nil {
+					if _, _, err := p.post(b.Context()); err != nil {
 						b.Error(err)
 						return
 					}
@@ -189,7 +183,7 @@ func BenchmarkHTTPThroughput(b *testing.B) {
 		return float64(total) / time.Since(began).Seconds()
 	}
 	for _, p := range append(overMCP[:clients:clients], overREST...) { // all sessions begin, a few at a time
-		if _, err := p.post(b.Context()); err != nil {
+		if _, _, err := p.post(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"iter"
 	"sync"
 	"sync/atomic"
 
@@ -45,6 +46,22 @@ func NewSession(notifications int, line *Line) *Session {
 
 // Notifications are those that tools sent to the client.
 func (s *Session) Notifications() <-chan mcp.JSONRPCNotification { return s.notifications }
+
+// Waiting yields the notifications that nobody has taken, until there are none.
+func (s *Session) Waiting() iter.Seq[mcp.JSONRPCNotification] {
+	return func(yield func(mcp.JSONRPCNotification) bool) {
+		for {
+			select {
+			case n := <-s.notifications:
+				if !yield(n) {
+					return
+				}
+			default:
+				return
+			}
+		}
+	}
+}
 
 func (s *Session) SessionID() string { return s.id }
 func (s *Session) Initialize()       { s.initialized.Store(true) }

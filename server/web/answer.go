@@ -43,34 +43,29 @@ func (a *answer) line(c *conversation.Conversation) *jsonrpc.Line {
 
 // wait returns the message of answers and writes the notifications and questions
 // that come before it.
-func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, notifications <-chan mcp.JSONRPCNotification) mcp.JSONRPCMessage {
+func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) mcp.JSONRPCMessage {
 	beat := time.NewTicker(a.h.opts.Heartbeat)
 	defer beat.Stop()
 	for {
 		select {
-		case n := <-notifications:
+		case n := <-session.Notifications():
 			a.event(n)
 		case <-beat.C:
 			a.beat()
 		case q := <-a.questions:
-			a.rest(notifications)
+			a.rest(session)
 			a.event(q)
 		case last := <-answers:
-			a.rest(notifications)
+			a.rest(session)
 			return last
 		}
 	}
 }
 
 // rest writes the notifications that wait.
-func (a *answer) rest(notifications <-chan mcp.JSONRPCNotification) {
-	for {
-		select {
-		case n := <-notifications:
-			a.event(n)
-		default:
-			return
-		}
+func (a *answer) rest(session *jsonrpc.Session) {
+	for n := range session.Waiting() {
+		a.event(n)
 	}
 }
 

@@ -92,11 +92,8 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 	running.Go(func() {
 		defer leave()
 		session := newSession(b.c.About(), b.a.line(b.c))
-		answers := make(chan mcp.JSONRPCMessage, 1)
-		go func() {
-			answers <- jsonrpc.Ask(b.h.opts.Server.WithContext(ctx, session), b.h.opts.Server, m, b.h.opts.Logger)
-		}()
-		answer := pass(answers, session.Notifications(), b.reports)
+		answers := b.h.begin(ctx, session, m, new(room)) // the batch has the memory
+		answer := b.pass(answers, session)
 		if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
 			answer = nil
 		}
@@ -105,22 +102,18 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 }
 
 // pass passes the reports of a call on until it is answered.
-func pass(answers <-chan mcp.JSONRPCMessage, reports <-chan mcp.JSONRPCNotification, to chan<- mcp.JSONRPCNotification) (last mcp.JSONRPCMessage) {
+func (b *batch) pass(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) (last mcp.JSONRPCMessage) {
 	for last == nil {
 		select {
-		case n := <-reports:
-			to <- n
+		case n := <-session.Notifications():
+			b.reports <- n
 		case last = <-answers:
 		}
 	}
-	for {
-		select {
-		case n := <-reports:
-			to <- n
-		default:
-			return last
-		}
+	for n := range session.Waiting() {
+		b.reports <- n
 	}
+	return last
 }
 
 // wait gathers the answers and writes what comes before them.

@@ -233,11 +233,7 @@ func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message, memo
 	questions := make(chan mcp.JSONRPCRequest)
 	session := newSession(s.about, lineOf(s.c, questions, s.gone))
 	s.mu.Unlock()
-	answers := make(chan mcp.JSONRPCMessage, 1)
-	go func() {
-		memory.take(ctx)
-		answers <- jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
-	}()
+	answers := h.begin(ctx, session, m, memory)
 	var last mcp.JSONRPCMessage
 	for last == nil {
 		select {
@@ -260,13 +256,8 @@ func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message, memo
 
 // offerAll offers the notifications that wait.
 func (s *stream) offerAll(h *Handler, session *jsonrpc.Session) {
-	for {
-		select {
-		case n := <-session.Notifications():
-			s.offer(h.marshal(n))
-		default:
-			return
-		}
+	for n := range session.Waiting() {
+		s.offer(h.marshal(n))
 	}
 }
 

@@ -103,7 +103,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 // handshake answers initialize and says what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
 	session := jsonrpc.NewSession(notificationRoom, nil)
-	answer := jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+	answer := h.ask(ctx, session, m)
 	about := conversation.About{
 		Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name, Answers: answersOf(session.GetClientCapabilities()),
 	}
@@ -134,7 +134,7 @@ func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrp
 		return
 	}
 	defer leave()
-	h.exchange(ctx, w, r, m, c.About(), func(mcp.JSONRPCMessage) int { return http.StatusOK })
+	h.exchange(ctx, w, r, m, c.About(), nil)
 }
 
 // conversation finds the one that the header names.
@@ -160,7 +160,7 @@ func (h *Handler) notice(ctx context.Context, c *conversation.Conversation, m js
 		c.Cancel(jsonrpc.IDKey(m.Cancels))
 	default:
 		session := newSession(c.About(), nil)
-		jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+		h.ask(ctx, session, m)
 	}
 }
 
@@ -185,19 +185,31 @@ func newSession(about conversation.About, line *jsonrpc.Line) *jsonrpc.Session {
 	return s
 }
 
+// ask returns what the server answers.
+func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) mcp.JSONRPCMessage {
+	return jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+}
+
+// begin asks the server as soon as there is memory for the answer. There always
+// is an answer, whether or not ctx ends before.
+func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message, memory *room) <-chan mcp.JSONRPCMessage {
+	answers := make(chan mcp.JSONRPCMessage, 1)
+	go func() {
+		memory.take(ctx)
+		answers <- h.ask(ctx, session, m)
+	}()
+	return answers
+}
+
 // exchange asks the server and answers the client. It returns when the call has
-// ended, whether or not the client still listens.
+// ended, whether or not the client still listens. The status is 200 if status is
+// nil.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
 	session := newSession(about, a.line(Conversation(ctx)))
 	memory := h.room(ctx, m)
 	defer memory.give()
-	answers := make(chan mcp.JSONRPCMessage, 1)
-	go func() {
-		memory.take(ctx)
-		answers <- jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
-	}()
-	answer := a.wait(answers, session.Notifications())
+	answer := a.wait(h.begin(ctx, session, m, memory), session)
 	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
 		a.drop()
 		return

@@ -24,11 +24,11 @@ func (p *Pool) withRoom(ctx context.Context, take func() error) error {
 		if !errors.Is(err, sessions.ErrNoCapacity) || p.opts.OnIdle != Hibernate {
 			return err
 		}
-		idle := p.idle()
+		idle, last := p.idle()
 		if slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }) {
 			continue
 		}
-		if !p.young(idle) || time.Since(began) > roomWait {
+		if time.Since(last) > roomWait || time.Since(began) > roomWait {
 			return err
 		}
 		select {
@@ -40,26 +40,21 @@ func (p *Pool) withRoom(ctx context.Context, take func() error) error {
 }
 
 // idle returns the sessions that are awake and not used, first the one that was
-// unused for longest.
-func (p *Pool) idle() []*session {
+// unused for longest, and when one of them was used last: one that was used a
+// moment ago has not been asked yet whether anything is left running in it.
+func (p *Pool) idle() (idle []*session, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var idle []*session
 	for _, s := range p.sessions {
 		if s.uses == 0 && !s.asleep {
 			idle = append(idle, s)
 		}
 	}
 	slices.SortFunc(idle, func(a, b *session) int { return a.lastUsed.Compare(b.lastUsed) })
-	return idle
-}
-
-// young reports whether one of the sessions was used so short a time ago that it
-// has not been asked yet whether anything is left running in it.
-func (p *Pool) young(idle []*session) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.ContainsFunc(idle, func(s *session) bool { return time.Since(s.lastUsed) < roomWait })
+	if n := len(idle); n > 0 {
+		last = idle[n-1].lastUsed
+	}
+	return idle, last
 }
 
 // yield puts a session to sleep if that disturbs nothing in it.

@@ -39,8 +39,8 @@ type CapacityError struct {
 // Error says what to do.
 func (e *CapacityError) Error() string {
 	if e.Asleep != "" {
-		return "the session sleeps and could not be woken just now, because " + e.Asleep +
-			"; its variables and its files are kept, so try again in a moment"
+		return "the session was put to sleep and could not be woken just now, because " + e.Asleep +
+			"; its variables and files are kept: try again"
 	}
 	text := "the pool holds as many sessions as it may; "
 	if e.Starting > 0 {

@@ -10,6 +10,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
+
+	"github.com/rs/zerolog"
 )
 
 // OnIdle says what becomes of a session that nobody has used for its cooldown.
@@ -88,7 +90,11 @@ func (p *Pool) retire(s *session) (done bool) {
 			return false
 		}
 		if s.staysAwake(err) {
-			p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; it stays awake, and that is tried again")
+			level := zerolog.DebugLevel
+			if !s.overdue { // once is enough to know it
+				level, s.overdue = zerolog.WarnLevel, true
+			}
+			p.opts.Logger.WithLevel(level).Err(err).Msg("a session could not be put to sleep; it stays awake, and that is tried again")
 			p.sleepLater(s)
 			return false
 		}
@@ -98,7 +104,7 @@ func (p *Pool) retire(s *session) (done bool) {
 		}
 		s.box.discard()
 	}
-	s.sleepsFailed = 0
+	s.sleepsFailed, s.overdue = 0, false
 	size := s.box.stateSize()
 	p.mu.Lock()
 	s.asleep, s.sleptAt, s.stateSize = true, time.Now(), size
@@ -160,16 +166,16 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	size, release, err := p.spaceToSleep(ctx, s.box, box)
+	if err != nil {
+		return err
+	}
+	defer release()
 	dir, err := p.imageFolder()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	size, release, err := p.spaceToSleep(ctx, s.box, box, dir)
-	if err != nil {
-		return err
-	}
-	defer release()
 	in.thaw()
 	if err := p.suspend(box, dir, size, func() error { return e.saveState(s.box, dir) }); err != nil {
 		return err
@@ -180,18 +186,21 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 }
 
 // spaceToSleep takes the room on the disk that putting a sandbox to sleep needs:
-// for a checkpoint of so many bytes in the folder dir, and for the state that
+// for a checkpoint of so many bytes in the server's folder, and for the state that
 // is made of it, which is at most what the sandbox has beyond the snapshot.
-func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox, dir string) (size int64, release func(), err error) {
-	size, err = s.Memory()
+func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox) (size int64, release func(), err error) {
+	w, err := p.workspace.get(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
+	if size, err = s.Memory(); err != nil {
+		return 0, nil, err
+	}
 	state := max(0, size-snapshotUse)
-	if free, err := freeSpace(b.dir); err == nil && free < state+spaceMargin {
+	if free, err := p.opts.freeSpace(b.dir); err == nil && free < state+spaceMargin {
 		return 0, nil, fmt.Errorf("%w: %d MB are free, and the state may take %d MB", errNoSpace, free>>20, state>>20)
 	}
-	release, err = p.space.take(ctx, dir, size+state)
+	release, err = p.space.take(ctx, w.Dir(), size+state)
 	return size, release, err
 }
 

@@ -49,6 +49,7 @@ func New(opts Options) (*Pool, error) {
 		sessions: map[sessions.ID]*session{},
 		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
 		starts:   newStarts(),
+		space:    space{free: opts.freeSpace},
 		sleepers: make(chan struct{}, sleepersAtOnce),
 		refill:   make(chan struct{}, 1),
 	}

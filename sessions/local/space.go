@@ -17,6 +17,8 @@ const spaceMargin = 8 << 20
 // as large as the session's memory: many at once would fill a disk that has room
 // for any one of them.
 type space struct {
+	free func(dir string) (bytes int64, err error)
+
 	mu       sync.Mutex
 	held     int64         // bytes
 	released chan struct{} // closed when some of them are given back; nil while nobody waits
@@ -27,7 +29,7 @@ type space struct {
 // and nobody will give any back.
 func (s *space) take(ctx context.Context, dir string, bytes int64) (release func(), err error) {
 	for {
-		free, err := freeSpace(dir)
+		free, err := s.free(dir)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -104,22 +105,17 @@ func (p *Pool) proven(b *box, in *interpreter) (*interpreter, error) {
 }
 
 func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
-	dir, err := p.imageFolder()
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
 	// The processes come up while the state is put together.
 	blank, err := e.runtime.Create(e.spec(b))
 	if err != nil {
 		return nil, err
 	}
-	release, err := p.loadState(e, b, dir)
+	dir, remove, err := p.loadState(e, b)
 	if err != nil {
 		blank.Kill()
 		return nil, err
 	}
-	defer release()
+	defer remove()
 	s, err := blank.Restore(dir)
 	if err != nil {
 		return nil, err
@@ -127,40 +123,57 @@ func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
 	return p.connect(s, true)
 }
 
-// loadState puts the checkpoint of a sleeping box together in the folder dir.
-// The error wraps delta.ErrState if that can never be. release gives back the
-// room that the checkpoint has on the disk.
-func (p *Pool) loadState(e *engine, b *box, dir string) (release func(), err error) {
+// loadState puts the checkpoint of a sleeping box together in a folder, which
+// remove removes. The error wraps delta.ErrState if that can never be.
+func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err error) {
 	f, err := os.Open(b.state())
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, delta.Bad("is gone")
+		return "", nil, delta.Bad("is gone")
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	h, body, err := delta.Check(f, info.Size())
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	against, done, err := p.baseFor(e, h, b)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	defer done()
-	release, err = p.space.take(p.ctx, dir, h.Checkpoint+h.Meta+h.Pages*delta.PageSize)
+	return p.putTogether(h, body, against)
+}
+
+// putTogether makes the checkpoint that a state stands for, once there is room
+// for it.
+func (p *Pool) putTogether(h delta.Header, body io.Reader, against *delta.Base) (dir string, remove func(), err error) {
+	w, err := p.workspace.get(p.ctx)
 	if err != nil {
-		return nil, err
+		return "", nil, err
+	}
+	release, err := p.space.take(p.ctx, w.Dir(), h.Checkpoint+h.Meta+h.Pages*delta.PageSize)
+	if err != nil {
+		return "", nil, err
+	}
+	if dir, err = p.imageFolder(); err != nil {
+		release()
+		return "", nil, err
+	}
+	remove = func() {
+		_ = os.RemoveAll(dir)
+		release()
 	}
 	if err := decodeInto(dir, h, body, against); err != nil {
-		release()
-		return nil, err
+		remove()
+		return "", nil, err
 	}
-	return release, nil
+	return dir, remove, nil
 }
 
 // wakeReason says in words for a caller why a session could not be woken. The

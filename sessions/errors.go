@@ -27,15 +27,21 @@ var (
 	ErrOutcomeUnknown = errors.New("it is not known whether the code ran")
 )
 
-// A CapacityError is an [ErrNoCapacity] that knows when to try again.
+// A CapacityError is an [ErrNoCapacity] that knows when to try again. Nothing was
+// run, and nothing is lost.
 type CapacityError struct {
 	Limit      int           // sessions the pool may hold; 0 if unknown
 	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
+	Asleep     string        // why the session, which sleeps, could not be woken; "" if that is not it
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
 }
 
 // Error says what to do.
 func (e *CapacityError) Error() string {
+	if e.Asleep != "" {
+		return "the session was put to sleep and could not be woken just now, because " + e.Asleep +
+			"; its variables and files are kept: try again"
+	}
 	text := "the pool holds as many sessions as it may; "
 	if e.Starting > 0 {
 		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)

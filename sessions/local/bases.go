@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"dynamic-sessions-mcp/sessions/local/delta"
@@ -26,30 +27,55 @@ type openBase struct {
 
 // get returns the snapshot in the folder dir.
 func (s *bases) get(dir string) (*delta.Base, error) {
-	sum, err := snapshotSum(dir)
-	if err != nil {
-		return nil, err
+	for {
+		sum, err := snapshotSum(dir)
+		if err != nil {
+			return nil, err
+		}
+		if b := s.find(sum); b != nil {
+			return b, nil
+		}
+		b, f, err := openBaseFile(filepath.Join(dir, delta.PagesFile), sum)
+		if err != nil {
+			return nil, err
+		}
+		// Another process may have replaced the snapshot in this moment.
+		if again, err := snapshotSum(dir); err != nil || again != sum {
+			f.Close()
+			continue
+		}
+		return s.add(sum, openBase{b, f}), nil
 	}
+}
+
+// add keeps a snapshot open, unless it is already.
+func (s *bases) add(sum string, b openBase) *delta.Base {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b, ok := s.open[sum]; ok {
-		return b.Base, nil
+	if was, ok := s.open[sum]; ok {
+		b.file.Close()
+		return was.Base
 	}
-	f, err := os.Open(filepath.Join(dir, delta.PagesFile))
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	b := openBase{delta.NewBase(f, info.Size()/delta.PageSize, sum), f}
 	if s.open == nil {
 		s.open = map[string]openBase{}
 	}
 	s.open[sum] = b
-	return b.Base, nil
+	return b.Base
+}
+
+// openBaseFile opens the pages of the snapshot with a checksum. The caller closes
+// the file when it is done with the base.
+func openBaseFile(path, sum string) (*delta.Base, *os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return delta.NewBase(f, info.Size()/delta.PageSize, sum), f, nil
 }
 
 // find returns the snapshot with a checksum if it is open.
@@ -93,34 +119,115 @@ func (e *engine) currentBase() (*delta.Base, error) {
 	return b, err
 }
 
-// baseFor returns the snapshot that a box's state needs. The error wraps
-// delta.ErrState if the state is not the box's, or if there is no such snapshot.
-func (p *Pool) baseFor(e *engine, h delta.Header, b *box) (*delta.Base, error) {
+// baseFor returns the snapshot that a box's state needs, which is used until done
+// is called. The error wraps delta.ErrState if the state is not the box's, if
+// nothing here can run it, or if there is no such snapshot any more.
+func (p *Pool) baseFor(e *engine, h delta.Header, b *box) (base *delta.Base, done func(), err error) {
+	none := func() {}
 	if h.Session != b.incarnation {
-		return nil, delta.Bad("is that of another one")
+		return nil, nil, delta.Bad("is that of another one")
 	}
 	key, err := e.key()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if h.Runtime != key {
-		return nil, delta.Bad("was written by another version of the program, or with other settings or on another processor")
+		return nil, nil, delta.Bad("was written by another version of the program, or with other settings or on another processor")
 	}
 	if h.Sum == "" {
-		return delta.NewBase(nil, 0, ""), nil
+		return delta.NewBase(nil, 0, ""), none, nil
 	}
 	if found := e.bases.find(h.Sum); found != nil {
-		return found, nil
+		return found, none, nil
 	}
-	dir, err := e.snapshot.get(p.ctx)
+	base, file, err := openBaseFile(b.base(h.Sum), h.Sum)
+	if err == nil {
+		return base, func() { file.Close() }, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
+	// It need not be whole: only what the state takes of it must be, and that
+	// shows.
+	if _, err := e.bases.get(p.snapshotDir(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
+	if found := e.bases.find(h.Sum); found != nil {
+		return found, none, nil
+	}
+	return nil, nil, delta.Bad("needs a snapshot that is gone")
+}
+
+func (p *Pool) snapshotDir(key string) string {
+	return filepath.Join(p.opts.CacheDir, snapshotFolder, key)
+}
+
+// basePrefix begins the name of the file by which a kept box holds the pages of
+// the snapshot that its state needs.
+const basePrefix = "base-"
+
+// base is the file in which a kept box holds the snapshot with a checksum.
+func (b *box) base(sum string) string { return filepath.Join(b.dir, basePrefix+filepath.Base(sum)) }
+
+// holdBase has a kept box hold what its state is going to need: a link to the
+// pages of the snapshot, which stay as long as it does, whatever becomes of the
+// snapshot. Where that cannot be, the state is made to need nothing.
+func (e *engine) holdBase(b *box, against *delta.Base) *delta.Base {
+	sum := against.Sum()
+	dir, ok := e.snapshot.made()
+	if sum == "" || !ok {
+		return against
+	}
+	b.dropBases(sum)
+	err := os.Link(filepath.Join(dir, delta.PagesFile), b.base(sum))
+	if (err == nil || errors.Is(err, os.ErrExist)) && e.bases.isOpen(sum, b.base(sum)) {
+		return against
+	}
+	b.dropBases("")
+	return delta.NewBase(nil, 0, "")
+}
+
+// isOpen reports whether a file is the one that is open as the snapshot with a
+// checksum.
+func (s *bases) isOpen(sum, path string) bool {
+	s.mu.Lock()
+	b, ok := s.open[sum]
+	s.mu.Unlock()
+	if !ok {
+		return false
+	}
+	open, err := b.file.Stat()
 	if err != nil {
-		return nil, err
+		return false
 	}
-	if _, err := e.bases.get(dir); err != nil {
-		return nil, err
+	named, err := os.Lstat(path)
+	return err == nil && os.SameFile(open, named)
+}
+
+// dropBases gives up what a kept box holds of snapshots, except one.
+func (b *box) dropBases(except string) {
+	if !b.kept {
+		return
 	}
-	if found := e.bases.find(h.Sum); found != nil {
-		return found, nil
+	entries, _ := os.ReadDir(b.dir)
+	for _, e := range entries {
+		if sum, ok := strings.CutPrefix(e.Name(), basePrefix); ok && sum != except {
+			_ = os.Remove(filepath.Join(b.dir, e.Name()))
+		}
 	}
-	return nil, delta.Bad("needs a snapshot that is gone")
+}
+
+// stateSize returns the bytes that the state of a box takes on the disk, with its
+// share of the snapshot that it holds.
+func (b *box) stateSize() int64 { return stateSize(b.dir) }
+
+func stateSize(dir string) int64 {
+	size := fileSize(filepath.Join(dir, stateName))
+	held, _ := filepath.Glob(filepath.Join(dir, basePrefix+"*"))
+	for _, path := range held {
+		if info, err := os.Lstat(path); err == nil {
+			size += diskBytes(info) / linkCount(info)
+		}
+	}
+	return size
 }

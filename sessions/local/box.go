@@ -30,6 +30,7 @@ type box struct {
 	// changed when there is none, by who has the session's turn, and by the one
 	// who then makes one.
 	sleeping atomic.Bool
+	wakes    wakes
 }
 
 // An interpreter is a process that runs the kernel, and the way to talk to it.
@@ -42,6 +43,16 @@ type interpreter struct {
 	// restart is why it is a fresh one, if the session did not bring that about
 	// itself. Whoever has the session's turn takes it.
 	restart sessions.Restart
+}
+
+// ended reports whether the interpreter is gone.
+func (in *interpreter) ended() bool {
+	select {
+	case <-in.Done():
+		return true
+	default:
+		return false
+	}
 }
 
 // newBox makes a box without an interpreter. The caller holds p.mu.
@@ -100,15 +111,7 @@ func (p *Pool) startInterpreter(b *box) (*interpreter, error) {
 	if !b.sleeping.Load() {
 		return p.freshInterpreter(e, b)
 	}
-	in, err := p.wake(e, b)
-	if err == nil || p.ctx.Err() != nil {
-		return in, err
-	}
-	p.opts.Logger.Warn().Err(err).Msg("a session could not be woken; its variables are lost, its files are kept")
-	if in, err = p.freshInterpreter(e, b); err == nil {
-		in.restart = sessions.RestartSleep
-	}
-	return in, err
+	return p.wokenInterpreter(e, b)
 }
 
 // freshInterpreter starts an interpreter that has run nothing: from the
@@ -129,8 +132,9 @@ func (p *Pool) freshInterpreter(e *engine, b *box) (*interpreter, error) {
 }
 
 // restoreInterpreter restores an interpreter from the snapshot. When that
-// fails, the snapshot is thrown away, and the next interpreter has it made
-// again.
+// fails since the snapshot is damaged, or gone, the next interpreter has it made
+// again. Most failures are not the snapshot's: the disk was full, or the sandbox
+// was killed.
 func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	// The processes come up while the snapshot is checked.
 	blank, err := e.runtime.Create(e.spec(b))
@@ -154,9 +158,8 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	}
 	if err != nil {
 		s.Kill()
-		if p.ctx.Err() == nil {
+		if damage := verifySnapshot(dir); errors.Is(damage, errDamaged) || errors.Is(damage, os.ErrNotExist) {
 			e.snapshot.reset()
-			_ = os.RemoveAll(dir)
 		}
 		return nil, err
 	}

@@ -123,6 +123,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		select {
 		case <-a.done:
 			if a.err != nil {
+				p.sleepOn(s)
 				return nil, p.wrap(a.err)
 			}
 			s.takeRestart(a.value)
@@ -134,6 +135,14 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return nil, s.ctx.Err()
 		}
 	}
+}
+
+// sleepOn counts a session among those that sleep again, if it could not be woken.
+// The caller has its turn.
+func (p *Pool) sleepOn(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.asleep = s.box.sleeping.Load()
 }
 
 // replace starts another interpreter in place of one that is gone, so that the

@@ -1,7 +1,11 @@
 package local
 
 import (
+	"errors"
+	"math"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -22,15 +26,10 @@ func (f *shortFile) Write(p []byte) (int, error) {
 	return f.stateFile.Write(p)
 }
 
-// TestSleepOnFullDisk puts sessions to sleep while the disk has no room for
-// their states, or for a part of one.
-func TestSleepOnFullDisk(t *testing.T) {
-	t.Parallel()
-	room := make(chan int, 1)
-	p, err := New(Options{Cooldown: time.Millisecond, createState: func(path string) (stateFile, error) {
-		f, err := createStateFile(path)
-		return &shortFile{f, <-room}, err
-	}})
+// testPool returns a pool that is closed when the test ends.
+func testPool(t *testing.T, opts Options) *Pool {
+	t.Helper()
+	p, err := New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,33 +38,181 @@ func TestSleepOnFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for _, n := range []int{0, 5000, 80_000} {
-		id := sessions.NewID()
-		if _, err := p.Execute(t.Context(), id, sessions.Request{Code: "v = 1; open('a.txt', 'w').write('here')"}); err != nil {
-			t.Fatal(err)
+	return p
+}
+
+// untilAsleep waits until a session sleeps, and returns its box.
+func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *box {
+	t.Helper()
+	for !p.Asleep(id) {
+		if t.Context().Err() != nil {
+			t.Fatal("the session does not sleep")
 		}
+		<-time.After(5 * time.Millisecond)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sessions[id].box
+}
+
+// TestSleepOnFullDisk puts a session to sleep while the disk has no room for its
+// state, or for a part of one. It stays awake, and loses nothing, until there is
+// room.
+func TestSleepOnFullDisk(t *testing.T) {
+	t.Parallel()
+	room := make(chan int)
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(path string) (stateFile, error) {
+		f, err := createStateFile(path)
+		return &shortFile{f, <-room}, err
+	}})
+	id := sessions.NewID()
+	const code = "import itertools; v = itertools.count(7); next(v)"
+	if got := valueOf(t, p, id, code); got != "7" {
+		t.Fatal(got)
+	}
+	for _, n := range []int{0, 5000, 80_000, 0, 0, 0} { // more often than other failures are put up with
 		room <- n
-		for !p.Asleep(id) {
-			<-time.After(5 * time.Millisecond)
+		if p.Asleep(id) {
+			t.Fatal("it sleeps without a state")
 		}
-		p.mu.Lock()
-		dir := p.sessions[id].box.dir
-		p.mu.Unlock()
-		left, err := filepath.Glob(filepath.Join(dir, "state*"))
-		if err != nil || len(left) > 0 {
-			t.Errorf("with room for %d bytes: %v are left, %v", n, left, err)
-		}
-		x, err := p.Execute(t.Context(), id, sessions.Request{Code: "'v' in globals(), open('a.txt').read()"})
-		if err != nil || x.Restart != sessions.RestartSleep || x.Text != "(False, 'here')" {
-			t.Errorf("with room for %d bytes: %+v, %v", n, x, err)
-		}
-		room <- 1 << 30 // for the time that it sleeps next
-		if err := p.Stop(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
+	}
+	room <- math.MaxInt
+	b := untilAsleep(t, p, id)
+	go func() { room <- math.MaxInt }() // for the time that it sleeps next
+	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "next(v)"})
+	if err != nil || x.Restart != "" || string(x.Result) != "8" {
+		t.Errorf("%+v, %v", x, err)
+	}
+	untilAsleep(t, p, id)
+	if left, err := filepath.Glob(filepath.Join(b.dir, "state*")); err != nil || len(left) != 1 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+// TestSleepFails has a session whose state can never be written, for a reason
+// that is not the disk's. It loses its variables in the end, which is said.
+func TestSleepFails(t *testing.T) {
+	t.Parallel()
+	var tries atomic.Int32
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(string) (stateFile, error) {
+		tries.Add(1)
+		return nil, errors.New("not today")
+	}})
+	id := sessions.NewID()
+	valueOf(t, p, id, "v = 1; open('a.txt', 'w').write('here')")
+	untilAsleep(t, p, id)
+	if n := tries.Load(); n != sleepsFailed {
+		t.Errorf("tried %d times, want %d", n, sleepsFailed)
+	}
+	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "'v' in globals(), open('a.txt').read()"})
+	if err != nil || x.Restart != sessions.RestartSleep || x.Text != "(False, 'here')" {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+// TestNoRoom has a disk that is full when a session is to be put to sleep, and
+// when it is to be woken. Either waits, with the variables as they were.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	var free atomic.Int64
+	looked := make(chan struct{}, 1)
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, freeSpace: func(string) (int64, error) {
 		select {
-		case <-room: // it did not
+		case looked <- struct{}{}:
 		default:
 		}
+		return free.Load(), nil
+	}})
+	free.Store(60 << 20)
+	id := sessions.NewID()
+	valueOf(t, p, id, "v = 1")
+	for range 3 {
+		<-looked
+	}
+	if p.Asleep(id) {
+		t.Error("it sleeps although there was no room")
+	}
+	if got := valueOf(t, p, id, "v"); got != "1" {
+		t.Errorf("v is %s", got)
+	}
+	free.Store(math.MaxInt64 / 2)
+	b := untilAsleep(t, p, id)
+	free.Store(60 << 20)
+	for range wakesFailed + 1 {
+		_, err := p.Execute(t.Context(), id, sessions.Request{Code: "v = 2"})
+		var full *sessions.CapacityError
+		if !errors.As(err, &full) || full.RetryAfter <= 0 || !strings.Contains(err.Error(), "disk is full") || strings.Contains(err.Error(), "/") {
+			t.Fatalf("woken without room: %v", err)
+		}
+		if !p.Asleep(id) {
+			t.Fatal("it does not count as asleep any more")
+		}
+	}
+	if b.stateSize() == 0 {
+		t.Error("its state is gone")
+	}
+	free.Store(math.MaxInt64 / 2)
+	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "v"})
+	if err != nil || x.Restart != "" || string(x.Result) != "1" {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+// TestHopeless gives a state up that interpreters are never restored from, but
+// neither soon nor on a full disk.
+func TestHopeless(t *testing.T) {
+	t.Parallel()
+	killed := errors.New("the sandbox has ended")
+	var w wakes
+	for range 3 * wakesFailed {
+		if w.hopeless(killed) {
+			t.Fatal("given up at once")
+		}
+	}
+	w.first = w.first.Add(-wakesSpan)
+	if w.hopeless(syscall.ENOSPC) || w.hopeless(errors.New("pages.img: no space left on device")) {
+		t.Error("given up on a full disk")
+	}
+	if !w.hopeless(killed) {
+		t.Error("never given up")
+	}
+}
+
+// TestSpace shares out what is free.
+func TestSpace(t *testing.T) {
+	t.Parallel()
+	s := space{free: func(string) (int64, error) { return spaceMargin + 100, nil }}
+	if _, err := s.take(t.Context(), "", 101); !errors.Is(err, errNoSpace) {
+		t.Errorf("more than there is: %v", err)
+	}
+	first, err := s.take(t.Context(), "", 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan func())
+	for range 2 {
+		go func() {
+			release, err := s.take(t.Context(), "", 60)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- release
+		}()
+	}
+	small, err := s.take(t.Context(), "", 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-got:
+		t.Error("more was given than there is")
+	default:
+	}
+	first()
+	small()
+	(<-got)()
+	(<-got)()
+	if s.held != 0 {
+		t.Errorf("%d bytes are held", s.held)
 	}
 }

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -9,6 +10,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
+
+	"github.com/rs/zerolog"
 )
 
 // OnIdle says what becomes of a session that nobody has used for its cooldown.
@@ -30,6 +33,12 @@ const (
 //	    ▲                                  │  │
 //	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
 //
+// Neither arrow loses anything when it cannot be gone. Putting a session to sleep
+// stops its program, writes the checkpoint and makes the state of it. Only then
+// is the program killed: if there is no room, or anything else fails, it goes on,
+// and the session stays awake until it is tried again. Sessions take turns at it,
+// and room is looked at before. wake.go has the other arrow.
+//
 // A session that is frozen, since nothing is left running in it, is put to sleep
 // before its cooldown is over when the pool is full and another one is wanted.
 //
@@ -37,9 +46,27 @@ const (
 // at most unless the session holds more than that, no process and no memory. It
 // does not count as one of the sessions that the pool may hold.
 
+const (
+	// sleepersAtOnce is how many sessions are put to sleep at a time.
+	sleepersAtOnce = 2
+	// sleepAgain bounds when a session that could not be put to sleep is tried
+	// again: after another cooldown, but within these.
+	sleepAgainMin = time.Second
+	sleepAgainMax = 30 * time.Second
+	// sleepsFailed is how often that may fail, other than for want of room, until
+	// the session's variables are given up.
+	sleepsFailed = 5
+)
+
 // hibernate puts a session to sleep whose cooldown is over, unless somebody
 // uses it again by now.
 func (p *Pool) hibernate(s *session) {
+	select {
+	case p.sleepers <- struct{}{}:
+		defer func() { <-p.sleepers }()
+	case <-s.ctx.Done():
+		return
+	}
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -49,7 +76,8 @@ func (p *Pool) hibernate(s *session) {
 	p.retire(s)
 }
 
-// retire puts a session to sleep that nobody uses. The caller has its turn.
+// retire puts a session to sleep that nobody uses. The caller has its turn, and
+// is one of the sleepers.
 func (p *Pool) retire(s *session) (done bool) {
 	p.mu.Lock()
 	wanted := s.uses == 0 && s.ctx.Err() == nil
@@ -57,17 +85,27 @@ func (p *Pool) retire(s *session) (done bool) {
 	if !wanted || s.asleep {
 		return false
 	}
-	if err := p.putToSleep(s); err != nil {
-		if p.ctx.Err() == nil {
-			p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
+	if err := p.putToSleep(p.ctx, s); err != nil {
+		if p.ctx.Err() != nil {
+			return false
 		}
+		if s.staysAwake(err) {
+			level := zerolog.DebugLevel
+			if !s.overdue { // once is enough to know it
+				level, s.overdue = zerolog.WarnLevel, true
+			}
+			p.opts.Logger.WithLevel(level).Err(err).Msg("a session could not be put to sleep; it stays awake, and that is tried again")
+			p.sleepLater(s)
+			return false
+		}
+		p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
 		if s.started {
 			s.restart = sessions.RestartSleep
 		}
 		s.box.discard()
-		s.box.forget()
 	}
-	size := fileSize(s.box.state())
+	s.sleepsFailed, s.overdue = 0, false
+	size := s.box.stateSize()
 	p.mu.Lock()
 	s.asleep, s.sleptAt, s.stateSize = true, time.Now(), size
 	p.mu.Unlock()
@@ -76,8 +114,45 @@ func (p *Pool) retire(s *session) (done bool) {
 	return true
 }
 
-// putToSleep writes the interpreter's state and ends it.
-func (p *Pool) putToSleep(s *session) error {
+// staysAwake reports whether a session that could not be put to sleep can go on
+// as it is, and counts the failure.
+func (s *session) staysAwake(err error) bool {
+	in, ok := s.box.interpreter.made()
+	if !ok || in.ended() || errors.Is(err, errStateTooLarge) {
+		return false
+	}
+	if !isFull(err) {
+		s.sleepsFailed++
+	}
+	return s.sleepsFailed < sleepsFailed
+}
+
+// sleepLater has a session put to sleep once more in a while. One that has not
+// been for as long as sleepers are kept is destroyed then, see expire.
+func (p *Pool) sleepLater(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || s.uses > 0 || s.ctx.Err() != nil {
+		return
+	}
+	if s.cooldown != nil {
+		s.cooldown.Stop()
+	}
+	wait := min(max(p.opts.Cooldown, sleepAgainMin), sleepAgainMax)
+	wait = max(wait, time.Until(s.lastUsed.Add(p.opts.Cooldown)))
+	s.cooldown = time.AfterFunc(wait, func() { p.expire(s) })
+}
+
+// putToSleep writes the interpreter's state and ends it. If that fails the
+// interpreter goes on as if nothing had been, unless it has died of it. ctx ends
+// waiting for room on the disk.
+func (p *Pool) putToSleep(ctx context.Context, s *session) error {
+	if a := s.box.interpreter.latest(); a != nil {
+		<-a.done // it was being started or woken
+	}
+	if s.box.sleeping.Load() {
+		return nil // it was to be woken, and could not be
+	}
 	in, ok := s.box.interpreter.made()
 	if !ok || !s.started {
 		s.box.discard()
@@ -87,28 +162,81 @@ func (p *Pool) putToSleep(s *session) error {
 	if !isSandbox {
 		return fmt.Errorf("without isolation there is no hibernation")
 	}
-	in.thaw()
 	e, err := p.engine.get(p.ctx)
 	if err != nil {
 		return err
 	}
+	size, release, err := p.spaceToSleep(ctx, s.box, box)
+	if err != nil {
+		return err
+	}
+	defer release()
 	dir, err := p.imageFolder()
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(p.ctx, checkpointTimeout)
-	defer cancel()
-	if err := box.Checkpoint(ctx, dir); err != nil {
-		return err
-	}
-	box.Kill() // it has ended; this waits for the last of it
-	s.box.interpreter.reset()
-	if err := e.saveState(s.box, dir); err != nil {
+	in.thaw()
+	if err := p.suspend(box, dir, size, func() error { return e.saveState(s.box, dir) }); err != nil {
 		return err
 	}
 	s.box.sleeping.Store(true)
+	s.box.interpreter.reset()
 	return nil
+}
+
+// spaceToSleep takes the room on the disk that putting a sandbox to sleep needs:
+// for a checkpoint of so many bytes in the server's folder, and for the state that
+// is made of it, which is at most what the sandbox has beyond the snapshot.
+func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox) (size int64, release func(), err error) {
+	w, err := p.workspace.get(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	if size, err = s.Memory(); err != nil {
+		return 0, nil, err
+	}
+	state := max(0, size-snapshotUse)
+	if free, err := p.opts.freeSpace(b.dir); err == nil && free < state+spaceMargin {
+		return 0, nil, fmt.Errorf("%w: %d MB are free, and the state may take %d MB", errNoSpace, free>>20, state>>20)
+	}
+	release, err = p.space.take(ctx, w.Dir(), size+state)
+	return size, release, err
+}
+
+// snapshotUse is less than the memory of a snapshot, of which states need not
+// have anything.
+const snapshotUse = 64 << 20
+
+// suspend writes the checkpoint of a sandbox to the folder dir, has it saved, and
+// ends the sandbox, which does nothing meanwhile. If anything fails it goes on.
+func (p *Pool) suspend(s *sandbox.Sandbox, dir string, size int64, save func() error) error {
+	ctx, cancel := context.WithTimeout(p.ctx, checkpointTime(size))
+	defer cancel()
+	err := s.Suspend(ctx, dir)
+	if err == nil {
+		err = save()
+	}
+	if err == nil {
+		s.Kill()
+		return nil
+	}
+	ctx, cancel = context.WithTimeout(p.ctx, resumeTimeout)
+	defer cancel()
+	if goOn := s.Resume(ctx); goOn != nil {
+		s.Kill()
+		return errors.Join(err, goOn)
+	}
+	return err
+}
+
+// resumeTimeout is how long a sandbox may take to go on.
+const resumeTimeout = 30 * time.Second
+
+// checkpointTime returns how long writing so many bytes may take, on a disk that
+// is slow.
+func checkpointTime(size int64) time.Duration {
+	return checkpointTimeout + time.Duration(size/(10<<20))*time.Second
 }
 
 // imageFolder makes a folder for a checkpoint, which is there for a moment only:
@@ -119,40 +247,6 @@ func (p *Pool) imageFolder() (string, error) {
 		return "", err
 	}
 	return os.MkdirTemp(w.Dir(), "image-")
-}
-
-// wake restores the interpreter of a box that sleeps. It can be woken once: then
-// it goes on, and its state is removed. Only if the pool is closed meanwhile is
-// the state left for the next.
-func (p *Pool) wake(e *engine, b *box) (*interpreter, error) {
-	in, err := p.restoreState(e, b)
-	if err == nil || p.ctx.Err() == nil {
-		b.sleeping.Store(false)
-		b.forget()
-	}
-	return in, err
-}
-
-func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
-	dir, err := p.imageFolder()
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	// The processes come up while the state is put together.
-	blank, err := e.runtime.Create(e.spec(b))
-	if err != nil {
-		return nil, err
-	}
-	if err := p.loadState(e, b, dir); err != nil {
-		blank.Kill()
-		return nil, err
-	}
-	s, err := blank.Restore(dir)
-	if err != nil {
-		return nil, err
-	}
-	return p.connect(s, true)
 }
 
 // dropSleepers destroys the sessions that have slept the longest, as long as

@@ -261,12 +261,13 @@ func TestSnapshotRemovedUnderSleeper(t *testing.T) {
 	}
 }
 
-// TestDamagedSnapshot starts over a snapshot that is garbage.
+// TestDamagedSnapshot starts over snapshots of which one file each is damaged.
+// Nothing is restored from such a one: it is made again, and is whole then.
 func TestDamagedSnapshot(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	for range 2 {
-		pool, err := local.New(local.Options{CacheDir: cache})
+	use := func() {
+		pool, err := local.New(local.Options{CacheDir: cache, Warm: -1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -274,8 +275,35 @@ func TestDamagedSnapshot(t *testing.T) {
 		if err := pool.Close(); err != nil {
 			t.Fatal(err)
 		}
-		damage(t, filepath.Join(cache, "snapshots", "*", "pages.img"))
 	}
+	use()
+	for _, name := range []string{"pages.img", "checkpoint.img", "sums.json"} {
+		path := filepath.Join(cache, "snapshots", "*", name)
+		damage(t, path)
+		damaged := read(t, path)
+		use()
+		if now := read(t, path); now == damaged || strings.Contains(now, "garbage garbage") {
+			t.Errorf("%s is still the damaged one", name)
+		}
+		whole := read(t, path)
+		if use(); read(t, path) != whole {
+			t.Errorf("%s: a snapshot that is whole was made again", name)
+		}
+	}
+}
+
+// read returns what is in the one file that matches.
+func read(t *testing.T, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: %v, %v", pattern, found, err)
+	}
+	data, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // privateCache returns a cache folder that shares nothing but the installed

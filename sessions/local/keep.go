@@ -48,7 +48,10 @@ func (p *Pool) begin(id sessions.ID, w *sandbox.Workspace) (*session, error) {
 
 // resume makes the kept session from what the last server has left.
 func (p *Pool) resume(k *kept) (*session, error) {
-	used, started := k.lastUsed()
+	used, started, err := k.lastUsed()
+	if err != nil {
+		return nil, err
+	}
 	found := time.Since(used) <= p.opts.SleepAge
 	r, err := k.take(found, used)
 	if err != nil {
@@ -66,10 +69,14 @@ func (p *Pool) resume(k *kept) (*session, error) {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
 	}
 	_ = os.Remove(b.partial())
-	if _, err := os.Stat(b.state()); err == nil {
+	switch _, err := os.Lstat(b.state()); {
+	case err == nil:
 		b.sleeping.Store(true)
-		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, fileSize(b.state())
-	} else if started {
+		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, b.stateSize()
+	case !errors.Is(err, os.ErrNotExist):
+		b.root.Close()
+		return nil, err // to go on without it would be to find it later, and out of date
+	case started:
 		s.restart = sessions.RestartDied
 	}
 	return s, nil
@@ -160,7 +167,9 @@ func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
 	if s.box.sleeping.Load() {
 		return
 	}
-	if err := p.putToSleep(s); err != nil {
+	ctx, cancel := context.WithTimeout(p.ctx, keepGrace)
+	defer cancel()
+	if err := p.putToSleep(ctx, s); err != nil {
 		p.opts.Logger.Warn().Err(err).Msg("the session could not be put to sleep; its variables are lost, its files are kept")
 	}
 }
@@ -172,9 +181,10 @@ func (p *Pool) closeKept() error {
 	if !ok {
 		return nil
 	}
-	_, used := k.lastUsed()
-	files, _ := os.ReadDir(filepath.Join(k.box(), "data"))
-	if !used && len(files) == 0 {
+	_, used, err := k.lastUsed()
+	files, readErr := os.ReadDir(filepath.Join(k.box(), "data"))
+	unused := err == nil && !used && len(files) == 0 && (readErr == nil || errors.Is(readErr, os.ErrNotExist))
+	if unused {
 		ctx, cancel := context.WithTimeout(context.Background(), keepGrace)
 		defer cancel()
 		return k.remove(ctx)

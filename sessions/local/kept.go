@@ -27,6 +27,7 @@ import (
 //	<cache>/kept/<hash>/box/kept.json what keptBox has
 //	<cache>/kept/<hash>/box/used      there once code has run; its time is the last
 //	<cache>/kept/<hash>/box/state     the interpreter, while it sleeps
+//	<cache>/kept/<hash>/box/base-<…>  a link to the pages of the snapshot that state needs
 const (
 	keptFolder  = "kept"
 	keptLock    = "lock"
@@ -122,22 +123,27 @@ func lockAllKept(ctx context.Context, parent string) (*flock.Flock, error) {
 func (k *kept) box() string { return filepath.Join(k.dir, keptBoxDir) }
 
 // read returns what the last server has left, which is false if that is nothing
-// or not whole.
-func (k *kept) read() (keptBox, bool) {
-	var r keptBox
+// or not whole. An error says that it cannot be read now.
+func (k *kept) read() (r keptBox, whole bool, err error) {
 	data, err := os.ReadFile(filepath.Join(k.box(), keptRecord))
-	if err != nil || json.Unmarshal(data, &r) != nil || r.Version != keptVersion || r.Incarnation == "" || r.Hostname == "" {
-		return keptBox{}, false
+	if errors.Is(err, os.ErrNotExist) {
+		return keptBox{}, false, nil
 	}
-	return r, true
+	if err != nil {
+		return keptBox{}, false, err
+	}
+	if json.Unmarshal(data, &r) != nil || r.Version != keptVersion || r.Incarnation == "" || r.Hostname == "" {
+		return keptBox{}, false, nil
+	}
+	return r, true, nil
 }
 
 // take returns what the box is from now on: the one that was found, or an empty
 // one in place of what is there. One whose record is damaged, as it may be after
 // a power failure, keeps its files.
 func (k *kept) take(found bool, used time.Time) (keptBox, error) {
-	if r, whole := k.read(); whole && found {
-		return r, nil
+	if r, whole, err := k.read(); err != nil || whole && found {
+		return r, err
 	}
 	r := newKeptBox()
 	if found {
@@ -166,14 +172,21 @@ func (k *kept) describe(r keptBox) error {
 	return os.Rename(partial, filepath.Join(k.box(), keptRecord))
 }
 
-// lastUsed returns when code last ran in the box, and whether any ever did.
-func (k *kept) lastUsed() (time.Time, bool) {
-	for _, name := range []string{keptUsed, keptRecord} {
-		if info, err := os.Stat(filepath.Join(k.box(), name)); err == nil {
-			return info.ModTime(), name == keptUsed
+// lastUsed returns when code last ran in the box, and whether any ever did. Of a
+// box that has lost what says so, as after a power failure, it is when the box
+// was changed; of none it is the zero time. An error says that it cannot be told
+// now, which is no reason to take the box for an old one.
+func (k *kept) lastUsed() (used time.Time, ran bool, err error) {
+	for _, name := range []string{keptUsed, keptRecord, "."} {
+		info, err := os.Stat(filepath.Join(k.box(), name))
+		if err == nil {
+			return info.ModTime(), name == keptUsed, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return time.Time{}, false, err
 		}
 	}
-	return time.Time{}, false
+	return time.Time{}, false, nil
 }
 
 // remove removes the folder with everything in it.

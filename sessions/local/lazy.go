@@ -22,6 +22,16 @@ type attempt[T any] struct {
 	err   error
 }
 
+// ended reports whether an attempt is no longer under way.
+func (a *attempt[T]) ended() bool {
+	select {
+	case <-a.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // begin returns the attempt that is under way or has succeeded, or a new one.
 func (l *lazy[T]) begin() *attempt[T] {
 	l.mu.Lock()

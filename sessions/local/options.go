@@ -53,7 +53,8 @@ type Options struct {
 	Logger   zerolog.Logger
 	Progress func(stage string) // told what the set-up is doing; may be nil
 
-	createState func(path string) (stateFile, error) // createStateFile
+	createState func(path string) (stateFile, error)      // createStateFile
+	freeSpace   func(dir string) (bytes int64, err error) // freeSpace
 }
 
 func (o Options) withDefaults() Options {
@@ -88,6 +89,9 @@ func (o Options) withDefaults() Options {
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
 	if o.createState == nil {
 		o.createState = createStateFile
+	}
+	if o.freeSpace == nil {
+		o.freeSpace = freeSpace
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

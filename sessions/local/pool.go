@@ -30,8 +30,10 @@ type Pool struct {
 	spares   []*box
 	demand   demand
 
-	starts *starts
-	refill chan struct{} // says that there may be too few spares, or too many
+	starts   *starts
+	space    space         // what checkpoints may take of the disk
+	sleepers chan struct{} // holds a token for each session that is being put to sleep
+	refill   chan struct{} // says that there may be too few spares, or too many
 }
 
 var _ sessions.Pool = (*Pool)(nil)
@@ -47,6 +49,8 @@ func New(opts Options) (*Pool, error) {
 		sessions: map[sessions.ID]*session{},
 		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
 		starts:   newStarts(),
+		space:    space{free: opts.freeSpace},
+		sleepers: make(chan struct{}, sleepersAtOnce),
 		refill:   make(chan struct{}, 1),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())

@@ -68,5 +68,14 @@ func (p *Pool) yield(s *session) bool {
 	if in, made := s.box.interpreter.made(); made && s.started && !in.frozen {
 		return false
 	}
+	if a := s.box.interpreter.latest(); a != nil && !a.ended() {
+		return false // it is being started or woken
+	}
+	select {
+	case p.sleepers <- struct{}{}:
+		defer func() { <-p.sleepers }()
+	default:
+		return false // others are being put to sleep, which makes room
+	}
 	return p.retire(s)
 }

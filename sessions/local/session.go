@@ -30,9 +30,12 @@ type session struct {
 	stateSize int64 // bytes that its state takes on the disk
 
 	// Guarded by turn:
-	started bool             // an interpreter has run code
-	restart sessions.Restart // why the next execution begins in a fresh one
-	stamps  stamps           // the files as the last execution left them
+	started bool // an interpreter has run code
+	// sleepsFailed is how often it could not be put to sleep, since it last could.
+	sleepsFailed int
+	overdue      bool             // it could not be put to sleep when it should
+	restart      sessions.Restart // why the next execution begins in a fresh one
+	stamps       stamps           // the files as the last execution left them
 
 	arrivals arrivals // the files that callers brought since
 }
@@ -157,14 +160,15 @@ func (p *Pool) rouse(s *session) error {
 }
 
 // expire puts a session away whose cooldown is over, unless it was used again
-// in the moment before.
+// in the moment before. One that could not be put to sleep for as long as
+// sleepers are kept is destroyed like them.
 func (p *Pool) expire(s *session) {
 	p.mu.Lock()
 	if p.closed || s.uses > 0 || p.sessions[s.id] != s || time.Since(s.lastUsed) < p.opts.Cooldown {
 		p.mu.Unlock()
 		return
 	}
-	if p.opts.OnIdle == Hibernate {
+	if p.opts.OnIdle == Hibernate && time.Since(s.lastUsed) <= max(p.opts.SleepAge, p.opts.Cooldown+sleepAgainMax) {
 		p.work.Go(func() { p.hibernate(s) })
 		p.mu.Unlock()
 		return
@@ -173,7 +177,7 @@ func (p *Pool) expire(s *session) {
 	p.work.Go(func() { s.destroy() })
 	p.wantSpares()
 	p.mu.Unlock()
-	p.opts.Logger.Debug().Msg("a session was unused for its cooldown and is destroyed")
+	p.opts.Logger.Debug().Msg("a session was unused for too long and is destroyed")
 }
 
 // destroy kills what runs in the session and removes its box.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/kernel"
+
+	"github.com/gofrs/flock"
 )
 
 // A snapshot is the state of an interpreter that has imported what it imports
@@ -28,9 +30,16 @@ import (
 //	  sums.json                         a checksum of each, written last
 //	<cache>/snapshots/<key>.use         locked by the servers that use it
 //	<cache>/snapshots/making-<random>/  one that is being made
+//	<cache>/snapshots/lock              held while one takes its place
+//
+// A snapshot is replaced only if its checksums say that it is damaged. What
+// sleeps needs pages of the snapshot that it was made from, and holds them
+// itself: the server keeps the file open, and a kept box has a link to it, so that
+// no state depends on what becomes of a snapshot.
 const (
 	snapshotFolder = "snapshots"
 	snapshotSums   = "sums.json"
+	snapshotLock   = "lock"
 	// snapshotRetry is how long interpreters are started without one after it
 	// could not be made, as on a full disk.
 	snapshotRetry = time.Minute
@@ -112,18 +121,21 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parent := filepath.Join(p.opts.CacheDir, snapshotFolder)
-	dir := filepath.Join(parent, key)
+	dir := p.snapshotDir(key)
+	parent := filepath.Dir(dir)
 	if err := e.useSnapshot(p.ctx, dir); err != nil {
 		return "", err
 	}
 	defer removeOldSnapshots(parent, key)
-	if err := verifySnapshot(dir); err == nil {
+	switch err := verifySnapshot(dir); {
+	case err == nil:
 		now := time.Now()
 		_ = os.Chtimes(dir, now, now) // it is in use
 		return dir, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, errDamaged):
 		p.opts.Logger.Warn().Err(err).Msg("the snapshot is damaged and is made again")
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("looking at the snapshot: %w", err)
 	}
 	if time.Now().Before(e.retrySnapshot) {
 		return "", errNoSnapshot
@@ -161,11 +173,28 @@ func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
 	if err := writeSums(making); err != nil {
 		return err
 	}
-	_ = os.RemoveAll(dir) // damaged, or there would be none to make
-	if err := os.Rename(making, dir); err != nil && verifySnapshot(dir) != nil {
-		return err // and another process has not been faster
+	return publishSnapshot(p.ctx, making, dir)
+}
+
+// publishSnapshot moves a snapshot that was made to where it belongs, in place of
+// one that is damaged. If another process has been faster, its snapshot stays.
+// Nobody loses anything by that: sleepers hold the pages that they need.
+func publishSnapshot(ctx context.Context, making, dir string) error {
+	lock := flock.New(filepath.Join(filepath.Dir(dir), snapshotLock), flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		return err
 	}
-	return nil
+	defer lock.Close()
+	switch err := verifySnapshot(dir); {
+	case err == nil:
+		return nil
+	case !errors.Is(err, errDamaged) && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Rename(making, dir)
 }
 
 // checkpointWarm brings an interpreter up in a box and writes its state.
@@ -198,8 +227,12 @@ func writeSums(dir string) error {
 	return os.WriteFile(filepath.Join(dir, snapshotSums), data, 0o600)
 }
 
+// errDamaged says that a snapshot is not what was made.
+var errDamaged = errors.New("the snapshot is damaged")
+
 // verifySnapshot checks that a snapshot is whole. The error wraps
-// [fs.ErrNotExist] if there is none.
+// [fs.ErrNotExist] if there is none and errDamaged if it is damaged; any other
+// says that it cannot be read now.
 func verifySnapshot(dir string) error {
 	data, err := os.ReadFile(filepath.Join(dir, snapshotSums))
 	if err != nil {
@@ -207,18 +240,18 @@ func verifySnapshot(dir string) error {
 	}
 	var want map[string]string
 	if err := json.Unmarshal(data, &want); err != nil {
-		return err
+		return fmt.Errorf("%w: its checksums cannot be read: %w", errDamaged, err)
 	}
 	got, err := sumsOf(dir)
 	if err != nil {
 		return err
 	}
 	if len(want) == 0 || len(got) != len(want) {
-		return errors.New("files are missing")
+		return fmt.Errorf("%w: it has %d files, not %d", errDamaged, len(got), len(want))
 	}
 	for name, sum := range want {
 		if got[name] != sum {
-			return fmt.Errorf("%s has changed", name)
+			return fmt.Errorf("%w: %s has changed", errDamaged, name)
 		}
 	}
 	return nil

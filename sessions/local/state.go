@@ -38,15 +38,35 @@ func (f *boundedFile) Write(p []byte) (int, error) {
 var errStateTooLarge = errors.New("the state takes more room on the disk than all sleeping sessions may")
 
 // state is the file in which a sleeping interpreter lies: whole, or not there.
-func (b *box) state() string { return filepath.Join(b.dir, "state") }
+func (b *box) state() string { return filepath.Join(b.dir, stateName) }
+
+const stateName = "state"
 
 // partial is the file that becomes the state when it is whole.
 func (b *box) partial() string { return b.state() + ".partial" }
 
-// forget removes the state.
-func (b *box) forget() {
-	_ = os.Remove(b.state())
+// forget removes the state, for good: it does not come back after a power
+// failure.
+func (b *box) forget() error {
+	if err := os.Remove(b.state()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	b.syncFolder()
 	_ = os.Remove(b.partial())
+	b.dropBases("")
+	return nil
+}
+
+// syncFolder has what came and went in the folder of a kept box reach the disk,
+// where the file system can do that. Other boxes do not outlive the server.
+func (b *box) syncFolder() {
+	if !b.kept {
+		return
+	}
+	if d, err := os.Open(b.dir); err == nil {
+		_ = d.Sync()
+		d.Close()
+	}
 }
 
 // saveState writes the checkpoint in the folder dir as the state of a box. One
@@ -55,6 +75,9 @@ func (e *engine) saveState(b *box, dir string) error {
 	against, err := e.currentBase()
 	if err != nil {
 		return err
+	}
+	if b.kept {
+		against = e.holdBase(b, against)
 	}
 	h := delta.Header{Session: b.incarnation}
 	if h.Runtime, err = e.key(); err != nil {
@@ -65,6 +88,24 @@ func (e *engine) saveState(b *box, dir string) error {
 		return err
 	}
 	defer closeImage()
+	err = e.writeState(b, h, img, against)
+	if err == nil {
+		err = checkState(b.partial())
+	}
+	if err == nil {
+		err = os.Rename(b.partial(), b.state())
+	}
+	if err != nil {
+		_ = os.Remove(b.partial())
+		b.dropBases("")
+		return err
+	}
+	b.syncFolder()
+	return nil
+}
+
+// writeState writes a state to the file that is going to be it.
+func (e *engine) writeState(b *box, h delta.Header, img delta.Image, against *delta.Base) error {
 	f, err := e.opts.createState(b.partial())
 	if err != nil {
 		return err
@@ -78,12 +119,21 @@ func (e *engine) saveState(b *box, dir string) error {
 	if err == nil && b.kept {
 		err = f.Sync() // it is to outlive more than the server
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(b.partial(), b.state())
-	}
+	return errors.Join(err, f.Close())
+}
+
+// checkState reads a state that was just written.
+func checkState(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
-		b.forget()
+		return err
 	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	_, _, err = delta.Check(f, info.Size())
 	return err
 }
 
@@ -123,29 +173,6 @@ func openImage(dir string, h *delta.Header) (img delta.Image, done func(), err e
 		return img, nil, errors.New("the checkpoint is cut off")
 	}
 	return img, done, nil
-}
-
-// loadState puts the checkpoint of a sleeping box together in the folder dir.
-// The error wraps delta.ErrState if that cannot be.
-func (p *Pool) loadState(e *engine, b *box, dir string) error {
-	f, err := os.Open(b.state())
-	if err != nil {
-		return delta.Bad("cannot be read: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	h, body, err := delta.Check(f, info.Size())
-	if err != nil {
-		return err
-	}
-	against, err := p.baseFor(e, h, b)
-	if err != nil {
-		return err
-	}
-	return decodeInto(dir, h, body, against)
 }
 
 func decodeInto(dir string, h delta.Header, body io.Reader, against *delta.Base) (err error) {

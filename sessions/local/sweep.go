@@ -33,8 +33,11 @@ func (p *Pool) sweepKept() {
 			continue
 		}
 		k := kept{dir: filepath.Join(parent, e.Name())}
-		used, _ := k.lastUsed()
-		size := fileSize(filepath.Join(k.box(), "state"))
+		used, _, err := k.lastUsed()
+		if err != nil {
+			continue
+		}
+		size := stateSize(k.box())
 		sleepers = append(sleepers, sleeper{k, used, size})
 		total += size
 	}
@@ -48,7 +51,7 @@ func (p *Pool) sweepKept() {
 			continue
 		}
 		// It may have been used in the moment before.
-		if used, _ := s.lastUsed(); !used.Equal(s.used) {
+		if used, _, err := s.lastUsed(); err != nil || !used.Equal(s.used) {
 			s.lock.Close()
 			continue
 		}

@@ -28,6 +28,9 @@ func NewBase(file io.ReaderAt, pages int64, sum string) *Base {
 	return b
 }
 
+// Sum returns the name that NewBase was given.
+func (b *Base) Sum() string { return b.sum }
+
 // Prepare does what the first Encode would have to, which takes a tenth of a
 // second for a snapshot of 100 MB.
 func (b *Base) Prepare() error {

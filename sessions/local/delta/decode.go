@@ -3,11 +3,13 @@ package delta
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -27,8 +29,11 @@ func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 		return none, nil, err
 	}
 	var tail [4]byte
-	if _, err := r.ReadAt(tail[:], size-4); size < 4 || err != nil && !errors.Is(err, io.EOF) {
+	if size < 4 {
 		return none, nil, bad("is cut off")
+	}
+	if n, err := r.ReadAt(tail[:], size-4); n < 4 {
+		return none, nil, cutOff(err)
 	}
 	if binary.LittleEndian.Uint32(tail[:]) != sum.Sum32() {
 		return none, nil, bad("is damaged: its checksum does not fit")
@@ -57,6 +62,10 @@ func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 // what Check returned with the header, b the snapshot that the header
 // names. Of a body that says what it should not, no more is written than the
 // header's sizes.
+//
+// The error wraps ErrState if the state, or the snapshot, is not what was
+// written. Other errors are those of reading and writing, such as a full disk's,
+// and may not come again.
 func Decode(out Output, h Header, body io.Reader, b *Base) error {
 	z, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(1<<62))
@@ -69,8 +78,9 @@ func Decode(out Output, h Header, body io.Reader, b *Base) error {
 		w    io.Writer
 		size int64
 	}{{out.Checkpoint, h.Checkpoint}, {out.Meta, h.Meta}} {
-		if _, err := io.CopyN(io.MultiWriter(file.w, d.sum), d.body, file.size); err != nil {
-			return d.cutOff(err)
+		to := &target{w: file.w}
+		if _, err := io.CopyN(io.MultiWriter(to, d.sum), d.body, file.size); err != nil {
+			return cmp.Or(to.err, cutOff(err))
 		}
 	}
 	d.pages = out.Pages
@@ -97,7 +107,7 @@ func (d *decoder) decode(left int64) error {
 	for {
 		step, err := d.body.ReadByte()
 		if err != nil {
-			return d.cutOff(err)
+			return cutOff(err)
 		}
 		if step == stepEnd {
 			return d.end(left)
@@ -145,7 +155,7 @@ func (d *decoder) copy(n int64) error {
 		k := min(n, decodePages)
 		block := d.buffer[:k*PageSize]
 		if _, err := d.base.file.ReadAt(block, d.cursor*PageSize); err != nil {
-			return fmt.Errorf("reading the snapshot: %w", err)
+			return fmt.Errorf("reading the snapshot: %w", cutOff(err))
 		}
 		if err := d.write(block); err != nil {
 			return err
@@ -170,7 +180,7 @@ func (d *decoder) zeros(n int64) error {
 // own writes the page that follows in the body.
 func (d *decoder) own(patch bool) error {
 	if _, err := io.ReadFull(d.body, d.page[:]); err != nil {
-		return d.cutOff(err)
+		return cutOff(err)
 	}
 	if patch {
 		was := d.buffer[:PageSize]
@@ -178,7 +188,7 @@ func (d *decoder) own(patch bool) error {
 			return bad("changes a page that the snapshot does not have")
 		}
 		if _, err := d.base.file.ReadAt(was, d.cursor*PageSize); err != nil {
-			return fmt.Errorf("reading the snapshot: %w", err)
+			return fmt.Errorf("reading the snapshot: %w", cutOff(err))
 		}
 		for i := range d.page {
 			d.page[i] ^= was[i]
@@ -193,7 +203,7 @@ func (d *decoder) own(patch bool) error {
 func (d *decoder) end(left int64) error {
 	var want [4]byte
 	if _, err := io.ReadFull(d.body, want[:]); err != nil {
-		return d.cutOff(err)
+		return cutOff(err)
 	}
 	if left > 0 {
 		return bad("has fewer pages than it says")
@@ -219,7 +229,23 @@ func (d *decoder) number() (int64, error) {
 	return int64(v), nil
 }
 
-// cutOff explains the end of a body that came too early.
-func (d *decoder) cutOff(err error) error {
+// A target remembers why it could not be written to.
+type target struct {
+	w   io.Writer
+	err error
+}
+
+func (t *target) Write(p []byte) (n int, err error) {
+	n, t.err = t.w.Write(p)
+	return n, t.err
+}
+
+// cutOff explains why a state, or its snapshot, cannot be read to the end: there
+// is no more of it, or it says what it should not. What the host says about
+// reading a file is another matter.
+func cutOff(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
 	return bad("cannot be read: %w", err)
 }

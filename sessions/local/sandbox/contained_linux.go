@@ -28,7 +28,7 @@ type contained struct {
 }
 
 // pendingRequests is how many requests may wait for one container. There are
-// two: one to start it, and one to write its state.
+// two: one to start it, and one about its state.
 const pendingRequests = 4
 
 func newContained(r request) *contained {
@@ -128,7 +128,11 @@ func (c *contained) serve(h *host) error {
 			case opRestore:
 				failure = c.start(r.Op, c.restore(r.Image))
 			case opCheckpoint:
-				h.report(evCheckpointed, c.id, 0, c.checkpoint(r.Image))
+				h.report(evAnswered, c.id, 0, c.checkpoint(r.Image, false))
+			case opSuspend:
+				h.report(evAnswered, c.id, 0, c.suspend(r.Image))
+			case opResume:
+				h.report(evAnswered, c.id, 0, c.gvisor.Sandbox.Resume(c.id))
 			}
 		}
 	}
@@ -154,12 +158,25 @@ func (c *contained) restore(image string) error {
 	return c.gvisor.Restore(c.conf, image, false, true)
 }
 
-func (c *contained) checkpoint(dir string) error {
+// suspend stops the program and writes its state. The program stands still
+// afterwards, whether that succeeded or not, until it is resumed. It is gVisor's
+// kernel that is asked, and not the container, which would write down on the
+// disk that it is paused: there may be no room.
+func (c *contained) suspend(dir string) error {
+	if err := c.gvisor.Sandbox.Pause(c.id); err != nil {
+		return err
+	}
+	return c.checkpoint(dir, true)
+}
+
+// checkpoint writes the state of the program, which ends unless it is to go on.
+func (c *contained) checkpoint(dir string, goOn bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	return c.gvisor.Checkpoint(c.conf, dir, gsandbox.CheckpointOpts{
 		Compression:               statefile.CompressionLevelNone,
 		ExcludeCommittedZeroPages: true,
+		Resume:                    goOn,
 	})
 }

@@ -74,6 +74,12 @@ func (*Sandbox) Memory() (int64, error) { return 0, unsupported() }
 // Checkpoint writes the program's state.
 func (*Sandbox) Checkpoint(context.Context, string) error { return unsupported() }
 
+// Suspend writes the program's state and stops it.
+func (*Sandbox) Suspend(context.Context, string) error { return unsupported() }
+
+// Resume lets it go on.
+func (*Sandbox) Resume(context.Context) error { return unsupported() }
+
 // Freeze stops the sandbox.
 func (*Sandbox) Freeze() error { return unsupported() }
 

@@ -34,9 +34,9 @@ type Sandbox struct {
 	drained chan struct{} // closed at the end of standard error
 	done    chan struct{}
 
-	finished    sync.Once
-	checkpoints chan error    // answers to opCheckpoint
-	turn        chan struct{} // of who checkpoints
+	finished sync.Once
+	answers  chan error    // to opCheckpoint, opSuspend and opResume
+	turn     chan struct{} // of who asks
 
 	mu       sync.Mutex
 	sentry   *sentry     // nil until it is up
@@ -65,16 +65,16 @@ func (r *Runtime) newSandbox(spec Spec) (*Sandbox, error) {
 	}
 	id := randomName()
 	s := &Sandbox{
-		runtime:     r,
-		host:        h,
-		id:          id,
-		bundle:      filepath.Join(r.dir, "bundle-"+id),
-		stderr:      tail{max: maxDiagnostics},
-		up:          make(chan struct{}),
-		drained:     make(chan struct{}),
-		done:        make(chan struct{}),
-		checkpoints: make(chan error, 1),
-		turn:        make(chan struct{}, 1),
+		runtime: r,
+		host:    h,
+		id:      id,
+		bundle:  filepath.Join(r.dir, "bundle-"+id),
+		stderr:  tail{max: maxDiagnostics},
+		up:      make(chan struct{}),
+		drained: make(chan struct{}),
+		done:    make(chan struct{}),
+		answers: make(chan error, 1),
+		turn:    make(chan struct{}, 1),
 	}
 	if err := r.add(s); err != nil {
 		return nil, err
@@ -132,9 +132,9 @@ func (s *Sandbox) handle(e event) {
 	switch e.Event {
 	case evCreated:
 		s.created(e.PID)
-	case evCheckpointed:
+	case evAnswered:
 		select {
-		case s.checkpoints <- reason:
+		case s.answers <- reason:
 		default: // nobody asked
 		}
 	case evEnded:

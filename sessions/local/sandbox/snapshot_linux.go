@@ -12,34 +12,54 @@ import (
 // A state fits only the very build of the runtime, and the kind of processor,
 // that it was made with. When ctx ends first the sandbox is killed.
 func (s *Sandbox) Checkpoint(ctx context.Context, dir string) error {
+	return s.ask(ctx, opCheckpoint, dir)
+}
+
+// Suspend writes the state of the program to the folder dir as Checkpoint does,
+// but leaves the sandbox as it is, with the program stopped. So nothing that the
+// state does not have can happen before Kill ends the sandbox, and nothing is
+// lost if the state turns out to be of no use: Resume lets the program go on,
+// also after an error, unless the sandbox has ended.
+func (s *Sandbox) Suspend(ctx context.Context, dir string) error {
+	return s.ask(ctx, opSuspend, dir)
+}
+
+// Resume lets a program go on that was suspended. When ctx ends first the
+// sandbox is killed.
+func (s *Sandbox) Resume(ctx context.Context) error {
+	return s.ask(ctx, opResume, "")
+}
+
+// ask has the sandbox host do something with the sandbox, and waits for that.
+func (s *Sandbox) ask(ctx context.Context, op, dir string) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := s.request(opCheckpoint, dir); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	if err := s.request(op, dir); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	select {
-	case err := <-s.checkpoints:
-		return s.checkpointed(err)
+	case err := <-s.answers:
+		return answered(op, err)
 	case <-ctx.Done():
 		s.terminate()
 		return ctx.Err()
 	case <-s.done:
 	}
 	select {
-	case err := <-s.checkpoints: // reported before the end
-		return s.checkpointed(err)
+	case err := <-s.answers: // reported before the end
+		return answered(op, err)
 	default:
-		return fmt.Errorf("checkpoint: %w", errEnded)
+		return fmt.Errorf("%s: %w", op, errEnded)
 	}
 }
 
-func (s *Sandbox) checkpointed(err error) error {
+func answered(op string, err error) error {
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -67,5 +69,100 @@ func TestSnapshot(t *testing.T) {
 			t.Errorf("the restored program answered %q, want %q", got, want)
 		}
 		t.Logf("restore: %v", time.Since(began))
+	}
+}
+
+// TestSuspend writes the state of a program time and again: it stands still
+// until it is resumed, goes on as if nothing had been, and what was written is
+// what it was.
+func TestSuspend(t *testing.T) {
+	r := newRuntime(t)
+	s, err := r.Start(counterSpec(t, "first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	for n := 1; n <= 3; n++ {
+		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first box-first\n", n); got != want {
+			t.Fatalf("the program answered %q, want %q", got, want)
+		}
+		image := t.TempDir()
+		if err := s.Suspend(t.Context(), image); err != nil {
+			t.Fatal(err)
+		}
+		restored, err := r.Restore(counterSpec(t, "other"), image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer restored.Kill()
+		if got, want := ask(t, restored, "b"), fmt.Sprintf("%d b other box-other\n", n+1); got != want {
+			t.Errorf("the restored program answered %q, want %q", got, want)
+		}
+		if err := s.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSuspendStops shows that a suspended program does nothing, and that it can
+// be killed.
+func TestSuspendStops(t *testing.T) {
+	r := newRuntime(t)
+	spec := counterSpec(t, "first")
+	spec.Args = []string{"/bin/bash", "-c", `echo on; while true; do echo x >> /mnt/data/log; done`}
+	s, err := r.Start(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	if got, err := bufio.NewReader(s.Stdout()).ReadString('\n'); got != "on\n" {
+		t.Fatal(got, err)
+	}
+	if err := s.Suspend(t.Context(), t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(filepath.Join(spec.Data, "log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	<-time.After(300 * time.Millisecond) // what is tested is that nothing happens
+	if after := size(); after != before {
+		t.Errorf("a suspended program wrote %d bytes", after-before)
+	}
+	s.Kill()
+}
+
+// TestSuspendOnFullDisk has no room for the state, or for some of it. The
+// program goes on as if nothing had been, as often as that is tried.
+func TestSuspendOnFullDisk(t *testing.T) {
+	var disks []string
+	for _, size := range []string{"4k", "64k", "256k"} {
+		dir := t.TempDir()
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+			t.Skipf("making a small disk needs the right to mount: %v", err)
+		}
+		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+		disks = append(disks, dir)
+	}
+	r := newRuntime(t) // sees what is mounted by now
+	s, err := r.Start(counterSpec(t, "first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Kill()
+	for i, dir := range disks {
+		if err := s.Suspend(t.Context(), filepath.Join(dir, "image")); err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("disk %d: %v", i, err)
+		}
+		if err := s.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first box-first\n", i+1); got != want {
+			t.Fatalf("the program answered %q, want %q", got, want)
+		}
 	}
 }

@@ -29,7 +29,9 @@ const (
 	opCreate     = "create"     // Bundle, streams; answered by evCreated or evEnded
 	opStart      = "start"      // no answer
 	opRestore    = "restore"    // Image; no answer
-	opCheckpoint = "checkpoint" // Image; answered by evCheckpointed
+	opCheckpoint = "checkpoint" // Image; answered by evAnswered, and then the sandbox ends
+	opSuspend    = "suspend"    // Image; answered by evAnswered
+	opResume     = "resume"     // answered by evAnswered
 	opKill       = "kill"       // answered by evEnded
 )
 
@@ -42,9 +44,9 @@ type event struct {
 }
 
 const (
-	evCreated      = "created"      // the sentry is up: PID
-	evCheckpointed = "checkpointed" // Error
-	evEnded        = "ended"        // nothing of the container is left: Error, if gVisor reported one
+	evCreated  = "created"  // the sentry is up: PID
+	evAnswered = "answered" // what was asked is done, or failed: Error
+	evEnded    = "ended"    // nothing of the container is left: Error, if gVisor reported one
 )
 
 const (

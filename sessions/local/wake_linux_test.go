@@ -1,0 +1,295 @@
+package local_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
+)
+
+// sentries returns the processes of the sandboxes of a cache.
+func sentries(cache string) (pids []int) {
+	found, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range found {
+		args, err := os.ReadFile(path)
+		if err != nil || !bytes.HasPrefix(args, []byte("runsc-sandbox\x00")) || !bytes.Contains(args, []byte(cache)) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// killNext kills the next sandbox that comes up in a cache, as the kernel does
+// when memory is short. stop ends that and reports whether there was one.
+func killNext(cache string) (stop func() bool) {
+	known := map[int]bool{}
+	for _, pid := range sentries(cache) {
+		known[pid] = true
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	killed := make(chan bool, 1)
+	go func() {
+		for ctx.Err() == nil {
+			for _, pid := range sentries(cache) {
+				if !known[pid] {
+					killed <- syscall.Kill(pid, syscall.SIGKILL) == nil
+					return
+				}
+			}
+		}
+		killed <- false
+	}()
+	return func() bool { cancel(); return <-killed }
+}
+
+// TestKilledWhileWaking kills the sandbox of a session that is being woken. It
+// sleeps on, and is woken by a later call with all that it had.
+func TestKilledWhileWaking(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
+	id := sessions.NewID()
+	execute(t, pool, id, "gen = iter(range(10)); next(gen)")
+	sleep(t, pool, id)
+	for range 2 {
+		stop := killNext(cache)
+		_, err := pool.Execute(t.Context(), id, sessions.Request{Code: "next(gen)"})
+		if !stop() {
+			t.Fatalf("no sandbox was killed; %v", err)
+		}
+		if !errors.Is(err, sessions.ErrNoCapacity) || !strings.Contains(err.Error(), "try again") {
+			t.Fatalf("a sandbox was killed while it woke: %v", err)
+		}
+		if !pool.Asleep(id) {
+			t.Error("the session does not count as asleep any more")
+		}
+	}
+	if x := execute(t, pool, id, "next(gen)"); x.Text != "1" || x.Restart != "" {
+		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+}
+
+// TestKilledWhileRestoring kills the sandbox of a session that is restored from
+// the snapshot, which stays: nothing is wrong with it.
+func TestKilledWhileRestoring(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	pool := newPool(t, local.Options{CacheDir: cache, Warm: -1})
+	execute(t, pool, sessions.NewID(), "1")
+	sums := filepath.Join(cache, "snapshots", "*", "sums.json")
+	before := read(t, sums)
+	made := modified(t, sums)
+	for range 2 {
+		stop := killNext(cache)
+		x := execute(t, pool, sessions.NewID(), "6 * 7")
+		if !stop() || x.Text != "42" {
+			t.Fatalf("%s, %+v", x.Text, x.Error)
+		}
+	}
+	if read(t, sums) != before || !modified(t, sums).Equal(made) {
+		t.Error("the snapshot was made again")
+	}
+}
+
+func modified(t *testing.T, pattern string) time.Time {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: %v, %v", pattern, found, err)
+	}
+	info, err := os.Stat(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+// smallDisk returns a cache folder on a disk of its own.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	private := privateCache(t)
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("making a small disk needs the right to mount: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	linkInstallation(t, private, dir)
+	return dir
+}
+
+// TestSleepersTakeTurns puts eight sessions to sleep at once on a disk that has
+// room for one checkpoint at a time, and wakes them at once.
+func TestSleepersTakeTurns(t *testing.T) {
+	t.Parallel()
+	cache := smallDisk(t, "290m")
+	pool := newPool(t, local.Options{Cooldown: time.Second, CacheDir: cache, Warm: -1})
+	const n = 8
+	var ids []sessions.ID
+	for i := range n {
+		ids = append(ids, sessions.NewID())
+		execute(t, pool, ids[i], fmt.Sprintf("mine = %d", i))
+	}
+	for _, id := range ids {
+		sleep(t, pool, id)
+	}
+	var all sync.WaitGroup
+	for i, id := range ids {
+		all.Go(func() {
+			for {
+				x, err := pool.Execute(t.Context(), id, sessions.Request{Code: "mine"})
+				if errors.Is(err, sessions.ErrNoCapacity) {
+					continue // nothing is lost, and it says to try again
+				}
+				if err != nil || string(x.Result) != fmt.Sprint(i) || x.Restart != "" {
+					t.Errorf("session %d: %+v, %v", i, x, err)
+				}
+				return
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestWakeOnFullDisk fills the disk up while a session sleeps.
+func TestWakeOnFullDisk(t *testing.T) {
+	t.Parallel()
+	cache := smallDisk(t, "320m")
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
+	id := sessions.NewID()
+	execute(t, pool, id, "v = [1, 2]; open('a.txt', 'w').write('here')")
+	sleep(t, pool, id)
+	filler := filepath.Join(cache, "filler")
+	fill(t, filler)
+	for range 2 {
+		_, err := pool.Execute(t.Context(), id, sessions.Request{Code: "v"})
+		if !errors.Is(err, sessions.ErrNoCapacity) || !strings.Contains(err.Error(), "disk is full") {
+			t.Fatalf("woken on a full disk: %v", err)
+		}
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	if x := execute(t, pool, id, "v, open('a.txt').read()"); x.Text != "([1, 2], 'here')" || x.Restart != "" {
+		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+}
+
+// fill makes a file that takes all the room that a disk has left.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 1<<20); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+}
+
+// TestKeptHoldsItsSnapshot lets a named session sleep while other servers of the
+// user, with other limits, each make a snapshot of their own, until the one that
+// the session was made from is gone.
+func TestKeptHoldsItsSnapshot(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
+	pool, end := keepingPool(t, opts)
+	execute(t, pool, opts.Keep, "v = [7]; open('a.txt', 'w').write('here')")
+	end()
+	first, err := filepath.Glob(filepath.Join(cache, "snapshots", "*", "pages.img"))
+	if err != nil || len(first) != 1 {
+		t.Fatalf("%v, %v", first, err)
+	}
+	for i := range 3 {
+		other, end := keepingPool(t, local.Options{CacheDir: cache, Warm: -1, Processes: 100 + i})
+		execute(t, other, sessions.NewID(), "1")
+		end()
+	}
+	if _, err := os.Stat(first[0]); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("the first snapshot is still there, and nothing is shown: %v", err)
+	}
+	for want := 1; want <= 2; want++ {
+		pool, end = keepingPool(t, opts)
+		x := execute(t, pool, opts.Keep, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
+		if x.Text != "(True, 'here')" || x.Restart != "" {
+			t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+		}
+		end()
+	}
+}
+
+// TestKeptOverDamagedSnapshot damages a snapshot that the state of a named session
+// was made from. What the state does not need makes no difference to it.
+func TestKeptOverDamagedSnapshot(t *testing.T) {
+	t.Parallel()
+	cache := privateCache(t)
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
+	for _, tt := range []struct {
+		file string
+		want string
+	}{
+		{"checkpoint.img", "(True, 'here')"},
+		{"pages.img", "(False, 'here')"},
+	} {
+		pool, end := keepingPool(t, opts)
+		execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+		end()
+		damage(t, filepath.Join(cache, "snapshots", "*", tt.file))
+		pool, end = keepingPool(t, opts)
+		x := execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+		lost := strings.HasPrefix(tt.want, "(False")
+		if x.Text != tt.want || (x.Restart == sessions.RestartSleep) != lost {
+			t.Errorf("%s: %s, restart %q, %+v", tt.file, x.Text, x.Restart, x.Error)
+		}
+		end()
+	}
+}
+
+// TestKeptUnreadable cannot read what says how old a named session is. It is not
+// taken for an old one, which would be removed with its files.
+func TestKeptUnreadable(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Warm: -1}
+	pool, end := keepingPool(t, opts)
+	execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	end()
+	for _, name := range []string{"used", "kept.json"} {
+		path := filepath.Join(boxOf(t, opts.CacheDir), name)
+		if err := os.Rename(path, path+"-aside"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(name, path); err != nil { // a loop, which fails whoever asks
+			t.Fatal(err)
+		}
+		pool, end = keepingPool(t, opts)
+		if _, err := pool.Execute(t.Context(), opts.Keep, sessions.Request{Code: "v"}); !errors.Is(err, sessions.ErrUnavailable) {
+			t.Errorf("%s cannot be read: %v", name, err)
+		}
+		end()
+		if err := os.Rename(path+"-aside", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool, _ = keepingPool(t, opts)
+	if x := execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'here')" || x.Restart != "" {
+		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -27,6 +28,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if req.Events == nil {
 		req.Events = func(sessions.Event) {}
 	}
+	budget.FromContext(ctx).Join("session:" + string(id))
 	s, release, err := p.acquire(ctx, id)
 	if err != nil {
 		return nil, err

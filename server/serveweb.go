@@ -127,7 +127,7 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 		MaxMessage: int64(max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))),
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/", s.web)
+	mux.Handle("/", owned(s.web, who))
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("GET "+readyPath, &readiness{pool: pool, log: p.log})
 	mux.Handle("GET "+metricsPath, counts.Handler())
@@ -141,6 +141,18 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	g := guard.New(opts)
 	s.handler = bounded(counts.Bytes(g.Wrap(mux)), bodyPause, bodyRest)
 	return s, nil
+}
+
+// owned tells the pool for whom it works, where the service tells several users
+// apart: then none of them can take all of the sandboxes.
+func owned(next http.Handler, who guard.Authenticator) http.Handler {
+	if one, ok := who.(interface{ One() bool }); ok && one.One() {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := sessions.WithOwner(r.Context(), string(guard.Caller(r.Context())))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {

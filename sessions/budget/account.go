@@ -22,7 +22,8 @@ type Account struct {
 	who    []string
 	begun  bool // something was asked for: nobody joins any more
 	held   int64
-	short  bool // it has waited in vain
+	most   int64 // that was held at a time
+	short  bool  // it has waited in vain
 	closed bool
 }
 
@@ -92,6 +93,7 @@ func (a *Account) add(who []string, n int64) bool {
 		return false
 	}
 	a.held += n
+	a.most = max(a.most, a.held)
 	return true
 }
 
@@ -131,9 +133,13 @@ func (a *Account) Close() {
 		return
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.of.give(a.who, a.held)
+	large := a.most >= largeAnswer && !a.closed
 	a.held, a.closed = 0, true
+	a.mu.Unlock()
+	if large {
+		a.of.giveBack()
+	}
 }
 
 type accountKey struct{}

@@ -111,7 +111,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return in, nil
 		}
 	}
-	if err := p.withRoom(ctx, func() error { return p.rouse(s) }); err != nil {
+	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {
 		return nil, err
 	}
 	a := s.box.interpreter.begin()

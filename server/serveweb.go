@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/metrics"
@@ -62,11 +63,20 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	limit := p.limitConnections(opts)
+	service.counts.Gauge("connections", "Connections that are open.", nil, func() float64 { return float64(limit.Open()) })
+	service.counts.Counter("connections_refused_total", "Connections that were refused, since there were too many.",
+		func() float64 { return float64(limit.Refused()) })
 	access.announceWeb(p.std, p.cfg.Serve.Transport, opts, listener.Addr())
 	err = serveHTTP(ctx, listener, service.handler, httpOptions{
-		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log,
+		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log, limit: limit,
 	})
 	return errors.Join(err, service.close())
+}
+
+// limitConnections returns the limit of those to a service.
+func (p program) limitConnections(opts config.HTTP) *connections.Limit {
+	return connections.New(connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log})
 }
 
 func (p program) warnOfHTTP(opts config.HTTP) {
@@ -108,12 +118,14 @@ type service struct {
 	web     *web.Handler
 	tools   *tools.Tools
 	mcp     *server.MCPServer
+	counts  *metrics.Metrics
 }
 
 func (s service) close() error { return s.tools.Close() }
 
 func (p program) newService(pool Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
+	s.counts = counts
 	p.gauges(counts, pool, book)
 	if s.tools, err = tools.New(p.webToolOptions(waits{pool, counts.Waited}, book)); err != nil {
 		return s, err

@@ -11,12 +11,13 @@ import (
 
 // Access is who may use a service over HTTP, and by which names.
 type Access struct {
-	AuthTokenFile string   `placeholder:"FILE" help:"The file with the token that callers must send as their bearer token. A random one is written there if the file does not exist. The token itself can be in DYNAMIC_SESSIONS_AUTH_TOKEN. Default: a random token that is printed at the start."`
-	NoAuth        bool     `help:"Ask for no token. Only for an address that nobody else can reach, such as 127.0.0.1."`
-	TLSCert       string   `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate and those that follow it in the file (PEM)."`
-	TLSKey        string   `name:"tls-key" placeholder:"FILE" help:"The certificate's private key (PEM)."`
-	TLSSelfSigned bool     `name:"tls-self-signed" help:"Serve HTTPS with a certificate for localhost that is made in the cache folder. What clients must trust is printed at the start."`
-	AllowHost     []string `placeholder:"NAME" help:"Another name or address by which clients call the service. Can be given more than once."`
+	AuthTokenFile  string   `placeholder:"FILE" help:"The file with the token that callers must send as their bearer token. A random one is written there if the file does not exist. The token itself can be in DYNAMIC_SESSIONS_AUTH_TOKEN. Default: a random token that is printed at the start."`
+	NoAuth         bool     `help:"Ask for no token. Only for an address that nobody else can reach, such as 127.0.0.1."`
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate and those that follow it in the file (PEM)."`
+	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"The certificate's private key (PEM)."`
+	TLSSelfSigned  bool     `name:"tls-self-signed" help:"Serve HTTPS with a certificate for localhost that is made in the cache folder. What clients must trust is printed at the start."`
+	MaxConnections int      `default:"2000" placeholder:"N" help:"Connections that may be open at one time, counted before anybody is asked for a token. One address of another machine may have as many as it leaves free (default ${default})."`
+	AllowHost      []string `placeholder:"NAME" help:"Another name or address by which clients call the service. Can be given more than once."`
 }
 
 // HTTP is where a service listens, and for whom.
@@ -70,6 +71,9 @@ func (h HTTP) validate() error {
 		return &Error{"tls-cert", "", "it must name the certificate of --tls-key"}
 	case h.TLSCert != "" && h.TLSSelfSigned:
 		return &Error{"tls-self-signed", "true", "there is also a --tls-cert; leave out one of them"}
+	}
+	if err := between("max-connections", number(h.MaxConnections), 10, 1_000_000); err != nil {
+		return err
 	}
 	if i := slices.IndexFunc(h.AllowHost, func(h string) bool { return !bareHost(h) }); i >= 0 {
 		return &Error{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not possible"}

@@ -78,8 +78,10 @@ func (s signIn) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azc
 	err := s.err
 	if err == nil {
 		var token azcore.AccessToken
-		if token, err = s.inner.GetToken(ctx, o); err == nil {
+		if token, err = s.inner.GetToken(ctx, o); err == nil && oneWord(token.Token) {
 			return token, nil
+		} else if err == nil {
+			err = errors.New("what it was given is no token")
 		}
 	}
 	if ctx.Err() != nil {
@@ -149,7 +151,7 @@ func shorten(text string) string {
 // again. azcore asks for a new one five minutes before the end.
 const tokenLife = 6 * time.Minute
 
-// maxToken bounds a token that is read from a file.
+// maxToken bounds a token.
 const maxToken = 16 << 10
 
 // tokenFile is a credential that reads a file, which may change.
@@ -175,8 +177,13 @@ func bearer(text string) (azcore.AccessToken, error) {
 	if scheme, rest, ok := strings.Cut(text, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		text = strings.TrimSpace(rest)
 	}
-	if text == "" || len(text) > maxToken || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !oneWord(text) {
 		return azcore.AccessToken{}, errors.New("the token of the pool must be one word of printable ASCII (--pool-token-file or DYNAMIC_SESSIONS_POOL_TOKEN)")
 	}
 	return azcore.AccessToken{Token: text, ExpiresOn: time.Now().Add(tokenLife)}, nil
+}
+
+// oneWord reports whether text can be a token in a header.
+func oneWord(text string) bool {
+	return text != "" && len(text) <= maxToken && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -2,10 +2,16 @@ package server
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -63,6 +69,69 @@ func TestCredentialFitsTheEndpoint(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s: got %s (%v), want %s", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+// Each way to sign in asks whom it names.
+func TestSignInIsOfTheKindThatIsAskedFor(t *testing.T) {
+	t.Setenv("AZURE_TENANT_ID", "00000000-0000-0000-0000-000000000001")
+	t.Setenv("AZURE_CLIENT_ID", "00000000-0000-0000-0000-000000000002")
+	t.Setenv("AZURE_CLIENT_SECRET", "secret")
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", filepath.Join(t.TempDir(), "token"))
+	for kind, want := range map[config.AzureCredential]string{
+		config.CredentialCLI:              "*azidentity.AzureCLICredential",
+		config.CredentialManagedIdentity:  "*azidentity.ManagedIdentityCredential",
+		config.CredentialWorkloadIdentity: "*azidentity.WorkloadIdentityCredential",
+		config.CredentialServicePrincipal: "*azidentity.EnvironmentCredential",
+		config.CredentialDefault:          "*azidentity.DefaultAzureCredential",
+		config.CredentialAuto:             "*azidentity.DefaultAzureCredential",
+	} {
+		c, err := newCredential(config.Config{Azure: config.Azure{AzureCredential: kind}}, parsed(t, inAzure))
+		in, ok := c.(signIn)
+		if err != nil || !ok || in.err != nil || fmt.Sprintf("%T", in.inner) != want {
+			t.Errorf("%s: %T of %T (%v), %v; want %s", kind, c, in.inner, in.err, err, want)
+		}
+	}
+}
+
+// A managed identity gives the token that the pool gets, for the scope and the
+// identity that were asked for; what is no token is an error that says what to do.
+func TestManagedIdentityGivesTokens(t *testing.T) {
+	const scope, client = "https://dynamicsessions.io", "00000000-0000-0000-0000-000000000003"
+	var asked url.Values
+	answer, status := "", 200
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Query()
+		w.WriteHeader(status)
+		io.WriteString(w, answer)
+	}))
+	defer endpoint.Close()
+	t.Setenv("IDENTITY_ENDPOINT", endpoint.URL)
+	t.Setenv("IDENTITY_HEADER", "header")
+	expires := time.Now().Add(time.Hour).Unix()
+	for name, tt := range map[string]struct {
+		status       int
+		answer, want string
+	}{
+		"a token":   {200, fmt.Sprintf(`{"access_token":"the-token","expires_on":"%d","resource":%q,"token_type":"Bearer"}`, expires, scope), "the-token"},
+		"a page":    {200, "<html>", ""},
+		"no token":  {200, fmt.Sprintf(`{"expires_on":"%d"}`, expires), ""},
+		"two words": {200, fmt.Sprintf(`{"access_token":"the\\r\\ntoken","expires_on":"%d"}`, expires), ""},
+		"refused":   {400, `{"error":"invalid_request"}`, ""},
+	} {
+		answer, status = tt.answer, tt.status
+		// A client of its own for each: tokens are kept by client.
+		id := client[:len(client)-4] + fmt.Sprintf("%04d", len(name))
+		token, err := entra(config.CredentialManagedIdentity, id).GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{scope + "/.default"}})
+		if token.Token != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%s: %q, %v", name, token.Token, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "managed identity") {
+			t.Errorf("%s: the error does not say what to do: %v", name, err)
+		}
+		if asked.Get("resource") != scope || asked.Get("client_id") != id {
+			t.Errorf("%s: asked for %v", name, asked)
 		}
 	}
 }

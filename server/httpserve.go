@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/sessions"
 )
 
@@ -37,6 +38,7 @@ type httpOptions struct {
 	drain     func()        // is called when no more calls are taken
 	interrupt func()        // interrupts calls; without it their requests' contexts are cancelled
 	log       zerolog.Logger
+	limit     *connections.Limit // of connections; nil for none
 }
 
 // serveHTTP serves until ctx ends. Then it takes no more calls, and interrupts
@@ -54,6 +56,10 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		TLSConfig:         opts.tls,
 		// OPTIONS * is for the handler as well, which knows whom to refuse.
 		DisableGeneralOptionsHandler: true,
+	}
+	if opts.limit != nil {
+		listener = opts.limit.Listen(listener)
+		server.ConnState = opts.limit.State
 	}
 	ended := make(chan error, 1)
 	go func() {

@@ -55,7 +55,7 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err := announcePool(p.std, access, opts, listener.Addr()); err != nil {
 		return err
 	}
-	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log})
+	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log, limit: p.limitConnections(opts)})
 }
 
 // endOr returns err unless a signal is what ended the work.

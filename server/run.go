@@ -39,6 +39,7 @@ const (
 // code. What it has to say to a person goes to std.Err; std.Out has nothing but
 // what the command is for.
 func Main(ctx context.Context, args, environ []string, std Streams) int {
+	limitHeap(environ)
 	cfg, err := config.Parse(args, environ)
 	var help config.Help
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/metrics"
@@ -62,11 +63,20 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	limit := p.limitConnections(opts)
+	service.counts.Gauge("connections", "Connections that are open.", nil, func() float64 { return float64(limit.Open()) })
+	service.counts.Counter("connections_refused_total", "Connections that were refused, since there were too many.",
+		func() float64 { return float64(limit.Refused()) })
 	access.announceWeb(p.std, p.cfg.Serve.Transport, opts, listener.Addr())
 	err = serveHTTP(ctx, listener, service.handler, httpOptions{
-		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log,
+		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log, limit: limit,
 	})
 	return errors.Join(err, service.close())
+}
+
+// limitConnections returns the limit of those to a service.
+func (p program) limitConnections(opts config.HTTP) *connections.Limit {
+	return connections.New(connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log})
 }
 
 func (p program) warnOfHTTP(opts config.HTTP) {
@@ -108,12 +118,14 @@ type service struct {
 	web     *web.Handler
 	tools   *tools.Tools
 	mcp     *server.MCPServer
+	counts  *metrics.Metrics
 }
 
 func (s service) close() error { return s.tools.Close() }
 
 func (p program) newService(pool Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
+	s.counts = counts
 	p.gauges(counts, pool, book)
 	if s.tools, err = tools.New(p.webToolOptions(waits{pool, counts.Waited}, book)); err != nil {
 		return s, err
@@ -127,7 +139,7 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 		MaxMessage: int64(max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))),
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/", s.web)
+	mux.Handle("/", owned(s.web, who))
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("GET "+readyPath, &readiness{pool: pool, log: p.log})
 	mux.Handle("GET "+metricsPath, counts.Handler())
@@ -141,6 +153,18 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	g := guard.New(opts)
 	s.handler = bounded(counts.Bytes(g.Wrap(mux)), bodyPause, bodyRest)
 	return s, nil
+}
+
+// owned tells the pool for whom it works, where the service tells several users
+// apart: then none of them can take all of the sandboxes.
+func owned(next http.Handler, who guard.Authenticator) http.Handler {
+	if one, ok := who.(interface{ One() bool }); ok && one.One() {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := sessions.WithOwner(r.Context(), string(guard.Caller(r.Context())))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {

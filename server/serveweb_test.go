@@ -3,12 +3,18 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 func TestWebConversationsOfBothEras(t *testing.T) {
@@ -327,5 +333,82 @@ func TestWebMetrics(t *testing.T) {
 		if a := s.do(request{method: "GET", path: path, header: map[string]string{"Authorization": ""}}); a.status != 200 {
 			t.Errorf("%s: %d", path, a.status)
 		}
+	}
+}
+
+// A request that names two conversations belongs to none of them, also if both
+// names are the same.
+func TestTwoSessionHeadersAreRefused(t *testing.T) {
+	t.Parallel()
+	s := serveWebOf(t, conversation.Options{})
+	first, second := s.begin(ada), s.begin(ada)
+	s.do(request{session: first, body: runCall(1, "set 5")})
+	for name, names := range map[string][]string{
+		"the same twice": {first, first}, "two": {first, second}, "one and nothing": {first, ""}, "nothing and one": {"", first}, "nothing": {""},
+	} {
+		for _, method := range []string{"POST", "DELETE"} {
+			q, err := http.NewRequestWithContext(t.Context(), method, s.url+"/mcp", strings.NewReader(runCall(1, "get")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Header.Set("Authorization", "Bearer "+ada)
+			q.Header.Set("Content-Type", "application/json")
+			q.Header.Set("Accept", "application/json, text/event-stream")
+			q.Header["Mcp-Session-Id"] = names
+			a, err := http.DefaultClient.Do(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(a.Body)
+			a.Body.Close()
+			if err != nil || a.StatusCode != 400 || strings.Contains(string(text), "<5>") {
+				t.Errorf("%s of %s: %d %s, %v", method, name, a.StatusCode, text, err)
+			}
+		}
+	}
+	for _, id := range []string{first, second} {
+		if a := s.do(request{session: id, body: runCall(1, "get")}); a.status != 200 {
+			t.Errorf("a conversation afterwards: %d %s", a.status, a.text)
+		}
+	}
+}
+
+// One user does not get all sandboxes where several are told apart, and learns
+// why. The pool is told for whom it works.
+func TestPoolIsToldForWhomItWorks(t *testing.T) {
+	t.Parallel()
+	owners := make(chan string, 10)
+	pool := &fakePool{Fake: &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+		owners <- sessions.Owner(ctx)
+		if r.Code == "full" {
+			return nil, &sessions.CapacityError{Limit: 4, Own: 2, RetryAfter: 3 * time.Second}
+		}
+		return &sessions.Execution{Status: sessions.Succeeded}, nil
+	}}}
+	s := serveWebOn(t, pool, conversation.Options{})
+	seen := map[string]bool{}
+	for _, token := range []string{ada, bob} {
+		s.do(request{token: token, session: s.begin(token), body: runCall(1, "get")})
+		handled := modernRun("get", "")
+		handled.token = token
+		s.do(handled)
+		first, second := <-owners, <-owners
+		if first == "" || first != second || seen[first] {
+			t.Errorf("the owners of one user's sessions are %q and %q", first, second)
+		}
+		seen[first] = true
+	}
+	a := s.do(request{session: s.begin(ada), body: runCall(1, "full")})
+	for _, want := range []string{"2 sessions of yours are in use", "while others need some", "3s", "Nothing was run"} {
+		if !strings.Contains(a.message.text(), want) {
+			t.Errorf("who is refused is not told %q: %s", want, a.text)
+		}
+	}
+	for _, one := range []guard.Authenticator{guard.Everyone{}, guard.NewTokens(ada)} {
+		owned(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if owner := sessions.Owner(r.Context()); owner != "" {
+				t.Errorf("the only user is divided as %q", owner)
+			}
+		}), one).ServeHTTP(nil, httptest.NewRequest("POST", "/mcp", nil))
 	}
 }

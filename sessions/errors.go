@@ -31,6 +31,7 @@ var (
 // run, and nothing is lost.
 type CapacityError struct {
 	Limit      int           // sessions the pool may hold; 0 if unknown
+	Own        int           // sessions awake of the owner, if these are what is too many; see WithOwner
 	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
 	Asleep     string        // why the session, which sleeps, could not be woken; "" if that is not it
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
@@ -45,6 +46,9 @@ func (e *CapacityError) Error() string {
 	text := "the pool holds as many sessions as it may; "
 	if e.Starting > 0 {
 		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)
+	}
+	if e.Own > 0 {
+		text = fmt.Sprintf("%d sessions of yours are in use, as many as one user may have while others need some; end one or wait; ", e.Own)
 	}
 	if e.RetryAfter > 0 {
 		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()

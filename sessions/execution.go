@@ -89,6 +89,10 @@ type Execution struct {
 	// DisplaysDropped counts those left out because there were too many or they
 	// were too large.
 	DisplaysDropped int
+	// ShortOfMemory reports that the server had too little memory for all that
+	// came: displays were left out, or texts were cut, that would have been kept
+	// at another time.
+	ShortOfMemory bool
 
 	// Duration is how long the code ran.
 	Duration time.Duration

@@ -37,16 +37,14 @@ func (a *answer) langChain(run *sessions.Execution) string {
 // is cut to what has room.
 func (a *answer) langChainResult(run *sessions.Execution) string {
 	var b strings.Builder
-	dec := json.NewDecoder(bytes.NewReader(run.Result))
-	dec.UseNumber()
-	var value any
-	if dec.Decode(&value) != nil {
+	if !json.Valid(run.Result) {
 		return `""`
 	}
-	if object, ok := value.(map[string]any); ok && object["type"] == "image" {
+	var picture struct{ Type, Format any } // without its data, which may be large
+	if bytes.HasPrefix(bytes.TrimSpace(run.Result), []byte("{")) && json.Unmarshal(run.Result, &picture) == nil && picture.Type == "image" {
 		// In the order in which Azure writes it.
 		b.WriteString(`{"type": "image"`)
-		if format, ok := object["format"].(string); ok {
+		if format, ok := picture.Format.(string); ok {
 			b.WriteString(`, "format": `)
 			dumpString(&b, plain(format, 20))
 		}
@@ -56,7 +54,7 @@ func (a *answer) langChainResult(run *sessions.Execution) string {
 		dumpString(&b, a.text("result"))
 		return b.String()
 	}
-	dec = json.NewDecoder(bytes.NewReader(run.Result))
+	dec := json.NewDecoder(bytes.NewReader(run.Result))
 	dec.UseNumber()
 	if dump(&b, dec) != nil {
 		return `""`

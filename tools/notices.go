@@ -80,6 +80,11 @@ func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
 	for _, cut := range run.Truncated {
 		a.truncation(cut)
 	}
+	if run.ShortOfMemory {
+		a.notices.say("The server is short of memory, since many large answers are under way: %s. Run it again later, or save what is missing to files in %s.",
+			missing(run), a.dir.where())
+		return
+	}
 	if run.DisplaysDropped > 0 {
 		a.notices.say("%s left out, since there were too many or they were too large. Show fewer, or save them to files in %s.",
 			count(run.DisplaysDropped, "figure or display was", "figures or displays were"), a.dir.where())
@@ -93,4 +98,12 @@ func (a *answer) truncation(cut sessions.Truncation) {
 		return
 	}
 	a.notices.say("%s was cut: the program wrote %s, all of which is in %s.", stream, size(cut.Total), shown(a.dir.path(cut.File)))
+}
+
+// missing says what there was no memory for.
+func missing(run *sessions.Execution) string {
+	if run.DisplaysDropped == 0 {
+		return "a part of the output is left out"
+	}
+	return count(run.DisplaysDropped, "figure or display was", "figures or displays were") + " left out, and texts may be cut"
 }

@@ -62,6 +62,69 @@ func TestSites(t *testing.T) {
 	}
 }
 
+// A page that may call the service needs to send its token, and to read the name
+// of its conversation; any other gets nothing.
+func TestPagesMaySendTokens(t *testing.T) {
+	t.Parallel()
+	g := New(Options{Hosts: []string{"localhost"}, Origins: []string{"https://chat.example"}, Who: NewTokens("first-token-1234")})
+	list := func(h http.Header, name string) []string {
+		var all []string
+		for item := range strings.SplitSeq(h.Get(name), ",") {
+			all = append(all, http.CanonicalHeaderKey(strings.TrimSpace(item)))
+		}
+		return all
+	}
+	preflight := func(origin string) (int, http.Header) {
+		status, _, head := reached(g, func(r *http.Request) {
+			r.Method = "OPTIONS"
+			r.Header.Set("Origin", origin)
+			r.Header.Set("Access-Control-Request-Method", "POST")
+			r.Header.Set("Access-Control-Request-Headers", "authorization, content-type")
+		})
+		return status, head
+	}
+	status, head := preflight("https://chat.example")
+	for _, name := range []string{"Authorization", "Content-Type", "Accept", "Mcp-Session-Id", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name"} {
+		if !slices.Contains(list(head, "Access-Control-Allow-Headers"), name) {
+			t.Errorf("a page may not send %s: %v", name, head)
+		}
+	}
+	for _, method := range []string{"GET", "POST", "DELETE"} {
+		if !strings.Contains(head.Get("Access-Control-Allow-Methods"), method) {
+			t.Errorf("a page may not use %s: %v", method, head)
+		}
+	}
+	if status != 204 || head.Get("Access-Control-Allow-Credentials") != "" || !slices.Contains(head.Values("Vary"), "Origin") {
+		t.Errorf("preflight: %d, %v", status, head)
+	}
+	if status, head := preflight("https://evil.example"); status != 403 || head.Get("Access-Control-Allow-Headers") != "" {
+		t.Errorf("preflight of another page: %d, %v", status, head)
+	}
+	for token, want := range map[string]int{"Bearer first-token-1234": 200, "": 401} {
+		status, _, head := reached(g, func(r *http.Request) {
+			r.Header.Set("Origin", "https://chat.example")
+			r.Header.Set("Authorization", token)
+		})
+		exposed := list(head, "Access-Control-Expose-Headers")
+		if status != want || head.Get("Access-Control-Allow-Origin") != "https://chat.example" ||
+			!slices.Contains(exposed, "Mcp-Session-Id") || !slices.Contains(exposed, "Www-Authenticate") {
+			t.Errorf("a call with %q: %d, %v", token, status, head)
+		}
+	}
+}
+
+// Two credentials are none, whatever their order, also if both are right.
+func TestTwoCredentialsAreNone(t *testing.T) {
+	t.Parallel()
+	g := New(Options{Hosts: []string{"localhost"}, Who: NewTokens("first-token-1234", "second-token-123")})
+	const first, second = "Bearer first-token-1234", "Bearer second-token-123"
+	for _, headers := range [][]string{{first, first}, {first, second}, {first, ""}, {"", first}, {first, "Basic x"}, {"Basic x", first}} {
+		if status, who, _ := reached(g, func(r *http.Request) { r.Header["Authorization"] = headers }); status != 401 || who != "" {
+			t.Errorf("%q: %d, %q", headers, status, who)
+		}
+	}
+}
+
 func TestTokensArePrincipals(t *testing.T) {
 	t.Parallel()
 	g := New(Options{Hosts: []string{"localhost"}, Who: NewTokens("first-token-1234", "second-token-123")})

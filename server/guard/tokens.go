@@ -23,6 +23,9 @@ func NewTokens(tokens ...string) *Tokens {
 	return t
 }
 
+// One reports whether there is only one principal.
+func (t *Tokens) One() bool { return len(t.sums) == 1 }
+
 var errWrongToken = fmt.Errorf("%w: the bearer token is not that of this service, which it printed at its start or keeps in its --auth-token-file", ErrNobody)
 
 // Authenticate implements Authenticator. How long it takes tells nothing about
@@ -65,6 +68,9 @@ type Everyone struct{}
 
 // Authenticate implements Authenticator.
 func (Everyone) Authenticate(*http.Request) (Principal, error) { return "everyone", nil }
+
+// One reports that there is only one principal.
+func (Everyone) One() bool { return true }
 
 // Challenge implements Authenticator.
 func (Everyone) Challenge(error) string { return "Bearer" }

@@ -58,6 +58,11 @@ func (m *Metrics) Gauge(name, help string, labels map[string]string, read func()
 		Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, read))
 }
 
+// Counter adds a number that only grows, which read tells whenever somebody asks.
+func (m *Metrics) Counter(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, read))
+}
+
 // Handler shows the metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})

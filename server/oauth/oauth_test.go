@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -273,6 +274,54 @@ func TestIssuersThatCannotBeUsed(t *testing.T) {
 		s.issuer.Rotate(t)
 		if w := s.get("/mcp", s.token(nil)); w.Code != 503 && name != "another issuer" {
 			t.Errorf("%s: keys that cannot be read: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// A rerouter carries what is meant for a host to the issuer of the test.
+type rerouter struct {
+	to   *oauthtest.Issuer
+	seen atomic.Int64 // requests without TLS
+}
+
+func (r *rerouter) RoundTrip(q *http.Request) (*http.Response, error) {
+	if q.URL.Scheme == "http" {
+		r.seen.Add(1)
+	}
+	at, err := url.Parse(r.to.Server.URL)
+	if err != nil {
+		return nil, err
+	}
+	q = q.Clone(q.Context())
+	q.URL.Scheme, q.URL.Host = at.Scheme, at.Host
+	return r.to.Server.Client().Transport.RoundTrip(q)
+}
+
+// Keys that somebody on the way could exchange are not read, although they are
+// there and the token is good.
+func TestKeysOverPlainHTTPAreNotRead(t *testing.T) {
+	t.Parallel()
+	for address, status := range map[string]int{
+		"https://keys.example/keys": 200, "http://keys.example/keys": 503, "HTTP://keys.example/keys": 503,
+		"http://192.0.2.1/keys": 503, "http://localhost.keys.example/keys": 503, "ftp://keys.example/keys": 503,
+		"http://localhost/keys": 200, "http://127.0.0.1/keys": 200, "http://[::1]:1/keys": 200,
+	} {
+		var way *rerouter
+		s := newService(t, func(o *oauth.Options) {
+			way = &rerouter{}
+			o.Transport = way
+		})
+		way.to = s.issuer
+		s.issuer.Break(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/keys" {
+				s.issuer.ServeKeys(w, r)
+				return
+			}
+			fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, s.issuer.Server.URL, address)
+		})
+		w := s.get("/mcp", s.token(nil))
+		if w.Code != status || status != 200 && way.seen.Load() > 0 {
+			t.Errorf("keys at %s: %d %s, %d requests without TLS", address, w.Code, w.Body, way.seen.Load())
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // conversation is one run of Serve.
@@ -84,9 +85,15 @@ func (c *conversation) start(ctx context.Context, m jsonrpc.Message) {
 		defer c.memory.done(m.Size)
 		defer cancel(nil)
 		defer done()
+		account := c.opts.Answers.Open("client")
+		ctx := budget.WithAccount(ctx, account)
+		account.Wait(ctx, jsonrpc.Need(m))
 		answer := jsonrpc.Ask(ctx, c.opts.Server, m, c.opts.Logger)
+		account.Keep(max(jsonrpc.Need(m), jsonrpc.ResultMemory)) // what the session gave is gone
 		if c.remove(r) && answer != nil {
-			c.writer.send(answer, giveUp)
+			c.writer.sendWithin(account, answer, giveUp)
+		} else {
+			account.Close()
 		}
 	}
 	if m.Method == string(mcp.MethodInitialize) {

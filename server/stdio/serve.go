@@ -32,6 +32,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // Options are what Serve needs besides the streams.
@@ -50,6 +51,8 @@ type Options struct {
 	// were read. The request runs with the context that it returns, and done is
 	// called when the request has ended. It must not block.
 	Admit func(ctx context.Context, call Call) (_ context.Context, done func())
+	// Answers is the memory for answers, in bytes. Nil means budget.AnswerMemory.
+	Answers *budget.Shares
 	// Logger gets what goes wrong with the streams, never what is in them.
 	Logger zerolog.Logger
 }
@@ -85,6 +88,9 @@ var (
 func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error {
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
+	}
+	if opts.Answers == nil {
+		opts.Answers = budget.New(budget.AnswerMemory)
 	}
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace

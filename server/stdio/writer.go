@@ -7,6 +7,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // writer is the one goroutine that writes to the output, so that lines do not
@@ -15,7 +17,7 @@ import (
 type writer struct {
 	out           io.Writer
 	notifications <-chan mcp.JSONRPCNotification
-	answers       chan []byte
+	answers       chan outgoing
 	memory        *memory
 	stop          chan struct{} // closed by finish
 	done          chan struct{} // closed when the goroutine has ended
@@ -23,12 +25,18 @@ type writer struct {
 	logger        zerolog.Logger
 }
 
+// outgoing is an answer that waits to be written.
+type outgoing struct {
+	text   []byte
+	memory *budget.Account // closed when the answer is written or dropped
+}
+
 func newWriter(out io.Writer, notifications <-chan mcp.JSONRPCNotification, memory *memory, logger zerolog.Logger) *writer {
 	w := &writer{
 		out:           out,
 		notifications: notifications,
 		memory:        memory,
-		answers:       make(chan []byte, 16),
+		answers:       make(chan outgoing, 16),
 		stop:          make(chan struct{}),
 		done:          make(chan struct{}),
 		logger:        logger,
@@ -43,14 +51,23 @@ func newWriter(out io.Writer, notifications <-chan mcp.JSONRPCNotification, memo
 // send writes an answer. It waits while the client does not read, until the
 // output fails or giveUp is closed, and then drops the answer.
 func (w *writer) send(answer mcp.JSONRPCMessage, giveUp <-chan struct{}) {
+	w.sendWithin(nil, answer, giveUp)
+}
+
+// sendWithin is send for an answer whose memory is closed when it is written or
+// dropped.
+func (w *writer) sendWithin(memory *budget.Account, answer mcp.JSONRPCMessage, giveUp <-chan struct{}) {
 	text := w.marshal(answer)
 	if text == nil {
+		memory.Close()
 		return
 	}
 	select {
-	case w.answers <- text:
+	case w.answers <- outgoing{text, memory}:
 	case <-w.done:
+		memory.Close()
 	case <-giveUp:
+		memory.Close()
 	}
 }
 
@@ -63,8 +80,8 @@ func (w *writer) run() error {
 		select {
 		case n := <-w.notifications:
 			err = w.write(w.marshal(n))
-		case text := <-w.answers:
-			err = w.answer(text)
+		case o := <-w.answers:
+			err = w.answer(o)
 		case <-w.stop:
 			return w.rest()
 		}
@@ -74,7 +91,8 @@ func (w *writer) run() error {
 	}
 }
 
-func (w *writer) answer(text []byte) error {
+func (w *writer) answer(o outgoing) error {
+	defer o.memory.Close()
 	for {
 		select {
 		case n := <-w.notifications:
@@ -82,7 +100,7 @@ func (w *writer) answer(text []byte) error {
 				return err
 			}
 		default:
-			n, err := len(text), w.write(text)
+			n, err := len(o.text), w.write(o.text)
 			w.memory.done(n)
 			return err
 		}
@@ -93,8 +111,8 @@ func (w *writer) answer(text []byte) error {
 func (w *writer) rest() error {
 	for {
 		select {
-		case text := <-w.answers:
-			if err := w.answer(text); err != nil {
+		case o := <-w.answers:
+			if err := w.answer(o); err != nil {
 				return err
 			}
 		default:

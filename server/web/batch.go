@@ -53,9 +53,9 @@ func (h *Handler) postBatch(w http.ResponseWriter, r *http.Request, c *conversat
 	}
 	ctx, cancel := h.outlive(context.WithValue(r.Context(), conversationKey{}, c))
 	defer cancel(nil)
-	memory := h.batchRoom(ctx, members)
-	memory.take(ctx)
-	defer memory.give()
+	ctx, account := h.answerTo(ctx)
+	defer account.Close()
+	account.Wait(ctx, batchNeed(members))
 	var running sync.WaitGroup
 	defer running.Wait()
 	for _, member := range members {
@@ -92,7 +92,8 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 	running.Go(func() {
 		defer leave()
 		session := newSession(b.c.About(), b.a.line(b.c))
-		answers := b.h.begin(ctx, session, m, new(room)) // the batch has the memory
+		answers := make(chan mcp.JSONRPCMessage, 1)
+		go func() { answers <- b.h.ask(ctx, session, m) }() // the batch has the memory
 		answer := b.pass(answers, session)
 		if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
 			answer = nil

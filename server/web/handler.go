@@ -13,6 +13,7 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // Options configure a handler. Server and Book are required.
@@ -29,6 +30,9 @@ type Options struct {
 	// MaxRequests bounds the requests that are under way, streams included; one
 	// principal can have half of them. Zero means 4000.
 	MaxRequests int
+	// Answers is the memory for answers, in bytes, which all principals share.
+	// Nil means budget.AnswerMemory of this handler alone.
+	Answers *budget.Shares
 	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
 	Heartbeat time.Duration
 	// Refused is called with the status of every request that is refused, if it
@@ -54,9 +58,8 @@ const (
 type Handler struct {
 	opts     Options
 	mux      *http.ServeMux
-	requests *shares // that may be under way
-	memory   *shares // for big bodies, in bytes
-	answers  *shares // for big answers, in bytes
+	requests *budget.Shares // that may be under way
+	memory   *budget.Shares // for big bodies, in bytes
 
 	calls     context.Context // of calls that outlive their connection
 	interrupt context.CancelCauseFunc
@@ -75,14 +78,16 @@ func New(opts Options) *Handler {
 	if opts.MaxRequests == 0 {
 		opts.MaxRequests = defaultMaxRequests
 	}
+	if opts.Answers == nil {
+		opts.Answers = budget.New(budget.AnswerMemory)
+	}
 	if opts.Heartbeat == 0 {
 		opts.Heartbeat = defaultHeartbeat
 	}
 	h := &Handler{
 		opts: opts, mux: http.NewServeMux(),
-		requests: newShares(int64(opts.MaxRequests)),
-		memory:   newShares(bigBodies * opts.MaxMessage),
-		answers:  newShares(bigAnswers * bigAnswer),
+		requests: budget.New(int64(opts.MaxRequests)),
+		memory:   budget.New(bigBodies * opts.MaxMessage),
 		drain:    make(chan struct{}),
 		streams:  map[string]*stream{},
 	}
@@ -100,12 +105,12 @@ func New(opts Options) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := principal(r)
-	if !h.requests.take(who, 1) {
+	if !h.requests.Take(who, 1) {
 		w.Header().Set("Retry-After", "1")
 		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
 		return
 	}
-	defer h.requests.give(who, 1)
+	defer h.requests.Give(who, 1)
 	h.mux.ServeHTTP(w, r)
 }
 

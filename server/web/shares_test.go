@@ -10,8 +10,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -20,44 +18,6 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
-
-func TestShares(t *testing.T) {
-	t.Parallel()
-	s := newShares(8)
-	for i, want := range []bool{true, true, true, true, false} {
-		if s.take("ada", 1) != want {
-			t.Errorf("take %d of ada: want %t", i, want)
-		}
-	}
-	if !s.take("bob", 2) || s.take("bob", 1) || !s.take("cy", 1) {
-		t.Error("bob and cy do not get what is left for them")
-	}
-	s.give("bob", 2)
-	s.give("ada", 4)
-	s.give("cy", 1)
-	if s.free != 8 || len(s.held) != 0 {
-		t.Errorf("%d are free, %v held", s.free, s.held)
-	}
-}
-
-func TestSharesWait(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newShares(4)
-		if !s.wait(t.Context(), "ada", 2) {
-			t.Fatal("what is free must be given")
-		}
-		late, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if s.wait(late, "ada", 2) || late.Err() == nil {
-			t.Error("ada got more than her share")
-		}
-		go s.give("ada", 2)
-		if !s.wait(t.Context(), "ada", 2) {
-			t.Error("nothing after it was given back")
-		}
-	})
-}
 
 // tokens of two principals.
 const adaToken, bobToken = "token-of-ada-123456", "token-of-bob-123456"

@@ -182,9 +182,9 @@ func (h *Handler) serveMessage(w http.ResponseWriter, r *http.Request) {
 	}
 	begun := s.begin(func() {
 		defer free()
-		answer := h.room(ctx, m)
-		defer answer.give()
-		written := s.answer(ctx, h, m, answer)
+		ctx, account := h.answerTo(ctx)
+		defer account.Close()
+		written := s.answer(ctx, h, m)
 		leave()
 		cancel(nil)
 		select { // what the client does not read stays in memory
@@ -221,7 +221,7 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 
 // answer asks the server and writes the answer to the stream. Notifications come
 // before it; those that find no room are dropped. See send for what is returned.
-func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message, memory *room) (written <-chan struct{}) {
+func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message) (written <-chan struct{}) {
 	if m.Method == string(mcp.MethodInitialize) {
 		answer, about := h.handshake(ctx, m)
 		s.mu.Lock()
@@ -233,7 +233,7 @@ func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message, memo
 	questions := make(chan mcp.JSONRPCRequest)
 	session := newSession(s.about, lineOf(s.c, questions, s.gone))
 	s.mu.Unlock()
-	answers := h.begin(ctx, session, m, memory)
+	answers := h.begin(ctx, session, m)
 	var last mcp.JSONRPCMessage
 	for last == nil {
 		select {

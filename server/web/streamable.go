@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // serveMCP is the endpoint of streamable HTTP.
@@ -191,12 +192,16 @@ func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.M
 }
 
 // begin asks the server as soon as there is memory for the answer. There always
-// is an answer, whether or not ctx ends before.
-func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message, memory *room) <-chan mcp.JSONRPCMessage {
+// is an answer, whether or not ctx ends before: what is asked for then fails by
+// itself.
+func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) <-chan mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
-		memory.take(ctx)
-		answers <- h.ask(ctx, session, m)
+		account := budget.FromContext(ctx)
+		account.Wait(ctx, jsonrpc.Need(m))
+		answer := h.ask(ctx, session, m)
+		account.Keep(max(jsonrpc.Need(m), jsonrpc.ResultMemory)) // what the session gave is gone
+		answers <- answer
 	}()
 	return answers
 }
@@ -207,9 +212,9 @@ func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
 	session := newSession(about, a.line(Conversation(ctx)))
-	memory := h.room(ctx, m)
-	defer memory.give()
-	answer := a.wait(h.begin(ctx, session, m, memory), session)
+	ctx, account := h.answerTo(ctx)
+	defer account.Close()
+	answer := a.wait(h.begin(ctx, session, m), session)
 	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
 		a.drop()
 		return

@@ -87,14 +87,17 @@ func (p *Pool) outcome(c *call, header http.Header, a answer, streams *int64) (*
 		Duration:    clamp(time.Duration(r.Milliseconds * float64(time.Millisecond))),
 		Incarnation: printable(header.Get(wire.HeaderSessionGUID), 200),
 	}
-	x.Text = textOf(x.Result)
-	if media, data := wire.ImageOf(x.Result); data != nil {
-		x.Displays = []sessions.Display{{Data: map[string][]byte{media: data}}}
-		x.Text = ""
+	told := credible(a.Details)
+	if !told { // the details have the picture and the text
+		x.Text = textOf(x.Result)
+		if media, data := wire.ImageOf(x.Result); data != nil {
+			x.Displays = []sessions.Display{{Data: map[string][]byte{media: data}}}
+			x.Text = ""
+		}
 	}
 	x.Truncated = truncations(x, streams)
 	settle(x, status)
-	if credible(a.Details) {
+	if told {
 		a.Details.Apply(x)
 		distrust(x)
 	}

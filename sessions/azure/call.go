@@ -133,7 +133,7 @@ func (p *Pool) exchange(ctx context.Context, c *call, v any) (http.Header, error
 		return nil, err
 	}
 	defer r.close()
-	data, err := p.readBody(r)
+	data, err := p.readBody(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -144,18 +144,6 @@ func (p *Pool) exchange(ctx context.Context, c *call, v any) (http.Header, error
 		return nil, p.gibberish(r, data, err)
 	}
 	return r.Header, nil
-}
-
-// readBody reads an answer, within bounds.
-func (p *Pool) readBody(r *reply) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r.Body, p.opts.MaxResponse+1))
-	switch {
-	case err != nil:
-		return nil, p.unanswered(r.call, r.watch, fmt.Errorf("the answer was cut off after %d bytes: %w", len(data), err))
-	case int64(len(data)) > p.opts.MaxResponse:
-		return nil, p.lost(r.call, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
-	}
-	return data, nil
 }
 
 // errSilent is the cause for which a watch ends a call that hears nothing.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
@@ -17,6 +18,8 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err := check(ctx, id); err != nil {
 		return nil, err
 	}
+	memory := budget.FromContext(ctx)
+	memory.Join("session:" + string(id))
 	place := p.queue.join(id)
 	defer p.queue.leave(id, place)
 	if err := place.wait(ctx, req.Events); err != nil {
@@ -37,6 +40,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		return nil, err
 	}
 	p.used(id)
+	memory.Keep(sizeOf(run))
 	if run.Incarnation == "" {
 		run.Incarnation = p.etag(ctx, id)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -27,6 +28,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if req.Events == nil {
 		req.Events = func(sessions.Event) {}
 	}
+	budget.FromContext(ctx).Join("session:" + string(id))
 	s, release, err := p.acquire(ctx, id)
 	if err != nil {
 		return nil, err
@@ -109,7 +111,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return in, nil
 		}
 	}
-	if err := p.withRoom(ctx, func() error { return p.rouse(s) }); err != nil {
+	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {
 		return nil, err
 	}
 	a := s.box.interpreter.begin()

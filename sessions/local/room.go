@@ -18,13 +18,15 @@ const (
 
 // withRoom calls take until it finds room in the pool, and makes room if that
 // can be done.
-func (p *Pool) withRoom(ctx context.Context, take func() error) error {
+//
+// Who has as many sessions as one owner may makes room with their own.
+func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) error {
 	for began := time.Now(); ; {
 		err := take()
 		if !errors.Is(err, sessions.ErrNoCapacity) || p.opts.OnIdle != Hibernate {
 			return err
 		}
-		idle, last := p.idle()
+		idle, last := p.idle(ownerOver(err, owner))
 		if slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }) {
 			continue
 		}
@@ -42,11 +44,12 @@ func (p *Pool) withRoom(ctx context.Context, take func() error) error {
 // idle returns the sessions that are awake and not used, first the one that was
 // unused for longest, and when one of them was used last: one that was used a
 // moment ago has not been asked yet whether anything is left running in it.
-func (p *Pool) idle() (idle []*session, last time.Time) {
+// With an owner it returns only theirs.
+func (p *Pool) idle(owner string) (idle []*session, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sessions {
-		if s.uses == 0 && !s.asleep {
+		if s.uses == 0 && !s.asleep && (owner == "" || s.owner == owner) {
 			idle = append(idle, s)
 		}
 	}
@@ -78,4 +81,12 @@ func (p *Pool) yield(s *session) bool {
 		return false // others are being put to sleep, which makes room
 	}
 	return p.retire(s)
+}
+
+// ownerOver returns the owner if err says that they have too many sessions.
+func ownerOver(err error, owner string) string {
+	if full, ok := errors.AsType[*sessions.CapacityError](err); ok && full.Own > 0 {
+		return owner
+	}
+	return ""
 }

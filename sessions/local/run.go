@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -35,7 +36,7 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	r.began = time.Now()
 	end := make(chan ended, 1)
 	r.pool.work.Go(func() {
-		outcome, err := r.interpreter.conn.Execute(req.Code, req.Events)
+		outcome, err := r.interpreter.conn.ExecuteWithin(budget.FromContext(ctx), req.Code, req.Events)
 		end <- ended{outcome, err}
 	})
 	result := r.watch(ctx, end)
@@ -145,6 +146,7 @@ func (r *run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Text:            o.Text,
 		Displays:        o.Displays,
 		DisplaysDropped: o.DisplaysDropped,
+		ShortOfMemory:   o.ShortOfMemory,
 		Duration:        duration,
 		VariablesLost:   e.err != nil,
 	}

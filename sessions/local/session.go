@@ -12,6 +12,7 @@ import (
 // A session is what the pool has for one ID.
 type session struct {
 	id      sessions.ID
+	owner   string // whose it is; see sessions.WithOwner
 	box     *box
 	created time.Time
 	turn    chan struct{} // holds one token while an execution runs; the queue is in order
@@ -66,15 +67,15 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 			return nil, nil, p.wrap(err)
 		}
 	}
-	err = p.withRoom(ctx, func() error {
-		s, release, err = p.take(id, w)
+	err = p.withRoom(ctx, sessions.Owner(ctx), func() error {
+		s, release, err = p.take(id, sessions.Owner(ctx), w)
 		return err
 	})
 	return s, release, err
 }
 
 // take is acquire for a pool that is ready, and may be full.
-func (p *Pool) take(id sessions.ID, w *sandbox.Workspace) (s *session, release func(), err error) {
+func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, release func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -82,12 +83,13 @@ func (p *Pool) take(id sessions.ID, w *sandbox.Workspace) (s *session, release f
 	}
 	s = p.sessions[id]
 	if s == nil {
-		if p.awake() >= p.opts.MaxSessions {
-			return nil, nil, p.full()
+		if err := p.admit(owner); err != nil {
+			return nil, nil, err
 		}
 		if s, err = p.begin(id, w); err != nil {
 			return nil, nil, p.wrap(err)
 		}
+		s.owner = owner
 		p.sessions[id] = s
 		p.demand.note(now())
 		p.wantSpares()
@@ -152,8 +154,8 @@ func (p *Pool) rouse(s *session) error {
 	if !s.asleep {
 		return nil
 	}
-	if p.awake() >= p.opts.MaxSessions {
-		return p.full()
+	if err := p.admit(s.owner); err != nil {
+		return err
 	}
 	s.asleep = false
 	return nil
@@ -188,22 +190,6 @@ func (s *session) destroy() {
 		close(s.left)
 	})
 	<-s.left
-}
-
-// full returns the error for a pool that holds all the sessions it may. The
-// caller holds p.mu.
-func (p *Pool) full() error {
-	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
-	for _, s := range p.sessions {
-		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
-		if p.opts.OnIdle == Hibernate {
-			wait = min(wait, restAgain) // it may be found to be idle, and make room
-		}
-		if s.uses == 0 && !s.asleep && (e.RetryAfter == 0 || wait < e.RetryAfter) {
-			e.RetryAfter = wait
-		}
-	}
-	return e
 }
 
 // Stop implements [sessions.Pool].

@@ -43,6 +43,16 @@ func (c *call) answer(status int, value any) error {
 	return nil
 }
 
+// answerSpliced sends value as JSON, with the big values that s has for it.
+func (c *call) answerSpliced(s *splice, value any) error {
+	if err := s.encode(value); err != nil {
+		return err
+	}
+	c.head(http.StatusOK, s.size())
+	_ = s.writeTo(c.w) // a caller that has gone away is no failure of ours
+	return nil
+}
+
 func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -52,11 +62,16 @@ func marshal(value any) ([]byte, error) {
 }
 
 func (c *call) send(status int, body []byte) {
-	c.deadline(int64(len(body)))
-	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(status)
+	c.head(status, int64(len(body)))
 	_, _ = c.w.Write(body) // a caller that has gone away is no failure of ours
+}
+
+// head begins an answer in JSON of a size.
+func (c *call) head(status int, size int64) {
+	c.deadline(size)
+	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	c.w.WriteHeader(status)
 }
 
 // deadline bounds how long the answer may take. Writers without deadlines, such

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
@@ -64,15 +65,17 @@ func (c *call) runOperation(ctx context.Context, id string, p program) (o outcom
 			o = c.failedOperation(id, p, errPanic)
 		}
 	}()
-	x, err := c.run(ctx, p)
+	memory := c.opts.Answers.Open()
+	defer memory.Close() // operations have bounds of their own
+	x, err := c.run(budget.WithAccount(ctx, memory), p)
 	if err != nil {
 		return c.failedOperation(id, p, err)
 	}
-	body, err := marshal(flatExecution(id, c.id, p, x, c.details(x)))
-	if err != nil {
+	var s splice
+	if err := s.encode(flatExecution(id, c.id, p, x, c.details(x), &s)); err != nil {
 		return c.failedOperation(id, p, err)
 	}
-	return outcome{body: body, incarnation: x.Incarnation}
+	return outcome{body: s.body(), incarnation: x.Incarnation}
 }
 
 // failedOperation is the outcome of an execution that the pool could not carry

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -59,10 +58,11 @@ func (c *call) executeLegacy() error {
 		return err
 	}
 	c.describeRun(x)
-	return c.answer(http.StatusOK, struct {
+	var s splice
+	return c.answerSpliced(&s, struct {
 		wire.WrappedResult
 		Details *wire.Details `json:"dynamicSessions,omitempty"`
-	}{wrappedResult(x, p), c.details(x)})
+	}{wrappedResult(x, p, &s), s.details(c.details(x))})
 }
 
 func (c *call) runFlat(body runBody) error {
@@ -83,7 +83,8 @@ func (c *call) runFlat(body runBody) error {
 	}
 	c.describeRun(x)
 	c.w.Header().Set(wire.HeaderOperationID, operation)
-	return c.answer(http.StatusOK, flatExecution(operation, c.id, p, x, c.details(x)))
+	var s splice
+	return c.answerSpliced(&s, flatExecution(operation, c.id, p, x, c.details(x), &s))
 }
 
 func (c *call) runWrapped(body runBody) error {
@@ -92,7 +93,8 @@ func (c *call) runWrapped(body runBody) error {
 		return err
 	}
 	c.describeRun(x)
-	return c.answer(http.StatusOK, wire.WrappedExecution{Properties: wrappedResult(x, p), Details: c.details(x)})
+	var s splice
+	return c.answerSpliced(&s, wire.WrappedExecution{Properties: wrappedResult(x, p, &s), Details: s.details(c.details(x))})
 }
 
 // wrappedRun runs what a body has below "properties".
@@ -139,6 +141,7 @@ func (c *call) run(ctx context.Context, p program) (*sessions.Execution, error) 
 	if err != nil {
 		return nil, err
 	}
+	x = fitted(ctx, x)
 	if p.maxOutput < 0 {
 		return x, nil
 	}
@@ -200,27 +203,27 @@ func newOperationID() string {
 	return fmt.Sprintf("%s-%s-%s-%s-%s", b[:8], b[8:12], b[12:16], b[16:20], b[20:])
 }
 
-func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details) wire.Execution {
+func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) wire.Execution {
 	status := wire.StatusSucceeded
 	if x.Status != sessions.Succeeded {
 		status = wire.StatusFailed
 	}
 	return wire.Execution{
-		ID: operation, Identifier: string(id), ExecutionType: p.executionType, Status: status, Details: details,
+		ID: operation, Identifier: string(id), ExecutionType: p.executionType, Status: status, Details: s.details(details),
 		Result: &wire.ExecutionResult{
-			Stdout: x.Stdout, Stderr: p.stderr(x), ExecutionResult: p.value(x),
+			Stdout: x.Stdout, Stderr: p.stderr(x), ExecutionResult: s.raw(p.value(x)),
 			Milliseconds: x.Duration.Milliseconds(),
 		},
 	}
 }
 
-func wrappedResult(x *sessions.Execution, p program) wire.WrappedResult {
+func wrappedResult(x *sessions.Execution, p program, s *splice) wire.WrappedResult {
 	status := wire.StatusSuccess
 	if x.Status != sessions.Succeeded {
 		status = wire.StatusFailure
 	}
 	return wire.WrappedResult{
-		Status: status, Stdout: x.Stdout, Stderr: p.stderr(x), Result: p.value(x),
+		Status: status, Stdout: x.Stdout, Stderr: p.stderr(x), Result: s.raw(p.value(x)),
 		Milliseconds: x.Duration.Milliseconds(),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
@@ -30,6 +31,9 @@ type Options struct {
 	MaxUpload int64
 	// MaxBody bounds the JSON of a request in bytes; 0 means 8 MiB.
 	MaxBody int64
+	// Answers is the memory for the answers of all calls, in bytes. Nil means
+	// budget.AnswerMemory of this handler alone.
+	Answers *budget.Shares
 	// Metadata is what GET /metadata answers; nil means that it is not
 	// supported. It may be called concurrently.
 	Metadata func() wire.Metadata
@@ -60,6 +64,9 @@ func New(pool sessions.Pool, opts Options) *Handler {
 	if opts.MaxUpload == 0 {
 		opts.MaxUpload = wire.MaxUpload
 	}
+	if opts.Answers == nil {
+		opts.Answers = budget.New(budget.AnswerMemory)
+	}
 	if opts.MaxBody == 0 {
 		opts.MaxBody = defaultMaxBody
 	}
@@ -81,6 +88,9 @@ func (h *Handler) Close() error {
 // ServeHTTP answers one call.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := time.Now()
+	memory := h.opts.Answers.Open()
+	defer memory.Close() // when the caller has taken the answer
+	r = r.WithContext(budget.WithAccount(r.Context(), memory))
 	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, trace: newTrace(), begin: begin}
 	defer c.finish()
 	// The answer to an earlier call on this connection may have left its own.

@@ -12,7 +12,7 @@ import (
 // Bounds of what is kept of asynchronous executions.
 const (
 	maxOperations     = 1000
-	maxOperationBytes = 256 << 20
+	maxOperationBytes = 32 << 20
 	operationAge      = time.Hour
 )
 

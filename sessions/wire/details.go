@@ -15,6 +15,7 @@ type Details struct {
 	Truncated       []sessions.Truncation `json:"truncated,omitempty"`
 	Displays        []map[string][]byte   `json:"displays,omitempty"`
 	DisplaysDropped int                   `json:"displaysDropped,omitempty"`
+	ShortOfMemory   bool                  `json:"shortOfMemory,omitempty"`
 	Files           []sessions.File       `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
 	Restart         sessions.Restart      `json:"restart,omitempty"`

@@ -16,6 +16,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		Text:            x.Text,
 		Truncated:       x.Truncated,
 		DisplaysDropped: x.DisplaysDropped,
+		ShortOfMemory:   x.ShortOfMemory,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
 		Restart:         x.Restart,
@@ -37,6 +38,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 func (d *Details) Apply(x *sessions.Execution) {
 	x.Status, x.Stderr, x.Text = d.Status, d.Stderr, d.Text
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
+	x.ShortOfMemory = d.ShortOfMemory
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration
 	x.Error, x.Displays = nil, nil

@@ -95,16 +95,30 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 			"token_endpoint": i.Server.URL + "/token", "id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}}
 	case "/keys":
 		i.KeyReads.Add(1)
-		point, _ := key.PublicKey.Bytes() // 4, X, Y
-		document = map[string]any{"keys": []any{
-			map[string]string{"kty": "EC", "kid": fmt.Sprint(number), "alg": "ES256", "crv": "P-256", "x": encode(point[1:33]), "y": encode(point[33:])},
-			map[string]string{"kty": "RSA", "kid": "rsa", "n": encode(i.rsa.N.Bytes()), "e": encode(big.NewInt(int64(i.rsa.E)).Bytes())},
-		}}
+		document = i.keySet(number, key)
 	default:
 		http.NotFound(w, r)
 		return
 	}
 	_ = json.NewEncoder(w).Encode(document)
+}
+
+// ServeKeys answers with the keys, for handlers of Break.
+func (i *Issuer) ServeKeys(w http.ResponseWriter, r *http.Request) {
+	i.mu.Lock()
+	number, key := i.number, i.key
+	i.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	i.KeyReads.Add(1)
+	_ = json.NewEncoder(w).Encode(i.keySet(number, key))
+}
+
+func (i *Issuer) keySet(number int, key *ecdsa.PrivateKey) map[string]any {
+	point, _ := key.PublicKey.Bytes() // 4, X, Y
+	return map[string]any{"keys": []any{
+		map[string]string{"kty": "EC", "kid": fmt.Sprint(number), "alg": "ES256", "crv": "P-256", "x": encode(point[1:33]), "y": encode(point[33:])},
+		map[string]string{"kty": "RSA", "kid": "rsa", "n": encode(i.rsa.N.Bytes()), "e": encode(big.NewInt(int64(i.rsa.E)).Bytes())},
+	}}
 }
 
 func encode(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }

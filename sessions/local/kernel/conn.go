@@ -10,15 +10,19 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
-const protocol = 1
+const (
+	protocol   = 1
+	maxVersion = 100 // bytes of what the interpreter says of its version
+)
 
 // Defaults of [Options].
 const (
 	DefaultMaxOutput       = 1 << 20
 	DefaultMaxDisplays     = 100
-	DefaultMaxDisplayBytes = 64 << 20
+	DefaultMaxDisplayBytes = 20 << 20
 )
 
 // Options bound what an execution may bring. Zero values mean the defaults.
@@ -102,14 +106,18 @@ func (c *Conn) greet() error {
 	if err := writeFrame(c.w, request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
-	h, _, err := readFrame(c.r)
+	h, p, err := readFrame(c.r)
 	if err != nil {
+		return err
+	}
+	if err := p.end(); err != nil {
 		return err
 	}
 	if h.Type != "ready" || h.Protocol != protocol {
 		return fmt.Errorf("%w: it speaks version %d, not %d", ErrProtocol, h.Protocol, protocol)
 	}
-	c.info = Info{Python: strings.ToValidUTF8(h.Python, "\uFFFD"), PID: h.PID}
+	version := strings.Clone(h.Python[:min(len(h.Python), maxVersion)])
+	c.info = Info{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
 	return nil
 }
 
@@ -123,9 +131,16 @@ func (c *Conn) Info() Info { return c.info }
 // An error means that the kernel is gone and wraps [ErrDied] or [ErrProtocol].
 // The Outcome is never nil: with an error it holds what had come until then.
 func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, error) {
+	return c.ExecuteWithin(nil, code, events)
+}
+
+// ExecuteWithin is Execute with an account, from which memory is taken for all
+// that the outcome holds, with the copies that are made of it on the way to the
+// caller of the server. What finds none is left out, and the outcome says so.
+func (c *Conn) ExecuteWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
-	rec := newRecorder(c.opts, events)
+	rec := newRecorder(c.opts, events, memory)
 	if c.dead == nil {
 		c.dead = c.converse(code, rec)
 	}
@@ -138,15 +153,23 @@ func (c *Conn) converse(code string, rec *recorder) error {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	defer c.end()
+	headers := pace{began: time.Now()}
 	for {
 		h, payload, err := readFrame(c.r)
 		if err != nil {
 			return err
 		}
+		headers.pass(h.size)
 		if c.settle(h) {
+			if err := payload.end(); err != nil {
+				return err
+			}
 			continue
 		}
 		if h.Seq != c.seq {
+			if err := payload.skip(payload.left); err != nil {
+				return err
+			}
 			return fmt.Errorf("%w: a frame of execution %d in execution %d", ErrProtocol, h.Seq, c.seq)
 		}
 		if done, err := rec.take(h, payload); done || err != nil {

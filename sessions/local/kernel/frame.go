@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -19,6 +18,8 @@ const (
 // A header is the JSON part of a frame; frames.py documents which type of frame
 // has which fields.
 type header struct {
+	size int // of the header itself
+
 	Type string `json:"type"`
 	Seq  uint64 `json:"seq"`
 
@@ -29,7 +30,7 @@ type header struct {
 	Name   string  `json:"name"`   // stream, tail
 	ID     *string `json:"id"`     // display
 	Update bool    `json:"update"` // display
-	Parts  []part  `json:"parts"`  // display, result
+	Parts  parts   `json:"parts"`  // display, result
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
@@ -42,10 +43,41 @@ type header struct {
 	Stderr      written
 }
 
-// A part is one form of a display in a frame's payload.
+// maxParts is how many forms a display has at most. The kernel sends no more.
+const maxParts = 32
+
+// parts are the forms of a display in a frame's payload.
+type parts struct {
+	list []part
+	many bool // there were more than maxParts, of which none is listed
+}
+
+// A part is one of them.
 type part struct {
 	mime string
 	size int
+}
+
+// UnmarshalJSON takes a list of [MIME type, size]. It takes no memory for more
+// than may be.
+func (p *parts) UnmarshalJSON(b []byte) error {
+	*p = parts{}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return err
+	}
+	for d.More() {
+		var one part
+		if len(p.list) == maxParts {
+			p.list, p.many = nil, true
+			return nil
+		}
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		p.list = append(p.list, one)
+	}
+	return nil
 }
 
 // UnmarshalJSON takes [MIME type, size].
@@ -84,9 +116,10 @@ func writeFrame(w io.Writer, head request, payload string) error {
 	return err
 }
 
-// readFrame returns the next frame. The error wraps ErrDied if the input ends
-// or fails, and ErrProtocol if what came is no frame.
-func readFrame(r *bufio.Reader) (*header, []byte, error) {
+// readFrame returns the next frame, whose payload is still to be read. The error
+// wraps ErrDied if the input ends or fails, and ErrProtocol if what came is no
+// frame.
+func readFrame(r *bufio.Reader) (*header, *payload, error) {
 	var sizes [frameHead]byte
 	if _, err := io.ReadFull(r, sizes[:]); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDied, err)
@@ -95,52 +128,15 @@ func readFrame(r *bufio.Reader) (*header, []byte, error) {
 	if h > maxHeader || p > maxPayload {
 		return nil, nil, fmt.Errorf("%w: a frame of %d and %d bytes", ErrProtocol, h, p)
 	}
-	raw, err := readN(r, int(h))
+	raw := &payload{r: r, left: int(h)}
+	text, err := raw.next(raw.left)
 	if err != nil {
 		return nil, nil, err
 	}
 	var head header
-	if err := json.Unmarshal(raw, &head); err != nil {
+	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, nil, fmt.Errorf("%w: header: %w", ErrProtocol, err)
 	}
-	payload, err := readN(r, int(p))
-	if err != nil {
-		return nil, nil, err
-	}
-	return &head, payload, nil
-}
-
-// readN reads n bytes. It takes memory as they come, not as they are promised.
-func readN(r *bufio.Reader, n int) ([]byte, error) {
-	var err error
-	if n <= r.Size() {
-		b := make([]byte, n)
-		if _, err = io.ReadFull(r, b); err == nil {
-			return b, nil
-		}
-	} else {
-		var b bytes.Buffer
-		if _, err = io.CopyN(&b, r, int64(n)); err == nil {
-			return b.Bytes(), nil
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return nil, fmt.Errorf("%w: %w", ErrDied, err)
-}
-
-// split cuts a payload into its parts.
-func split(parts []part, payload []byte) ([][]byte, error) {
-	forms := make([][]byte, len(parts))
-	for i, p := range parts {
-		if p.size < 0 || p.size > len(payload) {
-			return nil, fmt.Errorf("%w: a part is larger than its frame", ErrProtocol)
-		}
-		forms[i], payload = payload[:p.size:p.size], payload[p.size:]
-	}
-	if len(payload) > 0 {
-		return nil, fmt.Errorf("%w: a frame is larger than its parts", ErrProtocol)
-	}
-	return forms, nil
+	head.size = int(h)
+	return &head, &payload{r: r, left: int(p)}, nil
 }

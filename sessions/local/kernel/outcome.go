@@ -26,6 +26,7 @@ type Outcome struct {
 	Text            string
 	Displays        []sessions.Display
 	DisplaysDropped int
+	ShortOfMemory   bool
 }
 
 const (
@@ -35,18 +36,27 @@ const (
 
 var noResult = json.RawMessage(`""`)
 
-// image returns the last picture among the displays as Azure encodes it, or nil.
-func image(displays []sessions.Display) json.RawMessage {
+// lastPicture returns the last picture among the displays, or nil.
+func lastPicture(displays []sessions.Display) []byte {
 	for i := len(displays) - 1; i >= 0; i-- {
-		png := displays[i].Data[mimePNG]
-		if !bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
-			continue
+		if png := displays[i].Data[mimePNG]; bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
+			return png
 		}
-		const head, foot = `{"type":"image","format":"png","base64_data":"`, `"}`
-		b := make([]byte, 0, len(head)+base64.StdEncoding.EncodedLen(len(png))+len(foot))
-		b = append(b, head...)
-		b = base64.StdEncoding.AppendEncode(b, png)
-		return append(b, foot...)
 	}
 	return nil
+}
+
+const imageHead, imageFoot = `{"type":"image","format":"png","base64_data":"`, `"}`
+
+// imageSize is how long a picture is as Azure encodes it.
+func imageSize(png []byte) int {
+	return len(imageHead) + base64.StdEncoding.EncodedLen(len(png)) + len(imageFoot)
+}
+
+// image returns a picture as Azure encodes it.
+func image(png []byte) json.RawMessage {
+	b := make([]byte, 0, imageSize(png))
+	b = append(b, imageHead...)
+	b = base64.StdEncoding.AppendEncode(b, png)
+	return append(b, imageFoot...)
 }

@@ -3,49 +3,62 @@ package kernel
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// A recorder makes an Outcome of the frames of one execution.
+// A recorder makes an Outcome of the frames of one execution. For all that it
+// keeps it takes memory first.
 type recorder struct {
 	opts           Options
+	memory         *budget.Account
+	texts          texts
 	stdout, stderr stream
 	displays       gallery
 	value          sessions.Display // the last expression's, if it has a richer form than text
 	outcome        Outcome
 }
 
-func newRecorder(opts Options, events func(sessions.Event)) *recorder {
-	return &recorder{
+func newRecorder(opts Options, events func(sessions.Event), memory *budget.Account) *recorder {
+	rec := &recorder{
 		opts:     opts,
-		stdout:   stream{name: "stdout", kind: sessions.EventStdout, limit: opts.MaxOutput, events: events},
-		stderr:   stream{name: "stderr", kind: sessions.EventStderr, limit: opts.MaxOutput, events: events},
-		displays: gallery{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes},
+		memory:   memory,
+		texts:    texts{memory: memory},
+		displays: gallery{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes, memory: memory},
 		outcome:  Outcome{Result: noResult},
 	}
+	rec.stdout = newStream("stdout", sessions.EventStdout, opts.MaxOutput, &rec.texts, events)
+	rec.stderr = newStream("stderr", sessions.EventStderr, opts.MaxOutput, &rec.texts, events)
+	return rec
 }
 
 // take records a frame and reports whether it was the last.
-func (rec *recorder) take(h *header, payload []byte) (done bool, err error) {
+func (rec *recorder) take(h *header, p *payload) (done bool, err error) {
 	switch h.Type {
 	case "stream", "tail":
-		return false, rec.output(h, payload)
+		err = rec.output(h, p)
 	case "display":
-		return false, rec.display(h, payload)
+		err = rec.display(h, p)
 	case "result":
-		return false, rec.result(h, payload)
+		err = rec.result(h, p)
 	case "error":
-		return false, rec.error(h, payload)
+		err = rec.error(h, p)
 	case "done":
-		return true, rec.done(h)
+		done, err = true, rec.done(h)
+	default:
+		err = fmt.Errorf("%w: a frame of unknown type", ErrProtocol)
 	}
-	return false, fmt.Errorf("%w: a frame of unknown type", ErrProtocol)
+	if err != nil {
+		return done, err
+	}
+	return done, p.end()
 }
 
-func (rec *recorder) output(h *header, payload []byte) error {
+func (rec *recorder) output(h *header, p *payload) error {
 	s := &rec.stdout
 	switch h.Name {
 	case rec.stdout.name:
@@ -55,45 +68,91 @@ func (rec *recorder) output(h *header, payload []byte) error {
 		return fmt.Errorf("%w: output of an unknown stream", ErrProtocol)
 	}
 	if h.Type == "tail" {
-		s.end(payload)
-	} else {
-		s.write(payload)
+		return s.end(p)
 	}
-	return nil
+	return p.each(s.write)
 }
 
-func (rec *recorder) display(h *header, payload []byte) error {
-	forms, err := split(h.Parts, payload)
-	if err != nil {
-		return err
-	}
+func (rec *recorder) display(h *header, p *payload) error {
 	id := ""
 	if h.ID != nil {
 		id = *h.ID
 	}
-	rec.displays.add(id, h.Update, display(h.Parts, forms))
-	return nil
+	return rec.displays.add(id, h.Update, h.Parts, p)
 }
 
-func (rec *recorder) result(h *header, payload []byte) error {
-	if h.JSON < 0 || h.JSON > len(payload) {
-		return fmt.Errorf("%w: a value is larger than its frame", ErrProtocol)
+func (rec *recorder) result(h *header, p *payload) error {
+	if h.JSON < 0 || h.JSON > maxValue || h.JSON > p.left {
+		return fmt.Errorf("%w: a value is larger than its frame or than a value may be", ErrProtocol)
 	}
-	value := payload[:h.JSON:h.JSON]
-	if !scalar(value) {
-		return fmt.Errorf("%w: a value is not a JSON scalar", ErrProtocol)
+	rec.outcome.Result = noResult
+	if h.JSON > freeText && !rec.texts.take(h.JSON) {
+		if err := p.skip(h.JSON); err != nil {
+			return err
+		}
+	} else {
+		value, err := p.next(h.JSON)
+		if err != nil {
+			return err
+		}
+		if !scalar(value) {
+			return fmt.Errorf("%w: a value is not a JSON scalar", ErrProtocol)
+		}
+		rec.outcome.Result = value
 	}
-	forms, err := split(h.Parts, payload[h.JSON:])
+	return rec.valueDisplay(h.Parts, p)
+}
+
+// valueDisplay reads the forms of the last expression's value.
+func (rec *recorder) valueDisplay(forms parts, p *payload) error {
+	kinds, l, err := forms.weigh(p.left)
 	if err != nil {
 		return err
 	}
-	d := display(h.Parts, forms)
-	rec.outcome.Result = value
-	rec.outcome.Text = valid(d.Data[mimeText])
-	if _, plain := d.Data[mimeText]; len(d.Data) > 1 || len(d.Data) == 1 && !plain {
-		rec.value = d
+	rec.memory.Give(loadOf(rec.value).memory)
+	rec.value, rec.outcome.Text = sessions.Display{}, ""
+	text := rec.keepsText(forms, kinds)
+	if l.bytes > rec.opts.MaxDisplayBytes || !rec.memory.Take(l.memory) {
+		rec.texts.short = rec.texts.short || l.bytes <= rec.opts.MaxDisplayBytes
+		rec.displays.dropped++
+		kinds = only(kinds, text)
 	}
-	return nil
+	d, err := forms.read(p, kinds)
+	if err != nil {
+		return err
+	}
+	_, plain := d.Data[mimeText]
+	if text >= 0 {
+		rec.outcome.Text = valid(d.Data[mimeText])
+	}
+	if len(d.Data) > 1 || len(d.Data) == 1 && !plain {
+		rec.value = d
+	} else {
+		rec.memory.Give(loadOf(d).memory)
+	}
+	return p.skip(p.left)
+}
+
+// keepsText returns which of the parts is plain text that may be kept, -1 if
+// none is.
+func (rec *recorder) keepsText(forms parts, kinds []string) int {
+	i := slices.Index(kinds, mimeText)
+	if i < 0 {
+		return i
+	}
+	if size := forms.list[i].size; size > freeText && (size > maxValue || !rec.texts.take(size)) {
+		return -1
+	}
+	return i
+}
+
+// only leaves one of the kinds.
+func only(kinds []string, i int) []string {
+	left := make([]string, len(kinds))
+	if i >= 0 {
+		left[i] = kinds[i]
+	}
+	return left
 }
 
 // scalar reports whether b is one JSON value that holds no others.
@@ -101,16 +160,29 @@ func scalar(b []byte) bool {
 	return len(b) > 0 && b[0] != '{' && b[0] != '[' && b[0] > ' ' && utf8.Valid(b) && json.Valid(b)
 }
 
-func (rec *recorder) error(h *header, payload []byte) error {
+func (rec *recorder) error(h *header, p *payload) error {
 	name, message := h.Sizes[0], h.Sizes[1]
-	if name < 0 || message < 0 || name > len(payload) || message > len(payload)-name {
-		return fmt.Errorf("%w: an error is larger than its frame", ErrProtocol)
+	if name < 0 || message < 0 || name > maxName || message > maxMessage || name+message > p.left || p.left-name-message > maxTraceback {
+		return fmt.Errorf("%w: an error is larger than its frame or than an error may be", ErrProtocol)
 	}
-	rec.outcome.Error = &sessions.PythonError{
-		Name:      valid(payload[:name]),
-		Message:   valid(payload[name : name+message]),
-		Traceback: valid(payload[name+message:]),
+	trace := p.left - name - message
+	if most := freeText / 2; message+trace > most && !rec.texts.take(message+trace) {
+		message, trace = min(message, most), min(trace, most)
 	}
+	text := make([]string, 3)
+	for i, part := range []struct{ skip, take int }{
+		{0, name}, {0, message}, {p.left - name - message - trace, trace}, // the end of a traceback says most
+	} {
+		if err := p.skip(part.skip); err != nil {
+			return err
+		}
+		b, err := p.next(part.take)
+		if err != nil {
+			return err
+		}
+		text[i] = valid(b)
+	}
+	rec.outcome.Error = &sessions.PythonError{Name: text[0], Message: text[1], Traceback: text[2]}
 	return nil
 }
 
@@ -124,6 +196,7 @@ func (rec *recorder) done(h *header) error {
 			return fmt.Errorf("%w: a failure without an error", ErrProtocol)
 		}
 		rec.outcome.Interrupted = h.Status == "interrupted"
+		rec.memory.Give(loadOf(rec.value).memory)
 		rec.outcome.Result, rec.outcome.Text, rec.value = noResult, "", sessions.Display{}
 	default:
 		return fmt.Errorf("%w: an unknown status", ErrProtocol)
@@ -137,13 +210,11 @@ func (rec *recorder) done(h *header) error {
 func (rec *recorder) finish() *Outcome {
 	o := &rec.outcome
 	if rec.value.Data != nil {
-		rec.displays.add("", false, rec.value)
+		rec.displays.addRead(rec.value)
 	}
 	o.Displays, o.DisplaysDropped = rec.displays.shown(), rec.displays.dropped
 	if o.Error == nil {
-		if picture := image(o.Displays); picture != nil {
-			o.Result = picture
-		}
+		rec.picture()
 	}
 	for _, s := range []*stream{&rec.stdout, &rec.stderr} {
 		text, cut := s.text()
@@ -156,7 +227,20 @@ func (rec *recorder) finish() *Outcome {
 			o.Truncated = append(o.Truncated, *cut)
 		}
 	}
+	o.ShortOfMemory = rec.texts.short || rec.displays.short
 	return o
+}
+
+// picture makes the last picture the result, as Azure has it.
+func (rec *recorder) picture() {
+	png := lastPicture(rec.outcome.Displays)
+	switch {
+	case png == nil:
+	case rec.memory.Take(int64(imageSize(png))):
+		rec.outcome.Result = image(png)
+	default:
+		rec.displays.short = true
+	}
 }
 
 func valid(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }

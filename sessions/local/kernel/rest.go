@@ -62,8 +62,11 @@ func (c *Conn) answered() bool {
 func (c *Conn) resting() (Rest, error) {
 	defer c.limit(restPatience)()
 	for !c.late() {
-		h, _, err := readFrame(c.r)
+		h, p, err := readFrame(c.r)
 		if err != nil {
+			return Rest{}, err
+		}
+		if err := p.end(); err != nil {
 			return Rest{}, err
 		}
 		if !c.settle(h) {

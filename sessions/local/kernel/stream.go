@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -13,35 +14,74 @@ import (
 // is sent.
 const maxTail = 16 << 10
 
+// textStep is for how much more of a stream memory is taken at a time.
+const textStep = 64 << 10
+
 // A stream collects what the code writes to stdout or stderr.
 type stream struct {
 	name   string
 	kind   sessions.EventKind
 	limit  int64
+	texts  *texts
 	events func(sessions.Event)
 
 	head     []byte
+	room     int64  // bytes of head for which there is memory
 	received int64  // bytes that came, also those beyond limit
 	partial  []byte // the beginning of a character whose end has not come
 	tail     []byte
+	short    bool  // there was no memory for as much as limit
 	total    int64 // bytes written, as the kernel claims
 	file     string
 }
 
+func newStream(name string, kind sessions.EventKind, limit int64, t *texts, events func(sessions.Event)) stream {
+	return stream{name: name, kind: kind, limit: limit, texts: t, events: events, room: min(limit, freeText)}
+}
+
 func (s *stream) write(b []byte) {
 	s.received += int64(len(b))
-	b = b[:min(int64(len(b)), s.limit-int64(len(s.head)))]
-	s.head = append(s.head, b...)
-	if s.events == nil || len(b) == 0 {
+	kept := b[:s.fits(len(b))]
+	s.head = append(s.head, kept...)
+	if s.short {
+		s.keepEnd(b[len(kept):])
+	}
+	if s.events == nil || len(kept) == 0 {
 		return
 	}
-	b = append(s.partial, b...)
+	b = append(s.partial, kept...)
 	n := whole(b)
 	s.partial = append([]byte(nil), b[n:]...)
 	if n > 0 {
 		s.events(sessions.Event{Kind: s.kind, Text: valid(b[:n])})
 	}
 }
+
+// fits returns how many of n further bytes there is room for.
+func (s *stream) fits(n int) int {
+	want := min(int64(len(s.head)+n), s.limit)
+	for want > s.room && !s.short {
+		step := min(textStep, s.limit-s.room)
+		if s.texts.take(int(step)) {
+			s.room += step
+		} else {
+			s.short = true
+		}
+	}
+	return int(min(want, s.room)) - len(s.head)
+}
+
+// keepEnd keeps the end of what found no memory. The kernel sends one only for
+// what is over the limit.
+func (s *stream) keepEnd(b []byte) {
+	most := s.maxTail()
+	if len(b) < most {
+		b = append(s.tail[max(0, len(s.tail)+len(b)-most):], b...)
+	}
+	s.tail = bytes.Clone(b[max(0, len(b)-most):])
+}
+
+func (s *stream) maxTail() int { return int(min(maxTail, s.limit/4)) }
 
 // whole returns how much of b there is without a character that is cut at its
 // end.
@@ -57,8 +97,12 @@ func whole(b []byte) int {
 	return len(b)
 }
 
-func (s *stream) end(tail []byte) {
-	s.tail = tail[max(0, len(tail)-int(min(maxTail, s.limit/4))):]
+func (s *stream) end(p *payload) (err error) {
+	if err := p.skip(max(0, p.left-s.maxTail())); err != nil {
+		return err
+	}
+	s.tail, err = p.next(p.left)
+	return err
 }
 
 func (s *stream) done(w written) {
@@ -86,6 +130,8 @@ func (s *stream) text() (string, *sessions.Truncation) {
 	where := ""
 	if s.file != "" {
 		where = "; all of it is in the session's file " + s.file
+	} else if s.short {
+		where = ", since the server is short of memory"
 	}
 	var b strings.Builder
 	b.WriteString(valid(head))

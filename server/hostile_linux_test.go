@@ -1,0 +1,257 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// maxServer is what the server may have in memory at most, and keptServer what
+// of it may stay for longer than a moment, beyond what it had before. In bytes.
+const maxServer, keptServer = 400_000_000, 80_000_000
+
+// forge is code that writes frames of its own making to the host.
+const forge = `import os, struct, base64
+kernel = get_ipython().kernel
+def send(head, *parts):
+    head = head.replace('SEQ', str(kernel.run.seq)).encode()
+    for data in (struct.pack('>II', len(head), sum(map(len, parts))), head, *parts):
+        data = memoryview(data)
+        while data: data = data[os.write(kernel.wire.outbound, data):]
+MiB = 1 << 20
+`
+
+// hostile is code that makes the server keep as much as it can, by the way in
+// which it does.
+var hostile = map[string]string{
+	"a byte of 64 MiB": `junk = b'j' * (64 * MiB - 1)
+with kernel.wire.lock:
+    for i in range(40):
+        send('{"type":"display","seq":SEQ,"id":null,"parts":[["nothing",%d],["a/b",1]]}' % len(junk), junk, b'x')
+`,
+	"large displays": `with kernel.wire.lock:
+    for i in range(20):
+        big = b'\x89PNG\r\n\x1a\n' + os.urandom(MiB) * 15
+        send('{"type":"display","seq":SEQ,"id":"d%d","parts":[["image/png",%d]]}' % (i % 3, len(big)), big)
+        send('{"type":"display","seq":SEQ,"id":"d%d","update":true,"parts":[["image/png",%d]]}' % (i % 3, len(big)), big)
+`,
+	"many of everything": `with kernel.wire.lock:
+    for i in range(500):
+        send('{"type":"display","seq":SEQ,"id":"%s","parts":[%s]}' % ('i' * 20000, ','.join('["a/%s%d",0]' % ('b' * 8, j) for j in range(2000))))
+        send('{"type":"error","seq":SEQ,"sizes":[1,200000]}', b'e' * (MiB + 200001))
+        send('{"type":"tail","seq":SEQ,"name":"stderr"}', b't' * 60 * MiB if i % 100 == 0 else b't')
+`,
+	"texts": `print('\0' * 2 * MiB); print('é\xff\n' * MiB); import sys
+print('"' * 2 * MiB, file=sys.stderr)
+raise ValueError('\1' * MiB)
+`,
+}
+
+// TestServerMemory lets code send what it likes, over the real program and real
+// sandboxes. The server must stay small, answer, and keep nothing.
+func TestServerMemory(t *testing.T) {
+	program := buildProgram(t)
+	for name, start := range map[string]func(*testing.T, string) *victim{"stdio": startStdioVictim, "HTTP": startWebVictim, "REST": startRESTVictim} {
+		t.Run(name, func(t *testing.T) {
+			v := start(t, program)
+			v.run(t, 0, "6 * 7")
+			before := v.memory(t, "RssAnon")
+			var conversations sync.WaitGroup
+			for i := range v.conversations {
+				conversations.Go(func() {
+					for what, code := range hostile {
+						if answer := v.run(t, i, forge+code); !strings.Contains(answer, "result") {
+							t.Errorf("%s: %.500s", what, answer)
+						}
+					}
+				})
+			}
+			conversations.Wait()
+			if peak := v.memory(t, "VmHWM"); peak > maxServer {
+				t.Errorf("the server had %d MB", peak/1_000_000)
+			}
+			if answer := v.run(t, 0, "6 * 7"); !strings.Contains(answer, "42") {
+				t.Errorf("afterwards: %.500s", answer)
+			}
+			v.shrinks(t, before+keptServer)
+		})
+	}
+}
+
+// A victim is the real program, which code attacks.
+type victim struct {
+	pid           int
+	conversations int
+	run           func(t *testing.T, conversation int, code string) (answer string)
+}
+
+// memory returns a value of the process's status in bytes.
+func (v *victim) memory(t *testing.T, name string) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(name + `:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		t.Fatalf("no %s in %s", name, status)
+	}
+	n, err := strconv.ParseInt(string(found[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n * 1024
+}
+
+// shrinks waits until the memory of the server itself is at most so much.
+func (v *victim) shrinks(t *testing.T, most int64) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		now := v.memory(t, "RssAnon")
+		if now <= most {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("the server keeps %d MB, want at most %d", now/1_000_000, most/1_000_000)
+			return
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+}
+
+var mcpEndpoint = regexp.MustCompile(`serving MCP at (http://\S+/mcp)`)
+
+const runRequest = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"run_python","arguments":{"code":%s,"timeout_seconds":200}}}`
+
+func quoted(code string) string {
+	text, err := json.Marshal(code)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// launch starts the program, whose output is read from pipes. It ends with the
+// test.
+func launch(t *testing.T, program string, args ...string) (cmd *exec.Cmd, in io.WriteCloser, out, said *bufio.Reader) {
+	t.Helper()
+	cmd = exec.Command(program, append(args, "--log-level=error")...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_, _ = io.Copy(io.Discard, stderr)
+		_ = cmd.Wait()
+	})
+	return cmd, in, bufio.NewReader(stdout), bufio.NewReader(stderr)
+}
+
+func startStdioVictim(t *testing.T, program string) *victim {
+	cmd, in, out, _ := launch(t, program, "serve")
+	id := 0
+	return &victim{pid: cmd.Process.Pid, conversations: 1, run: func(t *testing.T, _ int, code string) string {
+		id++
+		if _, err := fmt.Fprintf(in, runRequest+"\n", id, quoted(code)); err != nil {
+			t.Error(err)
+		}
+		answer, err := out.ReadString('\n')
+		if err != nil {
+			t.Error(err)
+		}
+		return answer
+	}}
+}
+
+// post returns what the server answers.
+func post(t *testing.T, url, body string, header map[string]string) (string, http.Header) {
+	r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return "", nil
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Error(err)
+		return "", nil
+	}
+	defer answer.Body.Close()
+	var text bytes.Buffer
+	if _, err := io.Copy(&text, io.LimitReader(answer.Body, 1<<20)); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Error(err)
+	}
+	return text.String(), answer.Header
+}
+
+func startWebVictim(t *testing.T, program string) *victim {
+	cmd, _, _, said := launch(t, program, "serve", "--transport=http", "--listen=127.0.0.1:0", "--no-auth")
+	url := ""
+	for url == "" {
+		line, err := said.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := mcpEndpoint.FindStringSubmatch(line); found != nil {
+			url = found[1]
+		}
+	}
+	v := &victim{pid: cmd.Process.Pid, conversations: 8}
+	names := make([]string, v.conversations)
+	for i := range names {
+		_, header := post(t, url, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`, nil)
+		names[i] = header.Get("Mcp-Session-Id")
+	}
+	v.run = func(t *testing.T, i int, code string) string {
+		answer, _ := post(t, url, fmt.Sprintf(runRequest, 1, quoted(code)), map[string]string{"Mcp-Session-Id": names[i]})
+		return answer
+	}
+	return v
+}
+
+func startRESTVictim(t *testing.T, program string) *victim {
+	cmd, _, out, _ := launch(t, program, "pool", "--listen=127.0.0.1:0", "--no-auth")
+	var at struct{ Endpoint string }
+	if line, err := out.ReadBytes('\n'); err != nil || json.Unmarshal(line, &at) != nil {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return &victim{pid: cmd.Process.Pid, conversations: 8, run: func(t *testing.T, i int, code string) string {
+		answer, _ := post(t, fmt.Sprintf("%s/executions?api-version=2025-10-02-preview&identifier=victim-%d", at.Endpoint, i),
+			`{"code":`+quoted(code)+`,"codeInputType":"Inline","executionType":"Synchronous","timeoutInSeconds":200}`,
+			map[string]string{"Dynamic-Sessions-Details": "1"})
+		return answer
+	}}
+}

@@ -1,0 +1,20 @@
+package jsonrpc
+
+import "github.com/mark3labs/mcp-go/mcp"
+
+const (
+	// fileMemory is what an answer with a file takes: the file, its base64, and
+	// the message.
+	fileMemory = 24 << 20
+	// ResultMemory is what the result of a tool takes until it is written: its
+	// blocks, and the message that they become.
+	ResultMemory = 4 << 20
+)
+
+// Need is the memory that must be there before a message is answered.
+func Need(m Message) int64 {
+	if m.Kind == Call && m.Method == string(mcp.MethodResourcesRead) {
+		return fileMemory
+	}
+	return 0
+}

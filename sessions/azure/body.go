@@ -1,0 +1,66 @@
+package azure
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/budget"
+)
+
+const (
+	// bodyStep is for how much of an answer of unknown length memory is taken at
+	// a time. Answers of so much need none.
+	bodyStep = 256 << 10
+	// bodyCopies is how often an answer is in memory until it is understood: as
+	// it came, and as what it says.
+	bodyCopies = 2
+)
+
+// readBody reads an answer, within bounds and as far as the memory of the
+// account of ctx goes.
+func (p *Pool) readBody(ctx context.Context, r *reply) ([]byte, error) {
+	memory := budget.FromContext(ctx)
+	var data bytes.Buffer
+	if known := r.ContentLength; known > bodyStep && known <= p.opts.MaxResponse {
+		if !memory.Take(known * bodyCopies) {
+			return nil, p.crowded(r)
+		}
+		data.Grow(int(known) + bytes.MinRead) // what grows by and by is copied again and again
+		memory = nil
+	}
+	for {
+		n, err := io.CopyN(&data, r.Body, min(bodyStep, p.opts.MaxResponse+1-int64(data.Len())))
+		switch {
+		case err == io.EOF:
+			return data.Bytes(), nil
+		case err != nil:
+			return nil, p.unanswered(r.call, r.watch, fmt.Errorf("the answer was cut off after %d bytes: %w", data.Len(), err))
+		case int64(data.Len()) > p.opts.MaxResponse:
+			return nil, p.lost(r.call, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
+		case !memory.Take(n * (bodyCopies + 1)): // while it grows it is there once more
+			return nil, p.crowded(r)
+		}
+	}
+}
+
+// crowded is the error of an answer for which there is no memory.
+func (p *Pool) crowded(r *reply) error {
+	return p.lost(r.call, "this server is short of memory for its answer, since many large ones are under way", nil)
+}
+
+// sizeOf is the memory that an execution takes until it is answered.
+func sizeOf(x *sessions.Execution) int64 {
+	n := len(x.Result) + 4*(len(x.Stdout)+len(x.Stderr)+len(x.Text))
+	if x.Error != nil {
+		n += 4 * (len(x.Error.Message) + len(x.Error.Traceback))
+	}
+	for _, d := range x.Displays {
+		for kind, form := range d.Data {
+			n += len(kind) + len(form)
+		}
+	}
+	return int64(n)
+}

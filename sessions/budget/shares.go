@@ -1,0 +1,141 @@
+// Package budget divides what a server has little of among those who use it:
+// requests, connections, and above all the memory for what sessions answer.
+//
+// [Shares] are what there is. An [Account] is what one answer holds of it, from
+// the first byte that is read from a session until the client has taken the
+// last:
+//
+//	memory := budget.New(total)
+//	account := memory.Open("user:ada")
+//	defer account.Close()
+//	ctx = budget.WithAccount(ctx, account)
+//
+// A pool that keeps something for the call of that context takes room for it
+// from the account first.
+package budget
+
+import (
+	"context"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// AnswerMemory is how much memory the answers of a server take together. What
+// the server itself has and what the collector of garbage leaves lying come on
+// top.
+const AnswerMemory = 160 << 20
+
+// Shares divide something that is limited among holders. Each may hold as much
+// as it leaves free, so one that takes all it can get leaves half to the others,
+// and the next a quarter. The methods may be called concurrently.
+type Shares struct {
+	mu          sync.Mutex
+	total       int64
+	free        int64
+	freedMemory time.Time // when memory was last given back to the system
+	held        map[string]int64
+	freed       chan struct{} // closed when some was given back
+}
+
+// New returns shares of total.
+func New(total int64) *Shares {
+	return &Shares{total: total, free: total, held: map[string]int64{}, freed: make(chan struct{})}
+}
+
+// Take takes n for a holder, who must give them back. It reports false if it may
+// not.
+func (s *Shares) Take(who string, n int64) bool {
+	ok, _ := s.try([]string{who}, n)
+	return ok
+}
+
+// try takes n for all of who at once; each of them must be entitled to it. When
+// it fails, freed is closed when it may succeed.
+func (s *Shares) try(who []string, n int64) (ok bool, freed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n > s.free {
+		return false, s.freed
+	}
+	for _, one := range who {
+		if s.held[one]+n > s.free {
+			return false, s.freed
+		}
+	}
+	s.free -= n
+	for _, one := range who {
+		s.held[one] += n
+	}
+	return true, nil
+}
+
+// Wait takes n as soon as the holder may have them. It reports false if ctx ends
+// before. Whoever waits should hold nothing: holders that wait for more could
+// wait for each other.
+func (s *Shares) Wait(ctx context.Context, who string, n int64) bool {
+	return s.wait(ctx, []string{who}, n)
+}
+
+func (s *Shares) wait(ctx context.Context, who []string, n int64) bool {
+	for {
+		ok, freed := s.try(who, n)
+		if ok {
+			return true
+		}
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// Give gives n back.
+func (s *Shares) Give(who string, n int64) { s.give([]string{who}, n) }
+
+func (s *Shares) give(who []string, n int64) {
+	if n == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free += n
+	for _, one := range who {
+		if s.held[one] -= n; s.held[one] == 0 {
+			delete(s.held, one)
+		}
+	}
+	close(s.freed)
+	s.freed = make(chan struct{})
+}
+
+// Held returns how much is taken, by all holders together.
+func (s *Shares) Held() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total - s.free
+}
+
+const (
+	// largeAnswer is the size of an answer whose memory is worth giving back.
+	largeAnswer = 16 << 20
+	// returnPause is the least time between two returns of memory, each of
+	// which takes a garbage collection.
+	returnPause = 2 * time.Second
+)
+
+// giveBack gives the memory of a large answer back to the system at once: the
+// server may wait for minutes for the next one, in which the runtime would keep
+// it.
+func (s *Shares) giveBack() {
+	s.mu.Lock()
+	due := time.Since(s.freedMemory) >= returnPause
+	if due {
+		s.freedMemory = time.Now()
+	}
+	s.mu.Unlock()
+	if due {
+		debug.FreeOSMemory()
+	}
+}

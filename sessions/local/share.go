@@ -1,0 +1,49 @@
+package local
+
+import (
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// admit reports whether one more session of an owner may be awake, as an error
+// that says why it may not. Each owner may have as many as it leaves free, so
+// that one who takes all it can get leaves half to the others, and the next a
+// quarter. The caller holds p.mu.
+func (p *Pool) admit(owner string) error {
+	own, free := 0, p.opts.MaxSessions-p.awake()
+	for _, s := range p.sessions {
+		if !s.asleep && owner != "" && s.owner == owner {
+			own++
+		}
+	}
+	switch {
+	case own > 0 && own+1 > free:
+		return p.full(owner)
+	case free < 1:
+		return p.full("")
+	}
+	return nil
+}
+
+// full returns the error for a pool that holds all the sessions it may, or all
+// that it may for an owner. The caller holds p.mu.
+func (p *Pool) full(owner string) error {
+	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
+	for _, s := range p.sessions {
+		if s.asleep || owner != "" && s.owner != owner {
+			continue
+		}
+		if owner != "" {
+			e.Own++
+		}
+		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
+		if p.opts.OnIdle == Hibernate {
+			wait = min(wait, restAgain) // it may be found to be idle, and make room
+		}
+		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
+			e.RetryAfter = wait
+		}
+	}
+	return e
+}

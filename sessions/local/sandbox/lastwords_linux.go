@@ -67,7 +67,8 @@ func (l *lastWords) explain(err error) error {
 var errSentryFailed = errors.New("the sandbox's kernel ended by itself")
 
 // lastLine returns the one line that says why: the panic if there is one, else
-// the last message.
+// the first message, since a gofer that fails makes the sentry fail too. It is
+// empty if nothing failed.
 func lastLine(text string) string {
 	for line := range strings.Lines(text) {
 		for _, start := range []string{"panic: ", "fatal error: ", "runtime: "} {
@@ -76,14 +77,13 @@ func lastLine(text string) string {
 			}
 		}
 	}
-	if i := strings.LastIndex(text, `{"msg":`); i >= 0 {
+	if i := strings.Index(text, `{"msg":`); i >= 0 {
 		var message struct{ Msg string }
 		if json.NewDecoder(strings.NewReader(text[i:])).Decode(&message) == nil {
 			return printable(message.Msg)
 		}
 	}
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return printable(lines[len(lines)-1])
+	return "" // warnings, which end nothing
 }
 
 // printable returns a bounded line without what is no text.

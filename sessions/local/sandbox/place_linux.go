@@ -91,10 +91,13 @@ func readEngine(root fs.FS, read, getenv func(string) string) engine {
 		return err == nil
 	}
 	groups := read("proc/self/cgroup")
+	// Docker's file is in images too that were made of a container, as for WSL.
+	// Its containers also have some files of /etc from outside.
+	own := strings.Contains(read("proc/self/mountinfo"), " /etc/hosts ")
 	switch mark := getenv("container"); {
 	case getenv("KUBERNETES_SERVICE_HOST") != "", exists("var/run/secrets/kubernetes.io"), exists("run/secrets/kubernetes.io"), strings.Contains(groups, "kubepods"):
 		return kubernetes
-	case exists(".dockerenv"), strings.Contains(groups, "/docker"):
+	case exists(".dockerenv") && own, strings.Contains(groups, "/docker"):
 		return docker
 	case exists("run/.containerenv"), mark == "podman", strings.Contains(groups, "libpod"):
 		return podman

@@ -94,7 +94,7 @@ func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
 	if bytes.Contains(errs.Bytes(), []byte("failed to create new OS thread")) {
 		return &obstacle{step: stepThreads, errno: syscall.EAGAIN}
 	}
-	return &obstacle{step: stepProbe, detail: printable(lastLine(errs.String()) + " " + err.Error())}
+	return &obstacle{step: stepProbe, detail: printable(err.Error() + " " + errs.String())}
 }
 
 // obstacleOf tells the errors of files, descriptors and threads from those of

@@ -63,7 +63,7 @@ const (
 
 // Pool is how sessions are made and what one may use.
 type Pool struct {
-	Isolation   Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox without network that sees nothing of the host. none runs the code as an ordinary process with all that you may do: only for code you would run yourself."`
+	Isolation   Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox without network that sees nothing of the host. none runs the code as an ordinary process with all that you may do: only for code you would run yourself (default ${default})."`
 	Python      string    `placeholder:"PATH" help:"Another interpreter than the one built in: the python of a virtual environment that has IPython installed."`
 	CacheDir    string    `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs. Default: dynamic-sessions-mcp in the user's cache folder."`
 	Memory      Bytes     `default:"2GiB" placeholder:"SIZE" help:"Memory of one session (default ${default})."`

@@ -32,8 +32,8 @@ func variable(flag string) string {
 // any other by commas: URLs and addresses have colons in them.
 func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := e[variable(flag.Name)]
-	if command := ctx.Selected(); !ok && command != nil && command.Name == string(CommandPool) {
-		value, ok = poolDefaults(flag.Name)
+	if !ok {
+		value, ok = commandDefault(ctx.Selected(), flag.Name)
 	}
 	if !ok || !settable(flag) {
 		return nil, nil

@@ -44,6 +44,7 @@ func Parse(args, environ []string) (Config, error) {
 		kong.Description(description),
 		kong.Writers(&help, &help),
 		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Resolvers(kong.ResolverFunc(settings.resolve)),
 	)
@@ -79,6 +80,17 @@ func Parse(args, environ []string) (Config, error) {
 		return c, err
 	}
 	return c, c.validateWebFlags(parsed)
+}
+
+// printHelp prints help in which the defaults are those of the command that it
+// is about.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	for _, flag := range ctx.Flags() {
+		if value, ok := commandDefault(ctx.Selected(), flag.Name); ok {
+			flag.Help = strings.Replace(flag.Help, "default "+flag.Default, "default "+value, 1)
+		}
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // helpShown is what ends a parse in which help was shown: kong would end the

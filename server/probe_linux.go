@@ -1,18 +1,12 @@
 package server
 
-import (
-	"os"
+import "dynamic-sessions-mcp/sessions/local/sandbox"
 
-	"dynamic-sessions-mcp/sessions/local/sandbox"
-)
-
-// probe reports whether this user may make a sandbox here.
+// probe reports whether this user may make a sandbox here, and in what.
 func probe() (string, error) {
-	if err := sandbox.Probe(); err != nil {
+	found, err := sandbox.FindNamespaces()
+	if err != nil {
 		return "", err
 	}
-	if os.Geteuid() == 0 {
-		return "gVisor, in a mount namespace", nil
-	}
-	return "gVisor, in a user namespace", nil
+	return "gVisor, in " + string(found), nil
 }

@@ -5,19 +5,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // writeBundle writes the OCI bundle of a sandbox: the configuration that the
 // Open Container Initiative's runtime specification 1.0 describes.
-func writeBundle(dir, rootfs string, system []Bind, s Spec) error {
+func writeBundle(dir, rootfs string, binds []specs.Mount, s Spec) error {
 	config := specs.Spec{
 		Version:     "1.0.2",
 		Hostname:    s.Hostname,
 		Root:        &specs.Root{Path: rootfs, Readonly: true},
-		Mounts:      mounts(system, s),
-		Annotations: dataIsShared(s),
+		Mounts:      append(memoryMounts(s), binds...),
+		Annotations: dataIsShared(dataPoint(dir)),
 		Process: &specs.Process{
 			Args:            s.Args,
 			Env:             s.Env,
@@ -41,29 +42,39 @@ func writeBundle(dir, rootfs string, system []Bind, s Spec) error {
 	return os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600)
 }
 
-func mounts(system []Bind, s Spec) []specs.Mount {
+// memoryMounts are the mounts that hold nothing of the host.
+func memoryMounts(s Spec) []specs.Mount {
 	tmp := []string{"mode=1777"}
 	if s.Limits.Scratch > 0 {
 		tmp = append(tmp, fmt.Sprintf("size=%d", s.Limits.Scratch))
 	}
-	m := []specs.Mount{
+	return []specs.Mount{
 		{Destination: "/proc", Type: "proc", Source: "proc"},
 		{Destination: "/tmp", Type: "tmpfs", Source: "tmpfs", Options: tmp},
 	}
-	for _, b := range append(append([]Bind{}, system...), s.Binds...) {
-		m = append(m, specs.Mount{Destination: b.Guest, Type: "bind", Source: b.Host,
-			Options: []string{"bind", "ro", "nosuid", "nodev"}})
+}
+
+// layout returns the trees that a sandbox needs and the mounts that show them.
+// The last tree is that of its data, and its own.
+func (r *Runtime) layout(bundle string, s Spec) (needed []tree, mounts []specs.Mount) {
+	add := func(t tree, guest, access string) {
+		needed = append(needed, t)
+		mounts = append(mounts, specs.Mount{Destination: guest, Type: "bind", Source: t.Point,
+			Options: []string{"rbind", access, "nosuid", "nodev"}})
 	}
-	return append(m, specs.Mount{Destination: DataDir, Type: "bind", Source: s.Data,
-		Options: []string{"bind", "rw", "nosuid", "nodev"}})
+	for _, b := range slices.Concat(r.system, s.Binds) {
+		add(tree{Source: b.Host, Point: treePoint(r.dir, b.Host)}, b.Guest, "ro")
+	}
+	add(tree{Source: s.Data, Point: dataPoint(bundle)}, DataDir, "rw")
+	return needed, mounts
 }
 
 // dataIsShared tells gVisor that the host changes the data folder too, so that
 // it looks at the host's files each time. It need not do so for the
 // folders that are only read, which makes imports faster by a quarter.
-func dataIsShared(s Spec) map[string]string {
+func dataIsShared(source string) map[string]string {
 	const hint = "dev.gvisor.spec.mount.data."
-	return map[string]string{hint + "source": s.Data, hint + "type": "bind", hint + "share": "shared"}
+	return map[string]string{hint + "source": source, hint + "type": "bind", hint + "share": "shared"}
 }
 
 func rlimits(l Limits) []specs.POSIXRlimit {

@@ -18,6 +18,8 @@ import (
 type contained struct {
 	id     string
 	bundle string
+	trees  []tree
+	data   *tree
 	conf   *config.Config
 	gvisor *container.Container
 
@@ -35,6 +37,8 @@ func newContained(r request) *contained {
 	return &contained{
 		id:     r.ID,
 		bundle: r.Bundle,
+		trees:  r.Trees,
+		data:   r.Data,
 		asked:  make(chan request, pendingRequests),
 		killed: make(chan struct{}),
 		dead:   make(chan struct{}),
@@ -56,8 +60,20 @@ func (c *contained) ask(r request) {
 // live creates the container, does what is asked, and returns when nothing is
 // left of it. files are the program's streams.
 func (c *contained) live(h *host, files []*os.File) error {
-	err := c.create(h, files)
+	words, err := openLastWords()
+	if err != nil {
+		closeAll(files)
+		return fmt.Errorf("creating a container: %w", err)
+	}
+	err = c.run(h, files, words)
+	return words.explain(err)
+}
+
+func (c *contained) run(h *host, files []*os.File, words *lastWords) error {
+	defer h.trees.close(c.data)
+	err := c.create(h, files, words)
 	closeAll(files)
+	words.pass()
 	if err != nil {
 		return fmt.Errorf("creating a container: %w", err)
 	}
@@ -71,14 +87,18 @@ func (c *contained) live(h *host, files []*os.File) error {
 	return errors.Join(err, c.gvisor.Destroy())
 }
 
-func (c *contained) create(h *host, files []*os.File) error {
+func (c *contained) create(h *host, files []*os.File, words *lastWords) error {
 	if len(files) != streams {
 		return fmt.Errorf("%d streams", len(files))
+	}
+	if err := h.trees.open(c.trees, c.data); err != nil {
+		return err
 	}
 	var err error
 	if c.conf, err = h.config(); err != nil {
 		return err
 	}
+	c.conf.LogFilename, c.conf.PanicLog = words.path(), words.path()
 	spec, err := specutils.ReadSpec(c.bundle, c.conf)
 	if err != nil {
 		return err

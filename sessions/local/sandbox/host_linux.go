@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,8 +26,9 @@ const hostSocket = 3
 
 // A host is what the sandbox host knows.
 type host struct {
-	args []string // gVisor's flags
-	conn *net.UnixConn
+	args  []string // gVisor's flags
+	conn  *net.UnixConn
+	trees *trees
 
 	work       sync.WaitGroup
 	mu         sync.Mutex
@@ -57,7 +59,17 @@ func serveHost(args []string) error {
 	if err := gsandbox.SetCloExeOnAllFDs(); err != nil {
 		return err
 	}
-	h := &host{args: args, conn: conn, containers: map[string]*contained{}}
+	if len(args) == 0 {
+		return errors.New("the sandbox host needs the folder for what covers mounts")
+	}
+	if err := ownRoot(); err != nil {
+		return err
+	}
+	trees, err := openTrees(args[0])
+	if err != nil {
+		return err
+	}
+	h := &host{args: args[1:], conn: conn, trees: trees, containers: map[string]*contained{}}
 	if _, err := h.config(); err != nil {
 		return err
 	}

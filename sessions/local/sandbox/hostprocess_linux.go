@@ -40,7 +40,7 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 		done:      make(chan struct{}),
 		sandboxes: map[string]*Sandbox{},
 	}
-	h.cmd = exec.Command(r.engine, hostFlags(r.dir)...)
+	h.cmd = exec.Command(r.engine, append([]string{blankDir(r.dir)}, hostFlags(r.dir)...)...)
 	h.cmd.Args[0] = hostName
 	// Gofers inherit the environment. They, and the host, hold little and are
 	// idle most of the time: better they give memory back than run fast.
@@ -48,7 +48,7 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 	h.cmd.Dir = "/"
 	h.cmd.Stderr = &h.stderr
 	h.cmd.ExtraFiles = []*os.File{socket}
-	h.cmd.SysProcAttr = namespaces()
+	h.cmd.SysProcAttr = r.way.attributes()
 	// A terminal's interrupt is for the server, which has sessions to put away.
 	h.cmd.SysProcAttr.Setsid = true
 	h.cmd.WaitDelay = time.Second

@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 	if parent := os.Getenv(serverEnv); parent != "" {
 		os.Exit(serveForTest(parent, os.Getenv(serverEnv+"_ENGINE")))
 	}
+	runTrial()
 	os.Exit(m.Run())
 }
 

@@ -1,52 +1,115 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
-// Probe reports whether this user may make the namespaces that a sandbox
-// needs. The error wraps ErrUnsupported and says what mends it.
+// Probe reports whether sandboxes can be started here. The error wraps
+// ErrUnsupported and says what stands in the way and what removes it.
 func Probe() error {
-	cmd := exec.Command("/proc/self/exe")
+	_, err := FindNamespaces()
+	return err
+}
+
+// FindNamespaces returns the namespaces in which sandboxes can be started here.
+// It does what the start of a sandbox does, step by step, so that what it finds
+// holds. The error wraps ErrUnsupported and says what stands in the way and what
+// removes it.
+func FindNamespaces() (Namespaces, error) {
+	var first *obstacle
+	for _, n := range candidates() {
+		found := n.try()
+		if found == nil {
+			return n, nil
+		}
+		if first == nil || n == UserNamespace && first.step != stepThreads {
+			first = found
+		}
+	}
+	return "", fmt.Errorf("%w: %s", ErrUnsupported, readPlace(os.DirFS("/"), os.Getenv).explain(first))
+}
+
+// An obstacle is the step that failed.
+type obstacle struct {
+	step   step
+	errno  syscall.Errno // 0 if no system call failed
+	detail string
+}
+
+// probeTime bounds the probe: a machine that takes longer has other troubles.
+const probeTime = 30 * time.Second
+
+// try tries to start a sandbox in namespaces and returns what stood in the way.
+func (n Namespaces) try() *obstacle {
+	if _, err := os.Stat("/proc/self/exe"); err != nil {
+		return &obstacle{step: stepProc, detail: err.Error()}
+	}
+	if f, err := os.OpenFile(os.DevNull, os.O_RDWR, 0); err != nil {
+		return obstacleOf(stepDevNull, err)
+	} else {
+		f.Close()
+	}
+	return runProbe(n.attributes(), n.makeStep(), probeHost)
+}
+
+func (n Namespaces) makeStep() step {
+	if n == UserNamespace {
+		return stepUserNamespace
+	}
+	return stepMountNamespace
+}
+
+// runProbe runs a part of the probe in a process of its own. starting is the step
+// that failed if it does not start.
+func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
+	var out, errs bytes.Buffer
+	cmd := exec.Command("/proc/self/exe", part)
 	cmd.Args[0] = probeName
 	cmd.Env = []string{}
-	cmd.SysProcAttr = namespaces()
-	if err := cmd.Run(); err == nil {
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.SysProcAttr = attr
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		return obstacleOf(starting, err)
+	}
+	timer := time.AfterFunc(probeTime, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Wait()
+	if err == nil {
 		return nil
 	}
-	if os.Geteuid() == 0 {
-		return fmt.Errorf("%w: root may not make a mount namespace here. "+
-			"In a container, give it CAP_SYS_ADMIN; or run with --isolation=none on a machine that nobody minds losing", ErrUnsupported)
+	var report probeReport
+	if json.Unmarshal(out.Bytes(), &report) == nil && report.Step != "" {
+		return &obstacle{step: report.Step, errno: syscall.Errno(report.Errno), detail: report.Detail}
 	}
-	return fmt.Errorf("%w: this user may not make a user namespace. Allow it with "+
-		"'sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000' and, where AppArmor restricts it (Ubuntu 23.10 and later), "+
-		"'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0'; or run the server as root; or use an Azure pool", ErrUnsupported)
+	if bytes.Contains(errs.Bytes(), []byte("failed to create new OS thread")) {
+		return &obstacle{step: stepThreads, errno: syscall.EAGAIN}
+	}
+	return &obstacle{step: stepProbe, detail: printable(err.Error() + " " + errs.String())}
 }
 
-// probe tries, in fresh namespaces, the first thing that a sandbox does there.
-func probe() int {
-	if err := syscall.Mount("", "/", "", syscall.MS_SLAVE|syscall.MS_REC, ""); err != nil {
-		return 1
+// obstacleOf tells the errors of files, descriptors and threads from those of
+// the step in which they came up.
+func obstacleOf(s step, err error) *obstacle {
+	o := &obstacle{step: s, detail: printable(err.Error())}
+	_ = errors.As(err, &o.errno)
+	var path *fs.PathError
+	switch {
+	case o.errno == syscall.EMFILE || o.errno == syscall.ENFILE:
+		o.step = stepFiles
+	case o.errno == syscall.EAGAIN:
+		o.step = stepThreads
+	case errors.As(err, &path) && path.Path == os.DevNull:
+		o.step = stepDevNull
 	}
-	return 0
-}
-
-// namespaces returns the attributes of a process that may mount: in a mount
-// namespace of its own, and for an ordinary user in a user namespace in which
-// that user is root. gVisor's own --rootless does the same but then refuses to
-// restore a snapshot.
-func namespaces() *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{
-		Cloneflags: syscall.CLONE_NEWNS,
-		Pdeathsig:  syscall.SIGKILL,
-	}
-	if uid := os.Geteuid(); uid != 0 {
-		attr.Cloneflags |= syscall.CLONE_NEWUSER
-		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
-	}
-	return attr
+	return o
 }

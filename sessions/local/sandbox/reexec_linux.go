@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	_ "dynamic-sessions-mcp/sessions/local/sandbox/procfs" // first: gVisor's packages panic without /proc
+
 	"gvisor.dev/gvisor/runsc/cli/maincli"
 )
 
@@ -28,7 +30,7 @@ func Reexec() {
 	case name == janitorName:
 		os.Exit(janitor(os.Args[1:]))
 	case name == probeName:
-		os.Exit(probe())
+		os.Exit(probe(os.Args[1:]))
 	case name == hostName:
 		os.Exit(runHost(os.Args[1:]))
 	case strings.HasPrefix(name, runscName), isUnmounter(name):

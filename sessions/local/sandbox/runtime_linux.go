@@ -14,6 +14,7 @@ type Runtime struct {
 	dir    string
 	rootfs string
 	system []Bind
+	way    Namespaces
 	thread *thread
 
 	hostMu sync.Mutex
@@ -30,10 +31,11 @@ type Runtime struct {
 // error wraps ErrUnsupported if this machine cannot run sandboxes. Close the
 // runtime when done.
 func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
-	if err := Probe(); err != nil {
+	way, err := FindNamespaces()
+	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{engine: engine, dir: dir, rootfs: filepath.Join(dir, "root"), running: map[*Sandbox]struct{}{}}
+	r := &Runtime{engine: engine, dir: dir, way: way, rootfs: filepath.Join(dir, "root"), running: map[*Sandbox]struct{}{}}
 	if err := r.prepare(binds); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
@@ -50,6 +52,9 @@ func (r *Runtime) prepare(binds []Bind) (err error) {
 		return err
 	}
 	if err := makeRootfs(r.rootfs); err != nil {
+		return err
+	}
+	if err := makeBlank(blankDir(r.dir)); err != nil {
 		return err
 	}
 	if r.system, err = systemBinds(r.rootfs); err != nil {

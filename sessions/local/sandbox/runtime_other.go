@@ -29,6 +29,9 @@ func Engine(context.Context, string, func(string)) (string, error) { return "", 
 // Probe returns an error that wraps ErrUnsupported.
 func Probe() error { return unsupported() }
 
+// FindNamespaces returns an error that wraps ErrUnsupported.
+func FindNamespaces() (Namespaces, error) { return "", unsupported() }
+
 // NewRuntime returns an error that wraps ErrUnsupported.
 func NewRuntime(string, string, []Bind) (*Runtime, error) { return nil, unsupported() }
 

@@ -90,7 +90,8 @@ func (s *Sandbox) create(spec Spec) error {
 	if err := os.Mkdir(s.bundle, 0o700); err != nil {
 		return err
 	}
-	if err := writeBundle(s.bundle, s.runtime.rootfs, s.runtime.system, spec); err != nil {
+	trees, mounts := s.runtime.layout(s.bundle, spec)
+	if err := writeBundle(s.bundle, s.runtime.rootfs, mounts, spec); err != nil {
 		return err
 	}
 	p, err := openPipes()
@@ -103,7 +104,8 @@ func (s *Sandbox) create(spec Spec) error {
 		closeAll(p.ours())
 		return err
 	}
-	if err := send(s.host.conn, request{Op: opCreate, ID: s.id, Bundle: s.bundle}, p.theirs...); err != nil {
+	shared, data := trees[:len(trees)-1], trees[len(trees)-1]
+	if err := send(s.host.conn, request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data}, p.theirs...); err != nil {
 		s.host.remove(s)
 		closeAll(p.ours())
 		return err

@@ -21,12 +21,14 @@ type request struct {
 	Op     string `json:"op"`
 	ID     string `json:"id"`
 	Bundle string `json:"bundle,omitempty"`
+	Trees  []tree `json:"trees,omitempty"` // that all sandboxes share
+	Data   *tree  `json:"data,omitempty"`  // this one's own
 	Image  string `json:"image,omitempty"`
 }
 
 // The operations.
 const (
-	opCreate     = "create"     // Bundle, streams; answered by evCreated or evEnded
+	opCreate     = "create"     // Bundle, Trees, Data, streams; answered by evCreated or evEnded
 	opStart      = "start"      // no answer
 	opRestore    = "restore"    // Image; no answer
 	opCheckpoint = "checkpoint" // Image; answered by evAnswered, and then the sandbox ends

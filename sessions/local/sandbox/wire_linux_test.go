@@ -3,6 +3,7 @@ package sandbox
 import (
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -30,7 +31,7 @@ func TestMessage(t *testing.T) {
 	w.Close()
 	var got request
 	files, err := receive(theirs, &got)
-	if err != nil || got != want || len(files) != 1 {
+	if err != nil || !reflect.DeepEqual(got, want) || len(files) != 1 {
 		t.Fatalf("got %+v, %d files, %v", got, len(files), err)
 	}
 	if _, err := files[0].WriteString("hello"); err != nil {

@@ -1,0 +1,52 @@
+package sandbox
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// attributes returns those of a process that may mount: in a mount namespace of
+// its own, and where that takes one in a user namespace in which its user is
+// root. gVisor's own --rootless does the same but then refuses to restore a
+// snapshot.
+//
+// The user namespace has one user and one group. Files of others look as if
+// they were nobody's; nothing needs to be installed for more.
+func (n Namespaces) attributes() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNS,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	if n == UserNamespace {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return attr
+}
+
+// candidates returns the namespaces to try, the best first. Root in a container
+// lacks what it takes to mount, mostly, and gets that in a user namespace.
+func candidates() []Namespaces {
+	if os.Geteuid() == 0 && capable(unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT, unix.CAP_SETPCAP) {
+		return []Namespaces{MountNamespace, UserNamespace}
+	}
+	return []Namespaces{UserNamespace}
+}
+
+// capable reports whether this process has capabilities.
+func capable(capabilities ...int) bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return false
+	}
+	for _, c := range capabilities {
+		if data[c/32].Effective&(1<<(c%32)) == 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// probeEnv makes the test binary a process that probes under a limit, which its
+// value names.
+const probeEnv = "SANDBOX_TEST_PROBE"
+
+// probeForTest prints what Probe says under a limit.
+func probeForTest(limit string) int {
+	var err error
+	switch limit {
+	case "files":
+		err = unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64})
+	case "processes":
+		err = unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: 12, Max: 12})
+	case "namespaces":
+		err = os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "setting the limit:", err)
+		return 1
+	}
+	if err := Probe(); err != nil {
+		if !errors.Is(err, ErrUnsupported) {
+			fmt.Println("an unknown kind of error")
+		}
+		fmt.Println(err)
+		return 0
+	}
+	fmt.Println("sandboxes work")
+	return 0
+}
+
+// TestProbeNames checks that what keeps sandboxes from being started is named.
+func TestProbeNames(t *testing.T) {
+	root := os.Geteuid() == 0
+	ordinary := &syscall.SysProcAttr{}
+	if root {
+		ordinary.Credential = &syscall.Credential{Uid: someUser, Gid: someUser}
+	}
+	dir := trialFolder(t, 0)
+	for _, test := range []struct {
+		limit string
+		attr  *syscall.SysProcAttr
+		want  []string
+	}{
+		{"nothing", nil, []string{"sandboxes work"}},
+		{"nothing", ordinary, []string{"sandboxes work"}},
+		{"files", nil, []string{"may not open enough files", "64 files"}},
+		{"files", ordinary, []string{"may not open enough files", "64 files"}},
+		{"processes", ordinary, []string{"enough processes and threads", "RLIMIT_NPROC"}},
+		{"namespaces", UserNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
+	} {
+		cmd := exec.Command(dir + "/test")
+		cmd.Env = []string{probeEnv + "=" + test.limit}
+		cmd.Dir = "/"
+		cmd.SysProcAttr = test.attr
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v %s", test.limit, err, out)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%s: %q lacks %q", test.limit, out, want)
+			}
+		}
+	}
+}

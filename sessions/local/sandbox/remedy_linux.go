@@ -1,0 +1,220 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"syscall"
+)
+
+// explain says what an obstacle means in this place, and what removes it here.
+func (p place) explain(o *obstacle) string {
+	why, remedy := p.diagnose(o)
+	text := p.who() + " may not " + string(o.step)
+	if o.errno != 0 {
+		text += " (" + o.errno.Error() + ")"
+	} else if o.detail != "" {
+		text += " (" + o.detail + ")"
+	}
+	if why != "" {
+		text += ": " + why
+	}
+	return text + ". " + remedy + ". Or use an Azure pool"
+}
+
+func (p place) who() string {
+	who := "this user"
+	if p.root {
+		who = "root"
+	}
+	switch {
+	case p.engine == otherOne:
+		return who + " of this container"
+	case p.engine != noEngine:
+		return fmt.Sprintf("%s of this %s container", who, p.engine)
+	case p.chroot:
+		return who + " of this chroot"
+	}
+	return who
+}
+
+// diagnose returns why a step failed, if that is known, and what to do.
+func (p place) diagnose(o *obstacle) (why, remedy string) {
+	switch o.step {
+	case stepProc:
+		return "no proc file system is mounted on /proc", "Mount one: mount -t proc proc /proc"
+	case stepDevNull:
+		return "it is missing or may not be used", "Make the devices of this place available, such as with mount --rbind /dev DIR/dev outside of a chroot"
+	case stepFiles:
+		return fmt.Sprintf("it may have %s files open, and a sandbox takes about %d", amount(p.files), neededFiles), p.moreFiles()
+	case stepThreads:
+		return p.fewProcesses(), p.moreProcesses()
+	case stepTrace:
+		if p.ptraceScope == 3 {
+			return "kernel.yama.ptrace_scope is 3, which lasts until the next start of the machine", p.onHost() + "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and start it again"
+		}
+	case stepUserNamespace, stepMountNamespace, stepNested:
+		return p.diagnoseNamespace(o)
+	case stepOwnRoot, stepMemoryMount, stepBind, stepMountProc, stepPivot:
+		if why, remedy := p.restricted(); why != "" {
+			return why, remedy
+		}
+		if p.chroot {
+			return p.inChroot()
+		}
+		if o.errno == syscall.ENOENT || o.errno == syscall.ENOTDIR {
+			return o.detail, "Make the folder that is missing"
+		}
+		return p.filter(o), p.loosen()
+	case stepMemory:
+		return "it may not make a file in memory and execute what is in it, as where vm.memfd_noexec is 2", p.onHost() + "run sudo sysctl -w vm.memfd_noexec=1"
+	}
+	return "", p.loosen()
+}
+
+// diagnoseNamespace explains why namespaces may not be made.
+func (p place) diagnoseNamespace(o *obstacle) (why, remedy string) {
+	full := errors.Is(o.errno, syscall.ENOSPC) || errors.Is(o.errno, syscall.EUSERS)
+	switch {
+	case p.userNamespaces == 0:
+		return "user.max_user_namespaces is 0", p.sysctl("user.max_user_namespaces=15000")
+	case full:
+		return "as many namespaces exist as the kernel allows, or they are nested too deep", p.onHost() + "raise the limits user.max_*_namespaces with sysctl"
+	case p.chroot:
+		return p.inChroot()
+	case p.unprivilegedClone == 0 && !p.root:
+		return "kernel.unprivileged_userns_clone is 0", p.sysctl("kernel.unprivileged_userns_clone=1")
+	}
+	if why, remedy := p.restricted(); why != "" {
+		return why, remedy
+	}
+	if p.engine == noEngine && !p.filtered && o.errno == syscall.EPERM {
+		return p.inChroot() // one that is a mount
+	}
+	return p.filter(o), p.loosen()
+}
+
+// inChroot explains what a chroot lacks: the kernel makes no user namespaces
+// there, not even for root.
+func (p place) inChroot() (why, remedy string) {
+	return "the kernel makes no user namespaces in a chroot",
+		"Start it outside, or enter the folder in another way, such as with podman run --rootfs DIR"
+}
+
+// filter names the seccomp filter, if there is one that may be the reason.
+func (p place) filter(o *obstacle) string {
+	if p.filtered && o.errno == syscall.EPERM {
+		return "a seccomp filter forbids it"
+	}
+	return ""
+}
+
+// restricted explains what AppArmor does.
+func (p place) restricted() (why, remedy string) {
+	switch {
+	case p.engine == noEngine && p.apparmorRestricted == 1 && !p.root:
+		return "AppArmor takes the rights in user namespaces from ordinary users here", p.sysctl("kernel.apparmor_restrict_unprivileged_userns=0")
+	case p.profile != "" && p.engine == noEngine:
+		return fmt.Sprintf("the AppArmor profile %q confines this program", p.profile), fmt.Sprintf("Let the profile allow userns, mount and pivot_root, or start the program outside of it (aa-complain %s)", p.profile)
+	}
+	return "", ""
+}
+
+// loosen says how to start a container, or a program, with what a sandbox takes.
+// None of it gives a right on the host: the sandbox makes a user namespace.
+func (p place) loosen() string {
+	switch p.engine {
+	case docker:
+		return "Start the container with docker run --security-opt seccomp=unconfined" + p.withoutProfile() + "; it needs no capabilities and no --privileged"
+	case podman:
+		return "Start the container with podman run --security-opt seccomp=unconfined" + p.withoutProfile() + "; it needs no capabilities and no --privileged"
+	case kubernetes:
+		return "Give the container the securityContext {seccompProfile: {type: Unconfined}" + p.withoutPodProfile() + "}; it can stay without root, capabilities and privilege escalation. Where the namespace's Pod Security level is baseline or restricted, its administrator must allow that"
+	case lxc:
+		return "Let the container nest others: lxc config set NAME security.nesting true, or lxc.include = /usr/share/lxc/config/nesting.conf"
+	case nspawn:
+		return "Start the container with systemd-nspawn --system-call-filter='@mount @privileged' --private-users=pick"
+	case otherOne:
+		return "Let the engine that made the container run it without its seccomp filter and without AppArmor; it needs no capabilities"
+	}
+	switch {
+	case p.wsl:
+		return "Use WSL 2 (wsl --set-version DISTRIBUTION 2), whose kernel has what sandboxes take"
+	case p.filtered:
+		return "Start it without that filter, such as without RestrictNamespaces= and SystemCallFilter= in a systemd unit"
+	case p.root:
+		return "Start it where root has its capabilities, or as an ordinary user"
+	}
+	return "Run it as root, or allow user namespaces: sudo sysctl -w user.max_user_namespaces=15000"
+}
+
+// withoutProfile is the flag that lifts an AppArmor profile, if one is in force.
+func (p place) withoutProfile() string {
+	if p.profile == "" {
+		return ""
+	}
+	return " --security-opt apparmor=unconfined"
+}
+
+func (p place) withoutPodProfile() string {
+	if p.profile == "" {
+		return ""
+	}
+	return ", appArmorProfile: {type: Unconfined}"
+}
+
+// sysctl says how to change a setting of the kernel.
+func (p place) sysctl(setting string) string {
+	return p.onHost() + "run sudo sysctl -w " + setting + " (and put it into /etc/sysctl.d to keep it)"
+}
+
+// onHost begins what has to be done where the kernel's settings are.
+func (p place) onHost() string {
+	if p.engine != noEngine {
+		return "On the machine that runs the container, "
+	}
+	return "On this machine, "
+}
+
+func (p place) moreFiles() string {
+	switch p.engine {
+	case docker, podman:
+		return fmt.Sprintf("Start the container with %s run --ulimit nofile=4096", strings.ToLower(string(p.engine)))
+	}
+	return "Raise the limit, such as with ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, or in /etc/security/limits.conf"
+}
+
+func (p place) fewProcesses() string {
+	switch {
+	case p.limitedByGroup():
+		return fmt.Sprintf("its cgroup may have %d of them (pids.max), and a sandbox takes about %d", p.pids, neededThreads)
+	case p.processes != math.MaxUint64:
+		return fmt.Sprintf("all processes of this user together may have %d (RLIMIT_NPROC), and a sandbox takes about %d", p.processes, neededThreads)
+	}
+	return fmt.Sprintf("a sandbox takes about %d", neededThreads)
+}
+
+// limitedByGroup reports that the cgroup's limit of processes is the lower one.
+func (p place) limitedByGroup() bool {
+	return p.pids != unknown && (p.processes == math.MaxUint64 || uint64(p.pids) <= p.processes)
+}
+
+func (p place) moreProcesses() string {
+	switch {
+	case (p.engine == docker || p.engine == podman) && p.limitedByGroup():
+		return fmt.Sprintf("Start the container with %s run --pids-limit 4096", strings.ToLower(string(p.engine)))
+	case p.engine == docker || p.engine == podman:
+		return fmt.Sprintf("Start the container with %s run --ulimit nproc=4096", strings.ToLower(string(p.engine)))
+	case p.engine == kubernetes:
+		return "Have the kubelet's podPidsLimit raised"
+	}
+	return "Raise the limit, such as with ulimit -u unlimited, TasksMax= in a systemd unit, or in /etc/security/limits.conf"
+}
+
+func amount(n uint64) string {
+	if n == math.MaxUint64 {
+		return "any number of"
+	}
+	return fmt.Sprint(n)
+}

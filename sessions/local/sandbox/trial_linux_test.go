@@ -1,0 +1,14 @@
+package sandbox
+
+import "os"
+
+// runTrial does the work of a process that a test has started, and ends it. In
+// any other process it returns.
+func runTrial() {
+	if trial := os.Getenv(mountsEnv); trial != "" {
+		os.Exit(runMountTrial(trial))
+	}
+	if limit := os.Getenv(probeEnv); limit != "" {
+		os.Exit(probeForTest(limit))
+	}
+}

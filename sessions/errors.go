@@ -31,6 +31,7 @@ var (
 type CapacityError struct {
 	Limit      int           // sessions the pool may hold; 0 if unknown
 	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
+	Memory     int64         // bytes that the sessions may use together, if there is no room in them for one more; 0 otherwise
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
 }
 
@@ -39,6 +40,9 @@ func (e *CapacityError) Error() string {
 	text := "the pool holds as many sessions as it may; "
 	if e.Starting > 0 {
 		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)
+	}
+	if e.Memory > 0 {
+		text = fmt.Sprintf("memory is short: there is none left for another session in the %d MiB that all may use, or on the machine; ", e.Memory>>20)
 	}
 	if e.RetryAfter > 0 {
 		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()

@@ -30,8 +30,10 @@ type Pool struct {
 	spares   []*box
 	demand   demand
 
+	memory *memoryWatch
 	starts *starts
 	refill chan struct{} // says that there may be too few spares, or too many
+	thrift chan struct{} // says that memory is short
 }
 
 var _ sessions.Pool = (*Pool)(nil)
@@ -48,7 +50,10 @@ func New(opts Options) (*Pool, error) {
 		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
 		starts:   newStarts(),
 		refill:   make(chan struct{}, 1),
+		thrift:   make(chan struct{}, 1),
 	}
+	p.memory = newMemoryWatch(opts.Memory, newBudget(opts.TotalMemory),
+		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
 	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
@@ -59,6 +64,8 @@ func New(opts Options) (*Pool, error) {
 		p.work.Go(p.warmKept)
 	}
 	p.work.Go(p.patrol)
+	p.work.Go(func() { p.memory.run(p.ctx) })
+	p.work.Go(p.freeMemory)
 	return p, nil
 }
 

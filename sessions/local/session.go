@@ -82,6 +82,9 @@ func (p *Pool) take(id sessions.ID, w *sandbox.Workspace) (s *session, release f
 		if p.awake() >= p.opts.MaxSessions {
 			return nil, nil, p.full()
 		}
+		if len(p.spares) == 0 && !p.fits(1) {
+			return nil, nil, p.outOfMemory()
+		}
 		if s, err = p.begin(id, w); err != nil {
 			return nil, nil, p.wrap(err)
 		}
@@ -151,6 +154,9 @@ func (p *Pool) rouse(s *session) error {
 	}
 	if p.awake() >= p.opts.MaxSessions {
 		return p.full()
+	}
+	if !p.fits(1) {
+		return p.outOfMemory()
 	}
 	s.asleep = false
 	return nil

@@ -18,13 +18,15 @@ import (
 type contained struct {
 	id     string
 	bundle string
+	group  string // "" for none
 	conf   *config.Config
 	gvisor *container.Container
 
 	asked  chan request  // what to do, other than to kill
 	killed chan struct{} // closed when it is to be killed
 	kill   sync.Once
-	dead   chan struct{} // closed when the sentry has ended, which is not reaped by then
+	exit   unix.WaitStatus // how the sentry ended; set before dead is closed
+	dead   chan struct{}   // closed when the sentry has ended, which is not reaped by then
 }
 
 // pendingRequests is how many requests may wait for one container. There are
@@ -35,6 +37,7 @@ func newContained(r request) *contained {
 	return &contained{
 		id:     r.ID,
 		bundle: r.Bundle,
+		group:  r.Group,
 		asked:  make(chan request, pendingRequests),
 		killed: make(chan struct{}),
 		dead:   make(chan struct{}),
@@ -62,7 +65,11 @@ func (c *contained) live(h *host, files []*os.File) error {
 		return fmt.Errorf("creating a container: %w", err)
 	}
 	pid := c.gvisor.Sandbox.Getpid()
-	h.report(evCreated, c.id, pid, nil)
+	if c.group != "" {
+		// Nothing of the program runs yet. Without a group it is only watched.
+		_ = join(c.group, pid, c.gvisor.GoferPid.Load())
+	}
+	h.report(event{Event: evCreated, ID: c.id, PID: pid, Gofer: c.gvisor.GoferPid.Load()}, nil)
 	var watch sync.WaitGroup
 	watch.Go(func() { c.watch(pid) })
 	watch.Go(func() { c.executioner(pid) })
@@ -99,6 +106,7 @@ func (c *contained) watch(pid int) {
 	for {
 		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if !errors.Is(err, unix.EINTR) {
+			c.exit = exitStatus(pid)
 			return
 		}
 	}
@@ -128,7 +136,7 @@ func (c *contained) serve(h *host) error {
 			case opRestore:
 				failure = c.start(r.Op, c.restore(r.Image))
 			case opCheckpoint:
-				h.report(evCheckpointed, c.id, 0, c.checkpoint(r.Image))
+				h.report(event{Event: evCheckpointed, ID: c.id}, c.checkpoint(r.Image))
 			}
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	hostName    = "sandbox-host"
 	runscName   = "runsc" // what gVisor calls its processes begins with it
 	sentryName  = "runsc-sandbox"
+	goferName   = "runsc-gofer"
 )
 
 // Reexec does the work of a process that this package started, and then ends
@@ -30,8 +31,10 @@ func Reexec() {
 	case name == probeName:
 		os.Exit(probe())
 	case name == hostName:
+		raiseScore(hostScore)
 		os.Exit(runHost(os.Args[1:]))
 	case strings.HasPrefix(name, runscName), isUnmounter(name):
+		raiseScore(sandboxScore)
 		if name == sentryName {
 			tuneSentry()
 			paceSentry()

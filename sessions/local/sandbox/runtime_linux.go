@@ -15,6 +15,7 @@ type Runtime struct {
 	rootfs string
 	system []Bind
 	thread *thread
+	groups *groups // nil where there is none to be had
 
 	hostMu sync.Mutex
 	host   *hostProcess
@@ -37,9 +38,12 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	if err := r.prepare(binds); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
+	r.groups = openGroups(dir)
+	lowerScore(serverScore)
 	r.thread = newThread()
 	if _, err := r.liveHost(); err != nil { // so that no sandbox waits for it
 		r.thread.close()
+		r.groups.close()
 		return nil, err
 	}
 	return r, nil
@@ -81,6 +85,7 @@ func (r *Runtime) Close() error {
 	r.host.close()
 	r.hostMu.Unlock()
 	r.thread.close()
+	r.groups.close()
 	return nil
 }
 

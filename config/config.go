@@ -66,7 +66,8 @@ type Pool struct {
 	Isolation   Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox without network that sees nothing of the host. none runs the code as an ordinary process with all that you may do: only for code you would run yourself (default ${default})."`
 	Python      string    `placeholder:"PATH" help:"Another interpreter than the one built in: the python of a virtual environment that has IPython installed."`
 	CacheDir    string    `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs. Default: dynamic-sessions-mcp in the user's cache folder."`
-	Memory      Bytes     `default:"2GiB" placeholder:"SIZE" help:"Memory of one session (default ${default})."`
+	Memory      Bytes     `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 100 MB of it (default ${default})."`
+	TotalMemory Bytes     `placeholder:"SIZE" help:"Memory of all sessions together. When it gets short, idle sessions are put to sleep and no more are taken in; when it is used up, the session that holds the most is killed. Default: what the machine, or the container, has, less an eighth."`
 	Disk        Bytes     `default:"1GiB" placeholder:"SIZE" help:"Disk of one session (default ${default})."`
 	Processes   int       `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
 	MaxUpload   Bytes     `default:"128MB" placeholder:"SIZE" help:"The largest file that can be uploaded (default ${default})."`

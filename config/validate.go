@@ -59,6 +59,11 @@ func (p *Pool) validate() error {
 			return err
 		}
 	}
+	if p.TotalMemory != 0 { // or what the machine has
+		if err := between("total-memory", p.TotalMemory, 256<<20, 1<<44); err != nil {
+			return err
+		}
+	}
 	for _, count := range []struct {
 		field           string
 		value, min, max number

@@ -34,6 +34,7 @@ func options(c config.Pool, keep sessions.ID, log zerolog.Logger, progress func(
 		Python:      c.Python,
 		Isolation:   local.Isolation(c.Isolation),
 		Memory:      int64(c.Memory),
+		TotalMemory: int64(c.TotalMemory),
 		Disk:        int64(c.Disk),
 		MaxUpload:   int64(c.MaxUpload),
 		MaxOutput:   int64(c.MaxOutput),

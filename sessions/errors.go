@@ -34,6 +34,7 @@ type CapacityError struct {
 	Own        int           // sessions awake of the owner, if these are what is too many; see WithOwner
 	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
 	Asleep     string        // why the session, which sleeps, could not be woken; "" if that is not it
+	Memory     int64         // bytes that the sessions may use together, if there is no room in them for one more; 0 otherwise
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
 }
 
@@ -49,6 +50,9 @@ func (e *CapacityError) Error() string {
 	}
 	if e.Own > 0 {
 		text = fmt.Sprintf("%d sessions of yours are in use, as many as one user may have while others need some; end one or wait; ", e.Own)
+	}
+	if e.Memory > 0 {
+		text = fmt.Sprintf("memory is short: there is none left for another session in the %d MiB that all may use, or on the machine; ", e.Memory>>20)
 	}
 	if e.RetryAfter > 0 {
 		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()

@@ -52,6 +52,9 @@ const (
 	TimedOut Status = "timed out"
 	// OutOfMemory: the code used more memory than the session may and was killed.
 	OutOfMemory Status = "out of memory"
+	// MachineOutOfMemory: the machine, or all sessions together, ran out of memory
+	// and the code was killed, since its session held most.
+	MachineOutOfMemory Status = "machine out of memory"
 	// DiskFull: the code filled the session's disk and was stopped.
 	DiskFull Status = "disk full"
 	// Died: the interpreter ended in the middle of the code: os._exit, a
@@ -126,8 +129,10 @@ const (
 	RestartTimedOut Restart = "the interpreter did not react to the interrupt at a time-out and was killed"
 	RestartCanceled Restart = "the interpreter did not react to a cancellation and was killed"
 	RestartMemory   Restart = "the interpreter was killed for using too much memory"
-	RestartDisk     Restart = "the interpreter was killed for filling its disk"
-	RestartSleep    Restart = "the session was put to sleep and could not be woken"
+	// RestartMachine is for memory that others used too.
+	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed, which held the most"
+	RestartDisk    Restart = "the interpreter was killed for filling its disk"
+	RestartSleep   Restart = "the session was put to sleep and could not be woken"
 )
 
 // A PythonError is an exception that the code did not catch.

@@ -70,6 +70,8 @@ func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
 		a.notices.say("Timed out: the code was stopped after %s. %s %s", span(limit), variables, advice)
 	case sessions.OutOfMemory:
 		a.notices.say("Out of memory: the code used more than the session may. %s Work on smaller pieces, or read only the columns and rows that are needed.", variables)
+	case sessions.MachineOutOfMemory:
+		a.notices.say("The machine ran out of memory, and the code was killed since its session held the most of it. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
 		a.notices.say("Disk full: the code filled the session's disk. %s Delete files in %s that are not needed before the next run.", variables, a.dir.where())
 	case sessions.Died:

@@ -20,7 +20,7 @@ const (
 func credible(d *wire.Details) bool {
 	known := []sessions.Status{
 		sessions.Succeeded, sessions.Failed, sessions.TimedOut,
-		sessions.OutOfMemory, sessions.DiskFull, sessions.Died,
+		sessions.OutOfMemory, sessions.MachineOutOfMemory, sessions.DiskFull, sessions.Died,
 	}
 	return d != nil && slices.Contains(known, d.Status) && (d.Status == sessions.Failed) == (d.Error != nil)
 }

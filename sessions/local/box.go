@@ -36,6 +36,7 @@ type box struct {
 // An interpreter is a process that runs the kernel, and the way to talk to it.
 type interpreter struct {
 	process
+	memory *watched
 	rest
 	conn       *kernel.Conn
 	ready      time.Time
@@ -171,12 +172,13 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 func (p *Pool) connect(proc process, woken bool) (*interpreter, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
 	defer cancel()
+	w := p.memory.watch(proc)
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), kernel.Options{MaxOutput: p.opts.MaxOutput, Resume: woken})
 	if err != nil {
 		proc.Kill()
 		return nil, describeStart(err, proc)
 	}
-	return &interpreter{process: proc, conn: conn, ready: time.Now()}, nil
+	return &interpreter{process: proc, memory: w, conn: conn, ready: time.Now()}, nil
 }
 
 // discard kills the interpreter, so that the next who needs one gets another.

@@ -173,6 +173,7 @@ func (e *engine) spec(b *box) sandbox.Spec {
 			FileSize:  e.opts.Disk,
 			Processes: e.opts.Processes,
 			Scratch:   e.opts.Memory / 2,
+			Memory:    e.opts.Memory,
 		},
 	}
 }

@@ -103,7 +103,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		case <-in.Done():
 			s.box.discard()
 			if s.started && s.restart == "" {
-				s.restart = sessions.RestartDied
+				s.restart = in.deathReason()
 			}
 		default:
 			in.thaw()

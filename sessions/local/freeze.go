@@ -2,8 +2,6 @@ package local
 
 import (
 	"time"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 // An idle interpreter is stopped altogether, as a sandbox costs processor time
@@ -41,6 +39,7 @@ func (in *interpreter) settled() bool { return time.Since(in.ready) >= settleAge
 func (in *interpreter) freeze() {
 	if f, ok := in.process.(freezer); ok && !in.frozen {
 		in.frozen = f.Freeze() == nil
+		in.memory.frozen.Store(in.frozen)
 	}
 }
 
@@ -49,6 +48,7 @@ func (in *interpreter) freeze() {
 func (in *interpreter) thaw() {
 	if in.frozen {
 		_ = in.process.(freezer).Thaw() // one that is gone shows that by itself
+		in.memory.frozen.Store(false)
 	}
 	in.rest = rest{}
 }
@@ -68,8 +68,8 @@ func (p *Pool) settle(s *session, in *interpreter) {
 	r, err := in.conn.Rest()
 	switch {
 	case err != nil:
-		s.restart = sessions.RestartDied
 		s.box.discard()
+		s.restart = in.deathReason()
 	case r.Quiet && r.CPU <= restCPU:
 		in.freeze()
 	default:

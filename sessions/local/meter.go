@@ -7,32 +7,32 @@ import (
 )
 
 const (
-	memoryInterval = 25 * time.Millisecond
-	diskInterval   = 200 * time.Millisecond
+	meterInterval = 25 * time.Millisecond
+	diskInterval  = 200 * time.Millisecond
 )
 
-// A meter tells when running code has passed a limit.
+// A meter tells when running code has passed a limit other than that of memory,
+// which memoryWatch looks after.
 type meter struct {
-	opts        Options
-	box         *box
-	interpreter *interpreter
-	ticker      *time.Ticker
-	nextDisk    time.Time
+	opts     Options
+	box      *box
+	ticker   *time.Ticker
+	nextDisk time.Time
 }
 
 // newMeter returns a meter that counts the disk only from time to time. Stop it
 // when done.
-func newMeter(opts Options, b *box, in *interpreter) *meter {
-	m := newMeterNow(opts, b, in)
-	m.ticker = time.NewTicker(memoryInterval)
+func newMeter(opts Options, b *box) *meter {
+	m := newMeterNow(opts, b)
+	m.ticker = time.NewTicker(meterInterval)
 	m.nextDisk = time.Now().Add(diskInterval)
 	return m
 }
 
 // newMeterNow returns a meter that counts everything when it is first asked. It
 // does not tick.
-func newMeterNow(opts Options, b *box, in *interpreter) *meter {
-	return &meter{opts: opts, box: b, interpreter: in}
+func newMeterNow(opts Options, b *box) *meter {
+	return &meter{opts: opts, box: b}
 }
 
 func (m *meter) ticks() <-chan time.Time { return m.ticker.C }
@@ -40,9 +40,6 @@ func (m *meter) stop()                   { m.ticker.Stop() }
 
 // check returns the limit that was passed, or "".
 func (m *meter) check() sessions.Status {
-	if used, err := m.interpreter.Memory(); err == nil && used > m.opts.Memory {
-		return sessions.OutOfMemory
-	}
 	began := time.Now()
 	if began.Before(m.nextDisk) {
 		return ""

@@ -30,6 +30,7 @@ type Options struct {
 	Isolation Isolation // GVisor
 
 	Memory      int64         // bytes of memory a session may use; 2 GiB
+	TotalMemory int64         // bytes of memory all sessions may use together; what the machine has, less a reserve
 	Disk        int64         // bytes of files a session may have; 1 GiB
 	Processes   int           // processes and threads a session may have; 256
 	MaxUpload   int64         // bytes of one upload; 128 MB

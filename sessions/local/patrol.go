@@ -67,12 +67,16 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	in, ok := s.box.interpreter.made()
-	if !ok || !s.started || in.frozen {
+	if !ok || !s.started || in.frozen && in.memory.killedFor() == "" {
 		return
 	}
-	switch newMeterNow(p.opts, s.box, in).check() {
-	case sessions.OutOfMemory:
-		s.restart = sessions.RestartMemory
+	if why := in.memory.killedFor(); why != "" {
+		s.restart = restartFor(why)
+		s.box.discard()
+		s.replace()
+		return
+	}
+	switch newMeterNow(p.opts, s.box).check() {
 	case sessions.DiskFull:
 		s.restart = sessions.RestartDisk
 	default:

@@ -30,10 +30,12 @@ type Pool struct {
 	spares   []*box
 	demand   demand
 
+	memory   *memoryWatch
 	starts   *starts
 	space    space         // what checkpoints may take of the disk
 	sleepers chan struct{} // holds a token for each session that is being put to sleep
 	refill   chan struct{} // says that there may be too few spares, or too many
+	thrift   chan struct{} // says that memory is short
 }
 
 var _ sessions.Pool = (*Pool)(nil)
@@ -52,7 +54,10 @@ func New(opts Options) (*Pool, error) {
 		space:    space{free: opts.freeSpace},
 		sleepers: make(chan struct{}, sleepersAtOnce),
 		refill:   make(chan struct{}, 1),
+		thrift:   make(chan struct{}, 1),
 	}
+	p.memory = newMemoryWatch(opts.Memory, newMemoryBudget(opts.TotalMemory),
+		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
 	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
@@ -63,6 +68,8 @@ func New(opts Options) (*Pool, error) {
 		p.work.Go(p.warmKept)
 	}
 	p.work.Go(p.patrol)
+	p.work.Go(func() { p.memory.run(p.ctx) })
+	p.work.Go(p.freeMemory)
 	return p, nil
 }
 

@@ -23,6 +23,9 @@ const (
 func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) error {
 	for began := time.Now(); ; {
 		err := take()
+		if isMemory(err) && p.dropSpare() {
+			continue
+		}
 		if !errors.Is(err, sessions.ErrNoCapacity) || p.opts.OnIdle != Hibernate {
 			return err
 		}
@@ -39,6 +42,13 @@ func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) er
 			return ctx.Err()
 		}
 	}
+}
+
+// isMemory reports whether an error says that there is no memory for another
+// session.
+func isMemory(err error) bool {
+	var full *sessions.CapacityError
+	return errors.As(err, &full) && full.Memory > 0
 }
 
 // idle returns the sessions that are awake and not used, first the one that was

@@ -41,6 +41,7 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	})
 	result := r.watch(ctx, end)
 	duration := time.Since(r.began)
+	r.noteMemory(result.err)
 	if r.killed && result.err == nil {
 		result.err = kernel.ErrDied // its answer was on the way when it was killed
 	}
@@ -71,7 +72,7 @@ const canceled sessions.Status = "canceled"
 func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 	timeUp := time.NewTimer(r.limit)
 	defer timeUp.Stop()
-	meter := newMeter(r.pool.opts, r.session.box, r.interpreter)
+	meter := newMeter(r.pool.opts, r.session.box)
 	defer meter.stop()
 	var graceOver, again <-chan time.Time
 	stop := func(verdict sessions.Status) {
@@ -87,6 +88,8 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 		select {
 		case e := <-end:
 			return e
+		case <-r.interpreter.memory.over:
+			return <-end // it is being killed
 		case <-timeUp.C:
 			stop(sessions.TimedOut)
 		case <-done:
@@ -94,11 +97,7 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 			stop(canceled)
 		case <-meter.ticks():
 			r.giveWay()
-			switch meter.check() {
-			case sessions.OutOfMemory:
-				r.verdict = sessions.OutOfMemory
-				r.kill()
-			case sessions.DiskFull:
+			if meter.check() == sessions.DiskFull {
 				stop(sessions.DiskFull)
 			}
 		case <-again:
@@ -123,8 +122,8 @@ func (r *run) noteRestart() {
 	switch {
 	case !r.killed:
 		r.restart = sessions.RestartDied
-	case r.verdict == sessions.OutOfMemory:
-		r.restart = sessions.RestartMemory
+	case restartFor(r.verdict) != "":
+		r.restart = restartFor(r.verdict)
 	case r.verdict == sessions.DiskFull:
 		r.restart = sessions.RestartDisk
 	case r.verdict == sessions.TimedOut:
@@ -161,8 +160,8 @@ func (r *run) execution(e ended, duration time.Duration) *sessions.Execution {
 
 func (r *run) status(e ended) sessions.Status {
 	switch {
-	case r.verdict == sessions.OutOfMemory:
-		return sessions.OutOfMemory
+	case restartFor(r.verdict) != "":
+		return r.verdict
 	case e.err != nil && !r.killed && !errors.Is(e.err, kernel.ErrProtocol):
 		return sessions.Died
 	case e.err != nil && r.verdict == "":

@@ -86,6 +86,9 @@ func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *sess
 		if err := p.admit(owner); err != nil {
 			return nil, nil, err
 		}
+		if len(p.spares) == 0 && !p.fits(1) {
+			return nil, nil, p.outOfMemory()
+		}
 		if s, err = p.begin(id, w); err != nil {
 			return nil, nil, p.wrap(err)
 		}
@@ -156,6 +159,9 @@ func (p *Pool) rouse(s *session) error {
 	}
 	if err := p.admit(s.owner); err != nil {
 		return err
+	}
+	if !p.fits(1) {
+		return p.outOfMemory()
 	}
 	s.asleep = false
 	return nil

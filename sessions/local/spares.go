@@ -67,7 +67,7 @@ func (p *Pool) addSpare() (*box, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.spares) >= p.wanted() {
+	if p.closed || len(p.spares) >= p.wanted() || !p.fits(1) {
 		return nil, nil
 	}
 	b, err := p.newBox(w)
@@ -118,8 +118,13 @@ func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
 	if b == nil {
 		return p.newBox(w)
 	}
-	p.spares = slices.DeleteFunc(p.spares, func(spare *box) bool { return spare == b })
+	p.spares = without(p.spares, b)
 	return b, nil
+}
+
+// without returns the boxes but one.
+func without(all []*box, b *box) []*box {
+	return slices.DeleteFunc(all, func(other *box) bool { return other == b })
 }
 
 // freezeSpares stops the spares that have settled.

@@ -27,7 +27,7 @@ func writeBundle(dir, rootfs string, binds []specs.Mount, s Spec) error {
 			Capabilities:    &specs.LinuxCapabilities{},
 			Rlimits:         rlimits(s.Limits),
 		},
-		Linux: &specs.Linux{Namespaces: []specs.LinuxNamespace{
+		Linux: &specs.Linux{Resources: resources(s.Limits), Namespaces: []specs.LinuxNamespace{
 			{Type: specs.PIDNamespace},
 			{Type: specs.NetworkNamespace},
 			{Type: specs.IPCNamespace},
@@ -89,6 +89,15 @@ func rlimits(l Limits) []specs.POSIXRlimit {
 		limits = append(limits, specs.POSIXRlimit{Type: "RLIMIT_NPROC", Soft: uint64(l.Processes), Hard: uint64(l.Processes)})
 	}
 	return limits
+}
+
+// resources says how much memory the program may use. gVisor does nothing about
+// it; tuneSentry does.
+func resources(l Limits) *specs.LinuxResources {
+	if l.Memory == 0 {
+		return nil
+	}
+	return &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &l.Memory}}
 }
 
 // maxOpenFiles is what a program may open at once. gVisor holds a host

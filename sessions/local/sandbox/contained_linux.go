@@ -20,13 +20,15 @@ type contained struct {
 	bundle string
 	trees  []tree
 	data   *tree
+	group  string // "" for none
 	conf   *config.Config
 	gvisor *container.Container
 
 	asked  chan request  // what to do, other than to kill
 	killed chan struct{} // closed when it is to be killed
 	kill   sync.Once
-	dead   chan struct{} // closed when the sentry has ended, which is not reaped by then
+	exit   unix.WaitStatus // how the sentry ended; set before dead is closed
+	dead   chan struct{}   // closed when the sentry has ended, which is not reaped by then
 }
 
 // pendingRequests is how many requests may wait for one container. There are
@@ -39,6 +41,7 @@ func newContained(r request) *contained {
 		bundle: r.Bundle,
 		trees:  r.Trees,
 		data:   r.Data,
+		group:  r.Group,
 		asked:  make(chan request, pendingRequests),
 		killed: make(chan struct{}),
 		dead:   make(chan struct{}),
@@ -78,7 +81,11 @@ func (c *contained) run(h *host, files []*os.File, words *lastWords) error {
 		return fmt.Errorf("creating a container: %w", err)
 	}
 	pid := c.gvisor.Sandbox.Getpid()
-	h.report(evCreated, c.id, pid, nil)
+	if c.group != "" {
+		// Nothing of the program runs yet. Without a group it is only watched.
+		_ = join(c.group, pid, c.gvisor.GoferPid.Load())
+	}
+	h.report(event{Event: evCreated, ID: c.id, PID: pid, Gofer: c.gvisor.GoferPid.Load()}, nil)
 	var watch sync.WaitGroup
 	watch.Go(func() { c.watch(pid) })
 	watch.Go(func() { c.executioner(pid) })
@@ -119,6 +126,7 @@ func (c *contained) watch(pid int) {
 	for {
 		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		if !errors.Is(err, unix.EINTR) {
+			c.exit = exitStatus(pid)
 			return
 		}
 	}
@@ -148,11 +156,11 @@ func (c *contained) serve(h *host) error {
 			case opRestore:
 				failure = c.start(r.Op, c.restore(r.Image))
 			case opCheckpoint:
-				h.report(evAnswered, c.id, 0, c.checkpoint(r.Image, false))
+				h.report(event{Event: evAnswered, ID: c.id}, c.checkpoint(r.Image, false))
 			case opSuspend:
-				h.report(evAnswered, c.id, 0, c.suspend(r.Image))
+				h.report(event{Event: evAnswered, ID: c.id}, c.suspend(r.Image))
 			case opResume:
-				h.report(evAnswered, c.id, 0, c.gvisor.Sandbox.Resume(c.id))
+				h.report(event{Event: evAnswered, ID: c.id}, c.gvisor.Sandbox.Resume(c.id))
 			}
 		}
 	}

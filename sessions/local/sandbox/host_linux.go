@@ -137,14 +137,13 @@ func (h *host) create(r request, files []*os.File) {
 		h.mu.Lock()
 		delete(h.containers, c.id)
 		h.mu.Unlock()
-		h.report(evEnded, c.id, 0, err)
+		h.report(event{Event: evEnded, ID: c.id, Exit: uint32(c.exit)}, err)
 	})
 }
 
 // report tells the server of an event. When that fails, the server is gone and
 // serve ends.
-func (h *host) report(name, id string, pid int, err error) {
-	e := event{Event: name, ID: id, PID: pid}
+func (h *host) report(e event, err error) {
 	if err != nil {
 		e.Error = reason(err)
 	}

@@ -55,6 +55,7 @@ func janitor(args []string) int {
 	}
 	debug.FreeOSMemory() // it may wait for days
 	io.Copy(io.Discard, os.Stdin)
+	removeRecordedGroups(args[0])
 	if err := RemoveTree(args[0]); err != nil {
 		return 1
 	}

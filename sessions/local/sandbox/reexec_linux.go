@@ -18,6 +18,7 @@ const (
 	hostName    = "sandbox-host"
 	runscName   = "runsc" // what gVisor calls its processes begins with it
 	sentryName  = "runsc-sandbox"
+	goferName   = "runsc-gofer"
 )
 
 // Reexec does the work of a process that this package started, and then ends
@@ -32,8 +33,10 @@ func Reexec() {
 	case name == probeName:
 		os.Exit(probe(os.Args[1:]))
 	case name == hostName:
+		raiseScore(hostScore)
 		os.Exit(runHost(os.Args[1:]))
 	case strings.HasPrefix(name, runscName), isUnmounter(name):
+		raiseScore(sandboxScore)
 		if name == sentryName {
 			tuneSentry()
 			paceSentry()

@@ -16,6 +16,7 @@ type Runtime struct {
 	system []Bind
 	way    Namespaces
 	thread *thread
+	groups *groups // nil where there is none to be had
 
 	hostMu sync.Mutex
 	host   *hostProcess
@@ -39,9 +40,12 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	if err := r.prepare(binds); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
+	r.groups = openGroups(dir)
+	lowerScore(serverScore)
 	r.thread = newThread()
 	if _, err := r.liveHost(); err != nil { // so that no sandbox waits for it
 		r.thread.close()
+		r.groups.close()
 		return nil, err
 	}
 	return r, nil
@@ -86,6 +90,7 @@ func (r *Runtime) Close() error {
 	r.host.close()
 	r.hostMu.Unlock()
 	r.thread.close()
+	r.groups.close()
 	return nil
 }
 

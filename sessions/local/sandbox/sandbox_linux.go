@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -27,6 +30,10 @@ type Sandbox struct {
 	host    *hostProcess
 	id      string
 	bundle  string
+	group   *group       // nil for none
+	limit   int64        // of memory; 0 for none
+	kills   int64        // how many processes the kernel had killed for want of memory before
+	last    atomic.Int64 // what Memory returned last
 	stdin   *os.File
 	stdout  *os.File
 	stderr  tail
@@ -39,8 +46,9 @@ type Sandbox struct {
 	turn     chan struct{} // of who asks
 
 	mu       sync.Mutex
-	sentry   *sentry     // nil until it is up
-	killed   bool        // it is to be killed as soon as it is up
+	sentry   *sentry // nil until it is up
+	killed   bool    // it is to be killed as soon as it is up
+	shortage Shortage
 	lastWord *time.Timer // kills the host if it does not report the end
 }
 
@@ -105,13 +113,29 @@ func (s *Sandbox) create(spec Spec) error {
 		return err
 	}
 	shared, data := trees[:len(trees)-1], trees[len(trees)-1]
-	if err := send(s.host.conn, request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data}, p.theirs...); err != nil {
+	r := request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data, Group: s.makeGroup(spec.Limits)}
+	if err := send(s.host.conn, r, p.theirs...); err != nil {
 		s.host.remove(s)
 		closeAll(p.ours())
 		return err
 	}
 	go s.drain(p.stderr)
 	return nil
+}
+
+// makeGroup makes the control group of a sandbox, and returns its folder: "" if
+// there is none to be had.
+func (s *Sandbox) makeGroup(l Limits) string {
+	s.limit, s.kills = l.Memory, kernelKills()
+	if s.runtime.groups == nil || l.Memory == 0 {
+		return ""
+	}
+	g, err := s.runtime.groups.make(s.id, l.Memory)
+	if err != nil {
+		return ""
+	}
+	s.group = g
+	return g.dir
 }
 
 func (s *Sandbox) request(op, image string) error {
@@ -133,7 +157,7 @@ func (s *Sandbox) handle(e event) {
 	}
 	switch e.Event {
 	case evCreated:
-		s.created(e.PID)
+		s.created(e)
 	case evAnswered:
 		select {
 		case s.answers <- reason:
@@ -141,13 +165,21 @@ func (s *Sandbox) handle(e event) {
 		}
 	case evEnded:
 		s.host.remove(s)
-		s.end(reason)
+		s.ended(unix.WaitStatus(e.Exit), reason)
 	}
 }
 
+// ended takes leave of a sandbox whose end the host has reported.
+func (s *Sandbox) ended(status unix.WaitStatus, reason error) {
+	s.mu.Lock()
+	s.noteEnd(status)
+	s.mu.Unlock()
+	s.end(reason)
+}
+
 // created takes hold of the sentry.
-func (s *Sandbox) created(pid int) {
-	p, err := openSentry(pid, s.host.cmd.Process.Pid)
+func (s *Sandbox) created(e event) {
+	p, err := openSentry(e.PID, e.Gofer, s.host.cmd.Process.Pid)
 	if err != nil {
 		return // it has ended, which will be reported
 	}
@@ -184,6 +216,12 @@ func (s *Sandbox) end(reason error) {
 // finish is the last thing that happens to a sandbox.
 func (s *Sandbox) finish() {
 	s.finished.Do(func() {
+		if p, err := s.findSentry(); err == nil {
+			p.close()
+		}
+		if s.group != nil {
+			_ = s.group.remove()
+		}
 		os.RemoveAll(s.bundle)
 		s.runtime.remove(s)
 		close(s.done)
@@ -228,15 +266,20 @@ func (s *Sandbox) terminate() {
 	s.lastWord = time.AfterFunc(killDelay, s.host.kill)
 }
 
-// Memory returns the bytes of memory that the program and its files in /tmp
-// use, as the host counts them. The error says that it cannot be told, as
-// before the program has started.
+// Memory returns the bytes of memory that the host holds for the program and
+// its files in /tmp, whatever they are held as, but for OwnMemory. It never waits
+// for the sandbox. The error says that it cannot be told, as before the program
+// has started.
 func (s *Sandbox) Memory() (int64, error) {
 	p, err := s.findSentry()
 	if err != nil {
 		return 0, err
 	}
-	return p.memory()
+	n, err := p.bytes()
+	if err == nil {
+		s.last.Store(n)
+	}
+	return n, err
 }
 
 func (s *Sandbox) findSentry() (*sentry, error) {

@@ -28,4 +28,15 @@ type Limits struct {
 	FileSize  int64 // bytes that one file may have
 	Processes int   // processes and threads
 	Scratch   int64 // bytes that /tmp may hold
+	Memory    int64 // bytes of memory, as Sandbox.Memory tells; the caller watches it
 }
+
+// A Shortage says which memory a sandbox ran out of that nobody killed.
+type Shortage int
+
+// The shortages.
+const (
+	NoShortage      Shortage = iota
+	OwnShortage              // its own: it came up against a bound that is a little above Limits.Memory
+	MachineShortage          // the machine's: the kernel chose the sandbox to be killed
+)

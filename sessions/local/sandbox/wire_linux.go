@@ -24,6 +24,7 @@ type request struct {
 	Trees  []tree `json:"trees,omitempty"` // that all sandboxes share
 	Data   *tree  `json:"data,omitempty"`  // this one's own
 	Image  string `json:"image,omitempty"`
+	Group  string `json:"group,omitempty"` // the control group that its processes are to be in
 }
 
 // The operations.
@@ -42,13 +43,15 @@ type event struct {
 	Event string `json:"event"`
 	ID    string `json:"id"`
 	PID   int    `json:"pid,omitempty"`   // of the sentry
+	Gofer int    `json:"gofer,omitempty"` // its PID
+	Exit  uint32 `json:"exit,omitempty"`  // how the sentry ended, as wait tells it
 	Error string `json:"error,omitempty"` // why it failed
 }
 
 const (
-	evCreated  = "created"  // the sentry is up: PID
+	evCreated  = "created"  // the sentry is up: PID, Gofer
 	evAnswered = "answered" // what was asked is done, or failed: Error
-	evEnded    = "ended"    // nothing of the container is left: Error, if gVisor reported one
+	evEnded    = "ended"    // nothing of the container is left: Exit; Error, if gVisor reported one
 )
 
 const (

@@ -34,6 +34,7 @@ func NewWorkspace(parent string) (*Workspace, error) {
 	w, err := makeWorkspace(filepath.Join(parent, randomName()))
 	unlock()
 	for _, lock := range abandoned {
+		removeRecordedGroups(filepath.Dir(lock.Name()))
 		_ = RemoveTree(filepath.Dir(lock.Name()))
 		lock.Close()
 	}

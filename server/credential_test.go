@@ -117,7 +117,7 @@ func TestManagedIdentityGivesTokens(t *testing.T) {
 		"a token":   {200, fmt.Sprintf(`{"access_token":"the-token","expires_on":"%d","resource":%q,"token_type":"Bearer"}`, expires, scope), "the-token"},
 		"a page":    {200, "<html>", ""},
 		"no token":  {200, fmt.Sprintf(`{"expires_on":"%d"}`, expires), ""},
-		"two words": {200, fmt.Sprintf(`{"access_token":"the\\r\\ntoken","expires_on":"%d"}`, expires), ""},
+		"two words": {200, fmt.Sprintf(`{"access_token":"the\r\ntoken","expires_on":"%d"}`, expires), ""},
 		"refused":   {400, `{"error":"invalid_request"}`, ""},
 	} {
 		answer, status = tt.answer, tt.status

@@ -38,17 +38,17 @@ MiB = 1 << 20
 var hostile = map[string]string{
 	"a byte of 64 MiB": `junk = b'j' * (64 * MiB - 1)
 with kernel.wire.lock:
-    for i in range(40):
+    for i in range(40 // few):
         send('{"type":"display","seq":SEQ,"id":null,"parts":[["nothing",%d],["a/b",1]]}' % len(junk), junk, b'x')
 `,
 	"large displays": `with kernel.wire.lock:
-    for i in range(20):
+    for i in range(20 // few):
         big = b'\x89PNG\r\n\x1a\n' + os.urandom(MiB) * 15
         send('{"type":"display","seq":SEQ,"id":"d%d","parts":[["image/png",%d]]}' % (i % 3, len(big)), big)
         send('{"type":"display","seq":SEQ,"id":"d%d","update":true,"parts":[["image/png",%d]]}' % (i % 3, len(big)), big)
 `,
 	"many of everything": `with kernel.wire.lock:
-    for i in range(500):
+    for i in range(500 // few):
         send('{"type":"display","seq":SEQ,"id":"%s","parts":[%s]}' % ('i' * 20000, ','.join('["a/%s%d",0]' % ('b' * 8, j) for j in range(2000))))
         send('{"type":"error","seq":SEQ,"sizes":[1,200000]}', b'e' * (MiB + 200001))
         send('{"type":"tail","seq":SEQ,"name":"stderr"}', b't' * 60 * MiB if i % 100 == 0 else b't')
@@ -72,7 +72,7 @@ func TestServerMemory(t *testing.T) {
 			for i := range v.conversations {
 				conversations.Go(func() {
 					for what, code := range hostile {
-						if answer := v.run(t, i, forge+code); !strings.Contains(answer, "result") {
+						if answer := v.run(t, i, fmt.Sprintf("few = %d\n", v.conversations)+forge+code); !strings.Contains(answer, "result") {
 							t.Errorf("%s: %.500s", what, answer)
 						}
 					}
@@ -229,7 +229,7 @@ func startWebVictim(t *testing.T, program string) *victim {
 			url = found[1]
 		}
 	}
-	v := &victim{pid: cmd.Process.Pid, conversations: 8}
+	v := &victim{pid: cmd.Process.Pid, conversations: 6}
 	names := make([]string, v.conversations)
 	for i := range names {
 		_, header := post(t, url, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`, nil)
@@ -248,7 +248,7 @@ func startRESTVictim(t *testing.T, program string) *victim {
 	if line, err := out.ReadBytes('\n'); err != nil || json.Unmarshal(line, &at) != nil {
 		t.Fatalf("%q, %v", line, err)
 	}
-	return &victim{pid: cmd.Process.Pid, conversations: 8, run: func(t *testing.T, i int, code string) string {
+	return &victim{pid: cmd.Process.Pid, conversations: 6, run: func(t *testing.T, i int, code string) string {
 		answer, _ := post(t, fmt.Sprintf("%s/executions?api-version=2025-10-02-preview&identifier=victim-%d", at.Endpoint, i),
 			`{"code":`+quoted(code)+`,"codeInputType":"Inline","executionType":"Synchronous","timeoutInSeconds":200}`,
 			map[string]string{"Dynamic-Sessions-Details": "1"})

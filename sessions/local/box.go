@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -77,6 +78,10 @@ func (b *box) open() (err error) {
 	for _, dir := range []string{b.data(), b.scratch()} {
 		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 			return err
+		}
+		// One that an earlier server has left must not be a link by now.
+		if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+			return errors.Join(err, fmt.Errorf("%s is not a folder", dir))
 		}
 	}
 	b.root, err = os.OpenRoot(b.data())
@@ -156,7 +161,7 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 		s.Kill()
 		if p.ctx.Err() == nil {
 			e.snapshot.reset()
-			_ = os.RemoveAll(dir)
+			_ = snapshotKind.Remove(dir)
 		}
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func TestSmallDisk(t *testing.T) {
 	private := privateCache(t)
 	for _, size := range []string{"40m", "140m"} {
 		dir := t.TempDir()
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size); err != nil {
 			t.Skipf("making a small disk needs the right to mount: %v", err)
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })

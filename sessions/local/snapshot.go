@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -112,12 +113,18 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parent := filepath.Join(p.opts.CacheDir, snapshotFolder)
+	parent, err := cachedir.Subfolder(p.opts.CacheDir, snapshotFolder)
+	if err != nil {
+		return "", err
+	}
 	dir := filepath.Join(parent, key)
 	if err := e.useSnapshot(p.ctx, dir); err != nil {
 		return "", err
 	}
-	defer removeOldSnapshots(parent, key)
+	defer p.removeOldSnapshots(parent, key)
+	if err := snapshotKind.Check(dir); errors.Is(err, cachedir.ErrNotOurs) {
+		return "", fmt.Errorf("no snapshot can be put there: %w", err)
+	}
 	if err := verifySnapshot(dir); err == nil {
 		now := time.Now()
 		_ = os.Chtimes(dir, now, now) // it is in use
@@ -142,14 +149,11 @@ func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return err
-	}
-	making, err := os.MkdirTemp(parent, makingPrefix)
+	making, err := makingKind.Make(parent, makingPrefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(making)
+	defer makingKind.Remove(making)
 	b, err := p.newBox(w)
 	if err != nil {
 		return err
@@ -158,10 +162,16 @@ func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
 	if err := p.checkpointWarm(e, b, making); err != nil {
 		return err
 	}
+	// A snapshot is known by its sums and is what they say.
+	if err := os.Remove(filepath.Join(making, cachedir.Marker)); err != nil {
+		return err
+	}
 	if err := writeSums(making); err != nil {
 		return err
 	}
-	_ = os.RemoveAll(dir) // damaged, or there would be none to make
+	if err := snapshotKind.Remove(dir); err != nil { // damaged, or there would be none to make
+		return err
+	}
 	if err := os.Rename(making, dir); err != nil && verifySnapshot(dir) != nil {
 		return err // and another process has not been faster
 	}

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -15,6 +17,7 @@ type Runtime struct {
 	rootfs string
 	system []Bind
 	thread *thread
+	inUse  io.Closer // keeps the engine from being removed; nil if it is this binary
 
 	hostMu sync.Mutex
 	host   *hostProcess
@@ -37,10 +40,16 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	if err := r.prepare(binds); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
+	if engine != ownBinary {
+		var err error
+		if r.inUse, err = useEngine(context.Background(), filepath.Dir(engine)); err != nil {
+			return nil, err
+		}
+	}
 	r.thread = newThread()
 	if _, err := r.liveHost(); err != nil { // so that no sandbox waits for it
 		r.thread.close()
-		return nil, err
+		return nil, errors.Join(err, r.release())
 	}
 	return r, nil
 }
@@ -81,7 +90,15 @@ func (r *Runtime) Close() error {
 	r.host.close()
 	r.hostMu.Unlock()
 	r.thread.close()
-	return nil
+	return r.release()
+}
+
+// release lets the engine be removed.
+func (r *Runtime) release() error {
+	if r.inUse == nil {
+		return nil
+	}
+	return r.inUse.Close()
 }
 
 // add registers a sandbox about to start, unless the runtime is closed.

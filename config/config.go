@@ -65,7 +65,7 @@ const (
 type Pool struct {
 	Isolation   Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox without network that sees nothing of the host. none runs the code as an ordinary process with all that you may do: only for code you would run yourself (default ${default})."`
 	Python      string    `placeholder:"PATH" help:"Another interpreter than the one built in: the python of a virtual environment that has IPython installed."`
-	CacheDir    string    `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs. Default: dynamic-sessions-mcp in the user's cache folder."`
+	CacheDir    string    `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs: in DIR itself if it is new, empty or the program's already, and otherwise in dynamic-sessions-mcp in it. It must belong to you, and nobody else may write to it. Default: dynamic-sessions-mcp in the user's cache folder."`
 	Memory      Bytes     `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 100 MB of it (default ${default})."`
 	TotalMemory Bytes     `placeholder:"SIZE" help:"Memory of all sessions together. When it gets short, idle sessions are put to sleep and no more are taken in; when it is used up, the session that holds the most is killed. Default: what the machine, or the container, has, less an eighth."`
 	Disk        Bytes     `default:"1GiB" placeholder:"SIZE" help:"Disk of one session (default ${default})."`
@@ -102,7 +102,7 @@ type Serve struct {
 
 // Demo is what the demonstration does with its files.
 type Demo struct {
-	Out string `placeholder:"DIR" help:"Where images and downloads are saved. Default: a new folder among the temporary files."`
+	Out string `placeholder:"DIR" help:"Where images and downloads are saved: in DIR if it is new or empty, and otherwise in a new folder in it. Default: a new folder among the temporary files."`
 }
 
 // Isolation is what separates a session from the machine.

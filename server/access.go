@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // access is what a client needs to use a service over HTTP.
@@ -95,15 +95,11 @@ func (p program) checkCertificate(opts config.HTTP, leaf *x509.Certificate) erro
 
 // certificateFolder is where the certificate is kept.
 func (p program) certificateFolder() (string, error) {
-	dir := p.cfg.Pool.CacheDir
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("the cache folder (--cache-dir): %w", err)
-		}
-		dir = filepath.Join(cache, name)
+	dir, err := cachedir.Open(p.cfg.Pool.CacheDir)
+	if err != nil {
+		return "", err
 	}
-	return filepath.Join(dir, "certificate"), nil
+	return cachedir.Subfolder(dir, "certificate")
 }
 
 // anyAddress reports whether a host to listen on stands for all of the

@@ -14,6 +14,7 @@ import (
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // errUnwell is the error of the doctor: what it found is on standard output.
@@ -111,18 +112,32 @@ func (d *examination) isolation(context.Context) (string, error) {
 }
 
 func (d *examination) cache(context.Context) (string, error) {
-	dir, err := cacheDir(d.cfg.Pool)
+	dir, err := cachedir.Open(d.cfg.Pool.CacheDir)
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("it cannot be made: %w. Name a folder that you may write to with --cache-dir", err)
+	if d.cfg.Pool.Python == "" {
+		if err := cachedir.CheckPrograms(dir); err != nil {
+			return "", err
+		}
 	}
 	trial, err := os.CreateTemp(dir, ".doctor-*")
 	if err != nil {
-		return "", fmt.Errorf("it cannot be written to: %w. Name another folder with --cache-dir", err)
+		return "", cachedir.Explain(dir, fmt.Errorf("it cannot be written to: %w. Name another folder with --cache-dir", err))
 	}
-	return dir, errors.Join(trial.Close(), os.Remove(trial.Name()))
+	_, err = trial.Write(make([]byte, 64<<10)) // a file without content needs no room on the disk
+	if err := errors.Join(err, trial.Close(), os.Remove(trial.Name())); err != nil {
+		return "", cachedir.Explain(dir, err)
+	}
+	return describeCache(dir, d.cfg.Pool.CacheDir), nil
+}
+
+// describeCache names the cache folder, and says why it is not the one asked for.
+func describeCache(dir, asked string) string {
+	if real, err := filepath.EvalSymlinks(asked); asked == "" || err != nil || real == dir {
+		return dir
+	}
+	return dir + ", as " + asked + " has other things in it"
 }
 
 func (d *examination) folders(context.Context) (string, error) {
@@ -171,7 +186,7 @@ func (d *examination) packages(context.Context) (string, error) {
 		return d.found.list(), nil
 	default:
 		dir, _ := cacheDir(d.cfg.Pool)
-		return "", fmt.Errorf("%s cannot be imported. Delete %s and run setup again", strings.Join(missing, ", "), dir)
+		return "", fmt.Errorf("%s cannot be imported. Delete the folders python-* in %s and run setup again", strings.Join(missing, ", "), dir)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // The layout of a cache folder as package local has it.
@@ -52,20 +54,23 @@ func TestDoctorTellsOfTheSnapshot(t *testing.T) {
 			}
 		}, nil, "none: new sessions take seconds, and the next start tries to make one"},
 		{"of another build", func(cache string) {
-			writeSnapshot(t, cache, "old", 1, now.Add(-3*day), now.Add(-day))
+			writeSnapshot(t, cache, "00000000000000aa", 1, now.Add(-3*day), now.Add(-day))
 		}, nil, "none that fits this build and these settings: new sessions"},
 		{"fits", func(cache string) {
-			writeSnapshot(t, cache, "old", 1, now.Add(-9*day), now.Add(-day))
-			writeSnapshot(t, cache, "fits", 3e6, now.Add(-3*day), now.Add(time.Minute))
+			writeSnapshot(t, cache, "00000000000000aa", 1, now.Add(-9*day), now.Add(-day))
+			writeSnapshot(t, cache, "00000000000000bb", 3e6, now.Add(-3*day), now.Add(time.Minute))
 		}, nil, "one that fits, 3 days old, 3 MB"},
 		{"made just now", func(cache string) {
-			writeSnapshot(t, cache, "new", 2e6, now.Add(time.Minute), now.Add(time.Minute))
+			writeSnapshot(t, cache, "00000000000000cc", 2e6, now.Add(time.Minute), now.Add(time.Minute))
 		}, nil, "made just now, 2 MB"},
 		{"without isolation", func(string) {}, []string{"--isolation=none"}, "not needed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cache := t.TempDir()
+			cache, err := cachedir.Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
 			tt.write(cache)
 			p := newProgram(t, healthy(allFound), Streams{Out: &bytes.Buffer{}}, append(tt.args, "doctor", "--cache-dir="+cache)...)
 			d := examination{program: p, began: now}

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // inspection is code that says what a session has. It prints one JSON object.
@@ -95,14 +95,7 @@ func (i inspected) list() string {
 
 // cacheDir is where the interpreter and its packages are kept.
 func cacheDir(c config.Pool) (string, error) {
-	if c.CacheDir != "" {
-		return filepath.Abs(c.CacheDir)
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("%w; name a folder with --cache-dir", err)
-	}
-	return filepath.Join(dir, name), nil
+	return cachedir.Locate(c.CacheDir)
 }
 
 // sizeOf adds up the files below dir.

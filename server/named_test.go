@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// linkedCache returns a cache folder of its own that shares the interpreter and
-// the snapshots with the user's.
+// linkedCache returns a cache folder of its own that shares the interpreter with
+// the user's.
 func linkedCache(t *testing.T) string {
 	t.Helper()
 	user, err := os.UserCacheDir()
@@ -18,7 +18,7 @@ func linkedCache(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, pattern := range []string{"python-*", "engine-*", "snapshots"} {
+	for _, pattern := range []string{"python-*", "engine-*"} {
 		found, err := filepath.Glob(filepath.Join(user, "dynamic-sessions-mcp", pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -36,6 +36,6 @@ func (p program) setup(ctx context.Context) (err error) {
 		interpreter = p.cfg.Pool.Python
 	}
 	_, err = fmt.Fprintf(p.std.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\n",
-		time.Since(begin).Seconds(), dir, sizeOf(dir)/1e6, found.Python, interpreter, found.list(), p.cfg.Pool.Isolation)
+		time.Since(begin).Seconds(), describeCache(dir, p.cfg.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), p.cfg.Pool.Isolation)
 	return err
 }

@@ -90,10 +90,7 @@ func (d *demo) fetchReport(ctx context.Context) error {
 		return fmt.Errorf("expected %d digests, got %q", len(names), want)
 	}
 	for i, name := range names {
-		path, err := d.fresh(name)
-		if err != nil {
-			return err
-		}
+		path := d.path(name)
 		a, err := d.call(ctx, "download_file", map[string]any{"filename": name, "save_to": path})
 		if err != nil {
 			return err

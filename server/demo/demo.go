@@ -24,7 +24,8 @@ type Options struct {
 	// Flags are the settings of the server that is started.
 	Flags []string
 	// Out is the folder for images and downloads, which is made if it does not
-	// exist. Empty means a new one among the temporary files.
+	// exist. In one that is in use a new folder is made for them, so that nothing
+	// there is written over. Empty means a new one among the temporary files.
 	Out string
 	// Show gets the conversation, Log what happens beside it: progress and the
 	// log of the server.
@@ -70,12 +71,7 @@ func Run(ctx context.Context, opts Options) error {
 
 func (o Options) complete() (Options, error) {
 	var err error
-	if o.Out == "" {
-		o.Out, err = os.MkdirTemp("", "dynamic-sessions-demo-*")
-	} else if o.Out, err = filepath.Abs(o.Out); err == nil {
-		err = os.MkdirAll(o.Out, 0o755)
-	}
-	if err != nil {
+	if o.Out, err = outFolder(o.Out); err != nil {
 		return o, fmt.Errorf("the folder for images and downloads: %w", err)
 	}
 	// The server sees through links, so the folder is named as it really is.
@@ -120,12 +116,22 @@ func (d *demo) play(ctx context.Context) {
 // path is where a file of the demonstration is on this machine.
 func (d *demo) path(name string) string { return filepath.Join(d.opts.Out, name) }
 
-// fresh returns the path of a file that does not exist yet; one that an earlier
-// demonstration left there is removed.
-func (d *demo) fresh(name string) (string, error) {
-	path := d.path(name)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+// outFolder returns the folder dir if it is empty, and else a new one in it.
+func outFolder(dir string) (string, error) {
+	const pattern = "dynamic-sessions-demo-*"
+	if dir == "" {
+		return os.MkdirTemp("", pattern)
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
 		return "", err
 	}
-	return path, nil
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) == 0 {
+		return dir, err
+	}
+	return os.MkdirTemp(dir, pattern)
 }

@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 const (
@@ -38,7 +38,7 @@ func SelfSigned(dir string, hosts []string) (certificate tls.Certificate, author
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return certificate, "", err
 	}
-	lock := flock.New(filepath.Join(dir, "lock"))
+	lock := cachedir.NewLock(filepath.Join(dir, "lock"))
 	if err := lock.Lock(); err != nil {
 		return certificate, "", err
 	}

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -89,6 +90,10 @@ func (b *box) open() (err error) {
 	for _, dir := range []string{b.data(), b.scratch()} {
 		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 			return err
+		}
+		// One that an earlier server has left must not be a link by now.
+		if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+			return errors.Join(err, fmt.Errorf("%s is not a folder", dir))
 		}
 	}
 	b.root, err = os.OpenRoot(b.data())

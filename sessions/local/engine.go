@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
@@ -57,14 +58,7 @@ const (
 
 // makeWorkspace is what Pool.workspace makes.
 func (p *Pool) makeWorkspace() (*sandbox.Workspace, error) {
-	if p.opts.CacheDir == "" {
-		return nil, errors.New("the user has no cache folder, as neither HOME nor XDG_CACHE_HOME is set; name a folder with --cache-dir")
-	}
-	w, err := sandbox.NewWorkspace(filepath.Join(p.opts.CacheDir, "run"))
-	if err != nil {
-		return nil, fmt.Errorf("the cache folder cannot be used: %w; name another with --cache-dir", err)
-	}
-	return w, nil
+	return p.openWorkspace()
 }
 
 // makeEngine is what Pool.engine makes: it installs the interpreter and
@@ -87,7 +81,7 @@ func (p *Pool) makeEngine() (*engine, error) {
 	e := &engine{python: interpreter, opts: p.opts}
 	e.key = sync.OnceValues(e.snapshotKey)
 	if err := e.open(p, w); err != nil {
-		return nil, errors.Join(err, interpreter.Close())
+		return nil, errors.Join(cachedir.Explain(p.opts.CacheDir, err), interpreter.Close())
 	}
 	p.setUp("starting Python " + interpreter.Version)
 	return e, nil
@@ -97,7 +91,7 @@ func (p *Pool) installPython() (*python.Interpreter, error) {
 	if p.opts.Python != "" {
 		return python.Foreign(p.ctx, p.opts.Python)
 	}
-	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Progress: func(s python.Stage) { p.setUp(s.Text) }})
+	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Logger: p.opts.Logger, Progress: func(s python.Stage) { p.setUp(s.Text) }})
 }
 
 // open prepares what the engine keeps in the workspace.
@@ -112,6 +106,7 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	if e.binary, err = sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp); err != nil {
 		return err
 	}
+	p.pruneEngines()
 	e.snapshot = lazy[string]{make: func() (string, error) { return p.openSnapshot(e) }, owner: &p.work}
 	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
 	return err

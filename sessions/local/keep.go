@@ -30,6 +30,9 @@ func (p *Pool) makeKept() (*kept, error) {
 	if p.opts.Isolation != GVisor {
 		return nil, errors.New("without isolation a session cannot be kept: its variables cannot be written to disk")
 	}
+	if err := p.openCache(); err != nil {
+		return nil, err
+	}
 	return openKept(p.ctx, p.opts.CacheDir, p.opts.Keep)
 }
 

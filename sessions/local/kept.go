@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 
 	"github.com/gofrs/flock"
@@ -66,8 +67,8 @@ type kept struct {
 // openKept takes the folder of a session, and waits a while for a server that
 // is about to end. The error wraps errKeptElsewhere if there is one that is not.
 func openKept(ctx context.Context, cache string, id sessions.ID) (*kept, error) {
-	parent := filepath.Join(cache, keptFolder)
-	if err := os.MkdirAll(parent, 0o700); err != nil {
+	parent, err := cachedir.Subfolder(cache, keptFolder)
+	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(id))
@@ -100,10 +101,10 @@ func lockKept(ctx context.Context, parent, dir string) (*flock.Flock, error) {
 		return nil, err
 	}
 	defer all.Close()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if _, err := cachedir.Subfolder(parent, filepath.Base(dir)); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(dir, keptLock), flock.SetPermissions(0o600))
+	lock := cachedir.NewLock(filepath.Join(dir, keptLock))
 	locked, err := lock.TryLock()
 	if err != nil || !locked {
 		return nil, errors.Join(err, lock.Close())
@@ -113,7 +114,7 @@ func lockKept(ctx context.Context, parent, dir string) (*flock.Flock, error) {
 
 // lockAllKept keeps others from making and removing folders of sessions.
 func lockAllKept(ctx context.Context, parent string) (*flock.Flock, error) {
-	all := flock.New(filepath.Join(parent, keptLock), flock.SetPermissions(0o600))
+	all := cachedir.NewLock(filepath.Join(parent, keptLock))
 	if _, err := all.TryLockContext(ctx, lockPoll); err != nil {
 		return nil, err
 	}
@@ -142,6 +143,9 @@ func (k *kept) read() (r keptBox, whole bool, err error) {
 // one in place of what is there. One whose record is damaged, as it may be after
 // a power failure, keeps its files.
 func (k *kept) take(found bool, used time.Time) (keptBox, error) {
+	if _, err := cachedir.Subfolder(k.dir, keptBoxDir); err != nil {
+		return keptBox{}, err
+	}
 	if r, whole, err := k.read(); err != nil || whole && found {
 		return r, err
 	}
@@ -193,7 +197,7 @@ func (k *kept) lastUsed() (used time.Time, ran bool, err error) {
 func (k *kept) remove(ctx context.Context) error {
 	err := sandbox.RemoveTree(k.box())
 	if all, lockErr := lockAllKept(ctx, filepath.Dir(k.dir)); lockErr == nil && err == nil {
-		err = os.RemoveAll(k.dir)
+		err = keptKind.Remove(k.dir)
 		all.Close()
 	}
 	return errors.Join(err, k.lock.Close())

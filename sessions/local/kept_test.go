@@ -189,12 +189,14 @@ func TestKeptTooLong(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(box, "used"), old, old); err != nil {
 		t.Fatal(err)
 	}
-	other := filepath.Join(cache, "kept", "0123", "box")
+	other := filepath.Join(cache, "kept", strings.Repeat("01", 16), "box")
 	if err := os.MkdirAll(other, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(other, "used"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{filepath.Join(other, "used"), filepath.Join(other, "..", "lock")} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.Chtimes(filepath.Join(other, "used"), old, old); err != nil {
 		t.Fatal(err)

@@ -17,19 +17,16 @@ type SavedSnapshot struct {
 // there is none.
 func LastSnapshot(cacheDir string) (last SavedSnapshot, err error) {
 	parent := filepath.Join(cacheDir, snapshotFolder)
-	entries, err := os.ReadDir(parent)
-	if err != nil {
+	if _, err := os.ReadDir(parent); err != nil {
 		return last, err
 	}
-	for _, e := range entries {
-		dir := filepath.Join(parent, e.Name())
-		sums, err := os.Stat(filepath.Join(dir, snapshotSums))
+	for _, found := range snapshotKind.List(parent) {
+		sums, err := os.Stat(filepath.Join(found.Path, snapshotSums))
 		if err != nil {
-			continue // a lock, or one that is not finished
+			continue // one that is half removed
 		}
-		used, err := os.Stat(dir)
-		if err == nil && used.ModTime().After(last.Used) {
-			last = SavedSnapshot{Dir: dir, Made: sums.ModTime(), Used: used.ModTime()}
+		if found.Changed.After(last.Used) {
+			last = SavedSnapshot{Dir: found.Path, Made: sums.ModTime(), Used: found.Changed}
 		}
 	}
 	if last.Dir == "" {

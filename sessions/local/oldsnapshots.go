@@ -5,10 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 const (
@@ -33,10 +32,7 @@ func (e *engine) useSnapshot(ctx context.Context, dir string) error {
 	if e.inUse != nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
-	}
-	lock := flock.New(dir+useSuffix, flock.SetPermissions(0o600))
+	lock := cachedir.NewLock(dir + useSuffix)
 	if _, err := lock.TryRLockContext(ctx, lockPoll); err != nil {
 		return err
 	}
@@ -47,44 +43,30 @@ func (e *engine) useSnapshot(ctx context.Context, dir string) error {
 // removeOldSnapshots removes what has not been used for long, or is more than
 // is kept, except what a server uses, and what a process that was killed has
 // left half made.
-func removeOldSnapshots(parent, keep string) {
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return
-	}
-	type snapshot struct {
-		dir  string
-		used time.Time
-	}
-	var old []snapshot
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || !e.IsDir() || e.Name() == keep {
-			continue
-		}
-		dir := filepath.Join(parent, e.Name())
-		if !strings.HasPrefix(e.Name(), makingPrefix) {
-			old = append(old, snapshot{dir, info.ModTime()})
-		} else if time.Since(info.ModTime()) > makingAge {
-			_ = os.RemoveAll(dir)
+func (p *Pool) removeOldSnapshots(parent, keep string) {
+	for _, making := range makingKind.List(parent) {
+		if time.Since(making.Changed) > makingAge && makingKind.Remove(making.Path) == nil {
+			p.opts.Logger.Info().Msg("removed a snapshot that an earlier process did not finish")
 		}
 	}
-	slices.SortFunc(old, func(a, b snapshot) int { return b.used.Compare(a.used) })
+	old := slices.DeleteFunc(snapshotKind.List(parent), func(f cachedir.Found) bool { return filepath.Base(f.Path) == keep })
+	slices.SortFunc(old, func(a, b cachedir.Found) int { return b.Changed.Compare(a.Changed) })
 	for i, s := range old {
-		if i+1 >= maxSnapshots || time.Since(s.used) > snapshotAge {
-			removeUnused(s.dir)
+		if (i+1 >= maxSnapshots || time.Since(s.Changed) > snapshotAge) && removeUnused(s.Path) {
+			p.opts.Logger.Info().Str("snapshot", filepath.Base(s.Path)).Msg("removed a snapshot that is no longer used")
 		}
 	}
 }
 
 // removeUnused removes a snapshot unless a server uses it. The lock goes with
 // it: a server that waits for it just then makes the snapshot again.
-func removeUnused(dir string) {
-	lock := flock.New(dir+useSuffix, flock.SetPermissions(0o600))
+func removeUnused(dir string) (removed bool) {
+	lock := cachedir.NewLock(dir + useSuffix)
 	if locked, err := lock.TryLock(); err != nil || !locked {
-		return
+		return false
 	}
 	defer lock.Close()
-	_ = os.RemoveAll(dir)
+	removed = snapshotKind.Remove(dir) == nil
 	_ = os.Remove(lock.Path())
+	return removed
 }

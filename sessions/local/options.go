@@ -1,12 +1,11 @@
 package local
 
 import (
-	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 
 	"github.com/rs/zerolog"
 )
@@ -25,7 +24,7 @@ const (
 
 // Options configure a pool. The zero value of a field means its default.
 type Options struct {
-	CacheDir  string    // where the interpreter and the sessions' folders live; the user's cache folder
+	CacheDir  string    // see [cachedir.Open]: where the interpreter and the sessions' folders live; the user's cache folder
 	Python    string    // another interpreter instead of the embedded one
 	Isolation Isolation // GVisor
 
@@ -62,8 +61,8 @@ func (o Options) withDefaults() Options {
 	if o.CacheDir == "" {
 		// Without one the first call says so: a server that did not even start
 		// could not.
-		if dir, err := os.UserCacheDir(); err == nil {
-			o.CacheDir = filepath.Join(dir, "dynamic-sessions-mcp")
+		if dir, err := cachedir.Default(); err == nil {
+			o.CacheDir = dir
 		}
 	}
 	setDefault(&o.Isolation, GVisor)

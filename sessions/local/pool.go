@@ -45,6 +45,7 @@ var _ sessions.Pool = (*Pool)(nil)
 // a session is asked for.
 func New(opts Options) (*Pool, error) {
 	opts = opts.withDefaults()
+	opts.CacheDir = findCache(opts)
 	p := &Pool{
 		opts:     opts,
 		stage:    newStage(),

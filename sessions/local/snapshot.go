@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 
 	"github.com/gofrs/flock"
@@ -122,11 +123,17 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 		return "", err
 	}
 	dir := p.snapshotDir(key)
-	parent := filepath.Dir(dir)
+	parent, err := cachedir.Subfolder(p.opts.CacheDir, snapshotFolder)
+	if err != nil {
+		return "", err
+	}
 	if err := e.useSnapshot(p.ctx, dir); err != nil {
 		return "", err
 	}
-	defer removeOldSnapshots(parent, key)
+	defer p.removeOldSnapshots(parent, key)
+	if err := snapshotKind.Check(dir); errors.Is(err, cachedir.ErrNotOurs) {
+		return "", fmt.Errorf("no snapshot can be put there: %w", err)
+	}
 	switch err := verifySnapshot(dir); {
 	case err == nil:
 		now := time.Now()
@@ -154,20 +161,21 @@ func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return err
-	}
-	making, err := os.MkdirTemp(parent, makingPrefix)
+	making, err := makingKind.Make(parent, makingPrefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(making)
+	defer makingKind.Remove(making)
 	b, err := p.newBox(w)
 	if err != nil {
 		return err
 	}
 	defer b.remove()
 	if err := p.checkpointWarm(e, b, making); err != nil {
+		return err
+	}
+	// A snapshot is known by its sums and is what they say.
+	if err := os.Remove(filepath.Join(making, cachedir.Marker)); err != nil {
 		return err
 	}
 	if err := writeSums(making); err != nil {
@@ -191,7 +199,7 @@ func publishSnapshot(ctx context.Context, making, dir string) error {
 	case !errors.Is(err, errDamaged) && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := snapshotKind.Remove(dir); err != nil {
 		return err
 	}
 	return os.Rename(making, dir)

@@ -15,13 +15,18 @@ import (
 func TestRemoveOldSnapshots(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
+	const own, recent, older, third = "0000000000000001", "0000000000000002", "0000000000000003", "0000000000000004"
+	const inUse, ancient = "0000000000000005", "0000000000000006"
 	for name, age := range map[string]time.Duration{
-		"own": 0, "recent": time.Hour, "older": 2 * time.Hour, "third": 3 * time.Hour,
-		"in-use": 4 * time.Hour, "ancient": 30 * 24 * time.Hour,
-		"making-now": time.Minute, "making-then": 2 * time.Hour,
+		own: 0, recent: time.Hour, older: 2 * time.Hour, third: 3 * time.Hour,
+		inUse: 4 * time.Hour, ancient: 30 * 24 * time.Hour,
+		"making-1": time.Minute, "making-2": 2 * time.Hour, "making-notes": 2 * time.Hour, "holiday": 30 * 24 * time.Hour,
 	} {
 		dir := filepath.Join(parent, name)
 		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "pages.img"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		at := time.Now().Add(-age)
@@ -29,12 +34,13 @@ func TestRemoveOldSnapshots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	p := &Pool{}
 	other := &engine{} // of another server
-	if err := other.useSnapshot(t.Context(), filepath.Join(parent, "in-use")); err != nil {
+	if err := other.useSnapshot(t.Context(), filepath.Join(parent, inUse)); err != nil {
 		t.Fatal(err)
 	}
 	defer other.inUse.Close()
-	removeOldSnapshots(parent, "own")
+	p.removeOldSnapshots(parent, own)
 	check := func(want ...string) {
 		t.Helper()
 		entries, err := os.ReadDir(parent)
@@ -51,16 +57,16 @@ func TestRemoveOldSnapshots(t *testing.T) {
 			t.Errorf("left are %v, want %v", got, want)
 		}
 	}
-	check("in-use", "making-now", "older", "own", "recent")
+	check(own, recent, older, inUse, "holiday", "making-1", "making-notes")
 
 	// Age alone is a reason too.
 	at := time.Now().Add(-8 * 24 * time.Hour)
-	if err := os.Chtimes(filepath.Join(parent, "recent"), at, at); err != nil {
+	if err := os.Chtimes(filepath.Join(parent, recent), at, at); err != nil {
 		t.Fatal(err)
 	}
 	other.inUse.Close()
-	removeOldSnapshots(parent, "own")
-	check("in-use", "making-now", "older", "own")
+	p.removeOldSnapshots(parent, own)
+	check(own, older, inUse, "holiday", "making-1", "making-notes")
 }
 
 // TestVerifySnapshot tells a whole snapshot from what is none.

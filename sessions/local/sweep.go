@@ -1,26 +1,17 @@
 package local
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/gofrs/flock"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // sweepKept removes the kept sessions of other names that have slept for too
 // long, and those unused for longest as long as all states together take more
 // of the disk than they may. One that a server has is left alone.
 func (p *Pool) sweepKept() {
-	if p.opts.CacheDir == "" {
-		return
-	}
-	parent := filepath.Join(p.opts.CacheDir, keptFolder)
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return // there is none
-	}
 	type sleeper struct {
 		kept
 		used time.Time
@@ -28,11 +19,8 @@ func (p *Pool) sweepKept() {
 	}
 	var sleepers []sleeper
 	var total int64
-	for _, e := range entries {
-		if !e.IsDir() {
-			continue
-		}
-		k := kept{dir: filepath.Join(parent, e.Name())}
+	for _, found := range keptKind.List(filepath.Join(p.opts.CacheDir, keptFolder)) {
+		k := kept{dir: found.Path}
 		used, _, err := k.lastUsed()
 		if err != nil {
 			continue
@@ -46,7 +34,7 @@ func (p *Pool) sweepKept() {
 		if p.ctx.Err() != nil || total <= p.opts.SleepDisk && time.Since(s.used) <= p.opts.SleepAge {
 			return
 		}
-		s.lock = flock.New(filepath.Join(s.dir, keptLock), flock.SetPermissions(0o600))
+		s.lock = cachedir.NewLock(filepath.Join(s.dir, keptLock))
 		if locked, err := s.lock.TryLock(); err != nil || !locked {
 			continue
 		}
@@ -59,6 +47,7 @@ func (p *Pool) sweepKept() {
 			p.opts.Logger.Warn().Err(err).Msg("a session that was kept for too long cannot be removed")
 			continue
 		}
+		p.opts.Logger.Info().Msg("removed a session of another name that an earlier server has left: it slept for too long, or there is no room for more")
 		total -= s.size
 	}
 }

@@ -4,18 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 const (
 	installationPrefix = "python-"
 	buildPrefix        = "install-"
-	useSuffix          = ".use"
+	installLock        = "install.lock"
+	downloadsFolder    = "downloads"
 
 	// lockPoll is how often a lock that another process holds is tried.
 	lockPoll = 100 * time.Millisecond
@@ -26,31 +32,39 @@ const (
 	keepUnused = 7 * 24 * time.Hour
 )
 
+// What this package makes in the cache folder. Earlier versions marked neither
+// builds nor downloads: they are known by what only they have.
+var (
+	installations = cachedir.Kind{
+		Form:  regexp.MustCompile(`^python-[0-9]+\.[0-9]+\.[0-9]+-[a-z0-9]+-[a-z0-9]+-[0-9a-f]{12}$`),
+		Proof: []string{markerName, homeFolder + "/" + executable},
+	}
+	builds = cachedir.Kind{
+		Form:  regexp.MustCompile(`^install-[0-9]+$`),
+		Proof: []string{cachedir.Marker, "tree/" + homeFolder, "old/" + homeFolder},
+	}
+	downloads = cachedir.Kind{
+		Form:  regexp.MustCompile(`^downloads$`),
+		Proof: []string{cachedir.Marker, "http-v2"},
+	}
+)
+
 // A cache is the folder with the installations.
 type cache struct {
 	dir string
+	log zerolog.Logger
 }
 
-// openCache makes the folder dir, or the default one if dir is "".
-func openCache(dir string) (cache, error) {
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return cache{}, fmt.Errorf("%w: the user's cache folder is not known (%w); name one with --cache-dir or set HOME", ErrCache, err)
-		}
-		dir = filepath.Join(user, "dynamic-sessions-mcp")
-	}
-	dir, err := filepath.Abs(dir)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
-	}
-	if err != nil {
-		return cache{}, cacheError(err)
-	}
-	return cache{dir}, nil
+// openCache opens the program's folder in dir, or in the default one if dir is "".
+func openCache(dir string, log zerolog.Logger) (cache, error) {
+	dir, err := cachedir.Open(dir)
+	return cache{dir, log}, err
 }
 
 func cacheError(err error) error {
+	if errors.Is(err, ErrCache) {
+		return err
+	}
 	return fmt.Errorf("%w: %w; make it writable or name another with --cache-dir", ErrCache, err)
 }
 
@@ -60,21 +74,29 @@ func (c cache) path(key string) string { return filepath.Join(c.dir, key) }
 // use marks the installation named key as being in use by this process, so that
 // no other removes it. The caller unlocks it. It fails when ctx ends first.
 func (c cache) use(ctx context.Context, key string) (*flock.Flock, error) {
-	lock := flock.New(c.path(key)+useSuffix, flock.SetPermissions(0o600))
+	lock := cachedir.NewUse(c.path(key))
 	if _, err := lock.TryRLockContext(ctx, lockPoll); err != nil {
 		return nil, lockError(ctx, err)
 	}
-	now := time.Now()
-	if err := os.Chtimes(lock.Path(), now, now); err != nil {
+	if err := cachedir.Touch(lock); err != nil {
 		return nil, errors.Join(cacheError(err), lock.Close())
 	}
 	return lock, nil
 }
 
+// checkLink refuses an installation that is a link, unless the user lends that
+// of another cache folder.
+func (c cache) checkLink(key string) error {
+	if err := cachedir.CheckLink(c.path(key)); err != nil {
+		return cacheError(err)
+	}
+	return nil
+}
+
 // lockInstalls waits until no other process installs anything and keeps others
 // from it. It calls waiting once if it has to wait. The caller unlocks it.
 func (c cache) lockInstalls(ctx context.Context, waiting func()) (*flock.Flock, error) {
-	lock := flock.New(filepath.Join(c.dir, "install.lock"), flock.SetPermissions(0o600))
+	lock := cachedir.NewLock(c.path(installLock))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
 		waiting()
@@ -96,32 +118,38 @@ func lockError(ctx context.Context, err error) error {
 // removeRemains removes what dead processes left of installations that they did
 // not finish. The caller holds the lock of installs.
 func (c cache) removeRemains() error {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		return err
-	}
 	var errs []error
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), buildPrefix) {
-			errs = append(errs, os.RemoveAll(c.path(entry.Name())))
+	for _, build := range builds.List(c.dir) {
+		err := builds.Remove(build.Path)
+		if err == nil {
+			c.log.Info().Str("folder", build.Path).Msg("removed an installation of Python that an earlier process did not finish")
 		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-// discard takes the folder with this name out of the cache. The caller holds
-// the lock of installs.
+// discard takes the installation with this name out of the cache. The caller
+// holds the lock of installs.
 func (c cache) discard(name string) error {
-	away, err := os.MkdirTemp(c.dir, buildPrefix)
+	err := installations.Check(c.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: an installation of Python cannot be put there: %w; move it away, or name another folder with --cache-dir", ErrCache, err)
+	}
+	away, err := builds.Make(c.dir, buildPrefix)
 	if err != nil {
 		return err
 	}
 	// Out of the way at once: half of an installation must not be found under
 	// its name, however this process ends.
-	if err := os.Rename(c.path(name), filepath.Join(away, "old")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return errors.Join(err, os.RemoveAll(away))
+	err = os.Rename(c.path(name), filepath.Join(away, "old"))
+	if errors.Is(err, syscall.EXDEV) { // an image's layer below a container's
+		err = installations.Remove(c.path(name))
 	}
-	return os.RemoveAll(away)
+	return errors.Join(err, builds.Remove(away))
 }
 
 // removeUnused removes installations other than keep that nobody uses and
@@ -131,7 +159,7 @@ func (c cache) removeUnused(keep string) error {
 	if len(old) == 0 {
 		return nil
 	}
-	lock := flock.New(filepath.Join(c.dir, "install.lock"), flock.SetPermissions(0o600))
+	lock := cachedir.NewLock(c.path(installLock))
 	if locked, err := lock.TryLock(); err != nil || !locked {
 		return err
 	}
@@ -145,18 +173,10 @@ func (c cache) removeUnused(keep string) error {
 
 // unused returns the names of the installations that removeUnused looks at.
 func (c cache) unused(keep string) []string {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		return nil
-	}
 	var old []string
-	for _, entry := range entries {
-		key := entry.Name()
-		if !entry.IsDir() || key == keep || !strings.HasPrefix(key, installationPrefix) {
-			continue
-		}
-		used, err := os.Stat(c.path(key) + useSuffix)
-		if err == nil && time.Since(used.ModTime()) > keepUnused {
+	for _, i := range installations.List(c.dir) {
+		used, known := cachedir.UnusedSince(i.Path)
+		if key := filepath.Base(i.Path); key != keep && known && time.Since(used) > keepUnused {
 			old = append(old, key)
 		}
 	}
@@ -164,11 +184,41 @@ func (c cache) unused(keep string) []string {
 }
 
 func (c cache) removeIfFree(key string) error {
-	// The file of the lock stays, as a process may have opened it to lock it.
-	lock := flock.New(c.path(key) + useSuffix)
+	lock := cachedir.NewUse(c.path(key))
 	if free, err := lock.TryLock(); err != nil || !free {
 		return err
 	}
 	defer lock.Close()
-	return c.discard(key)
+	err := c.discard(key)
+	if err == nil {
+		c.log.Info().Str("folder", c.path(key)).Msg("removed an installation of Python that was unused for a week")
+	}
+	return err
+}
+
+// downloads returns the folder for what pip downloads, which outlives a build
+// that fails, so that the next one need not begin again. Where something else
+// is in its place it is in the folder scratch, and ends with the build.
+func (c cache) downloads(scratch string) (string, error) {
+	path := c.path(downloadsFolder)
+	err := os.Mkdir(path, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		err = downloads.Check(path)
+	}
+	if errors.Is(err, cachedir.ErrNotOurs) {
+		return filepath.Join(scratch, downloadsFolder), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return path, cachedir.Mark(path)
+}
+
+// removeDownloads removes what was downloaded for an installation that is done.
+func (c cache) removeDownloads() error {
+	err := downloads.Remove(c.path(downloadsFolder))
+	if errors.Is(err, cachedir.ErrNotOurs) {
+		return nil
+	}
+	return err
 }

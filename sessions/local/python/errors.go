@@ -1,6 +1,10 @@
 package python
 
-import "errors"
+import (
+	"errors"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
+)
 
 // The reasons for which there is no interpreter. Errors of this package wrap
 // one of them and say what to do.
@@ -16,7 +20,7 @@ var (
 	// ErrUnsupported: the embedded interpreter or its packages do not run here.
 	ErrUnsupported = errors.New("the embedded Python interpreter does not run on this system")
 	// ErrCache: the cache folder cannot be used.
-	ErrCache = errors.New("the cache folder cannot be used")
+	ErrCache = cachedir.ErrUnusable
 	// ErrInstall: the installation failed for another reason.
 	ErrInstall = errors.New("the Python packages could not be installed")
 	// ErrForeign: the interpreter that the user named cannot be used.

@@ -8,6 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // The folders of an installation, and the interpreter in the first.
@@ -20,9 +24,14 @@ const (
 
 // Options of [Install] and [Find].
 type Options struct {
-	// CacheDir is the folder that keeps installations; it is made if missing.
-	// The default is dynamic-sessions-mcp in [os.UserCacheDir].
+	// CacheDir is the folder that keeps installations, or has the program's own
+	// folder, which does: see [cachedir.Open]. It is made if missing. The default
+	// is [cachedir.Default].
 	CacheDir string
+
+	// Logger is told what earlier processes left and Install removed. The zero
+	// value logs nothing.
+	Logger zerolog.Logger
 
 	// Progress, if set, is called with what the installation is at, up to some
 	// ten times a second: one call at a time, none after Install has returned.
@@ -55,7 +64,7 @@ func Install(ctx context.Context, opts Options) (*Interpreter, error) {
 // Find is Install without installing: the error wraps [ErrNotInstalled] and
 // says what is wrong if Install would have to.
 func Find(ctx context.Context, opts Options) (*Interpreter, error) {
-	c, err := openCache(opts.CacheDir)
+	c, err := openCache(opts.CacheDir, opts.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +75,9 @@ func find(ctx context.Context, c cache, key string) (*Interpreter, error) {
 	lock, err := c.use(ctx, key)
 	if err != nil {
 		return nil, err
+	}
+	if err = c.checkLink(key); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	err = checkMarker(c.path(key), key)
 	if err == nil {
@@ -93,8 +105,11 @@ func installed(c cache, key string, release func() error) *Interpreter {
 }
 
 func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) {
-	c, err := openCache(opts.CacheDir)
+	c, err := openCache(opts.CacheDir, opts.Logger)
 	if err != nil {
+		return nil, err
+	}
+	if err := cachedir.CheckPrograms(c.dir); err != nil {
 		return nil, err
 	}
 	key := r.key()
@@ -142,17 +157,19 @@ func installLocked(ctx context.Context, c cache, r recipe, p *progress) (*Interp
 // build makes the installation of r in a folder of its own and then gives it
 // its name.
 func (c cache) build(ctx context.Context, r recipe, p *progress) error {
-	dir, err := os.MkdirTemp(c.dir, buildPrefix)
+	dir, err := builds.Make(c.dir, buildPrefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer builds.Remove(dir)
 	b := builder{
-		recipe:    r,
-		tree:      filepath.Join(dir, "tree"),
-		scratch:   filepath.Join(dir, "scratch"),
-		downloads: filepath.Join(c.dir, "downloads"),
-		progress:  p,
+		recipe:   r,
+		tree:     filepath.Join(dir, "tree"),
+		scratch:  filepath.Join(dir, "scratch"),
+		progress: p,
+	}
+	if b.downloads, err = c.downloads(b.scratch); err != nil {
+		return err
 	}
 	if err := b.build(ctx); err != nil {
 		return err
@@ -171,7 +188,7 @@ func (c cache) build(ctx context.Context, r recipe, p *progress) error {
 		return err
 	}
 	p.say(100, "the Python interpreter is installed")
-	return os.RemoveAll(b.downloads)
+	return c.removeDownloads()
 }
 
 // checkSpace fails early where the disk is too full for r.

@@ -11,6 +11,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // TestInstall goes through the life of an installation.
@@ -26,7 +30,7 @@ func TestInstall(t *testing.T) {
 	if err := i.Close(); err != nil {
 		t.Fatal(err)
 	}
-	checkDirectory(t, opts.CacheDir, r.key(), r.key()+useSuffix, "install.lock")
+	checkDirectory(t, opts.CacheDir, r.key(), r.key()+".use", "install.lock", cachedir.Marker)
 
 	for _, damage := range []struct {
 		name string
@@ -40,7 +44,7 @@ func TestInstall(t *testing.T) {
 		if err := damage.do(); err != nil {
 			t.Fatal(err)
 		}
-		_, err := find(t.Context(), cache{opts.CacheDir}, r.key())
+		_, err := find(t.Context(), cache{dir: opts.CacheDir}, r.key())
 		if !errors.Is(err, ErrNotInstalled) || !strings.Contains(err.Error(), "broken") {
 			t.Errorf("when %s, find says: %v", damage.name, err)
 		}
@@ -222,7 +226,7 @@ func TestKilledInstall(t *testing.T) {
 	if err != nil || len(remains) != 1 {
 		t.Fatalf("the killed process left %v (%v)", remains, err)
 	}
-	if _, err := find(t.Context(), cache{opts.CacheDir}, r.key()); !errors.Is(err, ErrNotInstalled) {
+	if _, err := find(t.Context(), cache{dir: opts.CacheDir}, r.key()); !errors.Is(err, ErrNotInstalled) {
 		t.Fatalf("after the kill, find says: %v", err)
 	}
 
@@ -233,7 +237,7 @@ func TestKilledInstall(t *testing.T) {
 	}
 	defer i.Close()
 	checkRuns(t, i)
-	checkDirectory(t, opts.CacheDir, r.key(), r.key()+useSuffix, "install.lock")
+	checkDirectory(t, opts.CacheDir, r.key(), r.key()+".use", "install.lock", cachedir.Marker)
 	if n := x.downloads("first"); n != 1 {
 		t.Errorf("the first package was downloaded %d times", n)
 	}
@@ -254,10 +258,10 @@ func TestCanceledInstall(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	<-x.gone
-	checkDirectory(t, opts.CacheDir, x.recipe("first", "second").key()+useSuffix, "install.lock", "downloads")
+	checkDirectory(t, opts.CacheDir, x.recipe("first", "second").key()+".use", "install.lock", "downloads", cachedir.Marker)
 
 	// One that waits for another can be cancelled too.
-	c, err := openCache(opts.CacheDir)
+	c, err := openCache(opts.CacheDir, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,14 +328,20 @@ func TestNoSpace(t *testing.T) {
 
 func TestRemoveUnused(t *testing.T) {
 	t.Parallel()
-	c, err := openCache(t.TempDir())
+	c, err := openCache(t.TempDir(), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
-	const current, old, used, recent = "python-current", "python-old", "python-used", "python-recent"
-	for _, key := range []string{current, old, used, recent} {
+	const version = "python-3.9.1-linux-amd64-00000000000"
+	const current, old, used, recent, foreign, named = version + "1", version + "2", version + "3", version + "4", version + "5", "python-stuff"
+	for _, key := range []string{current, old, used, recent, foreign, named} {
 		if err := os.MkdirAll(filepath.Join(c.path(key), homeFolder), 0o755); err != nil {
 			t.Fatal(err)
+		}
+		if key != foreign {
+			if err := os.WriteFile(filepath.Join(c.path(key), markerName), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		lock, err := c.use(t.Context(), key)
 		if err != nil {
@@ -351,7 +361,7 @@ func TestRemoveUnused(t *testing.T) {
 	if err := c.removeUnused(current); err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]bool{current: true, old: false, used: true, recent: true} {
+	for key, want := range map[string]bool{current: true, old: false, used: true, recent: true, foreign: true, named: true} {
 		if _, err := os.Stat(c.path(key)); (err == nil) != want {
 			t.Errorf("%s: there is %v, want %v", key, err == nil, want)
 		}
@@ -367,5 +377,47 @@ func TestUnusableCache(t *testing.T) {
 	_, err := Find(t.Context(), Options{CacheDir: filepath.Join(file, "cache")})
 	if !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), "--cache-dir") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestForeignFolders has things of somebody else in the places of an
+// installation and of the downloads.
+func TestForeignFolders(t *testing.T) {
+	t.Parallel()
+	c, err := openCache(t.TempDir(), zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := t.TempDir()
+	const key, linked = "python-3.9.1-linux-amd64-000000000001", "python-3.9.1-linux-amd64-000000000002"
+	for _, path := range []string{c.path(key + "/a.py"), c.path("downloads/book.pdf"), c.path("install-1/a.txt"), c.path("install-notes/a.txt"), filepath.Join(outside, markerName)} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if _, err := os.Stat(path); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	if err := os.Symlink(outside, c.path(linked)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{key, linked} {
+		if err := c.discard(name); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), c.path(name)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := find(t.Context(), c, linked); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), "is a link") {
+		t.Errorf("a link with another name: %v", err)
+	}
+	if got, err := c.downloads("/scratch"); err != nil || got != "/scratch/downloads" {
+		t.Errorf("downloads go to %q, %v", got, err)
+	}
+	if err := errors.Join(c.removeDownloads(), c.removeRemains()); err != nil {
+		t.Error(err)
 	}
 }

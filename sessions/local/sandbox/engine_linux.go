@@ -13,9 +13,14 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-const gvisorModule = "gvisor.dev/gvisor"
+const (
+	gvisorModule = "gvisor.dev/gvisor"
+	ownBinary    = "/proc/self/exe"
+)
 
 // Engine returns the path of a binary that can be gVisor's runtime.
 //
@@ -26,8 +31,8 @@ const gvisorModule = "gvisor.dev/gvisor"
 // sources that the running binary came from: both are there for "go run" and
 // "go test", where such binaries occur. progress is told if that happens.
 func Engine(ctx context.Context, cache string, progress func(string)) (string, error) {
-	if static, err := isStatic("/proc/self/exe"); err != nil || static {
-		return "/proc/self/exe", err
+	if static, err := isStatic(ownBinary); err != nil || static {
+		return ownBinary, err
 	}
 	source, err := sourceDir()
 	if err != nil {
@@ -37,7 +42,19 @@ func Engine(ctx context.Context, cache string, progress func(string)) (string, e
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(cache, "engine-"+key, "runsc")
+	if cache, err = cachedir.Open(cache); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, enginePrefix+key)
+	if err := checkEngineFolder(cache, dir); err != nil {
+		return "", err
+	}
+	inUse, err := useEngine(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	defer inUse.Close() // a runtime takes it too
+	path := filepath.Join(dir, engineFile)
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
@@ -119,10 +136,10 @@ func buildEngine(ctx context.Context, source, path string) error {
 	if err != nil {
 		return errNoSource
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if _, err := cachedir.Subfolder(filepath.Split(filepath.Dir(path))); err != nil {
 		return err
 	}
-	unlock, err := lockFile(ctx, filepath.Join(filepath.Dir(path), "lock"))
+	unlock, err := lockFile(ctx, filepath.Join(filepath.Dir(path), engineLock))
 	if err != nil {
 		return err
 	}
@@ -142,7 +159,7 @@ func buildEngine(ctx context.Context, source, path string) error {
 
 // lockFile takes the lock that path stands for, waiting for its holder.
 func lockFile(ctx context.Context, path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}

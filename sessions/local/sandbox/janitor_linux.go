@@ -36,6 +36,9 @@ func startJanitor(dir string, lock *os.File) (*janitorProcess, error) {
 	return &janitorProcess{cmd: cmd, pipe: w}, nil
 }
 
+// janitorLock is the descriptor that a janitor has the lock of its folder at.
+const janitorLock = 3
+
 type janitorProcess struct {
 	cmd  *exec.Cmd
 	pipe *os.File
@@ -56,7 +59,7 @@ func janitor(args []string) int {
 	debug.FreeOSMemory() // it may wait for days
 	io.Copy(io.Discard, os.Stdin)
 	removeRecordedGroups(args[0])
-	if err := RemoveTree(args[0]); err != nil {
+	if err := removeWorkspace(args[0], os.NewFile(janitorLock, workspaceLock)); err != nil {
 		return 1
 	}
 	return 0

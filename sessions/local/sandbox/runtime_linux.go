@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,7 +18,8 @@ type Runtime struct {
 	system []Bind
 	way    Namespaces
 	thread *thread
-	groups *groups // nil where there is none to be had
+	groups *groups   // nil where there is none to be had
+	inUse  io.Closer // keeps the engine from being removed; nil if it is this binary
 
 	hostMu sync.Mutex
 	host   *hostProcess
@@ -40,13 +43,19 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	if err := r.prepare(binds); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
+	if engine != ownBinary {
+		var err error
+		if r.inUse, err = useEngine(context.Background(), filepath.Dir(engine)); err != nil {
+			return nil, err
+		}
+	}
 	r.groups = openGroups(dir)
 	lowerScore(serverScore)
 	r.thread = newThread()
 	if _, err := r.liveHost(); err != nil { // so that no sandbox waits for it
 		r.thread.close()
 		r.groups.close()
-		return nil, err
+		return nil, errors.Join(err, r.release())
 	}
 	return r, nil
 }
@@ -91,7 +100,15 @@ func (r *Runtime) Close() error {
 	r.hostMu.Unlock()
 	r.thread.close()
 	r.groups.close()
-	return nil
+	return r.release()
+}
+
+// release lets the engine be removed.
+func (r *Runtime) release() error {
+	if r.inUse == nil {
+		return nil
+	}
+	return r.inUse.Close()
 }
 
 // add registers a sandbox about to start, unless the runtime is closed.

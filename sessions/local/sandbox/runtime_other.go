@@ -23,6 +23,9 @@ func unsupported() error {
 		"or run with --isolation=none if nothing on this machine is at stake", ErrUnsupported, runtime.GOOS)
 }
 
+// PruneEngines does nothing: there are none.
+func PruneEngines(string, func(dir string)) {}
+
 // Engine returns an error that wraps ErrUnsupported.
 func Engine(context.Context, string, func(string)) (string, error) { return "", unsupported() }
 

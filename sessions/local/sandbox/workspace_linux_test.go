@@ -37,7 +37,7 @@ func TestWorkspacesAtOnce(t *testing.T) {
 func TestAbandonedWorkspace(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
-	old := filepath.Join(parent, "old")
+	old := filepath.Join(parent, "0123456789ab")
 	if err := os.MkdirAll(filepath.Join(old, "box"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,11 @@
 
 package sandbox
 
-import "os"
+import (
+	"os"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
+)
 
 // A Workspace is a private folder that is removed when it is closed. Where
 // there is no janitor, it stays behind when the server is killed.
@@ -26,6 +30,8 @@ func (w *Workspace) Dir() string { return w.dir }
 
 // Close removes the folder and waits until it is gone.
 func (w *Workspace) Close() error {
-	makeWritable(w.dir)
-	return os.RemoveAll(w.dir)
+	return cachedir.RemoveTree(w.dir)
 }
+
+// Abandoned returns 0: there is no telling which server is gone.
+func (w *Workspace) Abandoned() int { return 0 }

@@ -36,14 +36,14 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 	}
 	name = path.Base(name)
 	asFolder := os.IsPathSeparator(saveTo[len(saveTo)-1])
-	f, rel, err := h.locate(saveTo)
+	f, rel, err := h.locate(saveTo, writing)
 	if err != nil && !asFolder {
 		// Nothing there yet: then its folder must be.
 		parent, last := filepath.Split(saveTo)
 		if last == "." || last == ".." {
 			return target{}, err
 		}
-		f, rel, parentErr := h.locate(filepath.Clean(orDot(parent)))
+		f, rel, parentErr := h.locate(filepath.Clean(orDot(parent)), writing)
 		if parentErr != nil {
 			return target{}, parentErr
 		}

@@ -174,8 +174,13 @@ const (
 	writing
 )
 
-// visible returns an error if rel, a path below f that was given as path, is
-// hidden or lies in something hidden.
+// hiddenError is a mistake about something hidden, whether it exists or not.
+type hiddenError struct{ error }
+
+func (e hiddenError) Unwrap() error { return e.error }
+
+// visible returns a hiddenError if rel, a path below f that was given as path,
+// is hidden or lies in something hidden.
 func (h *hostFolders) visible(f hostFolder, rel, path string, to purpose) error {
 	if to == reading && h.readHidden {
 		return nil
@@ -185,12 +190,12 @@ func (h *hostFolders) visible(f hostFolder, rel, path string, to purpose) error 
 	case part == "":
 		return nil
 	case to == writing:
-		return mistakef("Access denied: %s of %s is hidden, and nothing is saved there, since programs obey hidden files without anybody opening them. "+
-			"Save to a folder and a name that are not hidden.", plain(part, 100), plain(path, 200))
+		return hiddenError{mistakef("Access denied: %s of %s is hidden, and nothing is saved there, since programs obey hidden files without anybody opening them. "+
+			"Save to a folder and a name that are not hidden.", shown(part), plain(path, 200))}
 	}
-	return mistakef("Access denied: %s of %s is hidden, and hidden files hold settings and secrets that the user has not opened to this tool. "+
+	return hiddenError{mistakef("Access denied: %s of %s is hidden, and hidden files hold settings and secrets that the user has not opened to this tool. "+
 		"Name a file that is not hidden; if the user wants this one to be read, ask them to copy it under another name or to start the server with --allow-hidden.",
-		plain(part, 100), plain(path, 200))
+		shown(part), plain(path, 200))}
 }
 
 // read opens a regular file. The caller must close it.

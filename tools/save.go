@@ -37,7 +37,7 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 	name = path.Base(name)
 	asFolder := os.IsPathSeparator(saveTo[len(saveTo)-1])
 	f, rel, err := h.locate(saveTo, writing)
-	if err != nil && !asFolder {
+	if _, hidden := errors.AsType[hiddenError](err); err != nil && !asFolder && !hidden {
 		// Nothing there yet: then its folder must be.
 		parent, last := filepath.Split(saveTo)
 		if last == "." || last == ".." {

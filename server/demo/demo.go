@@ -24,7 +24,8 @@ type Options struct {
 	// Flags are the settings of the server that is started.
 	Flags []string
 	// Out is the folder for images and downloads, which is made if it does not
-	// exist. Empty means a new one among the temporary files.
+	// exist. If it has anything in it, they go to a new folder in it, so that no
+	// file is replaced. Empty means a new folder among the temporary files.
 	Out string
 	// Show gets the conversation, Log what happens beside it: progress and the
 	// log of the server.
@@ -73,7 +74,7 @@ func (o Options) complete() (Options, error) {
 	if o.Out == "" {
 		o.Out, err = os.MkdirTemp("", "dynamic-sessions-demo-*")
 	} else if o.Out, err = filepath.Abs(o.Out); err == nil {
-		err = os.MkdirAll(o.Out, 0o755)
+		o.Out, err = emptyFolder(o.Out)
 	}
 	if err != nil {
 		return o, fmt.Errorf("the folder for images and downloads: %w", err)
@@ -89,6 +90,18 @@ func (o Options) complete() (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// emptyFolder makes dir, or a folder in it if it has anything in it.
+func emptyFolder(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) == 0 {
+		return dir, err
+	}
+	return os.MkdirTemp(dir, "demo-*")
 }
 
 // demo is one demonstration.
@@ -120,12 +133,13 @@ func (d *demo) play(ctx context.Context) {
 // path is where a file of the demonstration is on this machine.
 func (d *demo) path(name string) string { return filepath.Join(d.opts.Out, name) }
 
-// fresh returns the path of a file that does not exist yet; one that an earlier
-// demonstration left there is removed.
-func (d *demo) fresh(name string) (string, error) {
-	path := d.path(name)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+// write writes a file of the demonstration, which must not exist yet.
+func (d *demo) write(name string, data []byte) (path string, err error) {
+	path = d.path(name)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
 		return "", err
 	}
-	return path, nil
+	_, err = file.Write(data)
+	return path, errors.Join(err, file.Close())
 }

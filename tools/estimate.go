@@ -72,10 +72,10 @@ func estimated(format string, conf image.Config, data []byte) (estimate, error) 
 	}
 	switch {
 	case e.memory > maxDecoded:
-		return e, fmt.Errorf("its %d×%d pixels take %d MB of memory in this form, more than %d MB",
+		return e, fmt.Errorf("its %d×%d pixels take %d MB of memory in this form, more than %d MB; make it smaller",
 			conf.Width, conf.Height, e.memory>>20, maxDecoded>>20)
 	case e.work > maxWork:
-		return e, fmt.Errorf("its %d×%d pixels take too much work to decode in this form", conf.Width, conf.Height)
+		return e, fmt.Errorf("its %d×%d pixels take too much work to decode in this form; make it smaller", conf.Width, conf.Height)
 	}
 	return e, nil
 }

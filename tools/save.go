@@ -91,7 +91,7 @@ func free(t target) (target, error) {
 		other.name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(t.name, ext), n, ext)
 		taken, err = other.taken()
 	}
-	if taken || err != nil {
+	if taken || err != nil || objection(other.name) != "" {
 		return target{}, mistakef("%s exists already, and files are never overwritten. Save to another name.", shown(t.path()))
 	}
 	return target{}, mistakef("%s exists already, and files are never overwritten. Save to %s, which is free, or to another name.",

@@ -71,7 +71,7 @@ func objection(name string) string {
 func proposal(name string) string {
 	name = strings.Trim(strings.Map(ordinary, name), dots+"- ")
 	ext := filepath.Ext(name)
-	for _, other := range []string{name, name + ".txt", strings.ReplaceAll(strings.TrimSuffix(name, ext), ".", "-") + ext, "saved-" + name, "saved-" + name + ".txt"} {
+	for _, other := range []string{name, strings.ReplaceAll(strings.TrimSuffix(name, ext), ".", "-") + ext, name + ".txt", "saved-" + name, "saved-" + name + ".txt"} {
 		if len(other) <= maxHostName && objection(other) == "" {
 			return other
 		}

@@ -97,7 +97,12 @@ func TestSaveToRefuses(t *testing.T) {
 	}
 	expectText(t, c.call("download_file", save("conftest.py", filepath.Join(dir, "sub/plain/conftest.py.txt"))), "Saved")
 	expectText(t, c.call("download_file", save("a.csv", filepath.Join(dir, "sub/plain"))), "Saved")
-	written := 0
+	// What exists is no reason to propose another name that is refused.
+	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, "Makefile"))), "exists already", "Save to another name.")
+	written := -1 // beside the Makefile
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			written++

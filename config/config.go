@@ -84,6 +84,7 @@ type Pool struct {
 // Tools is what the model is offered.
 type Tools struct {
 	AllowDir      []string      `sep:"none" placeholder:"DIR" help:"A folder of this machine that upload_file may read and download_file may write. Can be given more than once. Default: none."`
+	AllowHidden   bool          `help:"Let upload_file read hidden files of those folders too: .env, .git/config and all else that has a part that begins with a dot. Default: only what is not hidden. download_file never writes hidden files."`
 	ResultFormat  ResultFormat  `default:"text" placeholder:"text|json" help:"The text of run_python's answers: labelled text, or a JSON object with result, stdout and stderr (default ${default})."`
 	ResourceLinks ResourceLinks `default:"auto" placeholder:"auto|on|off" help:"Whether answers link to the files of a session. auto leaves links out for clients that are known to refuse them (default ${default})."`
 }

@@ -156,7 +156,7 @@ func flags(c *Config) []string {
 				for j := range field.Len() {
 					args = append(args, fmt.Sprintf("--%s=%v", name, field.Index(j)))
 				}
-			} else if !field.IsZero() {
+			} else if !field.IsZero() || field.Kind() == reflect.Bool {
 				args = append(args, fmt.Sprintf("--%s=%v", name, field.Interface()))
 			}
 		}

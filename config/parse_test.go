@@ -55,6 +55,10 @@ func TestParse(t *testing.T) {
 		{"other variables", nil, []string{"MAX_UPLOAD=5MB", "broken", "=x"}, maxUpload, Bytes(128e6)},
 		{"folders", []string{"--allow-dir", "/a:b/", "--allow-dir=/c,d"}, nil, allowDir, "/a:b|/c,d"},
 		{"folders in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_DIR=/e:/f/"}, allowDir, "/e|/f"},
+		{"hidden files", []string{"--allow-hidden"}, nil, allowHidden, true},
+		{"no hidden files", nil, nil, allowHidden, false},
+		{"hidden files in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, true},
+		{"flag over hidden files in the environment", []string{"--allow-hidden=false"}, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, false},
 		{"folders that were left empty", []string{"--allow-dir", "${user_config.dirs}", "--allow-dir="}, nil, allowDir, ""},
 		{"variable of a command", []string{"demo"}, []string{"DYNAMIC_SESSIONS_OUT=/tmp/x"}, func(c Config) any { return c.Demo.Out }, "/tmp/x"},
 		{"unknown variables", nil, []string{"DYNAMIC_SESSIONS_MEMROY=1", "DYNAMIC_SESSIONS_A=1", "DYNAMIC_SESSIONS_OUT=/x"},
@@ -73,9 +77,10 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func command(c Config) any   { return c.Command }
-func maxUpload(c Config) any { return c.Pool.MaxUpload }
-func allowDir(c Config) any  { return strings.Join(c.Tools.AllowDir, "|") }
+func command(c Config) any     { return c.Command }
+func maxUpload(c Config) any   { return c.Pool.MaxUpload }
+func allowDir(c Config) any    { return strings.Join(c.Tools.AllowDir, "|") }
+func allowHidden(c Config) any { return c.Tools.AllowHidden }
 
 func sessionName(c Config) any { return c.Serve.SessionName }
 
@@ -162,7 +167,7 @@ func TestHelp(t *testing.T) {
 			t.Fatalf("%q: got %v, want Help", args, err)
 		}
 		for _, flag := range []string{"--memory", "--disk", "--processes", "--max-upload", "--max-output", "--timeout",
-			"--cooldown", "--max-sessions", "--allow-dir", "--python", "--isolation", "--result-format", "--cache-dir",
+			"--cooldown", "--max-sessions", "--allow-dir", "--allow-hidden", "--python", "--isolation", "--result-format", "--cache-dir",
 			"--log-level", "--resource-links", "--on-idle", "--sleep-age", "--sleep-disk"} {
 			if !strings.Contains(string(help), flag) {
 				t.Errorf("%q: the help does not name %s", args, flag)
@@ -174,15 +179,16 @@ func TestHelp(t *testing.T) {
 func TestFlagsGiveTheSameSettings(t *testing.T) {
 	t.Parallel()
 	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--allow-dir=/a:b", "--allow-dir=/c",
-		"--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99"})
+		"--allow-hidden=false", "--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB"})
+	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB", "DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Pool != second.Pool || first.Logging != second.Logging || !slices.Equal(first.Tools.AllowDir, second.Tools.AllowDir) {
+	if first.Pool != second.Pool || first.Logging != second.Logging || !slices.Equal(first.Tools.AllowDir, second.Tools.AllowDir) ||
+		first.Tools.AllowHidden != second.Tools.AllowHidden {
 		t.Errorf("got %+v, want %+v", second, first)
 	}
 }

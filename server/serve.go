@@ -96,6 +96,7 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		Pool:          pool,
 		Session:       func(context.Context) (sessions.ID, error) { return id, nil },
 		AllowDirs:     p.cfg.Tools.AllowDir,
+		AllowHidden:   p.cfg.Tools.AllowHidden,
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
 		ResultFormat:  resultFormat(p.cfg.Tools.ResultFormat),
 		ResourceLinks: linkMode(p.cfg.Tools.ResourceLinks),

@@ -171,6 +171,7 @@ func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) too
 	h := handles{book}
 	o := p.toolOptions(pool, "")
 	o.Session, o.Handles = h.session, h
+	o.User = func(ctx context.Context) string { return string(guard.Caller(ctx)) }
 	if o.Environment.Cooldown > book.Idle() {
 		o.Environment.Cooldown = book.Idle()
 	}

@@ -152,9 +152,9 @@ func TestSaveToRefusesNamesThatDeceive(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("written: %v, %v", left, err)
 	}
-	expectText(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, "two  b "))+`}`),
-		`as "`+filepath.Join(dir, "two  b ")+`", 1 byte`)
-	if _, err := os.Stat(filepath.Join(dir, "two  b ")); err != nil {
+	expectText(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, "two  b.csv"))+`}`),
+		"as "+filepath.Join(dir, "two  b.csv")+", 1 byte")
+	if _, err := os.Stat(filepath.Join(dir, "two  b.csv")); err != nil {
 		t.Error(err)
 	}
 }

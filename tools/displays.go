@@ -19,10 +19,10 @@ const (
 // sortDisplays picks of every display the one form that a model gets most from,
 // an image above text above HTML. Pictures go to the answer, texts are returned
 // as sections, and what cannot be shown becomes a notice.
-func (t *Tools) sortDisplays(ctx context.Context, a *answer, run *sessions.Execution) (texts []section) {
+func (a *answer) sortDisplays(ctx context.Context, run *sessions.Execution) (texts []section) {
 	for i, d := range run.Displays {
 		label := "display " + strconv.Itoa(i+1)
-		if t.picture(ctx, a, i+1, d) {
+		if a.picture(ctx, i+1, d) {
 			continue
 		}
 		// The last expression's value comes as a display too; its plain text is
@@ -37,7 +37,7 @@ func (t *Tools) sortDisplays(ctx context.Context, a *answer, run *sessions.Execu
 
 // picture adds the image of d to the answer. It returns false when d has none
 // that can be shown; another form may do then.
-func (t *Tools) picture(ctx context.Context, a *answer, n int, d sessions.Display) bool {
+func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
 	for _, kind := range []string{"image/png", "image/jpeg", "image/webp", "image/gif"} {
 		data, ok := d.Data[kind]
 		if !ok {
@@ -47,7 +47,7 @@ func (t *Tools) picture(ctx context.Context, a *answer, n int, d sessions.Displa
 			a.notices.about("display", n, "left out, since an answer has at most %d images. Show fewer at a time.", maxPictures)
 			return true
 		}
-		p, err := t.images.check(ctx, data)
+		p, err := a.images.check(ctx, data)
 		if err != nil {
 			a.notices.about("display", n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.where())
 			continue

@@ -16,8 +16,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// maxImageFile is how large a file may be to be looked at as an image.
-const maxImageFile = 20 << 20
+// longFile is how large a file is that is not read before it is the user's turn.
+const longFile = 1 << 20
 
 type downloadArgs struct {
 	filename string
@@ -48,7 +48,7 @@ func (t *Tools) downloadDescription() string {
 		"Text of up to 25,000 characters comes back as it is, a picture as an image; of anything else the answer says " +
 		"name, size and type. To work with a file, read it with run_python instead."
 	if t.host.open() {
-		return text + "\nsave_to saves it on the user's computer, whatever its size and type, inside the folders that the user opened. It never replaces a file."
+		return text + "\nsave_to saves it on the user's computer, whatever its size, inside the folders that the user opened. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
 	}
 	return text + "\nsave_to does not work at present: " + t.host.closedBecause() + "."
 }
@@ -83,6 +83,9 @@ func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.C
 // save streams the file to the host's disk.
 func (t *Tools) save(f sessions.File, body io.Reader, saveTo string) (*mcp.CallToolResult, error) {
 	to, err := t.host.target(saveTo, f.Name)
+	if err == nil {
+		err = to.allowed()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +106,17 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 	limit := int64(maxText * utf8.UTFMax)
 	image := imageFormat(head) != ""
 	if image {
-		limit = maxImageFile
+		limit = maxImageBytes
 	}
 	if f.Size > limit {
 		return t.mention(c, f, "It is too large to be shown."), nil
+	}
+	if f.Size > longFile {
+		release, err := t.images.hold(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 	}
 	rest, err := io.ReadAll(io.LimitReader(body, limit))
 	if err != nil {
@@ -146,14 +156,15 @@ func visible(text string) string {
 }
 
 func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []byte) (*mcp.CallToolResult, error) {
-	p, err := t.images.check(ctx, data)
+	images := t.images.forAnswer()
+	p, err := images.check(ctx, data)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return t.mention(c, f, "It cannot be shown: "+err.Error()+"."), nil
 	}
-	small, ok := t.images.shrink(ctx, p, base64.StdEncoding.DecodedLen(maxResult-4096))
+	small, ok := images.shrink(ctx, p, base64.StdEncoding.DecodedLen(maxResult-4096))
 	if !ok {
 		return t.mention(c, f, "It is too large to be shown."), nil
 	}

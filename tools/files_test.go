@@ -175,7 +175,7 @@ func TestDownload(t *testing.T) {
 			t.Fatalf("%s: %d images", name, len(got))
 		}
 		data, err := base64.StdEncoding.DecodeString(got[0].Data)
-		if _, _, _, decodeErr := decode(data); err != nil || decodeErr != nil {
+		if _, decodeErr := decodeAll(t, data); err != nil || decodeErr != nil {
 			t.Errorf("%s: %v, %v", name, err, decodeErr)
 		}
 	}

@@ -17,6 +17,8 @@ import (
 type hostFolders struct {
 	folders []hostFolder
 	missing []string // allowed, but not there when the server started
+	// readHidden says that hidden files may be read. None is ever written.
+	readHidden bool
 }
 
 type hostFolder struct {
@@ -100,19 +102,24 @@ func (h *hostFolders) names() string {
 
 // locate finds the allowed folder that holds path, and path below it. With
 // symbolic links resolved, path must exist. A relative path is looked for in
-// each folder in turn. Whether something exists outside the folders is not
-// told.
-func (h *hostFolders) locate(path string) (hostFolder, string, error) {
+// each folder in turn. Whether something exists outside the folders, or in what
+// is hidden, is not told.
+func (h *hostFolders) locate(path string, to purpose) (hostFolder, string, error) {
 	if strings.ContainsRune(path, 0) {
 		return hostFolder{}, "", mistakef("The path has a NUL character in it, which no path has.")
 	}
 	if !filepath.IsAbs(path) {
-		return h.search(path)
+		return h.search(path, to)
+	}
+	if f, rel, ok := h.holding(filepath.Clean(path)); ok {
+		if err := h.visible(f, rel, path, to); err != nil {
+			return hostFolder{}, "", err
+		}
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if err == nil {
 		if f, rel, ok := h.holding(real); ok {
-			return f, rel, nil
+			return f, rel, h.visible(f, rel, path, to)
 		}
 	} else if _, _, ok := h.holding(filepath.Clean(path)); ok {
 		return hostFolder{}, "", hostError("find", path, err)
@@ -121,33 +128,79 @@ func (h *hostFolders) locate(path string) (hostFolder, string, error) {
 		"Name a path inside one of them.", plain(path, 200), h.names())
 }
 
-func (h *hostFolders) search(path string) (hostFolder, string, error) {
+func (h *hostFolders) search(path string, to purpose) (hostFolder, string, error) {
 	for _, f := range h.folders {
+		if clean := filepath.Clean(path); filepath.IsLocal(clean) {
+			if err := h.visible(f, clean, path, to); err != nil {
+				return hostFolder{}, "", err
+			}
+		}
 		real, err := filepath.EvalSymlinks(filepath.Join(f.path, path))
 		if err != nil {
 			continue
 		}
 		if f, rel, ok := h.holding(real); ok {
-			return f, rel, nil
+			return f, rel, h.visible(f, rel, path, to)
 		}
 	}
 	return hostFolder{}, "", mistakef("There is no %s in the folders that are open to this tool: %s. "+
 		"Give the whole path of a file in one of them.", plain(path, 200), h.names())
 }
 
-// holding compares by path element: /a/b does not hold /a/b_evil.
-func (h *hostFolders) holding(path string) (hostFolder, string, bool) {
+// holding compares by path element: /a/b does not hold /a/b_evil. Of several
+// folders that hold path it prefers one in which nothing of it is hidden: the
+// user opened that one on purpose.
+func (h *hostFolders) holding(path string) (folder hostFolder, rel string, ok bool) {
 	for _, f := range h.folders {
-		if rel, err := filepath.Rel(f.path, path); err == nil && filepath.IsLocal(rel) {
-			return f, rel, true
+		below, err := filepath.Rel(f.path, path)
+		if err != nil || !filepath.IsLocal(below) {
+			continue
+		}
+		if f.hidden(below) == "" {
+			return f, below, true
+		}
+		if !ok {
+			folder, rel, ok = f, below, true
 		}
 	}
-	return hostFolder{}, "", false
+	return folder, rel, ok
+}
+
+// A purpose is what a path of the host is for.
+type purpose int
+
+const (
+	reading purpose = iota
+	writing
+)
+
+// hiddenError is a mistake about something hidden, whether it exists or not.
+type hiddenError struct{ error }
+
+func (e hiddenError) Unwrap() error { return e.error }
+
+// visible returns a hiddenError if rel, a path below f that was given as path,
+// is hidden or lies in something hidden.
+func (h *hostFolders) visible(f hostFolder, rel, path string, to purpose) error {
+	if to == reading && h.readHidden {
+		return nil
+	}
+	part := f.hidden(rel)
+	switch {
+	case part == "":
+		return nil
+	case to == writing:
+		return hiddenError{mistakef("Access denied: %s of %s is hidden, and nothing is saved there, since programs obey hidden files without anybody opening them. "+
+			"Save to a folder and a name that are not hidden.", shown(part), plain(path, 200))}
+	}
+	return hiddenError{mistakef("Access denied: %s of %s is hidden, and hidden files hold settings and secrets that the user has not opened to this tool. "+
+		"Name a file that is not hidden; if the user wants this one to be read, ask them to copy it under another name or to start the server with --allow-hidden.",
+		shown(part), plain(path, 200))}
 }
 
 // read opens a regular file. The caller must close it.
 func (h *hostFolders) read(path string) (*os.File, fs.FileInfo, error) {
-	f, rel, err := h.locate(path)
+	f, rel, err := h.locate(path, reading)
 	if err != nil {
 		return nil, nil, err
 	}

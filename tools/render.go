@@ -22,6 +22,7 @@ type answer struct {
 	notices  remarks
 	sections []section
 	pictures []picture
+	images   *answerImaging
 }
 
 // A section is one labelled part of the output.
@@ -36,10 +37,10 @@ type section struct {
 // render writes the outcome of a run for a model: what the server has to say,
 // what the program wrote, its figures, its files.
 func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, limit time.Duration) *mcp.CallToolResult {
-	a := answer{dir: t.dir}
+	a := answer{dir: t.dir, images: t.images.forAnswer()}
 	restarted := t.sessionNotices(ctx, &a, c.session, run)
 	a.outcomeNotices(run, limit)
-	shown := t.sortDisplays(ctx, &a, run)
+	shown := a.sortDisplays(ctx, run)
 	a.streams(run)
 	a.sections = append(a.sections, shown...)
 	a.conclusion(run)
@@ -54,7 +55,7 @@ func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, lim
 		text = append(text, a.outputBlock(run)...)
 	}
 	files := c.fileBlocks(t.dir, run)
-	images := t.fitImages(ctx, a.pictures, maxResult-encodedSize(text)-encodedSize(files))
+	images := a.fitImages(ctx, maxResult-encodedSize(text)-encodedSize(files))
 	result := &mcp.CallToolResult{
 		Content: append(append(text, images...), files...),
 		IsError: run.Status != sessions.Succeeded,
@@ -180,21 +181,21 @@ func (d dataDir) entry(f sessions.File) string {
 
 // fitImages encodes as many pictures as have room in limit bytes, smaller ones
 // where need be, and says in a last block what was changed or left out.
-func (t *Tools) fitImages(ctx context.Context, pictures []picture, limit int) []mcp.Content {
+func (a *answer) fitImages(ctx context.Context, limit int) []mcp.Content {
 	const overhead = 200 // of an image or its note, besides the data
-	if len(pictures) == 0 {
+	if len(a.pictures) == 0 {
 		return nil
 	}
-	wants := make([]int, len(pictures))
-	for i, p := range pictures {
+	wants := make([]int, len(a.pictures))
+	for i, p := range a.pictures {
 		wants[i] = base64.StdEncoding.EncodedLen(len(p.data)) + overhead
 	}
 	var blocks []mcp.Content
 	var notes remarks
-	for i, room := range shares(limit-len(pictures)*overhead, wants) {
-		p, ok := t.images.shrink(ctx, pictures[i], max(0, room-overhead)/4*3)
+	for i, room := range shares(limit-len(a.pictures)*overhead, wants) {
+		p, ok := a.images.shrink(ctx, a.pictures[i], max(0, room-overhead)/4*3)
 		if !ok {
-			notes.about("image", i+1, "too large to be shown; save it to a file in %s and use download_file", t.dir.where())
+			notes.about("image", i+1, "too large to be shown; save it to a file in %s and use download_file", a.dir.where())
 			continue
 		}
 		if p.note != "" {

@@ -36,14 +36,14 @@ func (h *hostFolders) target(saveTo, name string) (target, error) {
 	}
 	name = path.Base(name)
 	asFolder := os.IsPathSeparator(saveTo[len(saveTo)-1])
-	f, rel, err := h.locate(saveTo)
-	if err != nil && !asFolder {
+	f, rel, err := h.locate(saveTo, writing)
+	if _, hidden := errors.AsType[hiddenError](err); err != nil && !asFolder && !hidden {
 		// Nothing there yet: then its folder must be.
 		parent, last := filepath.Split(saveTo)
 		if last == "." || last == ".." {
 			return target{}, err
 		}
-		f, rel, parentErr := h.locate(filepath.Clean(orDot(parent)))
+		f, rel, parentErr := h.locate(filepath.Clean(orDot(parent)), writing)
 		if parentErr != nil {
 			return target{}, parentErr
 		}
@@ -91,7 +91,7 @@ func free(t target) (target, error) {
 		other.name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(t.name, ext), n, ext)
 		taken, err = other.taken()
 	}
-	if taken || err != nil {
+	if taken || err != nil || objection(other.name) != "" {
 		return target{}, mistakef("%s exists already, and files are never overwritten. Save to another name.", shown(t.path()))
 	}
 	return target{}, mistakef("%s exists already, and files are never overwritten. Save to %s, which is free, or to another name.",

@@ -59,10 +59,18 @@ type Options struct {
 	// Handles, if set, names the conversations of clients that need it; Session
 	// does those of all others.
 	Handles Handles
+	// User names the user of a request, whose share of what is limited it takes:
+	// the images of one user do not keep those of another waiting. Nil means that
+	// there is one user.
+	User func(ctx context.Context) string
 	// AllowDirs are the host folders, as absolute paths, that upload_file may
 	// read and download_file may write. None by default. One that does not exist
 	// is logged and left out; the tools name it where they miss it.
 	AllowDirs []string
+	// AllowHidden lets upload_file read what is hidden in those folders too: files
+	// whose names begin with a dot, or that lie in folders with such names.
+	// download_file writes nothing hidden in any case.
+	AllowHidden bool
 	// Timeout bounds a run whose caller does not say how long; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as is what a caller may ask for.
 	Timeout time.Duration
@@ -135,6 +143,7 @@ func New(opts Options) (*Tools, error) {
 	if err != nil {
 		return nil, err
 	}
+	host.readHidden = opts.AllowHidden
 	if why := host.absent(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
@@ -150,7 +159,7 @@ func New(opts Options) (*Tools, error) {
 		dir:     newDataDir(opts.Environment.DataDir),
 		log:     opts.Logger,
 		history: newHistory(),
-		images:  newImaging(),
+		images:  newImaging(opts.User),
 		handles: opts.Handles, withHandles: map[string]mcp.Tool{},
 	}, nil
 }

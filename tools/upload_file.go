@@ -45,7 +45,11 @@ func (t *Tools) uploadDescription() string {
 		t.pathOfUpload() +
 		"A file of the same name is replaced. Files last as long as the session."
 	if t.host.open() {
-		return text + "\nlocal_path must be inside the folders that the user opened to this server."
+		text += "\nlocal_path must be inside the folders that the user opened to this server"
+		if !t.host.readHidden {
+			text += ", and not hidden"
+		}
+		return text + "."
 	}
 	return text + "\nlocal_path does not work at present: " + t.host.closedBecause() + "."
 }

@@ -65,8 +65,8 @@ func analyst(ctx context.Context, d *demo) error {
 
 func (d *demo) uploadSales(ctx context.Context) (totals map[string]int, err error) {
 	table, totals := sales()
-	path := d.path("sales.csv")
-	if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
+	path, err := d.write("sales.csv", []byte(table))
+	if err != nil {
 		return nil, err
 	}
 	a, err := d.call(ctx, "upload_file", map[string]any{"local_path": path, "filename": "sales.csv"})

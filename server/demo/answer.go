@@ -8,7 +8,6 @@ import (
 	"image"
 	_ "image/jpeg" // what an answer may have
 	_ "image/png"
-	"os"
 	"strings"
 	"time"
 
@@ -70,8 +69,8 @@ func (d *demo) save(block mcp.ImageContent) (picture, error) {
 		return picture{}, fmt.Errorf("an image says that it is %s and is %s", block.MIMEType, format)
 	}
 	d.screen.images++
-	path := d.path(fmt.Sprintf("image-%02d.%s", d.screen.images, format))
-	if err := os.WriteFile(path, data, 0o644); err != nil {
+	path, err := d.write(fmt.Sprintf("image-%02d.%s", d.screen.images, format), data)
+	if err != nil {
 		return picture{}, err
 	}
 	size := decoded.Bounds().Size()

@@ -135,3 +135,14 @@ func outFolder(dir string) (string, error) {
 	}
 	return os.MkdirTemp(dir, pattern)
 }
+
+// write writes a file of the demonstration, which must not exist yet.
+func (d *demo) write(name string, data []byte) (path string, err error) {
+	path = d.path(name)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(data)
+	return path, errors.Join(err, file.Close())
+}

@@ -153,6 +153,30 @@ func TestWrongAnswersAreFound(t *testing.T) {
 	}
 }
 
+// TestFilesInTheFolderStay plays a demonstration in a folder that has files of
+// the names that it uses.
+func TestFilesInTheFolderStay(t *testing.T) {
+	t.Setenv(asLiar, "result:\n41")
+	out := t.TempDir()
+	names := []string{"people.csv", "sales.csv", "sales.png", "sales.xlsx", "image-01.png"}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(out, name), []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := demo.Run(t.Context(), demo.Options{Out: out, Show: &bytes.Buffer{}, Log: &bytes.Buffer{}}); err == nil {
+		t.Error("the demonstration believes everything")
+	}
+	for _, name := range names {
+		if data, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(data) != "mine" {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+	}
+	if made, err := filepath.Glob(filepath.Join(out, "demo-*", "people.csv")); err != nil || len(made) != 1 {
+		t.Errorf("made %v, %v", made, err)
+	}
+}
+
 func TestServerThatDies(t *testing.T) {
 	t.Setenv(asLiar, "die")
 	var show bytes.Buffer

@@ -78,8 +78,8 @@ func uploadText(ctx context.Context, d *demo) error {
 }
 
 func uploadLocal(ctx context.Context, d *demo) error {
-	path := d.path("people.csv")
-	if err := os.WriteFile(path, []byte(peopleCSV), 0o644); err != nil {
+	path, err := d.write("people.csv", []byte(peopleCSV))
+	if err != nil {
 		return err
 	}
 	a, err := d.call(ctx, "upload_file", map[string]any{"local_path": path})

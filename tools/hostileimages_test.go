@@ -1,0 +1,457 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/sessionstest"
+)
+
+// interlaced is a PNG whose header says that it is interlaced, too.
+func interlaced(t testing.TB, w, h uint32, depth, colour byte) []byte {
+	t.Helper()
+	data := claimed(t, w, h)
+	data[pngDepth], data[pngColour], data[pngInterlace] = depth, colour, 1
+	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+	return data
+}
+
+// claimedWebP is a WebP file of a few bytes whose RIFF header says that it has n.
+func claimedWebP(n uint32) []byte {
+	data := []byte("RIFF\x00\x00\x00\x00WEBPVP8 \x00\x00\x00\x00\x10\x00\x00\x9d\x01\x2a\x10\x00\x10\x00")
+	binary.LittleEndian.PutUint32(data[4:], n)
+	binary.LittleEndian.PutUint32(data[16:], n-12)
+	return data
+}
+
+// claimedLossless is a lossless WebP of w×h pixels that ends after its header.
+func claimedLossless(w, h uint32) []byte {
+	data := []byte("RIFF\x16\x00\x00\x00WEBPVP8L\x0a\x00\x00\x00\x2f\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+	binary.LittleEndian.PutUint32(data[21:], (w-1)|(h-1)<<14)
+	return data
+}
+
+func grayGIF(t testing.TB, w, h int) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := gif.Encode(&buf, image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.Black}), nil); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// TestHostileImages has images of a few bytes that take long or much memory to
+// decode. All are refused by what their headers say.
+func TestHostileImages(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"200 empty scans", emptyScans(6000, 6000, 200, false), "too much work to decode"},
+		{"200 refining scans", emptyScans(3000, 3000, 200, true), "too much work to decode"},
+		{"scans of a strip", emptyScans(65500, 500, 300, false), "too much work to decode"},
+		{"many scans of a small image", emptyScans(1000, 1000, 20_000, false), "too much work to decode"},
+		{"sequential scans", sequentialScans(3000, 3000, 12), "too much work to decode"},
+		{"fill bytes between scans", bytes.ReplaceAll(emptyScans(6000, 6000, 200, false), []byte("\xff\xda"), []byte("\xff\xff\xff\xda")), "too much work to decode"},
+		{"deep PNG", interlaced(t, 6500, 6500, 16, 6), "MB of memory"},
+		{"interlaced PNG", interlaced(t, 7000, 7000, 8, 6), "MB of memory"},
+		{"lossless WebP", claimedLossless(8000, 6000), "MB of memory"},
+		{"WebP that claims lengths", claimedWebP(100 << 20), "damaged webp"},
+		{"bytes", make([]byte, 0), "not a PNG"},
+		{"very long", append(asPNG(t, plainImage(1, 1)), make([]byte, maxImageBytes)...), "more than 20 MiB"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			_, err := newImaging(nil).forAnswer().check(t.Context(), test.data)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// TestPhotographsPass checks the estimates of what cameras and encoders make.
+func TestPhotographsPass(t *testing.T) {
+	t.Parallel()
+	photo := func(sof byte, sampling byte, bytes int) []byte {
+		w := &jpegWriter{}
+		w.Write([]byte{0xff, 0xd8})
+		w.segment(jpegAPP0, make([]byte, 40_000)...) // a preview
+		w.segment(sof, 8, 4000>>8, 4000&0xff, 6000>>8, 6000&0xff, 3, 1, sampling, 0, 2, 0x11, 0, 3, 0x11, 0)
+		if sof == jpegSOF0 {
+			w.scan([]byte{1, 2, 3}, 0, 63, 0)
+		} else { // libjpeg's script
+			for _, s := range [][]byte{{0, 0, 0, 1, 2, 3}, {1, 5, 0, 1}, {1, 63, 0, 3}, {1, 63, 0, 2}, {6, 63, 0, 1},
+				{1, 63, 0x21, 1}, {0, 0, 0x10, 1, 2, 3}, {1, 63, 0x10, 3}, {1, 63, 0x10, 2}, {1, 63, 0x10, 1}} {
+				w.scan(s[3:], s[0], s[1], s[2])
+			}
+		}
+		w.Write(make([]byte, bytes))
+		return w.end()
+	}
+	for name, data := range map[string][]byte{
+		"4:2:0":             photo(jpegSOF0, 0x22, 12_000_000),
+		"4:2:2":             photo(jpegSOF0, 0x21, 14_000_000),
+		"4:4:4":             photo(jpegSOF0, 0x11, 14_000_000),
+		"4:2:0 progressive": photo(jpegSOF2, 0x22, 9_000_000),
+	} {
+		conf := image.Config{Width: 6000, Height: 4000, ColorModel: color.YCbCrModel}
+		e, err := estimated("jpeg", conf, data)
+		if err != nil {
+			t.Errorf("%s: %v (%v, %d MB)", name, err, e.work, e.memory>>20)
+		}
+		t.Logf("%s: %v, %d MB", name, e.work, e.memory>>20)
+	}
+}
+
+// TestRealEncoders decodes what encoders other than Go's have written: see
+// testdata/pictures/README.
+func TestRealEncoders(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/pictures/*.*")
+	if err != nil || len(files) < 15 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := newImaging(nil).forAnswer().check(t.Context(), data)
+			if err != nil || p.width != 96 || p.height != 64 {
+				t.Errorf("%d×%d, %v", p.width, p.height, err)
+			}
+			if strings.Contains(name, "progressive") {
+				if f := jpegScans(data); !f.progressive || f.scans < 6 || f.scans > 18 || f.visits < 3*f.blocks() {
+					t.Errorf("%+v", f)
+				}
+			}
+		})
+	}
+}
+
+// slowImage is one that is allowed, and takes a second or more to decode where
+// nothing stops it.
+func slowImage() []byte { return emptyScans(4000, 4000, 30, false) }
+
+// TestCancelledDecode checks that the decoder stops with the context, long before
+// it is done.
+func TestCancelledDecode(t *testing.T) {
+	t.Parallel()
+	source, err := inspect(slowImage())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := &failingContext{Context: t.Context(), after: 5}
+	if _, _, err := source.decode(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if ctx.asked > ctx.after+3 {
+		t.Errorf("the decoder went on for %d reads", ctx.asked-ctx.after)
+	}
+	for _, data := range [][]byte{asPNG(t, noise(300, 300)), grayGIF(t, 2000, 2000), asJPEG(t, noise(300, 300))} {
+		source, err := inspect(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := source.decode(&failingContext{Context: t.Context(), after: 4}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", source.format, err)
+		}
+	}
+}
+
+// failingContext ends when it was asked often enough.
+type failingContext struct {
+	context.Context
+	after, asked int
+}
+
+func (c *failingContext) Err() error {
+	if c.asked++; c.asked > c.after {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCancelledScaling stops scaling and encoding.
+func TestCancelledScaling(t *testing.T) {
+	t.Parallel()
+	img := noise(600, 600)
+	for _, factor := range []float64{0.3, 0.9} {
+		if _, err := scale(&failingContext{Context: t.Context(), after: 2}, img, factor); !errors.Is(err, context.Canceled) {
+			t.Errorf("scaling by %v: %v", factor, err)
+		}
+	}
+	for _, format := range []string{"png", "jpeg"} {
+		if _, _, err := encode(&failingContext{Context: t.Context(), after: 2}, img, format, 10<<20); !errors.Is(err, context.Canceled) {
+			t.Errorf("encoding as %s: %v", format, err)
+		}
+		if _, _, err := encode(t.Context(), img, format, 1000); !errors.Is(err, errTooLong) {
+			t.Errorf("encoding as %s in 1000 bytes: %v", format, err)
+		}
+	}
+}
+
+// TestCancelledImageFreesItsPlace cancels a call whose image is being decoded.
+func TestCancelledImageFreesItsPlace(t *testing.T) {
+	t.Parallel()
+	m := newImaging(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	lane := m.large
+	ended := make(chan error, 1)
+	go func() {
+		_, err := m.forAnswer().check(ctx, slowImage())
+		ended <- err
+	}()
+	waitFor(t, func() bool { return !lane.unused() })
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if !lane.unused() {
+		t.Error("the place is still taken")
+	}
+}
+
+// unused reports whether all is as in the beginning.
+func (t *turns) unused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.held) == 0 && len(t.last) == 0 && len(t.waiting) == 0
+}
+
+// waitFor waits until the condition holds.
+func waitFor(t *testing.T, condition func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	late := time.After(30 * time.Second)
+	for !condition() {
+		select {
+		case <-ticker.C:
+		case <-late:
+			t.Fatal("it does not happen")
+		}
+	}
+}
+
+type userKey struct{}
+
+func as(ctx context.Context, user string) context.Context {
+	return context.WithValue(ctx, userKey{}, user)
+}
+
+func userOf(ctx context.Context) string {
+	user, _ := ctx.Value(userKey{}).(string)
+	return user
+}
+
+// TestImagesOfOneUserLeaveRoom checks that one who has as many images decoded
+// as he can keeps nobody else waiting.
+func TestImagesOfOneUserLeaveRoom(t *testing.T) {
+	t.Parallel()
+	m := newImaging(userOf)
+	greedy, other := as(t.Context(), "greedy"), as(t.Context(), "other")
+	flood, stop := context.WithCancel(greedy)
+	var calls sync.WaitGroup
+	for range 20 {
+		calls.Go(func() {
+			if _, leave, err := m.enter(flood, 1); err == nil {
+				<-flood.Done()
+				leave()
+			}
+		})
+		calls.Go(func() { _, _ = m.forAnswer().check(flood, slowImage()) })
+	}
+	waitFor(t, func() bool {
+		m.small.mu.Lock()
+		defer m.small.mu.Unlock()
+		return m.small.held["greedy"] == m.small.most
+	})
+	if _, err := m.forAnswer().check(other, asPNG(t, plainImage(300, 300))); err != nil {
+		t.Error(err)
+	}
+	stop()
+	calls.Wait()
+	for _, lane := range []*turns{m.small, m.large, m.files} {
+		if !lane.unused() {
+			t.Errorf("left: %+v", lane)
+		}
+	}
+}
+
+// TestTurnsGoRound checks that who asks once is not behind all that another has
+// asked for before.
+func TestTurnsGoRound(t *testing.T) {
+	t.Parallel()
+	lane := newTurns(1)
+	if err := lane.enter(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	order := make(chan string, 10)
+	var all sync.WaitGroup
+	for i, user := range []string{"a", "a", "a", "b", "b", "c"} {
+		all.Go(func() {
+			if err := lane.enter(t.Context(), user); err != nil {
+				t.Error(err)
+			}
+			order <- user
+			lane.leave(user)
+		})
+		waitFor(t, func() bool { lane.mu.Lock(); defer lane.mu.Unlock(); return len(lane.waiting) == i+1 })
+	}
+	lane.leave("a")
+	all.Wait()
+	close(order)
+	got := ""
+	for user := range order {
+		got += user
+	}
+	if got != "bcabaa" || !lane.unused() {
+		t.Errorf("the order is %s, left %+v", got, lane)
+	}
+}
+
+// TestTurnThatNobodyWaitsFor gives up waiting.
+func TestTurnThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	lane := newTurns(2)
+	if err := lane.enter(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- lane.enter(ctx, "a") }()
+	waitFor(t, func() bool { lane.mu.Lock(); defer lane.mu.Unlock(); return len(lane.waiting) == 1 })
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if err := lane.enter(ctx, "b"); !errors.Is(err, context.Canceled) {
+		t.Errorf("entered with %v", err)
+	}
+	lane.leave("a")
+	if !lane.unused() {
+		t.Errorf("left: %+v", lane)
+	}
+}
+
+// TestHostileAnswers calls the tools with what sessions may send.
+func TestHostileAnswers(t *testing.T) {
+	t.Parallel()
+	scans, small := string(emptyScans(6000, 6000, 200, false)), string(asPNG(t, plainImage(4, 4)))
+	run := sessions.Execution{Displays: []sessions.Display{display("image/jpeg", scans), display("image/png", small)}}
+	began := time.Now()
+	result := converse(t, Options{Pool: script(run)}, "test").call("run_python", `{"code":"x"}`)
+	expectText(t, result, "display 1: its image is not shown: its 6000×6000 pixels take too much work to decode")
+	if len(images(result)) != 1 {
+		t.Errorf("%d images", len(images(result)))
+	}
+	pool := &sessionstest.Fake{}
+	put(t, pool, "a.jpg", []byte(scans))
+	expectText(t, converse(t, Options{Pool: pool}, "test").call("download_file", `{"filename":"a.jpg"}`), "too much work to decode", "run_python")
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestAnswersShareAnAllowance shows as many slow images as are allowed together.
+func TestAnswersShareAnAllowance(t *testing.T) {
+	t.Parallel()
+	m := newImaging(nil).forAnswer()
+	m.allowance.left = time.Second
+	slow := emptyScans(800, 800, 100, false)
+	shown := 0
+	for range 30 {
+		switch _, err := m.check(t.Context(), slow); {
+		case err == nil:
+			shown++
+		case !errors.Is(err, errAllowance):
+			t.Fatal(err)
+		}
+	}
+	source, err := inspect(slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := int(time.Second / source.estimate.work); shown != want || want == 0 || want == 30 {
+		t.Errorf("%d are shown, want %d", shown, want)
+	}
+}
+
+func FuzzJPEGScans(f *testing.F) {
+	f.Add(asJPEG(f, noise(20, 20)))
+	f.Add(emptyScans(30, 20, 3, true))
+	f.Add(sequentialScans(20, 30, 2))
+	names, err := filepath.Glob("testdata/pictures/*.jpg")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		frame := jpegScans(data)
+		if frame.visits < 0 || frame.refined < 0 || frame.blocks() < 0 {
+			t.Fatalf("%+v", frame)
+		}
+		conf, err := jpeg.DecodeConfig(bytes.NewReader(data))
+		if err != nil || conf.Width*conf.Height > 1<<16 || frame.visits > 1<<20 {
+			t.Skip("damaged or large")
+		}
+		if img, err := jpeg.Decode(bytes.NewReader(data)); err == nil &&
+			(frame.scans == 0 || 64*frame.blocks() < int64(img.Bounds().Dx()*img.Bounds().Dy())) {
+			t.Fatalf("an image of %v decodes, and has %+v", img.Bounds(), frame)
+		}
+	})
+}
+
+// BenchmarkDecode compares what decoding takes with its estimate, which should be
+// higher, by less than ten times.
+func BenchmarkDecode(b *testing.B) {
+	big := noise(1000, 1000)
+	for name, data := range map[string][]byte{
+		"JPEG": asJPEG(b, big), "PNG": asPNG(b, big), "GIF": grayGIF(b, 2000, 2000), "plain PNG": asPNG(b, plainImage(2000, 2000)),
+		"empty scans": emptyScans(3000, 3000, 10, false), "refining scans": emptyScans(3000, 3000, 10, true),
+		"sequential scans": sequentialScans(1000, 1000, 10),
+	} {
+		b.Run(name, func(b *testing.B) {
+			source, err := inspect(data)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, _, err := source.decode(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(source.estimate.work)*float64(b.N)/float64(b.Elapsed()), "estimate/actual")
+		})
+	}
+}

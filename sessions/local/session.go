@@ -33,7 +33,7 @@ type session struct {
 	started bool // an interpreter has run code
 	// sleepsFailed is how often it could not be put to sleep, since it last could.
 	sleepsFailed int
-	overdue      bool // it could not be put to sleep when it should
+	overdue      bool             // it could not be put to sleep when it should
 	restart      sessions.Restart // why the next execution begins in a fresh one
 	stamps       stamps           // the files as the last execution left them
 

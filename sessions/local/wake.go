@@ -189,5 +189,5 @@ func wakeReason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("it did not answer within %v", startTimeout)
 	}
-	return "its sandbox ended before it answered"
+	return "its sandbox did not come up"
 }

@@ -121,7 +121,7 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := p.snapshotDir(key)
+	dir := e.snapshotDir(key)
 	parent := filepath.Dir(dir)
 	if err := e.useSnapshot(p.ctx, dir); err != nil {
 		return "", err

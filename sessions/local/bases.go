@@ -185,11 +185,11 @@ func (b *box) base(sum string) string { return filepath.Join(b.dir, basePrefix+f
 func (e *engine) holdBase(b *box, key string, against *delta.Base) *delta.Base {
 	sum := against.Sum()
 	b.dropBases(sum)
-	if sum == "" {
-		return against
+	if sum == "" || e.bases.isOpen(sum, b.base(sum)) {
+		return against // it has it from the last time
 	}
 	err := os.Link(filepath.Join(e.snapshotDir(key), delta.PagesFile), b.base(sum))
-	if (err == nil || errors.Is(err, os.ErrExist)) && e.bases.isOpen(sum, b.base(sum)) {
+	if err == nil && e.bases.isOpen(sum, b.base(sum)) {
 		return against
 	}
 	b.dropBases("")

@@ -51,7 +51,8 @@ const MaxTimeout = 220 * time.Second
 //
 // Every method returns an error that wraps [ErrInvalidID] for an ID that
 // [ParseID] refuses, the context's error when ctx ends first, [ErrClosed] once
-// the pool is closed, [ErrNoCapacity] when it holds as many sessions as it may
+// the pool is closed, [ErrNoCapacity] when it holds as many sessions as it may, or
+// could not wake the session just now, of which nothing is lost by that,
 // and [ErrUnavailable] when sessions cannot be had at all. Methods that take a
 // file name return an error that wraps [ErrInvalidName] for one that
 // [CleanName] refuses.

@@ -238,6 +238,8 @@ func TestPoolErrors(t *testing.T) {
 		want []string
 	}{
 		{&sessions.CapacityError{RetryAfter: 30 * time.Second}, []string{"30s", "make the same call again"}},
+		{&sessions.CapacityError{Asleep: "the host's disk is full", RetryAfter: 5 * time.Second},
+			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "make the same call again"}},
 		{sessions.ErrUnavailable, []string{"Sessions are not available.", "Tell the user"}},
 		{sessions.ErrUnauthorized, []string{"must sign in"}},
 		{sessions.ErrForbidden, []string{"the role"}},

@@ -119,47 +119,57 @@ func (e *engine) currentBase() (*delta.Base, error) {
 	return b, err
 }
 
-// baseFor returns the snapshot that a box's state needs, which is used until done
-// is called. The error wraps delta.ErrState if the state is not the box's, if
-// nothing here can run it, or if there is no such snapshot any more.
-func (p *Pool) baseFor(e *engine, h delta.Header, b *box) (base *delta.Base, done func(), err error) {
-	none := func() {}
+// baseFor returns the snapshot that a box's state needs. The error wraps
+// delta.ErrState if the state is not the box's, if nothing here can run it, or if
+// there is no such snapshot any more.
+func (e *engine) baseFor(h delta.Header, b *box) (*delta.Base, error) {
 	if h.Session != b.incarnation {
-		return nil, nil, delta.Bad("is that of another one")
+		return nil, delta.Bad("is that of another one")
 	}
 	key, err := e.key()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if h.Runtime != key {
-		return nil, nil, delta.Bad("was written by another version of the program, or with other settings or on another processor")
+		return nil, delta.Bad("was written by another version of the program, or with other settings or on another processor")
 	}
 	if h.Sum == "" {
-		return delta.NewBase(nil, 0, ""), none, nil
+		return delta.NewBase(nil, 0, ""), nil
 	}
 	if found := e.bases.find(h.Sum); found != nil {
-		return found, none, nil
+		return found, nil
 	}
 	base, file, err := openBaseFile(b.base(h.Sum), h.Sum)
 	if err == nil {
-		return base, func() { file.Close() }, nil
+		return e.bases.add(h.Sum, openBase{base, file}), nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
-		return nil, nil, err
+		return nil, err
 	}
 	// It need not be whole: only what the state takes of it must be, and that
 	// shows.
-	if _, err := e.bases.get(p.snapshotDir(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, nil, err
+	if _, err := e.bases.get(e.snapshotDir(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
 	}
 	if found := e.bases.find(h.Sum); found != nil {
-		return found, none, nil
+		return found, nil
 	}
-	return nil, nil, delta.Bad("needs a snapshot that is gone")
+	return nil, delta.Bad("needs a snapshot that is gone")
 }
 
-func (p *Pool) snapshotDir(key string) string {
-	return filepath.Join(p.opts.CacheDir, snapshotFolder, key)
+func (e *engine) snapshotDir(key string) string {
+	return filepath.Join(e.opts.CacheDir, snapshotFolder, key)
+}
+
+// baseOf returns the snapshot that a box's next state is written as a delta of:
+// the one that it was woken from the last time, to which it is closest.
+func (e *engine) baseOf(b *box) (*delta.Base, error) {
+	if b.wokenFrom != "" {
+		if found := e.bases.find(b.wokenFrom); found != nil {
+			return found, nil
+		}
+	}
+	return e.currentBase()
 }
 
 // basePrefix begins the name of the file by which a kept box holds the pages of
@@ -172,15 +182,14 @@ func (b *box) base(sum string) string { return filepath.Join(b.dir, basePrefix+f
 // holdBase has a kept box hold what its state is going to need: a link to the
 // pages of the snapshot, which stay as long as it does, whatever becomes of the
 // snapshot. Where that cannot be, the state is made to need nothing.
-func (e *engine) holdBase(b *box, against *delta.Base) *delta.Base {
+func (e *engine) holdBase(b *box, key string, against *delta.Base) *delta.Base {
 	sum := against.Sum()
-	dir, ok := e.snapshot.made()
-	if sum == "" || !ok {
-		return against
-	}
 	b.dropBases(sum)
-	err := os.Link(filepath.Join(dir, delta.PagesFile), b.base(sum))
-	if (err == nil || errors.Is(err, os.ErrExist)) && e.bases.isOpen(sum, b.base(sum)) {
+	if sum == "" || e.bases.isOpen(sum, b.base(sum)) {
+		return against // it has it from the last time
+	}
+	err := os.Link(filepath.Join(e.snapshotDir(key), delta.PagesFile), b.base(sum))
+	if err == nil && e.bases.isOpen(sum, b.base(sum)) {
 		return against
 	}
 	b.dropBases("")

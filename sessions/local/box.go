@@ -31,7 +31,10 @@ type box struct {
 	// changed when there is none, by who has the session's turn, and by the one
 	// who then makes one.
 	sleeping atomic.Bool
-	wakes    wakes
+	// What is known from waking it belongs to the attempt to make an interpreter
+	// that is under way, and then to who has the session's turn.
+	wakes     wakes
+	wokenFrom string // the checksum of the snapshot that its last state needed
 }
 
 // An interpreter is a process that runs the kernel, and the way to talk to it.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+
+	"github.com/rs/zerolog"
 )
 
 // A shortFile is a file on a disk that has room for so many bytes.
@@ -29,6 +31,7 @@ func (f *shortFile) Write(p []byte) (int, error) {
 // testPool returns a pool that is closed when the test ends.
 func testPool(t *testing.T, opts Options) *Pool {
 	t.Helper()
+	opts.Logger = zerolog.New(zerolog.NewTestWriter(t))
 	p, err := New(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +74,11 @@ func TestSleepOnFullDisk(t *testing.T) {
 		t.Fatal(got)
 	}
 	for _, n := range []int{0, 5000, 80_000, 0, 0, 0} { // more often than other failures are put up with
-		room <- n
+		select {
+		case room <- n:
+		case <-time.After(time.Minute):
+			t.Fatalf("it is not put to sleep any more; asleep is %t", p.Asleep(id))
+		}
 		if p.Asleep(id) {
 			t.Fatal("it sleeps without a state")
 		}

@@ -33,11 +33,11 @@ const (
 //	    ▲                                  │  │
 //	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
 //
-// Neither arrow loses anything when it cannot be gone. Putting a session to sleep
+// Neither step loses anything when it fails. Putting a session to sleep
 // stops its program, writes the checkpoint and makes the state of it. Only then
 // is the program killed: if there is no room, or anything else fails, it goes on,
 // and the session stays awake until it is tried again. Sessions take turns at it,
-// and room is looked at before. wake.go has the other arrow.
+// and room is looked at before. wake.go has the other step.
 //
 // A session that is frozen, since nothing is left running in it, is put to sleep
 // before its cooldown is over when the pool is full and another one is wanted.

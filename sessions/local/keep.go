@@ -18,6 +18,8 @@ import (
 //
 //	it closed its pool, or the session slept    state    woken by the next execution
 //	it was killed while the session was awake   no state variables are lost, and that is said
+//	another version of it, or other settings    state    left alone until code is executed, and used up then:
+//	                                                     variables are lost, and that is said
 //
 // In either case the files are there.
 

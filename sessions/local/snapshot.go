@@ -122,7 +122,7 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := p.snapshotDir(key)
+	dir := e.snapshotDir(key)
 	parent, err := cachedir.Subfolder(p.opts.CacheDir, snapshotFolder)
 	if err != nil {
 		return "", err

@@ -46,14 +46,13 @@ const stateName = "state"
 func (b *box) partial() string { return b.state() + ".partial" }
 
 // forget removes the state, for good: it does not come back after a power
-// failure.
+// failure. What it needed stays for the next one.
 func (b *box) forget() error {
 	if err := os.Remove(b.state()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	b.syncFolder()
 	_ = os.Remove(b.partial())
-	b.dropBases("")
 	return nil
 }
 
@@ -72,16 +71,16 @@ func (b *box) syncFolder() {
 // saveState writes the checkpoint in the folder dir as the state of a box. One
 // for which there is no room even if no other session slept is not kept.
 func (e *engine) saveState(b *box, dir string) error {
-	against, err := e.currentBase()
+	against, err := e.baseOf(b)
 	if err != nil {
 		return err
-	}
-	if b.kept {
-		against = e.holdBase(b, against)
 	}
 	h := delta.Header{Session: b.incarnation}
 	if h.Runtime, err = e.key(); err != nil {
 		return err
+	}
+	if b.kept {
+		against = e.holdBase(b, h.Runtime, against)
 	}
 	img, closeImage, err := openImage(dir, &h)
 	if err != nil {
@@ -97,7 +96,6 @@ func (e *engine) saveState(b *box, dir string) error {
 	}
 	if err != nil {
 		_ = os.Remove(b.partial())
-		b.dropBases("")
 		return err
 	}
 	b.syncFolder()

@@ -37,8 +37,7 @@ const (
 	wakeAgain = 5 * time.Second
 )
 
-// A wakes counts how often waking a box has failed. It belongs to the attempt to
-// make an interpreter that is under way.
+// A wakes counts how often waking a box has failed.
 type wakes struct {
 	failed int
 	first  time.Time
@@ -76,7 +75,7 @@ func (p *Pool) wokenInterpreter(e *engine, b *box) (*interpreter, error) {
 	if in, err = p.freshInterpreter(e, b); err != nil {
 		return nil, err
 	}
-	in.restart = sessions.RestartSleep
+	in.restart, b.wokenFrom = sessions.RestartSleep, ""
 	return p.proven(b, in)
 }
 
@@ -142,11 +141,14 @@ func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err erro
 	if err != nil {
 		return "", nil, err
 	}
-	against, done, err := p.baseFor(e, h, b)
+	against, err := e.baseFor(h, b)
 	if err != nil {
 		return "", nil, err
 	}
-	defer done()
+	b.wokenFrom = h.Sum
+	if b.kept { // at the end of the server there is no time for it
+		p.work.Go(func() { _ = against.Prepare() })
+	}
 	return p.putTogether(h, body, against)
 }
 
@@ -189,5 +191,5 @@ func wakeReason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("it did not answer within %v", startTimeout)
 	}
-	return "its sandbox ended before it answered"
+	return "its sandbox did not come up"
 }

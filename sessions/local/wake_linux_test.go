@@ -227,6 +227,9 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 		t.Fatalf("the first snapshot is still there, and nothing is shown: %v", err)
 	}
 	for want := 1; want <= 2; want++ {
+		if size := fileSize(t, filepath.Join(boxOf(t, cache), "state")); size > 1e6 {
+			t.Errorf("the state takes %d bytes", size)
+		}
 		pool, end = keepingPool(t, opts)
 		x := execute(t, pool, opts.Keep, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
 		if x.Text != "(True, 'here')" || x.Restart != "" {
@@ -241,7 +244,6 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 func TestKeptOverDamagedSnapshot(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
 	for _, tt := range []struct {
 		file string
 		want string
@@ -249,6 +251,7 @@ func TestKeptOverDamagedSnapshot(t *testing.T) {
 		{"checkpoint.img", "(True, 'here')"},
 		{"pages.img", "(False, 'here')"},
 	} {
+		opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
 		pool, end := keepingPool(t, opts)
 		execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
 		end()

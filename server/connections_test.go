@@ -6,12 +6,15 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
+
+var mcpEndpointSaid = regexp.MustCompile(`serving MCP at (http://\S+/mcp)`)
 
 // refusedAfter opens connections that say nothing until one is refused, and
 // returns how many were not.
@@ -57,7 +60,7 @@ func TestMaxConnections(t *testing.T) {
 	go func() { ended <- p.serve(ctx) }()
 	var found []string
 	for deadline := time.Now().Add(10 * time.Second); found == nil; {
-		if found = servedAt.FindStringSubmatch(said.String()); found == nil && time.Now().After(deadline) {
+		if found = mcpEndpointSaid.FindStringSubmatch(said.String()); found == nil && time.Now().After(deadline) {
 			t.Fatalf("the server did not start: %s", said)
 		}
 		<-time.After(time.Millisecond)

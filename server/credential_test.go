@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -98,7 +99,7 @@ func TestSignInIsOfTheKindThatIsAskedFor(t *testing.T) {
 // A managed identity gives the token that the pool gets, for the scope and the
 // identity that were asked for; what is no token is an error that says what to do.
 func TestManagedIdentityGivesTokens(t *testing.T) {
-	const scope, client = "https://dynamicsessions.io", "00000000-0000-0000-0000-000000000003"
+	const scope = "https://dynamicsessions.io"
 	var asked url.Values
 	answer, status := "", 200
 	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -122,7 +123,7 @@ func TestManagedIdentityGivesTokens(t *testing.T) {
 	} {
 		answer, status = tt.answer, tt.status
 		// A client of its own for each: tokens are kept by client.
-		id := client[:len(client)-4] + fmt.Sprintf("%04d", len(name))
+		id := fmt.Sprintf("00000000-0000-0000-0000-%012x", rand.Uint64N(1<<48))
 		token, err := entra(config.CredentialManagedIdentity, id).GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{scope + "/.default"}})
 		if token.Token != tt.want || (err == nil) != (tt.want != "") {
 			t.Errorf("%s: %q, %v", name, token.Token, err)

@@ -80,6 +80,9 @@ func (s *splice) details(d *wire.Details) *wire.Details {
 		return nil
 	}
 	for i, forms := range d.Displays {
+		if forms == nil {
+			continue
+		}
 		short := make(map[string][]byte, len(forms))
 		for kind, form := range forms {
 			if len(form) >= bigValue {

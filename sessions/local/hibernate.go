@@ -78,6 +78,7 @@ func (p *Pool) retire(s *session) (done bool) {
 
 // putToSleep writes the interpreter's state and ends it.
 func (p *Pool) putToSleep(s *session) error {
+	s.endVigil()
 	in, ok := s.box.interpreter.made()
 	if !ok || !s.started {
 		s.box.discard()

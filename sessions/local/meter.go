@@ -6,56 +6,35 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-const (
-	memoryInterval = 25 * time.Millisecond
-	diskInterval   = 200 * time.Millisecond
-)
+const memoryInterval = 25 * time.Millisecond
 
-// A meter tells when running code has passed a limit.
+// A meter tells when running code has passed a limit whose use is known at once.
+// That of the disk is not: see diskWatch.
 type meter struct {
 	opts        Options
-	box         *box
 	interpreter *interpreter
 	ticker      *time.Ticker
-	nextDisk    time.Time
 }
 
-// newMeter returns a meter that counts the disk only from time to time. Stop it
-// when done.
-func newMeter(opts Options, b *box, in *interpreter) *meter {
-	m := newMeterNow(opts, b, in)
+// newMeter returns a meter that ticks. Stop it when done.
+func newMeter(opts Options, in *interpreter) *meter {
+	m := newMeterNow(opts, in)
 	m.ticker = time.NewTicker(memoryInterval)
-	m.nextDisk = time.Now().Add(diskInterval)
 	return m
 }
 
-// newMeterNow returns a meter that counts everything when it is first asked. It
-// does not tick.
-func newMeterNow(opts Options, b *box, in *interpreter) *meter {
-	return &meter{opts: opts, box: b, interpreter: in}
+// newMeterNow returns a meter that does not tick.
+func newMeterNow(opts Options, in *interpreter) *meter {
+	return &meter{opts: opts, interpreter: in}
 }
 
 func (m *meter) ticks() <-chan time.Time { return m.ticker.C }
 func (m *meter) stop()                   { m.ticker.Stop() }
 
-// check returns the limit that was passed, or "".
+// check returns the limit that was passed, or "". It never waits.
 func (m *meter) check() sessions.Status {
 	if used, err := m.interpreter.Memory(); err == nil && used > m.opts.Memory {
 		return sessions.OutOfMemory
 	}
-	began := time.Now()
-	if began.Before(m.nextDisk) {
-		return ""
-	}
-	used := m.box.usage()
-	// Counting a million files takes a while; it must not be all that is done.
-	m.nextDisk = time.Now().Add(max(diskInterval, 10*time.Since(began)))
-	if used.bytes > m.opts.Disk || used.files > maxFiles {
-		return sessions.DiskFull
-	}
 	return ""
 }
-
-// maxFiles is how many files and folders a session may have. Each takes room on
-// the host's disk that its size does not show.
-const maxFiles = 200_000

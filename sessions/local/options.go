@@ -54,6 +54,7 @@ type Options struct {
 	Progress func(stage string) // told what the set-up is doing; may be nil
 
 	createState func(path string) (stateFile, error) // createStateFile
+	hostDisk    func(dir string) hostDisk            // hostDiskOf
 }
 
 func (o Options) withDefaults() Options {
@@ -88,6 +89,9 @@ func (o Options) withDefaults() Options {
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
 	if o.createState == nil {
 		o.createState = createStateFile
+	}
+	if o.hostDisk == nil {
+		o.hostDisk = hostDiskOf
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

@@ -58,7 +58,7 @@ func inSquads(all []*session, f func(*session)) {
 
 // inspect kills the interpreter of an idle session that has passed a limit, and
 // freezes one in which nothing is left running. A session in which code runs is
-// watched by its run.
+// watched by its run, and its disk at all times: see keepVigil.
 func (p *Pool) inspect(s *session) {
 	select {
 	case s.turn <- struct{}{}:
@@ -70,15 +70,14 @@ func (p *Pool) inspect(s *session) {
 	if !ok || !s.started || in.frozen {
 		return
 	}
-	switch newMeterNow(p.opts, s.box, in).check() {
+	switch newMeterNow(p.opts, in).check() {
 	case sessions.OutOfMemory:
 		s.restart = sessions.RestartMemory
-	case sessions.DiskFull:
-		s.restart = sessions.RestartDisk
 	default:
 		p.settle(s, in)
 		return
 	}
+	s.endVigil()
 	s.box.discard()
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")

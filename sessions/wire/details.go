@@ -17,6 +17,7 @@ type Details struct {
 	DisplaysDropped int                   `json:"displaysDropped,omitempty"`
 	Files           []sessions.File       `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
+	Disk            *sessions.Disk        `json:"disk,omitempty"`
 	Restart         sessions.Restart      `json:"restart,omitempty"`
 	VariablesLost   bool                  `json:"variablesLost,omitempty"`
 	Duration        time.Duration         `json:"durationInNanoseconds"`

@@ -18,6 +18,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		DisplaysDropped: x.DisplaysDropped,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
+		Disk:            x.Disk,
 		Restart:         x.Restart,
 		VariablesLost:   x.VariablesLost,
 		Duration:        x.Duration,
@@ -38,6 +39,7 @@ func (d *Details) Apply(x *sessions.Execution) {
 	x.Status, x.Stderr, x.Text = d.Status, d.Stderr, d.Text
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
+	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration
 	x.Error, x.Displays = nil, nil
 	if d.Error != nil {

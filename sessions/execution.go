@@ -135,8 +135,11 @@ type Disk struct {
 
 // Full reports whether nothing may be added.
 func (d *Disk) Full() bool {
-	return d.Used >= d.Limit || d.Files >= d.MaxFiles || d.HostFull
+	return d.Limit > 0 && d.Used >= d.Limit || d.FilesFull() || d.HostFull
 }
+
+// FilesFull reports whether no file or folder may be added.
+func (d *Disk) FilesFull() bool { return d.MaxFiles > 0 && d.Files >= d.MaxFiles }
 
 // Restart says why an interpreter was replaced.
 type Restart string

@@ -100,7 +100,7 @@ func (a *answer) diskNotice(d *sessions.Disk) {
 	switch {
 	case d.HostFull:
 		a.notices.say("The disk of the machine that runs the sessions is nearly full: until that is mended, code that writes files is stopped and what it wrote is removed. Tell the user.")
-	case d.Files >= d.MaxFiles:
+	case d.FilesFull():
 		a.notices.say("The session has %d of %d files and folders: only code that deletes some runs to its end. Delete files in %s first.", d.Files, d.MaxFiles, a.dir.where())
 	case d.Full():
 		a.notices.say("The session is at its disk limit (%s of %s): only code that deletes files runs to its end. Delete files in %s first.", size(d.Used), size(d.Limit), a.dir.where())

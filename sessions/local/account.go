@@ -23,7 +23,7 @@ type account struct {
 
 func newAccount(opts Options) *account {
 	return &account{
-		limit:    usage{opts.Disk, maxFiles},
+		limit:    usage{opts.Disk, opts.maxFiles},
 		hostDisk: opts.hostDisk,
 		under:    map[string]usage{},
 	}

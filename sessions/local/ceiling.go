@@ -22,6 +22,10 @@ func (a *account) ceiling() ceiling {
 	}
 }
 
+// hostSlack is what a run may add when the host's disk is full: what the system
+// itself takes for a file must not stop it.
+const hostSlack = 1 << 20
+
 // A level says where a session is, compared with its ceiling.
 type level int
 
@@ -53,7 +57,7 @@ func (c *ceiling) judge(v survey) level {
 // the session may keep what it had.
 func (c *ceiling) allowed(v survey) usage {
 	if v.host.full() {
-		return usage{min(c.bytes, max(c.began.bytes, blockSize)), c.files}
+		return usage{min(c.bytes, c.began.bytes+hostSlack), c.files}
 	}
 	return c.usage
 }

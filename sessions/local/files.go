@@ -48,8 +48,7 @@ func (p *Pool) Stat(ctx context.Context, id sessions.ID, name string) (f session
 // Download implements [sessions.Pool].
 func (p *Pool) Download(ctx context.Context, id sessions.ID, name string) (f sessions.File, r io.ReadCloser, err error) {
 	err = p.withFile(ctx, id, name, func(s *session, name string) error {
-		// Opening a pipe that nobody writes would wait for ever.
-		file, err := s.box.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+		file, err := p.open(ctx, s.box.root, name)
 		if err != nil {
 			return err
 		}
@@ -68,6 +67,18 @@ func (p *Pool) Download(ctx context.Context, id sessions.ID, name string) (f ses
 		return nil
 	})
 	return f, r, err
+}
+
+// open opens a file for reading, unless ctx ends first.
+func (p *Pool) open(ctx context.Context, root *os.Root, name string) (*os.File, error) {
+	return elsewhere(ctx, &p.work, func(ctx context.Context) (*os.File, error) {
+		// Opening a pipe that nobody writes would wait for ever.
+		file, err := root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+		if err == nil && ctx.Err() != nil {
+			file.Close() // nobody waits for it any more
+		}
+		return file, err
+	})
 }
 
 // Delete implements [sessions.Pool].

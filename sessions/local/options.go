@@ -55,6 +55,7 @@ type Options struct {
 
 	createState func(path string) (stateFile, error) // createStateFile
 	hostDisk    func(dir string) hostDisk            // hostDiskOf
+	maxFiles    int                                  // maxFiles
 }
 
 func (o Options) withDefaults() Options {
@@ -90,6 +91,7 @@ func (o Options) withDefaults() Options {
 	if o.createState == nil {
 		o.createState = createStateFile
 	}
+	setDefault(&o.maxFiles, maxFiles)
 	if o.hostDisk == nil {
 		o.hostDisk = hostDiskOf
 	}

@@ -25,7 +25,13 @@ func (p *Pool) withRoom(ctx context.Context, take func() error) error {
 			return err
 		}
 		idle, last := p.idle()
-		if slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }) {
+		made, failed := elsewhere(ctx, &p.work, func(ctx context.Context) (bool, error) {
+			return slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }), nil
+		})
+		if failed != nil {
+			return failed
+		}
+		if made {
 			continue
 		}
 		if time.Since(last) > roomWait || time.Since(began) > roomWait {

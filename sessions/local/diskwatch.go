@@ -19,7 +19,9 @@ const (
 	diskLook = 10 * time.Millisecond
 	// restShare is how many times as long as the last survey took the session is
 	// left in peace, if it writes nothing meanwhile.
-	restShare = 10
+	restShare = 3
+	// maxRest is how long that is at most: on a busy machine everything takes long.
+	maxRest = time.Second
 )
 
 // A writer is a process that knows how many bytes were written for it.
@@ -50,8 +52,8 @@ func (w *diskWatch) run(ctx context.Context) {
 // pause waits until the session may have used up its room.
 func (w *diskWatch) pause(ctx context.Context, used usage, took time.Duration, before int64) {
 	interval, room := w.box.account.patience(used)
-	end := time.Now().Add(max(interval, restShare*took))
-	soonest := time.Now().Add(max(interval, took))
+	end := time.Now().Add(max(interval, min(restShare*took, maxRest)))
+	soonest := time.Now().Add(max(interval, min(took, maxRest)))
 	tick := time.NewTicker(min(interval, diskLook))
 	defer tick.Stop()
 	for time.Now().Before(end) {

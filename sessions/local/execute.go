@@ -90,7 +90,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	case t := <-done:
 		t.note(exec)
 		<-s.turn
-	case <-time.After(tidyPatience):
+	case <-time.After(r.patience()):
 		close(late)
 		exec.FilesOmitted = -1
 	}
@@ -132,6 +132,14 @@ func (p *Pool) firstLook(ctx context.Context, s *session) error {
 	}
 	s.stamps, s.cut, s.tidied = v.stamps, v.cut, at
 	return nil
+}
+
+// patience is how long the answer may wait for what is to be said about files.
+func (r *run) patience() time.Duration {
+	if r.verdict == sessions.TimedOut {
+		return tidyPatienceLate
+	}
+	return tidyPatience
 }
 
 // note adds to an answer what is to be said about files.

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -92,7 +93,7 @@ func TestFullHost(t *testing.T) {
 	if _, err := p.Upload(t.Context(), id, "f", strings.NewReader("x")); !errors.Is(err, sessions.ErrDiskFull) {
 		t.Errorf("an upload: %v", err)
 	}
-	x := execute("for i in range(20): open(f'b{i}', 'wb').write(bytes(1 << 20))\nimport time; time.sleep(1)")
+	x := execute("for i in range(20): open(f'b{i}', 'wb').write(bytes(1 << 20))\nimport time; time.sleep(9)")
 	if x.Status != sessions.DiskFull || x.Disk == nil || !x.Disk.HostFull || x.Disk.Used > 12<<20 {
 		t.Errorf("code that writes: %q, %+v", x.Status, x.Disk)
 	}
@@ -112,8 +113,8 @@ func TestFileLimit(t *testing.T) {
 	if x := execute("for i in range(800): open(f'a{i}', 'w').close()"); x.Status != sessions.Succeeded || x.Disk != nil {
 		t.Errorf("800 files: %q, %+v", x.Status, x.Disk)
 	}
-	for range 3 {
-		x := execute("import os\nfor i in range(500):\n  os.mkdir(f'b{i}')\nimport time; time.sleep(1)")
+	for i := range 3 {
+		x := execute(fmt.Sprintf("import os, time\nfor i in range(500): os.mkdir(f'b%d_{i}')\ntime.sleep(9)", i))
 		if x.Status != sessions.DiskFull || x.Disk == nil || x.Disk.Files > 1000 {
 			t.Errorf("1300 files and folders: %q, %+v", x.Status, x.Disk)
 		}

@@ -9,7 +9,9 @@ import (
 const (
 	// tidyPatience is how long an answer waits for what is to be said about the
 	// session's files. The session is not used before that is known.
-	tidyPatience = 400 * time.Millisecond
+	// A call whose time is up has no more of it.
+	tidyPatience     = 2 * time.Second
+	tidyPatienceLate = 400 * time.Millisecond
 	// deathPatience is how long a killed interpreter is waited for before its
 	// session's files are looked at.
 	deathPatience = 5 * time.Second

@@ -26,6 +26,10 @@ func (a *account) ceiling() ceiling {
 // itself takes for a file must not stop it.
 const hostSlack = 1 << 20
 
+// minMargin is what code may write at least between an interrupt and its heeding
+// it, which would cost it its variables otherwise. It is taken back.
+const minMargin = 64 << 20
+
 // A level says where a session is, compared with its ceiling.
 type level int
 
@@ -42,7 +46,7 @@ func (c *ceiling) judge(v survey) level {
 		max(c.limit.bytes, min(c.bytes, v.bytes)),
 		max(c.limit.files, min(c.files, v.files)),
 	}
-	margin := usage{c.limit.bytes / 20, c.limit.files / 20}
+	margin := usage{max(c.limit.bytes/5, minMargin), c.limit.files / 5}
 	allowed := c.allowed(v)
 	switch {
 	case v.usage.exceeds(allowed.plus(margin)):

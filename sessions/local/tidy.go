@@ -84,12 +84,13 @@ func (t *tidying) fit() (survey, error) {
 
 func (t *tidying) trim(v survey) error {
 	s := t.session
-	if v.held.bytes > 0 || v.held.files > 0 {
-		t.kill()
+	excess := v.usage.minus(v.held).minus(t.ceiling.allowed(v))
+	if !excess.exceeds(usage{}) && v.held.exceeds(usage{}) {
+		t.kill() // nothing else helps
 	}
 	trim := trimmer{
 		ctx: s.ctx, since: s.tidied, before: s.stamps, arrivals: &s.arrivals, account: s.box.account,
-		excess: v.usage.minus(v.held).minus(t.ceiling.allowed(v)),
+		excess: excess,
 	}
 	err := trim.trim(s.box)
 	t.removed += trim.removed

@@ -70,11 +70,11 @@ func (t *tidying) run() tidied {
 func (t *tidying) fit() (survey, error) {
 	b := t.session.box
 	v, err := b.survey(t.session.ctx, true)
-	for range trims {
+	for round := range trims {
 		if err != nil || t.ceiling.judge(v) == below {
 			break
 		}
-		if err = t.trim(v); err != nil {
+		if err = t.trim(v, round == trims-1); err != nil {
 			break
 		}
 		v, err = b.survey(t.session.ctx, true)
@@ -82,11 +82,15 @@ func (t *tidying) fit() (survey, error) {
 	return v, err
 }
 
-func (t *tidying) trim(v survey) error {
-	s := t.session
-	excess := v.usage.minus(v.held).minus(t.ceiling.allowed(v))
-	if !excess.exceeds(usage{}) && v.held.exceeds(usage{}) {
-		t.kill() // nothing else helps
+// trim takes back what the code has added. A file that is removed and still open
+// goes on to take room: that of a few is made up for with others, but what hides
+// more than a tenth of the limit so, or does so to the last, is killed.
+func (t *tidying) trim(v survey, last bool) error {
+	s, limit := t.session, t.ceiling.limit
+	excess := v.usage.minus(t.ceiling.allowed(v))
+	if last || v.held.exceeds(usage{limit.bytes / 10, limit.files / 10}) {
+		t.kill()
+		excess = excess.minus(v.held)
 	}
 	trim := trimmer{
 		ctx: s.ctx, since: s.tidied, before: s.stamps, arrivals: &s.arrivals, account: s.box.account,

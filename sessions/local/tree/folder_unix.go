@@ -13,7 +13,8 @@ import (
 // A Folder is an open folder.
 type Folder struct {
 	file *os.File
-	mode uint32 // what to give back to a folder that was made readable; 0 if it was
+	lent bool // it was made readable, and is to have its mode again
+	mode uint32
 }
 
 const openFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
@@ -30,7 +31,7 @@ func Open(root *os.Root) (*Folder, error) {
 
 // Close closes the folder.
 func (f *Folder) Close() {
-	if f.mode != 0 {
+	if f.lent {
 		_ = unix.Fchmod(f.fd(), f.mode)
 	}
 	f.file.Close()
@@ -58,7 +59,7 @@ func (f *Folder) Enter(name string) (*Folder, error) {
 			fd, err = openat(f.fd(), name, openFlags)
 		}
 		if err == nil {
-			return &Folder{file: os.NewFile(uintptr(fd), name), mode: mode}, nil
+			return &Folder{file: os.NewFile(uintptr(fd), name), lent: true, mode: mode}, nil
 		}
 	}
 	if err != nil {
@@ -74,7 +75,7 @@ func (f *Folder) makeSearchable() error {
 	if err := unix.Fstat(f.fd(), &st); err != nil || st.Mode&0o100 != 0 || os.Geteuid() == 0 {
 		return err
 	}
-	f.mode = uint32(st.Mode) & 0o7777
+	f.lent, f.mode = true, uint32(st.Mode)&0o7777
 	return unix.Fchmod(f.fd(), f.mode|0o700)
 }
 

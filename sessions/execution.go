@@ -18,8 +18,8 @@ type Request struct {
 	Timeout time.Duration
 
 	// Events, if set, is called while the call is under way with what happens:
-	// waiting, output as it comes. Calls are sequential and never follow the
-	// return of Execute. It must not block.
+	// waiting, output as it comes. Calls are sequential and none begins after the
+	// return of Execute. It must not block: one that does is not waited for.
 	Events func(Event)
 }
 
@@ -101,9 +101,14 @@ type Execution struct {
 	Duration time.Duration
 
 	// Files are the files that the run made or changed, in order of name. It
-	// is at most a pool's bound long; FilesOmitted counts the rest.
+	// is at most a pool's bound long; FilesOmitted counts the rest. -1 means that
+	// there may be more: there are too many files to tell in time.
 	Files        []File
 	FilesOmitted int
+
+	// Disk is set when the session may add nothing more to its disk, or had to
+	// give back what the run had added.
+	Disk *Disk
 
 	// Incarnation is an opaque value that stays the same as long as the session
 	// does. When it differs from that of an earlier call with the same ID, the
@@ -119,6 +124,29 @@ type Execution struct {
 	// that the next one begins without variables. Files are kept.
 	VariablesLost bool
 }
+
+// A Disk says what a session takes of its disk and what it may take. When that
+// is more than it may, only code runs to its end that adds nothing, such as code
+// that deletes files.
+type Disk struct {
+	Used     int64 `json:"used"`  // bytes
+	Limit    int64 `json:"limit"` // bytes
+	Files    int   `json:"files"` // files and folders
+	MaxFiles int   `json:"maxFiles"`
+	// Removed counts the files and folders that were removed, or cut back to
+	// what they were, since the run had added them beyond the limit.
+	Removed int `json:"removed,omitempty"`
+	// HostFull reports that the disk of the host has no room, whatever the limit.
+	HostFull bool `json:"hostFull,omitempty"`
+}
+
+// Full reports whether nothing may be added.
+func (d *Disk) Full() bool {
+	return d.Limit > 0 && d.Used >= d.Limit || d.FilesFull() || d.HostFull
+}
+
+// FilesFull reports whether no file or folder may be added.
+func (d *Disk) FilesFull() bool { return d.MaxFiles > 0 && d.Files >= d.MaxFiles }
 
 // Restart says why an interpreter was replaced.
 type Restart string

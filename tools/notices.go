@@ -79,6 +79,7 @@ func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
 	default:
 		a.notices.say("The run ended with the status %q. %s", plain(string(run.Status), 60), variables)
 	}
+	a.diskNotice(run.Disk)
 	for _, cut := range run.Truncated {
 		a.truncation(cut)
 	}
@@ -90,6 +91,26 @@ func (a *answer) outcomeNotices(run *sessions.Execution, limit time.Duration) {
 	if run.DisplaysDropped > 0 {
 		a.notices.say("%s left out, since there were too many or they were too large. Show fewer, or save them to files in %s.",
 			count(run.DisplaysDropped, "figure or display was", "figures or displays were"), a.dir.where())
+	}
+}
+
+// diskNotice says what may be done in a session that may add nothing, and what
+// became of what it added all the same.
+func (a *answer) diskNotice(d *sessions.Disk) {
+	if d == nil {
+		return
+	}
+	if d.Removed > 0 {
+		a.notices.say("%s written beyond the disk limit: removed, or cut back to the size before.",
+			count(d.Removed, "file or folder was", "files and folders were"))
+	}
+	switch {
+	case d.HostFull:
+		a.notices.say("The disk of the machine that runs the sessions is nearly full: until that is mended, code that writes files is stopped and what it wrote is removed. Tell the user.")
+	case d.FilesFull():
+		a.notices.say("The session has %d of %d files and folders: only code that deletes some runs to its end. Delete files in %s first.", d.Files, d.MaxFiles, a.dir.where())
+	case d.Full():
+		a.notices.say("The session is at its disk limit (%s of %s): only code that deletes files runs to its end. Delete files in %s first.", size(d.Used), size(d.Limit), a.dir.where())
 	}
 }
 

@@ -145,9 +145,15 @@ func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
 	return []mcp.Content{mcp.NewTextContent(strings.TrimSuffix(b.String(), "\n\n"))}
 }
 
+// filesUntold is said in place of names that could not be had in time.
+const filesUntold = "There may be more files made or changed, as the session has too many to look at all in time; list_files lists them."
+
 // fileBlocks names the files that the run made or changed.
 func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
 	if len(run.Files) == 0 {
+		if run.FilesOmitted < 0 {
+			return []mcp.Content{mcp.NewTextContent(filesUntold)}
+		}
 		return nil
 	}
 	var b strings.Builder
@@ -156,8 +162,11 @@ func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
 	for _, f := range shown {
 		b.WriteString("\n- " + dir.entry(f))
 	}
-	if more := len(run.Files) - len(shown) + run.FilesOmitted; more > 0 {
+	if more := len(run.Files) - len(shown) + max(run.FilesOmitted, 0); more > 0 {
 		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
+	}
+	if run.FilesOmitted < 0 {
+		b.WriteString("\n" + filesUntold)
 	}
 	blocks := []mcp.Content{mcp.NewTextContent(b.String())}
 	if !c.links {
@@ -218,6 +227,14 @@ func encodedSize(blocks []mcp.Content) int {
 	return len(data)
 }
 
+// omitted is how many files are not shown, -1 if that is not known.
+func omitted(run *sessions.Execution, shown int) int {
+	if run.FilesOmitted < 0 {
+		return -1
+	}
+	return len(run.Files) - shown + run.FilesOmitted
+}
+
 // figures are the facts of a run for programs, which clients do not show to
 // models.
 func figures(run *sessions.Execution) map[string]any {
@@ -229,7 +246,7 @@ func figures(run *sessions.Execution) map[string]any {
 		"status":         string(run.Status),
 		"duration_ms":    float64(run.Duration.Microseconds()) / 1000,
 		"files":          files,
-		"files_omitted":  len(run.Files) - len(files) + run.FilesOmitted,
+		"files_omitted":  omitted(run, len(files)),
 		"variables_lost": run.VariablesLost,
 	}
 }

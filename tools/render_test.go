@@ -69,6 +69,10 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{sessions.Execution{Status: sessions.OutOfMemory, VariablesLost: true}, []string{"Out of memory", "Variables and imports are gone, files were kept"}},
 		{sessions.Execution{Status: sessions.DiskFull}, []string{"Disk full", "Variables were kept", "Delete files"}},
+		{sessions.Execution{Status: sessions.DiskFull, Disk: &sessions.Disk{Used: 50_000_000, Limit: 50_000_000, Removed: 3}},
+			[]string{"3 files and folders were written beyond the disk limit: removed, or cut back", "at its disk limit", "of 50000000 bytes (50.0 MB)", "only code that deletes files runs to its end"}},
+		{sessions.Execution{Disk: &sessions.Disk{Limit: 1, Files: 300, MaxFiles: 200}}, []string{"has 300 of 200 files and folders: only code that deletes some runs"}},
+		{sessions.Execution{Disk: &sessions.Disk{Limit: 1, MaxFiles: 1, HostFull: true}}, []string{"The disk of the machine that runs the sessions is nearly full"}},
 		{sessions.Execution{Status: sessions.Died, VariablesLost: true}, []string{"ended in the middle", "gone"}},
 		{sessions.Execution{Status: "melted"}, []string{`status "melted"`}},
 		{sessions.Execution{Restart: sessions.RestartMemory}, []string{"new interpreter, since the interpreter was killed for using too much memory", "files were kept"}},

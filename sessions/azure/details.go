@@ -32,6 +32,10 @@ func distrust(x *sessions.Execution) {
 	x.Restart = sessions.Restart(printable(string(x.Restart), 200))
 	x.DisplaysDropped = max(x.DisplaysDropped, 0)
 	x.FilesOmitted = max(x.FilesOmitted, -1)
+	if d := x.Disk; d != nil {
+		d.Used, d.Limit = max(d.Used, 0), max(d.Limit, 0)
+		d.Files, d.MaxFiles, d.Removed = max(d.Files, 0), max(d.MaxFiles, 0), max(d.Removed, 0)
+	}
 	if extra := len(x.Displays) - maxDisplays; extra > 0 {
 		x.Displays, x.DisplaysDropped = x.Displays[:maxDisplays], x.DisplaysDropped+extra
 	}

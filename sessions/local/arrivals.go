@@ -31,3 +31,11 @@ func (a *arrivals) moveTo(before stamps) {
 	maps.Copy(before, a.files)
 	a.files = nil
 }
+
+// has reports whether a file is one of the arrivals.
+func (a *arrivals) has(name string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.files[name]
+	return ok
+}

@@ -25,6 +25,7 @@ type box struct {
 	hostname    string
 	incarnation string
 	kept        bool // the folder outlives the server
+	account     *account
 	interpreter lazy[*interpreter]
 
 	// sleeping reports that state holds an interpreter to be woken. It is
@@ -80,6 +81,7 @@ func (p *Pool) boxAt(dir, incarnation string) *box {
 		dir:         dir,
 		hostname:    newHostname(),
 		incarnation: incarnation,
+		account:     newAccount(p.opts),
 	}
 	b.interpreter = lazy[*interpreter]{make: func() (*interpreter, error) { return p.startInterpreter(b) }, owner: &p.work}
 	return b
@@ -189,10 +191,17 @@ func (p *Pool) connect(proc process, woken bool) (*interpreter, error) {
 	return &interpreter{process: proc, memory: w, conn: conn, ready: time.Now()}, nil
 }
 
+// Kill ends the process and waits until nothing is left of it.
+func (in *interpreter) Kill() {
+	in.process.Kill()
+	in.conn.Close()
+}
+
 // discard kills the interpreter, so that the next who needs one gets another.
+// It does not wait for its end, which may be late.
 func (b *box) discard() {
 	if i, ok := b.interpreter.made(); ok {
-		i.Kill()
+		b.interpreter.owner.Go(i.Kill)
 	}
 	b.interpreter.reset()
 }

@@ -30,7 +30,8 @@
 // # Limits
 //
 // Processes and the size of a file are limited by the sandbox. Memory and disk
-// are watched while code runs: the code is stopped soon after it has passed a
-// limit, not at the very byte. Output, time and the number of sessions are
+// are watched: code is stopped soon after it has passed a limit, not at the very
+// byte, and what it added to the disk beyond its limit is taken back. Without
+// isolation files that were deleted and are still open are not seen. Output, time and the number of sessions are
 // limited by the pool.
 package local

@@ -25,9 +25,12 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		return nil, fmt.Errorf("%w: a time-out of %v; it must be positive, or zero for %v",
 			sessions.ErrInvalidRequest, req.Timeout, p.opts.Timeout)
 	}
+	events := relay{to: req.Events, work: &p.work}
+	defer events.close()
 	if req.Events == nil {
-		req.Events = func(sessions.Event) {}
+		events.to = func(sessions.Event) {}
 	}
+	req.Events = events.post
 	budget.FromContext(ctx).Join("session:" + string(id))
 	s, release, err := p.acquire(ctx, id)
 	if err != nil {
@@ -37,7 +40,6 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err := s.takeTurn(ctx, req.Events); err != nil {
 		return nil, p.explain(ctx, s, err)
 	}
-	defer func() { <-s.turn }()
 	exec, err := p.executeNow(ctx, s, req)
 	if err != nil {
 		return nil, p.explain(ctx, s, err)
@@ -63,29 +65,92 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 	}
 }
 
-// executeNow runs a request in a session whose turn it is.
+// executeNow runs a request in a session whose turn it is, and gives the turn
+// back.
 func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
-	in, err := p.interpreterFor(ctx, s, req.Events)
+	in, err := p.getReady(ctx, s, req.Events)
 	if err != nil {
+		<-s.turn
 		return nil, err
 	}
-	s.box.noteUse()
-	before := s.stamps
-	if before == nil {
-		before = s.box.stamps()
-	}
-	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout)}
+	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.account.ceiling()}
 	exec, err := r.do(ctx, req)
-	s.stamps = s.box.stamps()
-	s.arrivals.moveTo(before)
+	var untold *sessions.Disk
+	late := make(chan struct{})
+	if err == nil {
+		exec.Incarnation = s.box.incarnation
+		exec.Restart, s.restart = s.restart, r.restart
+		untold, s.untold = s.untold, nil
+		s.started = true
+	}
+	done := p.tidyUp(s, r, late)
+	if err != nil {
+		close(late)
+		return nil, err
+	}
+	select {
+	case t := <-done:
+		t.note(exec)
+		<-s.turn
+	case <-time.After(r.patience()):
+		close(late)
+		exec.FilesOmitted = -1
+	}
+	if exec.Disk == nil {
+		exec.Disk = untold
+	}
+	return exec, nil
+}
+
+// getReady waits for all that must be there before a session's code runs.
+func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
+	in, err := p.interpreterFor(ctx, s, events)
 	if err != nil {
 		return nil, err
 	}
-	exec.Incarnation = s.box.incarnation
-	exec.Restart, s.restart = s.restart, r.restart
-	exec.Files, exec.FilesOmitted = s.stamps.changedSince(before)
-	s.started = true
-	return exec, nil
+	s.endVigil()
+	_, err = elsewhere(ctx, &p.work, func(context.Context) (struct{}, error) {
+		s.box.noteUse()
+		return struct{}{}, nil
+	})
+	if err == nil && s.stamps == nil {
+		err = p.firstLook(ctx, s)
+	}
+	return in, err
+}
+
+// firstLook takes down the files that are there before the first execution. If
+// that takes too long, what it will say of its files is incomplete.
+func (p *Pool) firstLook(ctx context.Context, s *session) error {
+	look, cancel := context.WithTimeout(ctx, tidyPatience)
+	defer cancel()
+	at := time.Now()
+	v, err := elsewhere(look, &p.work, func(ctx context.Context) (survey, error) { return s.box.survey(ctx, true) })
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		v = survey{stamps: stamps{}, cut: true}
+	}
+	s.stamps, s.cut, s.tidied = v.stamps, v.cut, at
+	return nil
+}
+
+// patience is how long the answer may wait for what is to be said about files.
+func (r *run) patience() time.Duration {
+	if r.verdict == sessions.TimedOut {
+		return tidyPatienceLate
+	}
+	return tidyPatience
+}
+
+// note adds to an answer what is to be said about files.
+func (t tidied) note(x *sessions.Execution) {
+	x.Files, x.FilesOmitted, x.Disk = t.files, t.omitted, t.disk
+	x.VariablesLost = x.VariablesLost || t.killed
+	if x.Status == sessions.Succeeded && t.disk != nil && t.disk.Removed > 0 {
+		x.Status = sessions.DiskFull // it ended before it could be stopped
+	}
 }
 
 func (p *Pool) timeout(asked time.Duration) time.Duration {

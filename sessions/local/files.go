@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/tree"
 )
 
 // withFile finds the session for an operation on one of its files and cleans
@@ -31,7 +32,7 @@ func (p *Pool) withFile(ctx context.Context, id sessions.ID, name string, do fun
 // Stat implements [sessions.Pool].
 func (p *Pool) Stat(ctx context.Context, id sessions.ID, name string) (f sessions.File, err error) {
 	err = p.withFile(ctx, id, name, func(s *session, name string) error {
-		info, err := s.box.root.Stat(name)
+		info, err := elsewhere(ctx, &p.work, func(context.Context) (fs.FileInfo, error) { return s.box.root.Stat(name) })
 		if err != nil {
 			return err
 		}
@@ -47,8 +48,7 @@ func (p *Pool) Stat(ctx context.Context, id sessions.ID, name string) (f session
 // Download implements [sessions.Pool].
 func (p *Pool) Download(ctx context.Context, id sessions.ID, name string) (f sessions.File, r io.ReadCloser, err error) {
 	err = p.withFile(ctx, id, name, func(s *session, name string) error {
-		// Opening a pipe that nobody writes would wait for ever.
-		file, err := s.box.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+		file, err := p.open(ctx, s.box.root, name)
 		if err != nil {
 			return err
 		}
@@ -69,14 +69,41 @@ func (p *Pool) Download(ctx context.Context, id sessions.ID, name string) (f ses
 	return f, r, err
 }
 
+// open opens a file for reading, unless ctx ends first.
+func (p *Pool) open(ctx context.Context, root *os.Root, name string) (*os.File, error) {
+	return elsewhere(ctx, &p.work, func(ctx context.Context) (*os.File, error) {
+		// Opening a pipe that nobody writes would wait for ever.
+		file, err := root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+		if err == nil && ctx.Err() != nil {
+			file.Close() // nobody waits for it any more
+		}
+		return file, err
+	})
+}
+
 // Delete implements [sessions.Pool].
 func (p *Pool) Delete(ctx context.Context, id sessions.ID, name string) error {
 	return p.withFile(ctx, id, name, func(s *session, name string) error {
-		if _, err := s.box.root.Lstat(name); err != nil {
-			return err
-		}
-		return s.box.root.RemoveAll(name)
+		_, err := elsewhere(ctx, &p.work, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, removeAll(ctx, s.box.root, name)
+		})
+		return err
 	})
+}
+
+// removeAll removes a file or a folder with all that is in it, however deep.
+func removeAll(ctx context.Context, root *os.Root, name string) error {
+	parent, err := root.OpenRoot(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	f, err := tree.Open(parent)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.RemoveAll(ctx, path.Base(name))
 }
 
 func errSpecial(name string) error {

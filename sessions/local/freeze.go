@@ -72,6 +72,7 @@ func (p *Pool) settle(s *session, in *interpreter) {
 		s.restart = in.deathReason()
 	case r.Quiet && r.CPU <= restCPU:
 		in.freeze()
+		s.endVigil()
 	default:
 		in.next = time.Now().Add(restAgain)
 	}

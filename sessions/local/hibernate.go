@@ -153,6 +153,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	if s.box.sleeping.Load() {
 		return nil // it was to be woken, and could not be
 	}
+	s.endVigil()
 	in, ok := s.box.interpreter.made()
 	if !ok || !s.started {
 		s.box.discard()

@@ -3,14 +3,21 @@ package local
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"slices"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/tree"
 )
 
 // maxListing bounds how many entries a listing has.
 const maxListing = 10_000
+
+// listingTime is how long it may take to make one. One that takes longer has
+// what was found until then.
+const listingTime = 5 * time.Second
 
 // List implements [sessions.Pool].
 func (p *Pool) List(ctx context.Context, id sessions.ID, dir string, recursive bool) (sessions.Listing, error) {
@@ -23,47 +30,82 @@ func (p *Pool) List(ctx context.Context, id sessions.ID, dir string, recursive b
 		return sessions.Listing{}, err
 	}
 	defer release()
-	l := lister{root: s.box.root, recursive: recursive}
-	if err := l.add(dir); err != nil {
-		return sessions.Listing{}, p.fileError(s, dir, err)
-	}
-	slices.SortFunc(l.files, func(a, b sessions.File) int { return cmp.Compare(a.Name, b.Name) })
-	return sessions.Listing{Files: l.files, Omitted: l.omitted}, nil
+	return elsewhere(ctx, &p.work, func(ctx context.Context) (sessions.Listing, error) {
+		l := lister{ctx: ctx, root: s.box.root, recursive: recursive, end: time.Now().Add(listingTime)}
+		if err := l.list(dir); err != nil {
+			return sessions.Listing{}, p.fileError(s, dir, err)
+		}
+		slices.SortFunc(l.files, func(a, b sessions.File) int { return cmp.Compare(a.Name, b.Name) })
+		return sessions.Listing{Files: l.files, Omitted: l.omitted}, nil
+	})
 }
 
+// A lister lists a folder, for as long as it may take.
 type lister struct {
+	ctx       context.Context
 	root      *os.Root
 	recursive bool
+	end       time.Time
 	files     []sessions.File
-	omitted   int
+	omitted   int // -1 once it is many
 }
 
-// add lists a folder. Only the folder that was asked for must exist: those
-// below it may go while they are looked at.
-func (l *lister) add(dir string) error {
-	f, err := l.root.Open(orDot(dir))
+// list lists the folder that was asked for, which must exist: those below it
+// may go while they are looked at.
+func (l *lister) list(dir string) error {
+	root, err := l.root.OpenRoot(orDot(dir))
 	if err != nil {
 		return err
 	}
-	entries, err := f.ReadDir(-1)
-	f.Close()
-	if err != nil && len(entries) == 0 {
+	defer root.Close()
+	top, err := tree.Open(root)
+	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		name := join(dir, e.Name())
-		// Stat, not Lstat: a link to a file of the session is as good as the
-		// file, and one that leads out gives an error.
-		info, err := l.root.Stat(name)
-		ok := err == nil && (info.IsDir() || info.Mode().IsRegular()) && listable(name)
+	defer top.Close()
+	if err = l.folder(top, place{path: dir}, 0); errors.Is(err, errEnough) {
+		l.omitted = -1
+		return nil
+	}
+	return err
+}
+
+func (l *lister) folder(f *tree.Folder, at place, depth int) error {
+	return each(l.ctx, f, func(name string, info tree.Info) error {
+		if time.Now().After(l.end) || l.omitted > maxFiles {
+			return errEnough
+		}
+		file, ok := l.describe(at, name, info)
 		if !ok || len(l.files) >= maxListing {
 			l.omitted++
-			continue
+			return nil
 		}
-		l.files = append(l.files, describe(name, info))
-		if l.recursive && e.IsDir() {
-			_ = l.add(name)
+		l.files = append(l.files, file)
+		if !l.recursive || !info.Dir {
+			return nil
 		}
+		if depth == maxDepth {
+			return errEnough
+		}
+		return inside(f, name, func(sub *tree.Folder) error { return l.folder(sub, at.below(name), depth+1) })
+	})
+}
+
+// describe describes an entry, if it is one that a caller could ask for. A link
+// to a file of the session is as good as the file; one that leads out is none.
+func (l *lister) describe(at place, name string, info tree.Info) (sessions.File, bool) {
+	path, ok := at.file(name)
+	switch {
+	case !ok:
+		return sessions.File{}, false
+	case info.Dir:
+		return sessions.File{Name: path, Modified: info.Modified.UTC(), Dir: true}, true
+	case info.Regular:
+		return sessions.File{Name: path, Size: info.Size, Modified: info.Modified.UTC()}, true
 	}
-	return nil
+	target, err := l.root.Stat(path)
+	if err != nil || !target.IsDir() && !target.Mode().IsRegular() {
+		return sessions.File{}, false
+	}
+	return describe(path, target), true
 }

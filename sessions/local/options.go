@@ -55,6 +55,8 @@ type Options struct {
 
 	createState func(path string) (stateFile, error)      // createStateFile
 	freeSpace   func(dir string) (bytes int64, err error) // freeSpace
+	hostDisk    func(dir string) hostDisk                 // hostDiskOf
+	maxFiles    int                                       // maxFiles
 }
 
 func (o Options) withDefaults() Options {
@@ -92,6 +94,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.freeSpace == nil {
 		o.freeSpace = freeSpace
+	}
+	setDefault(&o.maxFiles, maxFiles)
+	if o.hostDisk == nil {
+		o.hostDisk = hostDiskOf
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

@@ -3,8 +3,6 @@ package local
 import (
 	"sync"
 	"time"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 // patrolInterval is how often sessions in which no code runs are looked at.
@@ -58,7 +56,8 @@ func inSquads(all []*session, f func(*session)) {
 
 // inspect kills the interpreter of an idle session that has passed a limit, and
 // freezes one in which nothing is left running. A session in which code runs is
-// watched by its run.
+// watched by its run, its memory by memoryWatch, and its disk at all times: see
+// keepVigil.
 func (p *Pool) inspect(s *session) {
 	select {
 	case s.turn <- struct{}{}:
@@ -70,19 +69,13 @@ func (p *Pool) inspect(s *session) {
 	if !ok || !s.started || in.frozen && in.memory.killedFor() == "" {
 		return
 	}
-	if why := in.memory.killedFor(); why != "" {
-		s.restart = restartFor(why)
-		s.box.discard()
-		s.replace()
-		return
-	}
-	switch newMeterNow(p.opts, s.box).check() {
-	case sessions.DiskFull:
-		s.restart = sessions.RestartDisk
-	default:
+	why := in.memory.killedFor()
+	if why == "" {
 		p.settle(s, in)
 		return
 	}
+	s.restart = restartFor(why)
+	s.endVigil()
 	s.box.discard()
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")

@@ -30,7 +30,13 @@ func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) er
 			return err
 		}
 		idle, last := p.idle(ownerOver(err, owner))
-		if slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }) {
+		made, failed := elsewhere(ctx, &p.work, func(ctx context.Context) (bool, error) {
+			return slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }), nil
+		})
+		if failed != nil {
+			return failed
+		}
+		if made {
 			continue
 		}
 		if time.Since(last) > roomWait || time.Since(began) > roomWait {

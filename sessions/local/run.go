@@ -21,6 +21,8 @@ type run struct {
 
 	verdict sessions.Status  // why the code was stopped; "" while nobody did
 	killed  bool             // the interpreter, by us
+	lost    bool             // the interpreter is of no use any more
+	ceiling ceiling          // what the code may leave on the disk
 	restart sessions.Restart // what the next execution is told
 }
 
@@ -47,6 +49,7 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	}
 	if result.err != nil {
 		// Whatever is wrong with it, it is of no use any more.
+		r.lost = true
 		r.session.box.discard()
 		r.noteRestart()
 		r.session.replace()
@@ -68,13 +71,30 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 // leaves the package.
 const canceled sessions.Status = "canceled"
 
-// watch waits for the end of the code, and brings it about when it must.
+// lookInterval is how often it is looked at whether code ought to give way.
+const lookInterval = 100 * time.Millisecond
+
+// killPatience is how long the end of a killed interpreter may be in coming
+// before it is taken for granted.
+const killPatience = 150 * time.Millisecond
+
+// watch waits for the end of the code, and brings it about when it must. It
+// waits for nothing else: what may take its time is done elsewhere.
 func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 	timeUp := time.NewTimer(r.limit)
 	defer timeUp.Stop()
-	meter := newMeter(r.pool.opts, r.session.box)
-	defer meter.stop()
-	var graceOver, again <-chan time.Time
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
+	surveys, endSurveys := r.watchDisk()
+	defer endSurveys()
+	var graceOver, again, late <-chan time.Time
+	kill := func() {
+		again, graceOver = nil, nil
+		if !r.killed {
+			r.kill()
+			late = time.After(killPatience)
+		}
+	}
 	stop := func(verdict sessions.Status) {
 		if r.verdict != "" {
 			return
@@ -83,38 +103,60 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 		_ = r.interpreter.conn.Interrupt() // an interpreter that cannot be told is killed soon
 		graceOver, again = time.After(grace), time.Tick(insistence)
 	}
-	done := ctx.Done()
+	done, gone, over := ctx.Done(), r.session.ctx.Done(), r.interpreter.memory.over
 	for {
 		select {
 		case e := <-end:
 			return e
-		case <-r.interpreter.memory.over:
-			return <-end // it is being killed
+		case <-over: // it is being killed
+			over, again, graceOver = nil, nil, nil
+			late = time.After(killPatience)
 		case <-timeUp.C:
 			stop(sessions.TimedOut)
 		case <-done:
 			done = nil
 			stop(canceled)
-		case <-meter.ticks():
+		case <-look.C:
 			r.giveWay()
-			if meter.check() == sessions.DiskFull {
+		case v := <-surveys:
+			switch r.ceiling.judge(v) {
+			case above:
 				stop(sessions.DiskFull)
+			case farAbove:
+				stop(sessions.DiskFull)
+				kill()
 			}
 		case <-again:
 			_ = r.interpreter.conn.Interrupt()
 		case <-graceOver:
-			again = nil
-			r.kill()
-		case <-r.session.ctx.Done():
-			r.kill()
-			return <-end
+			kill()
+		case <-gone:
+			gone = nil
+			kill()
+		case <-late:
+			r.interpreter.conn.Abandon()
 		}
 	}
 }
 
+// watchDisk has the session surveyed until the watch is ended.
+func (r *run) watchDisk() (found <-chan survey, end func()) {
+	ctx, cancel := context.WithCancel(r.session.ctx)
+	surveys := make(chan survey)
+	w := diskWatch{box: r.session.box, found: func(v survey) {
+		select {
+		case surveys <- v:
+		case <-ctx.Done():
+		}
+	}}
+	r.pool.work.Go(func() { w.run(ctx) })
+	return surveys, cancel
+}
+
+// kill ends the interpreter. What is left of it is cleared away elsewhere.
 func (r *run) kill() {
 	r.killed = true
-	r.interpreter.Kill()
+	r.pool.work.Go(r.interpreter.Kill)
 }
 
 // noteRestart keeps why the interpreter is gone, for the next execution.

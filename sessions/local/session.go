@@ -36,7 +36,11 @@ type session struct {
 	sleepsFailed int
 	overdue      bool             // it could not be put to sleep when it should
 	restart      sessions.Restart // why the next execution begins in a fresh one
-	stamps       stamps           // the files as the last execution left them
+	stamps       stamps           // the files as the last execution left them; nil before they were looked at
+	cut          bool             // stamps does not have every file
+	tidied       time.Time        // when that was
+	untold       *sessions.Disk   // what the last answer came too early to say
+	vigil        func()           // ends the watch over the disk while no execution runs; nil if there is none
 
 	arrivals arrivals // the files that callers brought since
 }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -25,38 +24,6 @@ type stamp struct {
 	modified time.Time
 }
 
-// stamps returns what is in the box's data folder now.
-func (b *box) stamps() stamps {
-	s := stamps{}
-	s.add(b.root, "")
-	return s
-}
-
-func (s stamps) add(root *os.Root, dir string) {
-	f, err := root.Open(orDot(dir))
-	if err != nil {
-		return // gone meanwhile
-	}
-	entries, _ := f.ReadDir(-1)
-	f.Close()
-	for _, e := range entries {
-		if len(s) >= maxStamps {
-			return
-		}
-		name := join(dir, e.Name())
-		if !listable(name) {
-			continue
-		}
-		if e.IsDir() {
-			s.add(root, name)
-			continue
-		}
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			s[name] = stamp{info.Size(), info.ModTime()}
-		}
-	}
-}
-
 // changedSince returns the files that are new or different, in order of name,
 // and the number of those beyond the bound.
 func (s stamps) changedSince(before stamps) (files []sessions.File, omitted int) {
@@ -72,6 +39,13 @@ func (s stamps) changedSince(before stamps) (files []sessions.File, omitted int)
 		files = append(files, sessions.File{Name: name, Size: now.size, Modified: now.modified.UTC()})
 	}
 	return files, omitted
+}
+
+// since leaves out the files that were last modified before a moment.
+func (s stamps) since(t time.Time) stamps {
+	recent := maps.Clone(s)
+	maps.DeleteFunc(recent, func(_ string, f stamp) bool { return f.modified.Before(t) })
+	return recent
 }
 
 // listable reports whether a caller could pass a name back.

@@ -2,11 +2,11 @@ package local
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
+	"strings"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -17,7 +17,15 @@ const partialPrefix = ".upload-"
 // Upload implements [sessions.Pool].
 func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Reader) (f sessions.File, err error) {
 	err = p.withFile(ctx, id, name, func(s *session, name string) error {
-		u := &upload{pool: p, root: s.box.root, room: p.opts.Disk - s.box.usage().bytes}
+		if strings.Count(name, "/") > maxDepth {
+			return fmt.Errorf("%w %q: %w", sessions.ErrInvalidName, name, errTooDeep)
+		}
+		// What is known of the room that is left may be old.
+		v, err := elsewhere(ctx, &p.work, func(ctx context.Context) (survey, error) { return s.box.survey(ctx, false) })
+		if err != nil {
+			return err
+		}
+		u := &upload{pool: p, box: s.box, host: v.host.room()}
 		if f, err = u.store(ctx, name, r); err == nil {
 			s.arrivals.add(f)
 		}
@@ -28,33 +36,42 @@ func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Rea
 
 // An upload is one file on its way into a session.
 type upload struct {
-	pool *Pool
-	root *os.Root
-	room int64 // bytes that the session's disk has left
+	pool    *Pool
+	box     *box
+	partial string // the name of the file that is not complete, without its folder
+	size    int64
+	taken   int64 // room that was taken from the box's account
+	host    int64 // room that the host's disk has
 }
 
 // store writes the file under another name and renames it when it is whole.
 func (u *upload) store(ctx context.Context, name string, r io.Reader) (f sessions.File, err error) {
-	if info, err := u.root.Stat(name); err == nil && info.IsDir() {
+	root := u.box.root
+	if info, err := root.Stat(name); err == nil && info.IsDir() {
 		return f, fmt.Errorf("%w %q: there is a folder of that name", sessions.ErrInvalidName, name)
 	}
-	dir := path.Dir(name)
-	if err := u.root.MkdirAll(dir, 0o755); err != nil {
+	u.partial = partialPrefix + string(sessions.NewID()[:12])
+	defer func() { u.box.account.done(u.partial, err == nil) }()
+	if err := u.take(usage{blockSize, 1 + strings.Count(name, "/")}); err != nil {
 		return f, err
 	}
-	partial := path.Join(dir, partialPrefix+string(sessions.NewID()[:12]))
+	dir := path.Dir(name)
+	if err := root.MkdirAll(dir, 0o755); err != nil {
+		return f, err
+	}
+	partial := path.Join(dir, u.partial)
 	defer func() {
 		if err != nil {
-			_ = u.root.Remove(partial)
+			_ = root.Remove(partial)
 		}
 	}()
 	if err := u.write(ctx, partial, r); err != nil {
 		return f, err
 	}
-	if err := u.root.Rename(partial, name); err != nil {
+	if err := root.Rename(partial, name); err != nil {
 		return f, err
 	}
-	info, err := u.root.Stat(name)
+	info, err := root.Stat(name)
 	if err != nil {
 		return f, err
 	}
@@ -62,23 +79,45 @@ func (u *upload) store(ctx context.Context, name string, r io.Reader) (f session
 }
 
 func (u *upload) write(ctx context.Context, name string, r io.Reader) error {
-	file, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := u.box.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	limit := max(min(u.pool.opts.MaxUpload, u.room), 0)
-	n, err := io.Copy(file, io.LimitReader(&contextReader{ctx, r}, limit+1))
-	switch {
-	case err != nil:
+	// Written through u, which takes room first.
+	if _, err := io.Copy(uploadWriter{u, file}, &contextReader{ctx, r}); err != nil {
 		return err
-	case n > u.pool.opts.MaxUpload:
-		return fmt.Errorf("%w: a file may have %d bytes", sessions.ErrTooLarge, u.pool.opts.MaxUpload)
-	case n > limit:
-		return fmt.Errorf("%w: %d bytes of %d are left; delete files in %s first",
-			sessions.ErrDiskFull, max(u.room, 0), u.pool.opts.Disk, sessions.DataDir)
 	}
-	return errors.Join(file.Close())
+	return file.Close()
+}
+
+// take takes room for the file before it is there.
+func (u *upload) take(more usage) error {
+	u.taken += more.bytes
+	if u.taken > u.host {
+		return fmt.Errorf("%w: the host's disk has no room left", sessions.ErrDiskFull)
+	}
+	return u.box.account.reserve(u.partial, more)
+}
+
+// An uploadWriter writes to an upload's file what there is room for.
+type uploadWriter struct {
+	*upload
+	file *os.File
+}
+
+func (w uploadWriter) Write(p []byte) (int, error) {
+	w.size += int64(len(p))
+	if w.size > w.pool.opts.MaxUpload {
+		return 0, fmt.Errorf("%w: a file may have %d bytes", sessions.ErrTooLarge, w.pool.opts.MaxUpload)
+	}
+	if more := w.size - w.taken; more > 0 {
+		more = (more + blockSize - 1) / blockSize * blockSize
+		if err := w.take(usage{bytes: more}); err != nil {
+			return 0, err
+		}
+	}
+	return w.file.Write(p)
 }
 
 // A contextReader reads until its context ends.

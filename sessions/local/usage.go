@@ -1,41 +1,29 @@
 package local
 
-import (
-	"os"
-)
+import "fmt"
 
-// A usage is the room that a session takes on the host's disk.
+// A usage is room on the host's disk.
 type usage struct {
 	bytes int64
-	files int
+	files int // and folders
 }
 
-// usage counts what is in the box's data folder. It gives up counting at twice
-// the bound on files: by then the answer is known.
-func (b *box) usage() usage {
-	var u usage
-	u.add(b.root, ".")
-	return u
-}
+func (u usage) plus(v usage) usage  { return usage{u.bytes + v.bytes, u.files + v.files} }
+func (u usage) minus(v usage) usage { return usage{u.bytes - v.bytes, u.files - v.files} }
 
-func (u *usage) add(root *os.Root, dir string) {
-	f, err := root.Open(dir)
-	if err != nil {
-		return // gone meanwhile
-	}
-	defer f.Close()
-	for u.files < 2*maxFiles {
-		entries, err := f.ReadDir(1000)
-		for _, e := range entries {
-			u.files++
-			if e.IsDir() {
-				u.add(root, dir+"/"+e.Name())
-			} else if info, err := e.Info(); err == nil {
-				u.bytes += diskBytes(info)
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
+// exceeds reports whether any part of u is larger than that of v.
+func (u usage) exceeds(v usage) bool { return u.bytes > v.bytes || u.files > v.files }
+
+const (
+	// maxFiles is how many files and folders a session may have. Each takes room
+	// on the host's disk that its size does not show, and time to be looked at.
+	maxFiles = 200_000
+	// maxDepth is how many folders may lie in each other. What is deeper is not
+	// counted, and counts as more than a session may have.
+	maxDepth = 100
+	// blockSize is what the smallest file takes.
+	blockSize = 4096
+)
+
+// errTooDeep is why no file may be put further down.
+var errTooDeep = fmt.Errorf("it lies in more than %d folders", maxDepth)

@@ -18,6 +18,7 @@ type Details struct {
 	ShortOfMemory   bool                  `json:"shortOfMemory,omitempty"`
 	Files           []sessions.File       `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
+	Disk            *sessions.Disk        `json:"disk,omitempty"`
 	Restart         sessions.Restart      `json:"restart,omitempty"`
 	VariablesLost   bool                  `json:"variablesLost,omitempty"`
 	Duration        time.Duration         `json:"durationInNanoseconds"`

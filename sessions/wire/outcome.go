@@ -19,6 +19,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		ShortOfMemory:   x.ShortOfMemory,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
+		Disk:            x.Disk,
 		Restart:         x.Restart,
 		VariablesLost:   x.VariablesLost,
 		Duration:        x.Duration,
@@ -40,6 +41,7 @@ func (d *Details) Apply(x *sessions.Execution) {
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
 	x.ShortOfMemory = d.ShortOfMemory
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
+	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration
 	x.Error, x.Displays = nil, nil
 	if d.Error != nil {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -53,9 +54,9 @@ type Conn struct {
 	dead    error
 	owed    map[uint64]bool // the answers to Rest that are still to come
 
-	mu      sync.Mutex // guards w and current
-	w       io.Writer
-	current uint64 // what runs, or 0
+	out     outbox
+	mu      sync.Mutex // guards current
+	current uint64     // what runs, or 0
 }
 
 // Connect greets the kernel and waits for its answer, which comes when it has
@@ -63,8 +64,8 @@ type Conn struct {
 // either case the session's random numbers are seeded anew and its working
 // directory is the data folder.
 //
-// The caller keeps the process and both ends of its pipes, and closes them when
-// it is done with the Conn. If ctx ends first, Connect returns its error; for
+// The caller keeps the process and both ends of its pipes, closes them when it
+// is done with the Conn, and then calls Close. If ctx ends first, Connect returns its error; for
 // that, r must have a SetReadDeadline or a Close, which a file has.
 func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn, error) {
 	if opts.MaxOutput <= 0 {
@@ -76,7 +77,7 @@ func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn
 	if opts.MaxDisplayBytes <= 0 {
 		opts.MaxDisplayBytes = DefaultMaxDisplayBytes
 	}
-	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, w: w, opts: opts}
+	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, out: outbox{w: w}, opts: opts}
 	unblocked := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(unblocked)
@@ -103,7 +104,7 @@ func unblock(r io.Reader) {
 }
 
 func (c *Conn) greet() error {
-	if err := writeFrame(c.w, request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
+	if err := c.request(request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	h, p, err := readFrame(c.r)
@@ -178,14 +179,16 @@ func (c *Conn) converse(code string, rec *recorder) error {
 	}
 }
 
+// begin hands the code over. A kernel that does not take it shows that by not
+// answering.
 func (c *Conn) begin(code string) error {
+	if c.out.unread() > 2*maxUnread {
+		return errors.New("it answers and does not read")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := writeFrame(c.w, request{Type: "execute", Seq: c.seq}, code); err != nil {
-		return err
-	}
 	c.current = c.seq
-	return nil
+	return c.request(request{Type: "execute", Seq: c.seq}, code)
 }
 
 func (c *Conn) end() {
@@ -194,18 +197,41 @@ func (c *Conn) end() {
 	c.current = 0
 }
 
+// request sends a frame and does not wait until the kernel has it.
+func (c *Conn) request(head request, payload string) error {
+	frame, err := makeFrame(head, payload)
+	if err != nil {
+		return err
+	}
+	return c.out.send(frame)
+}
+
+// maxUnread is how many frames may wait for a kernel that does not read. One
+// that has so many to take will be interrupted by the first of them.
+const maxUnread = 8
+
 // Interrupt raises KeyboardInterrupt in the code that runs, if any does. It may
-// be called by any goroutine and does not wait: code that catches the exception,
-// or that is busy in C, runs on. Every call raises the exception once more, and
-// none does in code of a later Execute.
+// be called by any goroutine and never waits, not even for a kernel that has
+// not yet taken the code: code that catches the exception, or that is busy in C,
+// runs on. Every call raises the exception once more, and none does in code of a
+// later Execute.
 func (c *Conn) Interrupt() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current == 0 {
+	if c.current == 0 || c.out.unread() >= maxUnread {
 		return nil
 	}
-	if err := writeFrame(c.w, request{Type: "interrupt", Seq: c.current}, ""); err != nil {
+	if err := c.request(request{Type: "interrupt", Seq: c.current}, ""); err != nil {
 		return fmt.Errorf("kernel: interrupt: %w: %w", ErrDied, err)
 	}
 	return nil
 }
+
+// Abandon ends the Execute or Rest that is under way as if the kernel had died,
+// whatever it still sends. It is for a process that was killed, whose end may
+// be late to show.
+func (c *Conn) Abandon() { unblock(c.source) }
+
+// Close waits until nothing is being written any more. The caller has closed
+// the pipe, or the kernel has ended.
+func (c *Conn) Close() { c.out.wait() }

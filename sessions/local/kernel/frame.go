@@ -103,17 +103,16 @@ type request struct {
 	Resume bool   `json:"resume,omitempty"`
 }
 
-func writeFrame(w io.Writer, head request, payload string) error {
+// makeFrame returns a frame as it goes to the kernel.
+func makeFrame(head request, payload string) ([]byte, error) {
 	h, err := json.Marshal(head)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b := make([]byte, frameHead, frameHead+len(h)+len(payload))
 	binary.BigEndian.PutUint32(b, uint32(len(h)))
 	binary.BigEndian.PutUint32(b[4:], uint32(len(payload)))
-	b = append(append(b, h...), payload...)
-	_, err = w.Write(b)
-	return err
+	return append(append(b, h...), payload...), nil
 }
 
 // readFrame returns the next frame, whose payload is still to be read. The error

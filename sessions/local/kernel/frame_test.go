@@ -37,7 +37,7 @@ func FuzzExecution(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		opts := Options{MaxOutput: 100, MaxDisplays: 3, MaxDisplayBytes: 100}
-		c := &Conn{r: bufio.NewReader(bytes.NewReader(input)), w: io.Discard, opts: opts}
+		c := &Conn{r: bufio.NewReader(bytes.NewReader(input)), out: outbox{w: io.Discard}, opts: opts}
 		o, err := c.Execute("", func(e sessions.Event) {
 			if !utf8.ValidString(e.Text) {
 				t.Errorf("event %q", e.Text)
@@ -72,7 +72,7 @@ func TestFrames(t *testing.T) {
 		"another seq":     {string(encode(`{"type":"stream","seq":2,"name":"stdout"}`, "a")), ErrProtocol},
 		"another stream":  {string(encode(`{"type":"stream","seq":1,"name":"x"}`, "a")), ErrProtocol},
 	} {
-		conn := &Conn{r: bufio.NewReader(strings.NewReader(c.input)), w: io.Discard, opts: Options{}}
+		conn := &Conn{r: bufio.NewReader(strings.NewReader(c.input)), out: outbox{w: io.Discard}, opts: Options{}}
 		if _, err := conn.Execute("", nil); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

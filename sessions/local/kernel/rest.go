@@ -27,11 +27,11 @@ type Rest struct {
 func (c *Conn) Rest() (Rest, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
-	if c.dead != nil || len(c.owed) > 0 && !c.answered() {
+	if c.dead != nil || c.out.unread() > 0 || len(c.owed) > 0 && !c.answered() {
 		return Rest{}, c.dead
 	}
 	c.seq++
-	if err := c.request(request{Type: "rest", Seq: c.seq}); err != nil {
+	if err := c.request(request{Type: "rest", Seq: c.seq}, ""); err != nil {
 		c.dead = fmt.Errorf("%w: %w", ErrDied, err)
 		return Rest{}, c.dead
 	}
@@ -42,12 +42,6 @@ func (c *Conn) Rest() (Rest, error) {
 	var r Rest
 	r, c.dead = c.resting()
 	return r, c.dead
-}
-
-func (c *Conn) request(r request) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return writeFrame(c.w, r, "")
 }
 
 // answered reports whether something has come meanwhile from a kernel that

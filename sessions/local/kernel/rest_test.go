@@ -113,5 +113,5 @@ func pair(t *testing.T) (*Conn, farEnd) {
 			f.Close()
 		}
 	})
-	return &Conn{r: bufio.NewReader(fromKernel), source: fromKernel, w: toKernel}, farEnd{in, out}
+	return &Conn{r: bufio.NewReader(fromKernel), source: fromKernel, out: outbox{w: toKernel}}, farEnd{in, out}
 }

@@ -51,6 +51,7 @@ func serveHost(args []string) error {
 		return err
 	}
 	_ = denyMembarrierRegistration() // without it, starts only take longer
+	_ = denyAllocation()             // without it, disks are full sooner than it is noticed
 	if err := ownStreams(); err != nil {
 		return err
 	}

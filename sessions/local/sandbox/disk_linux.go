@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// Unlinked returns the room that files take on a device which the sandbox holds
+// open although they have no name any more.
+func (s *Sandbox) Unlinked(device uint64) (size int64, files int, err error) {
+	p, err := s.findSentry()
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.unlinked(device)
+}
+
+// Written returns how many bytes the sandbox has written to files and pipes so
+// far. What a program writes to a file that it has mapped is not in it.
+func (s *Sandbox) Written() (int64, error) {
+	p, err := s.findSentry()
+	if err != nil {
+		return 0, err
+	}
+	return p.written()
+}
+
+// unlinked looks at what the sentry has open: it opens the host's files itself.
+func (p *sentry) unlinked(device uint64) (size int64, files int, err error) {
+	dir := fmt.Sprintf("/proc/%d/fd", p.process.Pid)
+	d, err := os.Open(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer d.Close()
+	seen := map[uint64]bool{}
+	for {
+		names, err := d.Readdirnames(256)
+		for _, name := range names {
+			var st syscall.Stat_t
+			if syscall.Stat(filepath.Join(dir, name), &st) != nil {
+				continue
+			}
+			if st.Nlink == 0 && uint64(st.Dev) == device && st.Mode&syscall.S_IFMT == syscall.S_IFREG && !seen[st.Ino] {
+				seen[st.Ino] = true
+				size += st.Blocks * 512
+				files++
+			}
+		}
+		if err != nil {
+			return size, files, nil
+		}
+	}
+}
+
+func (p *sentry) written() (int64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", p.process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for lines.Scan() {
+		if n, ok := bytes.CutPrefix(lines.Bytes(), []byte("wchar: ")); ok {
+			return strconv.ParseInt(string(n), 10, 64)
+		}
+	}
+	return 0, errors.ErrUnsupported
+}

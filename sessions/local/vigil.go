@@ -1,0 +1,58 @@
+package local
+
+import (
+	"context"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// keepVigil watches the disk of a session in which no code runs but what a run
+// may have left behind, until the next run, or until nothing can be left. The
+// caller has the session's turn.
+func (p *Pool) keepVigil(s *session) {
+	s.endVigil()
+	if _, ok := s.box.interpreter.made(); !ok || s.ctx.Err() != nil {
+		return
+	}
+	ctx, end := context.WithCancel(s.ctx)
+	s.vigil = end
+	c := s.box.account.ceiling()
+	w := diskWatch{box: s.box, found: func(v survey) {
+		if c.judge(v) != below && p.intervene(ctx, s, &c) {
+			end()
+		}
+	}}
+	p.work.Go(func() { w.run(ctx) })
+}
+
+// endVigil ends the vigil over a session, if there is one. The caller has the
+// session's turn.
+func (s *session) endVigil() {
+	if s.vigil != nil {
+		s.vigil()
+		s.vigil = nil
+	}
+}
+
+// intervene ends the interpreter of an idle session that has filled its disk,
+// and takes back what it wrote.
+func (p *Pool) intervene(ctx context.Context, s *session, c *ceiling) (done bool) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return false
+	}
+	in, ok := s.box.interpreter.made()
+	if !ok || ctx.Err() != nil {
+		return false
+	}
+	s.restart = sessions.RestartDisk
+	s.box.discard()
+	in.waitDead()
+	t := tidying{pool: p, session: s, ceiling: c}
+	s.untold = t.run().disk
+	s.replace()
+	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
+	return true
+}

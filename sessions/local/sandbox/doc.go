@@ -25,7 +25,7 @@
 //
 // A file system that is read-only but for /tmp, which is memory, and the
 // folder that [Spec] binds to [DataDir]: the host's /usr, the folders that Spec
-// names, and a handful of files of /etc that the loader, the fonts and TLS
+// names, all without what is mounted below them, and a handful of files of /etc that the loader, the fonts and TLS
 // need. A host name of its own, its own process list, a loopback interface and
 // no other, no capabilities, no environment but Spec's, and no descriptor but
 // its three streams.
@@ -47,8 +47,8 @@
 // [Sandbox.Kill] and [Workspace.Close], and by a janitor process when the server
 // is killed.
 //
-// An ordinary user's sandboxes run in a user namespace of their own, in which
-// the user is root. They hold no privilege on the host beyond the user's.
+// The sandboxes of an ordinary user, and of a root that may not mount, run in a
+// user namespace of their own, in which the user is root. They hold no privilege on the host beyond the user's.
 //
 // # What a start costs
 //

@@ -98,8 +98,8 @@ func printable(s string) string {
 		return r
 	}, s)
 	s = strings.TrimSpace(s)
-	if len(s) > maxLastLine {
-		s = strings.ToValidUTF8(s[:maxLastLine], "") + "…"
+	if len(s) > maxLastLine { // what was done is at the beginning, and why it failed at the end
+		s = strings.ToValidUTF8(s[:maxLastLine/3], "") + "…" + strings.ToValidUTF8(s[len(s)-maxLastLine*2/3:], "")
 	}
 	return s
 }

@@ -16,7 +16,7 @@ func TestLastLine(t *testing.T) {
 		{"warnings", "W1125 18:43:55.368199 1 membarrier.go:48] failed\n", ""},
 		{"half a message", `x {"msg":"cut o`, ""},
 		{"control characters", "panic: \x1b[31mred\x00\ttab\xff\n", "panic: [31mred tab"},
-		{"long", "panic: " + long, "panic: " + strings.Repeat("é", 146) + "…"},
+		{"long", "panic: " + long, "panic: " + strings.Repeat("é", 46) + "…" + strings.Repeat("é", 100)},
 	} {
 		if got := lastLine(test.text); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)

@@ -97,6 +97,7 @@ func TestExplain(t *testing.T) {
 		{"a unit", with(func(p *place) { p.filtered = true }), userNamespace, []string{"RestrictNamespaces="}},
 		{"a chroot", with(func(p *place) { p.chroot = true }), userNamespace, []string{"of this chroot", "no user namespaces in a chroot"}},
 		{"a chroot, root", with(func(p *place) { p.chroot, p.root = true, true }), &obstacle{step: stepOwnRoot, errno: syscall.EINVAL}, []string{"root of this chroot", "no user namespaces in a chroot", "podman run --rootfs"}},
+		{"a chroot to what was a container", with(func(p *place) { p.chroot, p.engine = true, podman }), userNamespace, []string{"of this chroot", "no user namespaces in a chroot"}},
 		{"switched off", with(func(p *place) { p.userNamespaces = 0 }), &obstacle{step: stepUserNamespace, errno: syscall.ENOSPC}, []string{"user.max_user_namespaces is 0", "On this machine, run sudo sysctl -w user.max_user_namespaces="}},
 		{"switched off around a container", with(func(p *place) { p.userNamespaces, p.engine = 0, docker }), &obstacle{step: stepNested, errno: syscall.ENOSPC}, []string{"On the machine that runs the container, run sudo sysctl -w"}},
 		{"used up", machine, &obstacle{step: stepUserNamespace, errno: syscall.ENOSPC}, []string{"as many namespaces exist", "user.max_*_namespaces"}},

@@ -29,12 +29,12 @@ func (p place) who() string {
 		who = "root"
 	}
 	switch {
+	case p.chroot: // also one of a container's files
+		return who + " of this chroot"
 	case p.engine == otherOne:
 		return who + " of this container"
 	case p.engine != noEngine:
 		return fmt.Sprintf("%s of this %s container", who, p.engine)
-	case p.chroot:
-		return who + " of this chroot"
 	}
 	return who
 }

@@ -70,7 +70,7 @@ func watchFootprint(t testing.TB) *footprintWatch {
 			select {
 			case <-w.stop:
 				return
-			case <-time.After(5 * time.Millisecond):
+			case <-time.After(10 * time.Millisecond):
 			}
 			n, parts, pids := footprint()
 			if n > w.peak {
@@ -102,8 +102,7 @@ func (w *footprintWatch) end() int64 {
 
 // footprint returns what the host holds for all sandboxes of this process, what
 // that is made of, and the processes below the sandbox host: the anonymous memory
-// of each and its page tables, as the kernel counts them page by page, and the
-// files that are the memory of programs.
+// of each and its page tables, and the files that are the memory of programs.
 func footprint() (sum int64, parts string, pids []int) {
 	stubs := int64(0)
 	for _, pid := range descendants(os.Getpid()) {
@@ -112,7 +111,7 @@ func footprint() (sum int64, parts string, pids []int) {
 			continue
 		}
 		dir := fmt.Sprintf("/proc/%d", pid)
-		anon := kilobytes(dir+"/smaps_rollup", "Anonymous")
+		anon := kilobytes(dir+"/status", "RssAnon")
 		tables := kilobytes(dir+"/status", "VmPTE")
 		shared := int64(0)
 		if name == "runsc-sandbox" {

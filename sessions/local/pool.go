@@ -57,7 +57,7 @@ func New(opts Options) (*Pool, error) {
 		refill:   make(chan struct{}, 1),
 		thrift:   make(chan struct{}, 1),
 	}
-	p.memory = newMemoryWatch(opts.Memory, newMemoryBudget(opts.TotalMemory),
+	p.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
 		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}

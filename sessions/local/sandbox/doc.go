@@ -59,7 +59,8 @@
 // # Limits
 //
 // The number of processes and the size of a file are enforced by gVisor. Memory
-// is not: [Sandbox.Memory] tells what the program uses, and the caller watches.
+// is watched: [Sandbox.Memory] tells what the host holds for the program, and the
+// caller kills it in time. Control groups, where they can be had, are a backstop.
 package sandbox
 
 // DataDir is where the program finds the folder that it may write.

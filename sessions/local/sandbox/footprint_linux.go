@@ -14,10 +14,6 @@ import (
 	"time"
 )
 
-// OwnMemory is the part of a sandbox's memory that Memory does not count: what
-// the sentry and the gofer of a program that does nothing take, rounded up.
-const OwnMemory = 32 << 20
-
 // stubsInterval is how often a footprint looks at the processes in which the
 // sentry runs the program. There may be hundreds, and what they hold grows
 // slowly: a page of a table for each page that is touched, at worst.
@@ -69,7 +65,7 @@ func (f *footprint) close() {
 	}
 }
 
-// bytes returns what the host holds, without OwnMemory.
+// bytes returns what the host holds.
 func (f *footprint) bytes() (int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,7 +87,7 @@ func (f *footprint) bytes() (int64, error) {
 	if now := time.Now(); now.Sub(f.looked) >= stubsInterval {
 		f.looked, f.stubs = now, stubMemory(f.pid)
 	}
-	return max(0, sum+f.stubs-OwnMemory), nil
+	return sum + f.stubs, nil
 }
 
 // findMemory returns the path of the file that is the memory of a sentry's

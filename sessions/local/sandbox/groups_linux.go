@@ -79,8 +79,8 @@ type group struct {
 	v2  bool
 }
 
-// make makes a group for a sandbox that may use limit bytes: as Memory tells it,
-// so that its own part is added, and some more, so that the watch comes first.
+// make makes a group for a sandbox that may use limit bytes, beside
+// OwnMemory, and some more, so that the watch comes first.
 func (g *groups) make(name string, limit int64) (*group, error) {
 	c := &group{dir: filepath.Join(g.dir, name), v2: g.v2}
 	if err := os.Mkdir(c.dir, 0o755); err != nil {
@@ -137,7 +137,7 @@ func (g *group) remove() (err error) {
 }
 
 const (
-	removeTries = 100
+	removeTries = 1500 // on a busy machine processes take long to go
 	removePause = 20 * time.Millisecond
 )
 

@@ -267,7 +267,7 @@ func (s *Sandbox) terminate() {
 }
 
 // Memory returns the bytes of memory that the host holds for the program and
-// its files in /tmp, whatever they are held as, but for OwnMemory. It never waits
+// its files in /tmp, whatever they are held as. It never waits
 // for the sandbox. The error says that it cannot be told, as before the program
 // has started.
 func (s *Sandbox) Memory() (int64, error) {

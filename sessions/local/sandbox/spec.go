@@ -23,12 +23,16 @@ type Bind struct {
 	Host, Guest string
 }
 
+// OwnMemory is what the sentry and the gofer of a program that does nothing take,
+// rounded up. It is part of what Sandbox.Memory tells, and not of Limits.Memory.
+const OwnMemory = 32 << 20
+
 // Limits bound what a program may use. Zero means no bound.
 type Limits struct {
 	FileSize  int64 // bytes that one file may have
 	Processes int   // processes and threads
 	Scratch   int64 // bytes that /tmp may hold
-	Memory    int64 // bytes of memory, as Sandbox.Memory tells; the caller watches it
+	Memory    int64 // bytes of memory beside OwnMemory; the caller watches Sandbox.Memory
 }
 
 // A Shortage says which memory a sandbox ran out of that nobody killed.

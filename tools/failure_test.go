@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
+
+var update = flag.Bool("update", false, "write the golden file of what a model is told of failures")
 
 // TestFailuresGolden compares what a model reads of each kind of failure with a
 // file. Above all what is said of an outcome that is not known must not change by

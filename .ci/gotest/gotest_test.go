@@ -81,7 +81,8 @@ func TestVerdicts(t *testing.T) {
 		{"-each 2s -binary ./sample.test -- -test.v=test2json -test.run TestHangs", true, []string{"TestHangs/part has run for more than 2s"}},
 		{"-each 3s -- -run TestParallel .", false, []string{"4 passed"}},
 		{"-bound BenchmarkPages/some::inside/outside=8 -- -run ^$ -bench Pages -benchtime 3x .", false, []string{"inside/outside", "results of benchmarks"}},
-		{"-bound BenchmarkPages/some::inside/outside=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"7.000 of BenchmarkPages/some/png", "more than 6 inside/outside"}},
+		{"-bound BenchmarkPages/some::inside/outside=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"7.000 of BenchmarkPages/some/png", "beyond the bound of 6 inside/outside"}},
+		{"-bound BenchmarkPages/some::inside/outside>8 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"beyond the bound of 8 inside/outside"}},
 		{"-bound BenchmarkPages/some::µs/op=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"no benchmark BenchmarkPages/some has the metric"}},
 		{"-- -run TestGood ./nowhere", true, []string{"no test and no benchmark ran"}},
 	} {

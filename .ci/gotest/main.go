@@ -11,7 +11,8 @@
 // must be among the arguments.
 //
 // A bound is for the metric of a benchmark: it fails if any result of the
-// benchmarks whose name begins with NAME is larger.
+// benchmarks whose name begins with NAME is larger, or smaller than one that is
+// written NAME::unit>least.
 package main
 
 import (
@@ -96,7 +97,7 @@ func (c *check) verdict(err error) error {
 		case !b.seen:
 			wrong = append(wrong, fmt.Sprintf("no benchmark %s has the metric %s", b.name, b.unit))
 		case b.over != "":
-			wrong = append(wrong, fmt.Sprintf("%s is more than %g %s", b.over, b.most, b.unit))
+			wrong = append(wrong, fmt.Sprintf("%s is beyond the bound of %g %s", b.over, b.limit, b.unit))
 		}
 	}
 	wrong = append(wrong, c.unexpected...)

@@ -24,16 +24,24 @@ func openerOf(cfg config.Config) opener {
 // openAzure opens a pool that is not in this process. Nothing is sent before
 // the first call.
 func openAzure(cfg config.Config, c config.Pool, log zerolog.Logger) (Pool, error) {
-	endpoint, err := parseEndpoint(cfg.Azure)
+	o, err := azureOptions(cfg, c, log)
 	if err != nil {
 		return nil, err
+	}
+	log.Info().Str("host", o.Endpoint.Host()).Msg("code runs in the sessions of a pool there (--pool-endpoint), not on this machine")
+	return azure.New(o)
+}
+
+func azureOptions(cfg config.Config, c config.Pool, log zerolog.Logger) (o azure.Options, err error) {
+	endpoint, err := parseEndpoint(cfg.Azure)
+	if err != nil {
+		return o, err
 	}
 	credential, err := newCredential(cfg, endpoint)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	log.Info().Str("host", endpoint.Host()).Msg("code runs in the sessions of a pool there (--pool-endpoint), not on this machine")
-	return azure.New(azure.Options{
+	return azure.Options{
 		Endpoint:    endpoint,
 		Credential:  credential,
 		APIVersion:  cfg.Azure.APIVersion,
@@ -46,7 +54,7 @@ func openAzure(cfg config.Config, c config.Pool, log zerolog.Logger) (Pool, erro
 		MaxOutput:   int64(c.MaxOutput),
 		UserAgent:   name + "/" + readBuild().version,
 		Logger:      log,
-	})
+	}, nil
 }
 
 func parseEndpoint(c config.Azure) (azure.Endpoint, error) {

@@ -102,8 +102,7 @@ func TestDoctor(t *testing.T) {
 			var out bytes.Buffer
 			args := append([]string{"doctor", "--cache-dir=" + t.TempDir()}, tt.args...)
 			if _, err := probe(); err != nil && tt.args == nil {
-				args = append(args, "--isolation=none")
-				tt.want = nil
+				t.Skip(err)
 			}
 			err := newProgram(t, tt.pool, Streams{Out: &out}, args...).doctor(t.Context())
 			if (err != nil) != tt.fail {

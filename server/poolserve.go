@@ -43,19 +43,23 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err != nil {
 		return endOr(ctx, err)
 	}
-	handler := rest.New(pool, rest.Options{
-		Token:          access.token,
-		Hosts:          acceptedHosts(opts),
-		RequireVersion: p.cfg.PoolServer.RequireVersion,
-		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
-		Metadata:       func() wire.Metadata { return about },
-		Logger:         p.log,
-	})
+	handler := rest.New(pool, p.restOptions(access, about))
 	defer func() { err = errors.Join(err, handler.Close()) }()
 	if err := announcePool(p.std, access, opts, listener.Addr()); err != nil {
 		return err
 	}
 	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log, limit: p.limitConnections(opts)})
+}
+
+func (p program) restOptions(a access, about wire.Metadata) rest.Options {
+	return rest.Options{
+		Token:          a.token,
+		Hosts:          acceptedHosts(p.cfg.PoolServer.HTTP()),
+		RequireVersion: p.cfg.PoolServer.RequireVersion,
+		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
+		Metadata:       func() wire.Metadata { return about },
+		Logger:         p.log,
+	}
 }
 
 // endOr returns err unless a signal is what ended the work.

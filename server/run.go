@@ -65,7 +65,7 @@ func Run(ctx context.Context, cfg config.Config, std Streams) error {
 	}
 	switch cfg.Command {
 	case config.CommandDemo:
-		return demo.Run(ctx, demo.Options{Flags: cfg.Flags, Out: cfg.Demo.Out, Show: std.Out, Log: std.Err})
+		return demo.Run(ctx, p.demoOptions())
 	case config.CommandPool:
 		return p.servePool(ctx)
 	case config.CommandSetup:
@@ -77,4 +77,8 @@ func Run(ctx context.Context, cfg config.Config, std Streams) error {
 	default:
 		return p.serve(ctx)
 	}
+}
+
+func (p program) demoOptions() demo.Options {
+	return demo.Options{Flags: p.cfg.Flags, Out: p.cfg.Demo.Out, Show: p.std.Out, Log: p.std.Err}
 }

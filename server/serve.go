@@ -46,18 +46,11 @@ func (p program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	settings := p.cfg.Pool
-	if settings.Isolation == config.IsolationNone {
+	if p.cfg.Pool.Isolation == config.IsolationNone {
 		p.log.Warn().Msg("nothing isolates the code: it runs on this machine with all that you may do (--isolation=none)")
 	}
-	// One conversation has one session: a spare beside it would only take memory.
-	settings.MaxSessions = 1
-	id, open := sessions.NewID(), p.open
-	if name := p.cfg.Serve.SessionName; name != "" {
-		id = namedSession(name)
-		open = openKeeping(id)
-	}
-	pool, err := open(settings, p.log, p.progress())
+	id, open := p.ownSession()
+	pool, err := open(p.oneSession(), p.log, p.progress())
 	if err != nil {
 		return err
 	}
@@ -72,18 +65,40 @@ func (p program) serve(ctx context.Context) (err error) {
 	offered.Register(mcp)
 	p.log.Debug().Msg("serving MCP over standard input and output")
 
-	err = stdio.Serve(ctx, in, out, stdio.Options{
-		Server:     mcp,
-		MaxMessage: max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload))),
-		Grace:      answerGrace,
-		Admit:      arrivals.admit,
-		Logger:     p.log,
-	})
+	err = stdio.Serve(ctx, in, out, p.stdioOptions(mcp, arrivals))
 	if ctx.Err() != nil {
 		p.log.Info().Msg("ending, as asked by a signal")
 		return nil // calls that did not heed the signal may still use the folders
 	}
 	return errors.Join(err, offered.Close())
+}
+
+// ownSession is the session of the one conversation, and what opens the pool that
+// it is in.
+func (p program) ownSession() (sessions.ID, opener) {
+	name := p.cfg.Serve.SessionName
+	if name == "" {
+		return sessions.NewID(), p.open
+	}
+	id := namedSession(name)
+	return id, openKeeping(id)
+}
+
+// oneSession is the configuration of a pool for one conversation, which has one
+// session: a spare beside it would only take memory.
+func (p program) oneSession() config.Pool {
+	settings := p.cfg.Pool
+	settings.MaxSessions = 1
+	return settings
+}
+
+func (p program) stdioOptions(mcp *server.MCPServer, a *arrivals) stdio.Options {
+	return stdio.Options{Server: mcp, MaxMessage: p.maxMessage(), Grace: answerGrace, Admit: a.admit, Logger: p.log}
+}
+
+// maxMessage is the length of the longest message, which may upload a file.
+func (p program) maxMessage() int {
+	return max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))
 }
 
 // base64Size is the length of a message that uploads a file of n bytes.

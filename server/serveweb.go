@@ -52,12 +52,7 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
-	book := conversation.New(conversation.Options{
-		Pool: pool, Key: key, Shared: p.sharesPool(key),
-		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
-		MaxPerPrincipal: p.cfg.Serve.MaxConversations,
-		Logger:          p.log,
-	})
+	book := conversation.New(p.bookOptions(pool, key))
 	defer book.Close()
 	service, err := p.newService(pool, book, p.authenticator(access, listener.Addr()))
 	if err != nil {
@@ -77,6 +72,15 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 // limitConnections returns the limit of those to a service.
 func (p program) limitConnections(opts config.HTTP) *connections.Limit {
 	return connections.New(connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log})
+}
+
+func (p program) bookOptions(pool Pool, key []byte) conversation.Options {
+	return conversation.Options{
+		Pool: pool, Key: key, Shared: p.sharesPool(key),
+		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
+		MaxPerPrincipal: p.cfg.Serve.MaxConversations,
+		Logger:          p.log,
+	}
 }
 
 func (p program) warnOfHTTP(opts config.HTTP) {
@@ -133,11 +137,7 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	s.mcp = p.newMCP()
 	s.mcp.Use(counts.Tool)
 	s.tools.Register(s.mcp)
-	s.web = web.New(web.Options{
-		Server: s.mcp, Book: book, Logger: p.log, Refused: counts.Refused,
-		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
-		MaxMessage: int64(max(minMessage, base64Size(int64(p.cfg.Pool.MaxUpload)))),
-	})
+	s.web = web.New(p.webOptions(s.mcp, book, counts))
 	mux := http.NewServeMux()
 	mux.Handle("/", owned(s.web, who))
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -165,6 +165,14 @@ func owned(next http.Handler, who guard.Authenticator) http.Handler {
 		ctx := sessions.WithOwner(r.Context(), string(guard.Caller(r.Context())))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+func (p program) webOptions(mcp *server.MCPServer, book *conversation.Book, counts *metrics.Metrics) web.Options {
+	return web.Options{
+		Server: mcp, Book: book, Logger: p.log, Refused: counts.Refused,
+		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
+		MaxMessage: int64(p.maxMessage()),
+	}
 }
 
 func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {
@@ -197,18 +205,23 @@ func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) 
 func (p program) authenticator(a access, at net.Addr) guard.Authenticator {
 	switch serve := p.cfg.Serve; {
 	case serve.OAuthIssuer != "":
-		paths := map[string]string{"/sse": "/sse", "/message": "/sse"}
-		if serve.Transport == config.TransportHTTP {
-			paths["/mcp"] = "/mcp"
-		}
-		return oauth.New(oauth.Options{
-			Issuer: serve.OAuthIssuer, Audiences: serve.OAuthAudience, Scopes: serve.OAuthScope,
-			URL: a.endpoint(serve.HTTP(), at), Paths: paths, Name: name, Logger: p.log,
-		})
+		return oauth.New(p.oauthOptions(a, at))
 	case a.token == "":
 		return guard.Everyone{}
 	default:
 		return guard.NewTokens(a.token)
+	}
+}
+
+func (p program) oauthOptions(a access, at net.Addr) oauth.Options {
+	serve := p.cfg.Serve
+	paths := map[string]string{"/sse": "/sse", "/message": "/sse"}
+	if serve.Transport == config.TransportHTTP {
+		paths["/mcp"] = "/mcp"
+	}
+	return oauth.Options{
+		Issuer: serve.OAuthIssuer, Audiences: serve.OAuthAudience, Scopes: serve.OAuthScope,
+		URL: a.endpoint(serve.HTTP(), at), Paths: paths, Name: name, Logger: p.log,
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,75 +73,142 @@ func TestSessionsShareNothing(t *testing.T) {
 	}
 }
 
-// TestAttacks tries to get out with what Python offers. Each attack prints
-// "contained", or what it found.
+// An attack is code that tries to get out, and prints "contained" or what it
+// found.
+type attack struct {
+	name, code string
+	// free is the beginning of what it prints in a plain process on any host: an
+	// attack that finds nothing there either would prove nothing. "" is for what
+	// depends on the host and on who runs the test.
+	free string
+}
+
+// TestAttacks tries to get out with what Python offers, and makes sure with
+// sessions that nothing isolates that each attack would find the way.
 func TestAttacks(t *testing.T) {
 	t.Setenv("DYNAMIC_SESSIONS_SECRET", "the-secret-of-the-server")
-	pool := newPool(t, local.Options{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	all := attacks(t)
+	t.Run("isolated", func(t *testing.T) {
+		pool, id := newPool(t, local.Options{}), sessions.NewID()
+		for _, a := range all {
+			x := execute(t, pool, id, a.code)
+			if x.Status != sessions.Succeeded || strings.TrimSpace(x.Stdout) != "contained" {
+				t.Errorf("%s: %s %q %+v", a.name, x.Status, x.Stdout, x.Error)
+			}
+		}
+	})
+	t.Run("not isolated", func(t *testing.T) {
+		pool, id := newPool(t, local.Options{Isolation: local.None}), sessions.NewID()
+		for _, a := range all {
+			if x := execute(t, pool, id, a.code); a.free != "" && !strings.HasPrefix(x.Stdout, a.free) {
+				t.Errorf("%s proves nothing: in a plain process it prints %q %+v, want %q", a.name, x.Stdout, x.Error, a.free)
+			}
+		}
+	})
+}
+
+// attacks are the attacks on a host on which there is something to find.
+func attacks(t *testing.T) []attack {
+	t.Helper()
+	address := func(network, at string) net.Addr {
+		listener, err := net.Listen(network, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { listener.Close() })
+		return listener.Addr()
+	}
+	port := address("tcp", "127.0.0.1:0").(*net.TCPAddr).Port
+	abstract := address("unix", "@dynamic-sessions-test-"+string(sessions.NewID())).String()
+	socket := address("unix", filepath.Join(t.TempDir(), "s")).String()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("of the host"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	id := sessions.NewID()
-	for _, test := range []struct{ name, code string }{
+	bearer := exec.CommandContext(t.Context(), "sleep", "600") // has the environment of the server
+	if err := bearer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = bearer.Process.Kill()
+		_ = bearer.Wait()
+	})
+	return []attack{
 		{"loopback of the host", fmt.Sprintf(`import socket
 try: socket.create_connection(("127.0.0.1", %d), 3); print("connected")
-except OSError: print("contained")`, listener.Addr().(*net.TCPAddr).Port)},
+except OSError: print("contained")`, port), "connected"},
 		{"metadata service", `import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 try: s.connect(("169.254.169.254", 80)); print("a route")
-except OSError: print("contained")`},
+except OSError: print("contained")`, ""},
 		{"interfaces", `import socket
 names = [n for _, n in socket.if_nameindex()]
-print("contained" if names == ["lo"] else names)`},
+print("contained" if names == ["lo"] else names)`, ""},
 		{"name resolution", `import socket
 try: print(socket.getaddrinfo("example.com", 80))
-except OSError: print("contained")`},
+except OSError: print("contained")`, ""},
 		{"raw sockets", `import socket
 for family, kind in ((socket.AF_INET, socket.SOCK_RAW), (socket.AF_PACKET, socket.SOCK_RAW)):
     try: socket.socket(family, kind, 1); print("opened")
     except OSError: pass
-print("contained")`},
-		{"environments", `import glob
-found = [p for p in glob.glob("/proc/*/environ") if b"the-secret" in open(p, "rb").read()]
-print(found or "contained")`},
+print("contained")`, ""},
+		{"environments", `import glob, os
+found = []
+for p in glob.glob("/proc/*/environ"):
+    try: found += [p] if b"the-secret" in open(p, "rb").read() else []
+    except OSError: pass
+print("found" if found else "contained")`, "found"},
 		{"command lines", `import glob
 found = [open(p, "rb").read() for p in glob.glob("/proc/*/cmdline")]
-print("contained" if not any(b"dynamic-sessions" in c or b"runsc" in c for c in found) else found)`},
+print("contained" if not any(b"dynamic-sessions" in c or b"runsc" in c or b"sandbox" in c for c in found) else "found")`, "found"},
 		{"roots of processes", `import os
 found = set()
 for p in os.listdir("/proc"):
     if p.isdigit():
         try: found |= set(os.listdir(f"/proc/{p}/root"))
         except OSError: pass
-print("contained" if not found & {"root", "home", "work", "srv", "boot"} else found)`},
+print("contained" if not found & {"root", "home", "work", "srv", "boot"} else "found")`, "found"},
+		{"files of the host", fmt.Sprintf(`try: print("found", open(%q).read())
+except OSError: print("contained")`, secret), "found of the host"},
 		{"folders of other sessions", `import os
 found = []
 for folder, _, files in os.walk("/mnt"): found += [os.path.join(folder, f) for f in files]
-print("contained" if not found else found)`},
+print("contained" if not found else found)`, ""},
 		{"namespaces", `import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
-print("contained" if libc.unshare(0x00020000) == -1 and libc.mount(b"x", b"/mnt", b"tmpfs", 0, None) == -1 else "made one")`},
-		{"kernel surface", `import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-calls = {"keyctl": 250, "bpf": 321, "perf_event_open": 298, "io_uring_setup": 425, "userfaultfd": 323, "kexec_load": 246}
-found = [name for name, n in calls.items() if libc.syscall(n, 0, 0, 0, 0, 0) >= 0]
-print("contained" if not found else found)`},
-		{"signals to all", `import os, signal
-try: os.kill(-1, 0); print("contained" if len([p for p in os.listdir("/proc") if p.isdigit()]) < 5 else "sees others")
-except OSError: print("contained")`},
-		{"abstract sockets", `import socket
+print("contained" if libc.unshare(0x00020000) == -1 and libc.mount(b"x", b"/mnt", b"tmpfs", 0, None) == -1 else "made one")`, ""},
+		{"kernel surface", systemCalls, "found"},
+		{"signals to all", fmt.Sprintf(`import os
+try: os.kill(%d, 0); print("sees the server")
+except OSError: print("contained")`, os.Getpid()), "sees the server"},
+		{"abstract sockets", fmt.Sprintf(`import socket
 s = socket.socket(socket.AF_UNIX)
-try: s.connect("\0/tmp/.X11-unix/X0"); print("connected")
-except OSError: print("contained")`},
-	} {
-		x := execute(t, pool, id, test.code)
-		if x.Status != sessions.Succeeded || strings.TrimSpace(x.Stdout) != "contained" {
-			t.Errorf("%s: %s %q %+v", test.name, x.Status, x.Stdout, x.Error)
-		}
+try: s.connect("\0" + %q); print("connected")
+except OSError: print("contained")`, strings.TrimPrefix(abstract, "@")), "connected"},
+		{"sockets of the host", fmt.Sprintf(`import socket
+s = socket.socket(socket.AF_UNIX)
+try: s.connect(%q); print("connected")
+except OSError: print("contained")`, socket), "connected"},
 	}
 }
+
+// systemCalls makes system calls that a sandbox must not have at all. Where there
+// is one, it complains about its arguments. The numbers are those of the
+// processor.
+const systemCalls = `import ctypes, errno, platform
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+calls = {
+    "x86_64": {"keyctl": 250, "bpf": 321, "perf_event_open": 298, "io_uring_setup": 425, "userfaultfd": 323, "kexec_load": 246},
+    "aarch64": {"keyctl": 219, "bpf": 280, "perf_event_open": 241, "io_uring_setup": 425, "userfaultfd": 282, "kexec_load": 104},
+}[platform.machine()]
+none = ctypes.c_long(-1)
+found = []
+for name, n in calls.items():
+    ctypes.set_errno(0)
+    if libc.syscall(n, none, none, none, none, none) >= 0 or ctypes.get_errno() not in (errno.ENOSYS, errno.ENODEV, errno.EPERM, errno.EACCES):
+        found.append(f"{name}: {errno.errorcode.get(ctypes.get_errno())}")
+print("contained" if not found else f"found {found}")`
 
 // TestNoTwoAlike draws numbers in sessions that come from one snapshot.
 func TestNoTwoAlike(t *testing.T) {

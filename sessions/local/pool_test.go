@@ -6,7 +6,6 @@ import (
 
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
-	"dynamic-sessions-mcp/sessions/sessionstest"
 
 	"github.com/rs/zerolog"
 )
@@ -31,8 +30,4 @@ func newPool(t testing.TB, opts local.Options) *local.Pool {
 		}
 	})
 	return pool
-}
-
-func TestContract(t *testing.T) {
-	sessionstest.TestPool(t, newPool(t, local.Options{}))
 }

@@ -108,7 +108,8 @@ def send(h, p=b""):
 `
 	for name, code := range map[string]string{
 		"garbage":   "for fd in range(200, 5000):\n  try: os.write(fd, b'garbage' * 10)\n  except OSError: pass",
-		"huge":      "send(b'{}', b'')\nos.write(1, b'')",
+		"huge":      "head = struct.pack('>II', 2, 1 << 31) + b'{}'\nfor fd in map(int, os.listdir('/proc/self/fd')):\n  if fd > 200:\n    try: os.write(fd, head)\n    except OSError: pass",
+		"no type":   "send(b'{}', b'')",
 		"other seq": `send(b'{"type":"done","seq":99,"status":"ok","stdout":[0,""],"stderr":[0,""]}')`,
 		"type":      `send(b'{"type":"x","seq":1}')`,
 		"parts":     `send(b'{"type":"display","seq":1,"parts":[["a/b",-5]]}', b'xx')`,

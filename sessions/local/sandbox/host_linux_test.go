@@ -44,7 +44,7 @@ func TestHostDies(t *testing.T) {
 	if _, err := io.ReadFull(s.Stdout(), make([]byte, 3)); err != nil {
 		t.Fatalf("%v; %s", err, s.Diagnostics())
 	}
-	tree := processTree(t, s.host.cmd.Process.Pid)
+	tree := sandboxTree(t, s)
 	s.host.kill()
 	select {
 	case <-s.Done():
@@ -95,6 +95,18 @@ func TestHostForgets(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Join(r.dir, "state")); len(left) > 0 {
 		t.Errorf("gVisor has left %v", left)
 	}
+}
+
+// sandboxTree returns the sandbox host with its processes, among which the sentry
+// and the gofer must be.
+func sandboxTree(t *testing.T, s *Sandbox) []int {
+	t.Helper()
+	<-s.up
+	tree := processTree(t, s.host.cmd.Process.Pid)
+	if len(tree) < 3 {
+		t.Fatalf("the sandbox host has only the processes %v", tree)
+	}
+	return tree
 }
 
 // waitGone waits until processes that are being killed have ended.
@@ -263,7 +275,7 @@ func TestApartFromTheTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pid := range processTree(t, s.host.cmd.Process.Pid) {
+	for _, pid := range sandboxTree(t, s) {
 		session, err := unix.Getsid(pid)
 		if err != nil {
 			continue // it has ended

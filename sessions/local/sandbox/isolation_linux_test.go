@@ -1,11 +1,16 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // TestNothingOfTheHost looks around in a sandbox.
@@ -19,7 +24,7 @@ func TestNothingOfTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { listener.Close() }) // behind the subtests, which run in parallel
 	port := listener.Addr().(*net.TCPAddr).Port
 	host, _ := os.Hostname()
 	r := newRuntime(t)
@@ -36,8 +41,8 @@ func TestNothingOfTheHost(t *testing.T) {
 		{"read-only", "touch /usr/x /etc/x /x /opt/x /lib/x 2>/dev/null; ls /usr/x /etc/x /x /opt/x /lib/x 2>/dev/null || echo none", "none"},
 		{"capabilities", "grep -e CapEff -e CapBnd /proc/self/status | tr -d '\\n\\t '", "CapEff:0000000000000000CapBnd:0000000000000000"},
 		{"mounts", "grep -c -e runsc -e /tmp/ -e workspace /proc/mounts", "0"},
-		{"network", "cat /proc/net/dev | grep -v -e lo: -e '|' || echo none", "none"},
-		{"loopback", fmt.Sprintf("exec 3<>/dev/tcp/127.0.0.1/%d || echo refused", port), "refused"},
+		{"network", "perl -e '" + interfaces + "'", "lo"},
+		{"loopback", fmt.Sprintf("exec 3<>/dev/tcp/127.0.0.1/%d && echo connected || echo refused", port), "refused"},
 		{"the owner's programs", "ls -A /usr/local | grep . || echo none", "none"},
 		{"alternatives", "awk 'BEGIN { print 6 * 7 }'", "42"},
 		{"device", "mknod /mnt/data/sda b 8 0 2>/dev/null || echo none", "none"},
@@ -54,6 +59,56 @@ func TestNothingOfTheHost(t *testing.T) {
 				t.Errorf("%s tells the host's name: %q", test.script, got)
 			}
 		})
+	}
+}
+
+// interfaces asks the kernel for the names of the network interfaces, as
+// if_nameindex does: what is below /proc need not show them all.
+const interfaces = `socket(S, 16, 3, 0) or die;
+send(S, pack("LSSLLCx3", 20, 18, 0x301, 1, 0, 0), 0);
+while (recv(S, $answer, 65536, 0), length $answer) {
+	for (; length $answer >= 16; $answer = substr($answer, ($size + 3) & ~3)) {
+		($size, $type) = unpack("LS", $answer);
+		exit if $type == 3;
+		for ($rest = substr($answer, 32, $size - 32); length $rest >= 4; $rest = substr($rest, ($n + 3) & ~3)) {
+			($n, $kind) = unpack("SS", $rest);
+			print unpack("Z*", substr($rest, 4, $n - 4)), "\n" if $kind == 3;
+		}
+	}
+}`
+
+// TestEachWall checks what TestNothingOfTheHost cannot tell, since each of these
+// keeps the host away by itself: gVisor's own settings, and the namespaces.
+func TestEachWall(t *testing.T) {
+	t.Parallel()
+	flags := hostFlags("/dir")
+	for _, flag := range []string{"--network=none", "--host-uds=none", "--host-fifo=none"} {
+		if !slices.Contains(flags, flag) {
+			t.Errorf("gVisor is started without %s: %q", flag, flags)
+		}
+	}
+	bundle := t.TempDir()
+	if err := writeBundle(bundle, "/rootfs", nil, Spec{Args: []string{"/bin/true"}, Data: "/data"}); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(bundle, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config specs.Spec
+	if err := json.Unmarshal(data, &config); err != nil {
+		t.Fatal(err)
+	}
+	var own []specs.LinuxNamespaceType
+	for _, namespace := range config.Linux.Namespaces {
+		if namespace.Path == "" {
+			own = append(own, namespace.Type)
+		}
+	}
+	for _, kind := range []specs.LinuxNamespaceType{specs.NetworkNamespace, specs.PIDNamespace, specs.MountNamespace, specs.IPCNamespace, specs.UTSNamespace} {
+		if !slices.Contains(own, kind) {
+			t.Errorf("a sandbox has no %s namespace of its own: %v", kind, own)
+		}
 	}
 }
 

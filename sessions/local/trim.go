@@ -121,10 +121,16 @@ func (t *trimmer) undo(f *tree.Folder, at place, name string, info tree.Info) er
 		return nil
 	}
 	var err error
-	if g.files > 0 {
-		err = f.Remove(name, info.Dir)
-	} else {
+	switch {
+	case g.files == 0:
 		err = f.Truncate(name, info.Size-g.bytes)
+	case info.Regular && info.Links == 1:
+		// The sandbox holds files for a while that its program has closed: what
+		// is only removed would go on to take its room.
+		_ = f.Truncate(name, 0)
+		err = f.Remove(name, false)
+	default:
+		err = f.Remove(name, info.Dir)
 	}
 	if err == nil { // a folder that is not empty stays
 		t.excess = t.excess.minus(g)

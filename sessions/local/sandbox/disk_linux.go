@@ -47,7 +47,7 @@ func (p *sentry) unlinked(device uint64) (size int64, files int, err error) {
 			if syscall.Stat(filepath.Join(dir, name), &st) != nil {
 				continue
 			}
-			if st.Nlink == 0 && uint64(st.Dev) == device && st.Mode&syscall.S_IFMT == syscall.S_IFREG && !seen[st.Ino] {
+			if st.Nlink == 0 && st.Blocks > 0 && uint64(st.Dev) == device && st.Mode&syscall.S_IFMT == syscall.S_IFREG && !seen[st.Ino] {
 				seen[st.Ino] = true
 				size += st.Blocks * 512
 				files++

@@ -61,7 +61,7 @@ func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o 
 	if opts.MaxDisplays == 0 {
 		opts.MaxDisplays, opts.MaxDisplayBytes = DefaultMaxDisplays, DefaultMaxDisplayBytes
 	}
-	c := &Conn{r: bufio.NewReaderSize(io.MultiReader(f.frames...), 64<<10), w: io.Discard, opts: opts}
+	c := &Conn{r: bufio.NewReaderSize(io.MultiReader(f.frames...), 64<<10), out: outbox{w: io.Discard}, opts: opts}
 	before := heap()
 	o, err = c.ExecuteWithin(memory, "", nil)
 	kept = heap() - before

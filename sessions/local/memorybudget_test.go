@@ -39,7 +39,7 @@ func TestBudget(t *testing.T) {
 		{name: "nobody tells", sum: 1000 * mib, unknown: true, want: plenty, admits: true},
 		{name: "room for none", total: 1000 * mib, sum: 800 * mib, free: 9000 * mib, want: plenty},
 	} {
-		b := budget{total: c.total, cache: &availability{}, machine: func() (int64, bool) { return c.free, !c.unknown }}
+		b := memoryBudget{total: c.total, cache: &availability{}, machine: func() (int64, bool) { return c.free, !c.unknown }}
 		if got := b.state(c.sum, time.Now()); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}

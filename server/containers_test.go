@@ -141,9 +141,9 @@ func message(method string, id int, params any) string {
 	return string(data) + "\n"
 }
 
-// run runs a command and returns all that it wrote. An exit code says nothing
+// output runs a command and returns all that it wrote. An exit code says nothing
 // here: that of the doctor is its answer.
-func run(t *testing.T, cmd *exec.Cmd, in string) string {
+func output(t *testing.T, cmd *exec.Cmd, in string) string {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()

@@ -90,7 +90,7 @@ func TestContainers(t *testing.T) {
 	lab := newContainerLab(t)
 	for _, test := range containerCases {
 		t.Run(test.name, func(t *testing.T) {
-			said := run(t, test.command(lab, "doctor"), "")
+			said := output(t, test.command(lab, "doctor"), "")
 			for _, want := range test.says {
 				if !strings.Contains(said, want) {
 					t.Errorf("the doctor does not say %q", want)
@@ -104,7 +104,7 @@ func TestContainers(t *testing.T) {
 			if works := strings.Contains(said, "ok    files"); works != test.works {
 				t.Errorf("sessions work: %t, want %t", works, test.works)
 			}
-			if test.works && !strings.Contains(run(t, test.command(lab, "serve"), conversation), "answer 42, of the mounts nothing") {
+			if test.works && !strings.Contains(output(t, test.command(lab, "serve"), conversation), "answer 42, of the mounts nothing") {
 				t.Error("a conversation has no answer")
 			}
 			if t.Failed() {
@@ -116,10 +116,10 @@ func TestContainers(t *testing.T) {
 
 // conversation is a conversation of one call, which looks for what must not be
 // seen as well.
-var conversation = message("initialize", 1, map[string]any{"protocolVersion": "2025-06-18", "capabilities": map[string]any{},
+var conversation = requestLine("initialize", 1, map[string]any{"protocolVersion": "2025-06-18", "capabilities": map[string]any{},
 	"clientInfo": map[string]any{"name": "t", "version": "1"}}) +
 	`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n" +
-	message("tools/call", 2, map[string]any{"name": "run_python", "arguments": map[string]any{"code": lookAround}})
+	requestLine("tools/call", 2, map[string]any{"name": "run_python", "arguments": map[string]any{"code": lookAround}})
 
 const lookAround = `
 import os
@@ -133,7 +133,7 @@ for file in ("/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi"):
 print("answer %d, of the mounts %s" % (6 * 7 if os.path.exists("/usr/bin/bash") else 0, found or "nothing"))
 `
 
-func message(method string, id int, params any) string {
+func requestLine(method string, id int, params any) string {
 	data, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 	if err != nil {
 		panic(err)

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -51,8 +52,7 @@ func (c *Conn) answered() bool {
 	return !c.late()
 }
 
-// resting waits for the answer to the last request. An answer that has begun to
-// come must be whole in time.
+// resting waits for the answer to the last request.
 func (c *Conn) resting() (Rest, error) {
 	defer c.limit(restPatience)()
 	for !c.late() {
@@ -73,10 +73,18 @@ func (c *Conn) resting() (Rest, error) {
 	return Rest{}, nil
 }
 
-// late waits for the beginning of a frame and reports whether it did not come
-// in time.
+// late waits for a frame and reports whether it did not come in time. Nothing of
+// one that has come in part is taken: a machine that is busy, or a sandbox that is
+// stopped, can keep the rest of it back for long. Frames that are too long to wait
+// for are not those of a kernel that is idle.
 func (c *Conn) late() bool {
-	_, err := c.r.Peek(frameHead)
+	head, err := c.r.Peek(frameHead)
+	if err == nil {
+		size := frameHead + int64(binary.BigEndian.Uint32(head)) + int64(binary.BigEndian.Uint32(head[4:]))
+		if size <= int64(c.r.Size()) {
+			_, err = c.r.Peek(int(size))
+		}
+	}
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 

@@ -75,6 +75,30 @@ func TestRestLate(t *testing.T) {
 	}
 }
 
+// TestRestInPieces has an answer of which a part comes in time: the kernel lives,
+// and its answer counts once it is whole.
+func TestRestInPieces(t *testing.T) {
+	t.Parallel()
+	c, kernel := pair(t)
+	const answer = `{"type":"resting","seq":1,"quiet":true,"cpu":1}`
+	frame := append([]byte{0, 0, 0, byte(len(answer)), 0, 0, 0, 0}, answer...)
+	for _, piece := range [][]byte{frame[:3], frame[3:20]} {
+		if _, err := kernel.out.Write(piece); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := c.Rest(); err != nil || r.Quiet {
+			t.Fatalf("part of an answer: %v, %v", r, err)
+		}
+	}
+	if _, err := kernel.out.Write(frame[20:]); err != nil {
+		t.Fatal(err)
+	}
+	kernel.say(t, `{"type":"resting","seq":2,"quiet":true,"cpu":2}`)
+	if r, err := c.Rest(); err != nil || !r.Quiet || r.CPU != 2 {
+		t.Fatalf("the rest of it: %v, %v", r, err)
+	}
+}
+
 // A farEnd is a kernel that says what a test makes it say.
 type farEnd struct {
 	in  io.Reader

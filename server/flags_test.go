@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/metrics"
@@ -97,6 +98,13 @@ var somewhere = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
 func issuerOptions(_ *testing.T, p program) oauth.Options {
 	return p.oauthOptions(access{}, somewhere)
 }
+func limitOptions(_ *testing.T, p program) connections.Options {
+	opts := p.cfg.Serve.HTTP()
+	if p.cfg.Command == config.CommandPool {
+		opts = p.cfg.PoolServer.HTTP()
+	}
+	return p.connectionOptions(opts)
+}
 func restOptions(t *testing.T, p program) rest.Options {
 	return p.restOptions(accessOf(t, p), wire.Metadata{})
 }
@@ -133,6 +141,7 @@ func poolFlagRows() []flagRow {
 		{flag: "python", value: "/venv/bin/python", arrives: []destination{at(localOptions, "Python", "/venv/bin/python"), at(modelEnvironment, "Packages", []string(nil))}},
 		{flag: "cache-dir", value: "/cache", arrives: []destination{at(localOptions, "CacheDir", "/cache"),
 			to("the certificate's folder", "/cache/certificate", func(t *testing.T, p program) any { dir, _ := p.certificateFolder(); return dir })}},
+		{flag: "total-memory", value: "9GB", arrives: []destination{at(localOptions, "TotalMemory", int64(9e9))}},
 		{flag: "memory", value: "3GB", arrives: []destination{at(localOptions, "Memory", int64(3e9))}},
 		{flag: "disk", value: "3GB", arrives: []destination{at(localOptions, "Disk", int64(3e9))}},
 		{flag: "processes", value: "99", arrives: []destination{at(localOptions, "Processes", 99)}},
@@ -184,6 +193,7 @@ func azureFlagRows() []flagRow {
 func toolFlagRows() []flagRow {
 	return []flagRow{
 		{flag: "allow-dir", value: "/data", arrives: []destination{at(modelOptions, "AllowDirs", []string{"/data"})}},
+		{flag: "allow-hidden", arrives: []destination{at(modelOptions, "AllowHidden", true)}},
 		{flag: "result-format", value: "json", arrives: []destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
 		{flag: "resource-links", value: "on", arrives: []destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},
 		{flag: "resource-links", value: "off", arrives: []destination{at(modelOptions, "ResourceLinks", tools.LinksOff)}},
@@ -238,6 +248,7 @@ func accessFlagRows(t *testing.T, base []string) []flagRow {
 		{flag: "tls-key", value: key, base: base, extra: []string{"--tls-cert=" + cert}, arrives: []destination{served}},
 		{flag: "tls-self-signed", base: append(slices.Clone(base), "--cache-dir="+t.TempDir()), arrives: []destination{served,
 			to("the authority", true, func(t *testing.T, p program) any { return accessOf(t, p).authority != "" })}},
+		{flag: "max-connections", value: "70", base: base, arrives: []destination{at(limitOptions, "Max", 70)}},
 		{flag: "allow-host", value: "b.example", base: base, arrives: []destination{
 			to("the hosts", true, func(t *testing.T, p program) any { return slices.Contains(hosts(t, p), "b.example") })}},
 	}
@@ -348,13 +359,14 @@ func TestEveryFlagHasARow(t *testing.T) {
 var notSettings = map[string]string{
 	"local.Options":        "Keep MaxWarm Logger Progress",
 	"azure.Options":        "Credential StopOnClose MaxResponse MaxList Retries RetryDelay MaxRetryDelay Patience PollDelay UserAgent Logger Transport",
-	"tools.Options":        "Pool Session Handles Logger Environment",
+	"tools.Options":        "Pool Session User Handles Logger Environment",
 	"tools.Environment":    "Python OneFigure Warning",
 	"conversation.Options": "Pool Key Shared Logger",
-	"web.Options":          "Server Book MaxRequests Heartbeat Refused Logger",
+	"web.Options":          "Server Book Answers MaxRequests Heartbeat Refused Logger",
 	"guard.Options":        "Hosts AnyAddress Who Open Refused Logger",
 	"oauth.Options":        "Paths Name Transport Now Logger",
-	"rest.Options":         "Token Hosts MaxBody Metadata Logger",
+	"connections.Options":  "Plain Logger",
+	"rest.Options":         "Token Hosts MaxBody Answers Metadata Logger",
 }
 
 // TestEveryOptionIsSet fails for an option of a package that no flag arrives at.
@@ -368,7 +380,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 	}
 	for _, options := range []reflect.Type{
 		reflect.TypeFor[local.Options](), reflect.TypeFor[azure.Options](), reflect.TypeFor[tools.Options](), reflect.TypeFor[tools.Environment](),
-		reflect.TypeFor[conversation.Options](), reflect.TypeFor[web.Options](), reflect.TypeFor[guard.Options](), reflect.TypeFor[oauth.Options](), reflect.TypeFor[rest.Options](),
+		reflect.TypeFor[conversation.Options](), reflect.TypeFor[web.Options](), reflect.TypeFor[guard.Options](), reflect.TypeFor[oauth.Options](), reflect.TypeFor[rest.Options](), reflect.TypeFor[connections.Options](),
 	} {
 		for field := range options.Fields() {
 			place := options.String() + "." + field.Name

@@ -1,3 +1,5 @@
+//go:build !race
+
 package server_test
 
 import (
@@ -52,6 +54,18 @@ with kernel.wire.lock:
         send('{"type":"display","seq":SEQ,"id":"%s","parts":[%s]}' % ('i' * 20000, ','.join('["a/%s%d",0]' % ('b' * 8, j) for j in range(2000))))
         send('{"type":"error","seq":SEQ,"sizes":[1,200000]}', b'e' * (MiB + 200001))
         send('{"type":"tail","seq":SEQ,"name":"stderr"}', b't' * 60 * MiB if i % 100 == 0 else b't')
+`,
+	"pictures": `import io
+from PIL import Image
+def encoded(mode, size, form, **how):
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, form, **how)
+    return out.getvalue()
+pictures = [('png', encoded('RGBA', (6500, 6500), 'PNG')), ('png', encoded('L', (7000, 7000), 'PNG')),
+    ('jpeg', encoded('RGB', (6000, 4000), 'JPEG', progressive=True)), ('jpeg', encoded('RGB', (6900, 6900), 'JPEG', subsampling=0))]
+with kernel.wire.lock:
+    for kind, big in pictures * 2:
+        send('{"type":"display","seq":SEQ,"id":null,"parts":[["image/%s",%d]]}' % (kind, len(big)), big)
 `,
 	"texts": `print('\0' * 2 * MiB); print('é\xff\n' * MiB); import sys
 print('"' * 2 * MiB, file=sys.stderr)

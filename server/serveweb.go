@@ -71,7 +71,11 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 
 // limitConnections returns the limit of those to a service.
 func (p program) limitConnections(opts config.HTTP) *connections.Limit {
-	return connections.New(connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log})
+	return connections.New(p.connectionOptions(opts))
+}
+
+func (p program) connectionOptions(opts config.HTTP) connections.Options {
+	return connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log}
 }
 
 func (p program) bookOptions(pool Pool, key []byte) conversation.Options {

@@ -172,7 +172,7 @@ func TestFilesInTheFolderStay(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, data, err)
 		}
 	}
-	if made, err := filepath.Glob(filepath.Join(out, "demo-*", "people.csv")); err != nil || len(made) != 1 {
+	if made, err := filepath.Glob(filepath.Join(out, "dynamic-sessions-demo-*", "people.csv")); err != nil || len(made) != 1 {
 		t.Errorf("made %v, %v", made, err)
 	}
 }

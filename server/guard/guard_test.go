@@ -113,6 +113,33 @@ func TestPagesMaySendTokens(t *testing.T) {
 	}
 }
 
+// What is behind the guard learns who calls, and not by which token.
+func TestTokensStayInFront(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	g := New(Options{Hosts: []string{"localhost"}, Who: NewTokens("first-token-1234")})
+	behind := g.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if Caller(r.Context()) == "" {
+			t.Error("nobody calls")
+		}
+		for name, values := range r.Header {
+			if strings.Contains(strings.Join(values, " "), "first-token") {
+				seen = append(seen, name)
+			}
+		}
+	}))
+	r := httptest.NewRequest("POST", "http://localhost/mcp", nil)
+	r.Header.Set("Authorization", "Bearer first-token-1234")
+	w := httptest.NewRecorder()
+	behind.ServeHTTP(w, r)
+	if w.Code != 200 || len(seen) > 0 {
+		t.Errorf("status %d, and the token is in %v", w.Code, seen)
+	}
+	if r.Header.Get("Authorization") == "" {
+		t.Error("the request of who called was changed")
+	}
+}
+
 // Two credentials are none, whatever their order, also if both are right.
 func TestTwoCredentialsAreNone(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ import (
 // AnswerMemory is how much memory the answers of a server take together. What
 // the server itself has and what the collector of garbage leaves lying come on
 // top.
-const AnswerMemory = 160 << 20
+const AnswerMemory = 128 << 20
 
 // Shares divide something that is limited among holders. Each may hold as much
 // as it leaves free, so one that takes all it can get leaves half to the others,

@@ -51,10 +51,13 @@ type interpreter struct {
 	restart sessions.Restart
 }
 
-// ended reports whether the interpreter is gone.
+// ended reports whether the interpreter is gone, or is about to be since it was
+// killed for its memory.
 func (in *interpreter) ended() bool {
 	select {
 	case <-in.Done():
+		return true
+	case <-in.memory.over:
 		return true
 	default:
 		return false

@@ -164,16 +164,14 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 // for meanwhile. One that died since the last execution is replaced.
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
 	if in, ok := s.box.interpreter.made(); ok {
-		select {
-		case <-in.Done():
-			s.box.discard()
-			if s.started && s.restart == "" {
-				s.restart = in.deathReason()
-			}
-		default:
+		if !in.ended() {
 			in.thaw()
 			s.takeRestart(in)
 			return in, nil
+		}
+		s.box.discard()
+		if s.started && s.restart == "" {
+			s.restart = in.deathReason()
 		}
 	}
 	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {

@@ -17,7 +17,7 @@ const (
 	// maxDecoded bounds the memory that one image takes while it is decoded and
 	// scaled down. A photograph of 24 megapixels takes 36 MB, 180 if it is
 	// progressive.
-	maxDecoded = 192 << 20
+	maxDecoded = 208 << 20
 	// maxWork bounds the processor time that one image takes, by its estimate.
 	// A photograph of 24 megapixels takes half of it.
 	maxWork = 2500 * time.Millisecond

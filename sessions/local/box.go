@@ -189,7 +189,7 @@ func (p *Pool) connect(proc process, woken bool) (*interpreter, error) {
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), kernel.Options{MaxOutput: p.opts.MaxOutput, Resume: woken})
 	if err != nil {
 		proc.Kill()
-		return nil, describeStart(err, proc)
+		return nil, p.explainStart(err, w)
 	}
 	return &interpreter{process: proc, memory: w, conn: conn, ready: time.Now()}, nil
 }

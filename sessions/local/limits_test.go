@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -157,47 +156,6 @@ func TestCooldown(t *testing.T) {
 	if x := execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
 		t.Errorf("after its cooldown: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
 	}
-}
-
-// TestKilledAfterItsAnswer kills an interpreter whose answer is on the way
-// already: that its variables are gone is said all the same.
-func TestKilledAfterItsAnswer(t *testing.T) {
-	t.Parallel()
-	pool := newPool(t, local.Options{})
-	id := sessions.NewID()
-	execute(t, pool, id, "v = 1")
-	// The caller is slow to take what is printed, so that the answer lies in the
-	// pipe while the code seems to run on and to ignore its interrupts.
-	x, err := pool.Execute(t.Context(), id, sessions.Request{
-		Timeout: 100 * time.Millisecond,
-		Code: `import time
-for i in range(2):
-    print(i, flush=True)
-    again = time.monotonic() + 0.5
-    while time.monotonic() < again:
-        try: time.sleep(0.1)
-        except KeyboardInterrupt: pass
-`,
-		Events: func(e sessions.Event) {
-			if strings.HasPrefix(e.Text, "0") {
-				wait(t, 1500*time.Millisecond)
-			} else if strings.HasPrefix(e.Text, "1") {
-				wait(t, 2*time.Second)
-			}
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := execute(t, pool, id, "'v' in globals()")
-	want := sessions.Restart("")
-	if x.VariablesLost {
-		want = sessions.RestartTimedOut
-	}
-	if next.Restart != want || (string(next.Result) == "false") != x.VariablesLost {
-		t.Errorf("status %q, variables lost %v; the next run: restart %q, variables there: %s", x.Status, x.VariablesLost, next.Restart, next.Result)
-	}
-	t.Logf("status %q, variables lost %v", x.Status, x.VariablesLost)
 }
 
 // wait waits a little before something is asked again, or fails the test when

@@ -2,6 +2,7 @@ package local
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -101,6 +102,20 @@ func (p *Pool) outOfMemory() error {
 	full.Memory = max(p.memory.all.total, 1)
 	full.RetryAfter = max(full.RetryAfter, time.Second)
 	return full
+}
+
+// explainStart explains why an interpreter did not come up, if it is not that it
+// was killed for its memory then as for any other reason.
+func (p *Pool) explainStart(err error, w *watched) error {
+	switch w.killedFor() {
+	case sessions.MachineOutOfMemory:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.outOfMemory()
+	case sessions.OutOfMemory:
+		return fmt.Errorf("the interpreter did not start: it needs more memory than the %d MiB that a session may use; raise --memory", p.opts.Memory>>20)
+	}
+	return describeStart(err, w)
 }
 
 // wantMemory has freeMemory give memory back.

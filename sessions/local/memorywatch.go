@@ -120,14 +120,6 @@ func (m *memoryWatch) look(now time.Time) time.Duration {
 }
 
 func (m *memoryWatch) lookAt(w *watched, now time.Time) {
-	select {
-	case <-w.Done():
-		m.mu.Lock()
-		delete(m.processes, w)
-		m.mu.Unlock()
-		return
-	default:
-	}
 	used, err := w.Memory()
 	if err != nil {
 		used = 0 // it has not started, or is not counted
@@ -191,10 +183,23 @@ func (m *memoryWatch) lookAtAll(now time.Time) {
 
 // sum returns what all processes hold. The caller holds m.mu.
 func (m *memoryWatch) sum() (sum int64) {
+	m.forgetEnded()
 	for w := range m.processes {
 		sum += w.used
 	}
 	return sum
+}
+
+// forgetEnded forgets the processes that have ended, which hold nothing any more:
+// one that was frozen would count for seconds. The caller holds m.mu.
+func (m *memoryWatch) forgetEnded() {
+	for w := range m.processes {
+		select {
+		case <-w.Done():
+			delete(m.processes, w)
+		default:
+		}
+	}
 }
 
 // untilNext returns the time until the next look is due.
@@ -214,6 +219,7 @@ func (m *memoryWatch) untilNext(now time.Time) time.Duration {
 // run already.
 func (m *memoryWatch) fits(n int) bool {
 	m.mu.Lock()
+	m.forgetEnded()
 	var sum int64
 	for w := range m.processes {
 		sum += max(w.used, startMemory)

@@ -30,7 +30,8 @@ import (
 // again while fresh ones can be started, counts as damaged in the end.
 const (
 	// wakesFailed is how often waking must have failed for that, and wakesSpan
-	// how long after the first time. On a full disk no state is given up.
+	// how long after the first time. For want of room, on the disk or in memory, no
+	// state is given up.
 	wakesFailed = 5
 	wakesSpan   = 10 * time.Minute
 	// wakeAgain is when a caller is told to try again.
@@ -53,7 +54,7 @@ func (w *wakes) hopeless(err error) bool {
 		w.first = time.Now()
 	}
 	w.failed++
-	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !isFull(err)
+	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !isFull(err) && !errors.Is(err, sessions.ErrNoCapacity)
 }
 
 // wokenInterpreter wakes a box. If its state is of no use the interpreter is a
@@ -184,7 +185,7 @@ func wakeReason(err error) string {
 	switch {
 	case isFull(err):
 		return "the host's disk is full"
-	case isErrno(err, syscall.ENOMEM):
+	case isErrno(err, syscall.ENOMEM), errors.Is(err, sessions.ErrNoCapacity):
 		return "the host has too little memory"
 	case isErrno(err, syscall.EMFILE), isErrno(err, syscall.ENFILE), isErrno(err, syscall.EAGAIN):
 		return "the host has too many open files or processes"

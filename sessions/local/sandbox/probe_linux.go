@@ -91,10 +91,16 @@ func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
 	if json.Unmarshal(out.Bytes(), &report) == nil && report.Step != "" {
 		return &obstacle{step: report.Step, errno: syscall.Errno(report.Errno), detail: report.Detail}
 	}
-	if bytes.Contains(errs.Bytes(), []byte("failed to create new OS thread")) {
+	if outOfThreads(errs.Bytes()) {
 		return &obstacle{step: stepThreads, errno: syscall.EAGAIN}
 	}
 	return &obstacle{step: stepProbe, detail: printable(err.Error() + " " + errs.String())}
+}
+
+// outOfThreads reports whether a Go program, built without cgo or with it, has
+// died since it could start no more threads.
+func outOfThreads(said []byte) bool {
+	return bytes.Contains(said, []byte("failed to create new OS thread")) || bytes.Contains(said, []byte("pthread_create failed"))
 }
 
 // obstacleOf tells the errors of files, descriptors and threads from those of

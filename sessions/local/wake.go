@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -47,7 +48,7 @@ type wakes struct {
 // hopeless takes down a failure, and reports whether there is no use in trying
 // again.
 func (w *wakes) hopeless(err error) bool {
-	if errors.Is(err, delta.ErrState) {
+	if errors.Is(err, delta.ErrState) || filesAreGone(err) {
 		return true
 	}
 	if w.failed == 0 {
@@ -55,6 +56,15 @@ func (w *wakes) hopeless(err error) bool {
 	}
 	w.failed++
 	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !isFull(err) && !errors.Is(err, sessions.ErrNoCapacity)
+}
+
+// filesAreGone reports whether a program cannot be restored since a file or a
+// folder that it had open is not there any more: who deletes it while the session
+// sleeps, or code that is put to sleep in a folder that was taken back, makes the
+// state one of no use. What gVisor reports is but text.
+func filesAreGone(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "failed to complete restore for filesystem") && strings.Contains(text, "no such file or directory")
 }
 
 // wokenInterpreter wakes a box. If its state is of no use the interpreter is a

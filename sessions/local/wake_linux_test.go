@@ -83,6 +83,32 @@ func TestKilledWhileWaking(t *testing.T) {
 	}
 }
 
+// TestFilesGoneWhileAsleep deletes what a sleeping program has open: it either
+// wakes, or its variables are lost and that is said, and never is it tried again
+// and again.
+func TestFilesGoneWhileAsleep(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, local.Options{Cooldown: time.Millisecond, Warm: -1})
+	for _, c := range []struct{ name, code string }{
+		{"the folder it is in", "import os; os.mkdir('gone'); os.chdir('gone'); v = 1"},
+		{"an open file", "f = open('gone', 'w'); f.write('x'); f.flush(); v = 1"},
+		{"a file in a folder", "import os; os.mkdir('gone'); f = open('gone/f', 'w'); v = 1"},
+	} {
+		id := sessions.NewID()
+		execute(t, pool, id, c.code)
+		sleep(t, pool, id)
+		if err := pool.Delete(t.Context(), id, "gone"); err != nil {
+			t.Fatal(err)
+		}
+		x := execute(t, pool, id, "'v' in globals()")
+		if kept := string(x.Result) == "true"; kept != (x.Restart == "") || !kept && x.Restart != sessions.RestartSleep {
+			t.Errorf("%s: variables there %s, restart %q, %+v", c.name, x.Result, x.Restart, x.Error)
+		}
+		t.Logf("%s: variables there: %s", c.name, x.Result)
+		stop(t, pool, id)
+	}
+}
+
 // TestKilledWhileRestoring kills the sandbox of a session that is restored from
 // the snapshot, which stays: nothing is wrong with it.
 func TestKilledWhileRestoring(t *testing.T) {

@@ -233,5 +233,9 @@ func (s *server) said() string {
 	s.logMu.Lock()
 	defer s.logMu.Unlock()
 	lines := strings.Split(s.log.String(), "\n")
-	return fmt.Sprintf("log of %s:\n%s", s.name, strings.Join(lines[max(0, len(lines)-40):], "\n"))
+	lines = lines[max(0, len(lines)-20):]
+	for i, line := range lines {
+		lines[i] = line[:min(len(line), 300)]
+	}
+	return fmt.Sprintf("log of %s:\n%s", s.name, strings.Join(lines, "\n"))
 }

@@ -228,10 +228,3 @@ func (m *memoryWatch) fits(n int) bool {
 	m.mu.Unlock()
 	return m.all.admits(sum, fresh)
 }
-
-// used returns what all interpreters hold.
-func (m *memoryWatch) used() int64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.sum()
-}

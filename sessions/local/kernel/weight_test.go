@@ -53,7 +53,7 @@ func (f *forger) done() {
 
 // execute has the frames read within an account, which may be nil, and returns
 // what is in memory more while the outcome is.
-func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o *Outcome, err error, kept int64) {
+func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o *Outcome, kept int64, err error) {
 	t.Helper()
 	if opts.MaxOutput == 0 {
 		opts.MaxOutput = DefaultMaxOutput
@@ -67,7 +67,7 @@ func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o 
 	kept = heap() - before
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(o)
-	return o, err, kept
+	return o, kept, err
 }
 
 func heap() int64 {
@@ -123,7 +123,7 @@ func TestFramesAreNotKeptForAPartOfThem(t *testing.T) {
 			send(f)
 		}
 		f.done()
-		o, err, kept := f.execute(t, Options{}, nil)
+		o, kept, err := f.execute(t, Options{}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -145,7 +145,7 @@ func TestFramesLargerThanTheyMayBeEndTheSession(t *testing.T) {
 		f := &forger{}
 		f.frame(head, junk(60000000))
 		f.done()
-		if _, err, kept := f.execute(t, Options{}, nil); err == nil || kept > 1<<20 {
+		if _, kept, err := f.execute(t, Options{}, nil); err == nil || kept > 1<<20 {
 			t.Errorf("%s: %v, %d bytes are kept", name, err, kept)
 		}
 	}
@@ -165,7 +165,7 @@ func TestOutcomeIsWithinItsAccount(t *testing.T) {
 	shares := budget.New(total)
 	account := shares.Open("ada")
 	opts := Options{MaxOutput: 8 << 20, MaxDisplays: DefaultMaxDisplays, MaxDisplayBytes: DefaultMaxDisplayBytes}
-	o, err, kept := f.execute(t, opts, account)
+	o, kept, err := f.execute(t, opts, account)
 	if err != nil || !o.ShortOfMemory {
 		t.Errorf("short of memory %t, %v", o.ShortOfMemory, err)
 	}
@@ -195,7 +195,7 @@ func TestAnswersWithoutRoom(t *testing.T) {
 	f.frame(`{"type":"result","seq":1,"json":2,"parts":[["text/plain",2],["a/b",700000]]}`, strings.NewReader("42"), strings.NewReader("42"), junk(700000))
 	f.done()
 	began := time.Now()
-	o, err, _ := f.execute(t, Options{}, shares.Open("ada"))
+	o, _, err := f.execute(t, Options{}, shares.Open("ada"))
 	if err != nil || !strings.HasPrefix(o.Stdout, "printed\n") || string(o.Result) != "42" || o.Text != "42" || !o.ShortOfMemory || o.DisplaysDropped != 1 {
 		t.Errorf("%.20q, %s, %q, short of memory %t, %d dropped, %v", o.Stdout, o.Result, o.Text, o.ShortOfMemory, o.DisplaysDropped, err)
 	}
@@ -206,7 +206,7 @@ func TestAnswersWithoutRoom(t *testing.T) {
 	f = &forger{}
 	f.frame(`{"type":"error","seq":1,"sizes":[4,200000]}`, strings.NewReader("Boom"), junk(200000), junk(400000), strings.NewReader("the last line"))
 	f.frame(`{"type":"done","seq":1,"status":"error","stdout":[0,""],"stderr":[0,""]}`)
-	o, err, _ = f.execute(t, Options{}, shares.Open("ada"))
+	o, _, err = f.execute(t, Options{}, shares.Open("ada"))
 	if err != nil || o.Error == nil || o.Error.Name != "Boom" || !strings.HasSuffix(o.Error.Traceback, "the last line") || len(o.Error.Traceback) > freeText {
 		t.Errorf("%+v, %v", o.Error, err)
 	}
@@ -221,7 +221,7 @@ func TestHeadersAreSlowedDown(t *testing.T) {
 	}
 	f.done()
 	began := time.Now()
-	if _, err, _ := f.execute(t, Options{}, nil); err != nil {
+	if _, _, err := f.execute(t, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(began); took < 900*time.Millisecond {

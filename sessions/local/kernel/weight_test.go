@@ -184,6 +184,26 @@ func TestOutcomeIsWithinItsAccount(t *testing.T) {
 	}
 }
 
+// TestDisplaysTakeWhatTheyWeigh has displays alone, of which an account takes as
+// many as it has room for.
+func TestDisplaysTakeWhatTheyWeigh(t *testing.T) {
+	const size, total = 3_000_000, 16 << 20
+	f := &forger{}
+	for range 5 {
+		f.frame(`{"type":"display","seq":1,"parts":[["a/b",3000000]]}`, junk(size))
+	}
+	f.done()
+	account := budget.New(total).Open("ada")
+	defer account.Close()
+	o, _, err := f.execute(t, Options{}, account)
+	if err != nil || len(o.Displays) != 2 || o.DisplaysDropped != 3 || !o.ShortOfMemory {
+		t.Errorf("%d displays, %d dropped, short of memory %t, %v", len(o.Displays), o.DisplaysDropped, o.ShortOfMemory, err)
+	}
+	if held := account.Held(); held < 2*size {
+		t.Errorf("%d bytes were taken for displays of %d", held, 2*size)
+	}
+}
+
 // Without any room for it an answer still has what a model looks at first.
 func TestAnswersWithoutRoom(t *testing.T) {
 	shares := budget.New(1 << 20)

@@ -40,7 +40,7 @@ func switches(t *testing.T, pid int) map[string]int {
 // version of gVisor may begin elsewhere.
 func TestIdleSentryIsQuiet(t *testing.T) {
 	t.Parallel()
-	s, p, line := startBash(t, "echo up; read; /bin/sleep 3; echo slept")
+	s, p, line := startBash(t, "echo up; read; /bin/sleep 3; echo slept; read")
 	before := switches(t, p.process.Pid)
 	if _, err := fmt.Fprintln(s.Stdin(), "go"); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ const hostSlack = 1 << 20
 
 // minMargin is what code may write at least between an interrupt and its heeding
 // it, which would cost it its variables otherwise. It is taken back.
-const minMargin = 64 << 20
+const minMargin = 128 << 20
 
 // A level says where a session is, compared with its ceiling.
 type level int

@@ -27,7 +27,7 @@ func TestLimits(t *testing.T) {
 		{name: "memory", limit: time.Minute, code: "b = b'x' * (2 << 30)", want: sessions.OutOfMemory, lost: true, next: sessions.RestartMemory},
 		{name: "slow leak", limit: time.Minute, code: "l = []\nwhile True: l.append(bytearray(b'x') * (1 << 20))", want: sessions.OutOfMemory, lost: true, next: sessions.RestartMemory},
 		{name: "one big file", code: "open('big', 'wb').write(bytes(100 << 20))", want: sessions.Failed, check: raised("OSError")},
-		{name: "many files", code: "i = 0\nwhile True: open(f'f{i}', 'wb').write(bytes(1 << 20)); i += 1", want: sessions.DiskFull},
+		{name: "many files", code: "import time\ni = 0\nwhile True: open(f'f{i}', 'wb').write(bytes(1 << 20)); i += 1; time.sleep(0.005)", want: sessions.DiskFull},
 		{name: "processes", code: "import subprocess\nl = []\nwhile True: l.append(subprocess.Popen(['sleep', '60']))", want: sessions.Failed, check: raised("BlockingIOError")},
 		{name: "threads", code: "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", want: sessions.Failed, check: raised("RuntimeError")},
 		{name: "output", code: "for i in range(200_000): print(i)", want: sessions.Succeeded, check: truncated(1288890)},

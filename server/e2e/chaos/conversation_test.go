@@ -119,6 +119,9 @@ func (c *conversation) call(ctx context.Context, what string, do func(ctx contex
 	if r.ok {
 		c.day.tally.add("good answer")
 	}
+	if !c.named && c.restarted() { // by REST nobody says so: the session begins anew
+		c.end()
+	}
 	c.judge(what, r)
 	return &r
 }

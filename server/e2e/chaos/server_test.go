@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,22 +84,34 @@ func (d *day) newServer(name string, args ...string) *server {
 func (s *server) awaitListening(t *testing.T) {
 	t.Helper()
 	late := time.After(3 * time.Minute)
-	for {
-		c, err := net.Dial("tcp", s.address)
-		if err == nil {
-			c.Close()
-			s.mu.Lock()
-			s.ready = true
-			s.mu.Unlock()
-			return
-		}
+	for !s.healthy() {
 		select {
 		case <-late:
-			t.Errorf("%s does not listen: %v\n%s", s.name, err, s.said())
+			t.Errorf("%s does not answer\n%s", s.name, s.said())
 			return
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = true
+}
+
+// healthy asks the server whether it serves.
+func (s *server) healthy() bool {
+	client := http.Client{Timeout: time.Second}
+	defer client.CloseIdleConnections()
+	for _, path := range []string{"/healthz", "/health"} {
+		response, err := client.Get("http://" + s.address + path)
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		if response.StatusCode == http.StatusOK {
+			return true
+		}
+	}
+	return false
 }
 
 // start starts the process if it does not run.

@@ -26,6 +26,7 @@ type box struct {
 	incarnation string
 	kept        bool // the folder outlives the server
 	account     *account
+	unheld      unheld
 	interpreter lazy[*interpreter]
 
 	// sleeping reports that state holds an interpreter to be woken. It is

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
 
 	"dynamic-sessions-mcp/sessions/local/tree"
 )
@@ -28,7 +29,7 @@ var errEnough = errors.New("there is more than there may be")
 // interpreter holds besides. It gives up at twice the bound on files: by then
 // the answer is known.
 func (b *box) survey(ctx context.Context, stamped bool) (survey, error) {
-	mark := b.account.mark()
+	mark, began := b.account.mark(), time.Now()
 	top, err := tree.Open(b.root)
 	if err != nil {
 		return survey{}, err
@@ -38,37 +39,21 @@ func (b *box) survey(ctx context.Context, stamped bool) (survey, error) {
 	if stamped {
 		v.stamps = stamps{}
 	}
-	if err := v.folder(top, place{}, 0); err != nil && !errors.Is(err, errEnough) {
+	info, err := top.Stat(".")
+	if err != nil {
+		return survey{}, err
+	}
+	v.names.add(info)
+	err = v.folder(top, place{}, 0)
+	if err != nil && !errors.Is(err, errEnough) {
 		return v.survey, err
 	}
-	v.held = b.held(top)
+	v.names.whole = err == nil && !v.deep
+	v.held = b.held(info.ID.Device, v.names, began)
 	v.usage = v.usage.plus(v.held)
 	v.host = b.account.lookAtHost(b.dir)
 	v.usage = b.account.set(mark, v.usage)
 	return v.survey, nil
-}
-
-// An unlinker is a process that can hold files which have no name any more.
-type unlinker interface {
-	Unlinked(device uint64) (bytes int64, files int, err error)
-}
-
-// held returns what the interpreter holds of deleted files.
-func (b *box) held(top *tree.Folder) usage {
-	in, ok := b.interpreter.made()
-	if !ok {
-		return usage{}
-	}
-	process, can := in.process.(unlinker)
-	info, err := top.Stat(".")
-	if !can || err != nil {
-		return usage{}
-	}
-	bytes, files, err := process.Unlinked(info.ID.Device)
-	if err != nil {
-		return usage{} // it has ended, and with it what it held
-	}
-	return usage{bytes, files}
 }
 
 // A surveyor makes a survey.
@@ -76,6 +61,7 @@ type surveyor struct {
 	ctx     context.Context
 	account *account
 	linked  map[tree.ID]bool // files with several names, of which one is counted
+	names   names
 	survey
 }
 
@@ -89,6 +75,7 @@ func (v *surveyor) folder(f *tree.Folder, at place, depth int) error {
 			v.stamp(at, name, info)
 			return nil
 		}
+		v.names.add(info)
 		if depth == maxDepth {
 			v.deep = true
 			return nil

@@ -12,11 +12,12 @@ import (
 )
 
 // Unlinked returns the room that files take on a device which the sandbox holds
-// open although they have no name any more.
-func (s *Sandbox) Unlinked(device uint64) (size int64, files int, err error) {
+// open although they have no name any more, how many these are, and how many more
+// take none yet.
+func (s *Sandbox) Unlinked(device uint64) (size int64, files, empty int, err error) {
 	p, err := s.findSentry()
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	return p.unlinked(device)
 }
@@ -32,11 +33,11 @@ func (s *Sandbox) Written() (int64, error) {
 }
 
 // unlinked looks at what the sentry has open: it opens the host's files itself.
-func (p *sentry) unlinked(device uint64) (size int64, files int, err error) {
+func (p *sentry) unlinked(device uint64) (size int64, files, empty int, err error) {
 	dir := fmt.Sprintf("/proc/%d/fd", p.process.Pid)
 	d, err := os.Open(dir)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer d.Close()
 	seen := map[uint64]bool{}
@@ -47,14 +48,19 @@ func (p *sentry) unlinked(device uint64) (size int64, files int, err error) {
 			if syscall.Stat(filepath.Join(dir, name), &st) != nil {
 				continue
 			}
-			if st.Nlink == 0 && st.Blocks > 0 && uint64(st.Dev) == device && st.Mode&syscall.S_IFMT == syscall.S_IFREG && !seen[st.Ino] {
-				seen[st.Ino] = true
-				size += st.Blocks * 512
-				files++
+			if st.Nlink > 0 || uint64(st.Dev) != device || st.Mode&syscall.S_IFMT != syscall.S_IFREG || seen[st.Ino] {
+				continue
 			}
+			seen[st.Ino] = true
+			if st.Blocks == 0 {
+				empty++
+				continue
+			}
+			size += st.Blocks * 512
+			files++
 		}
 		if err != nil {
-			return size, files, nil
+			return size, files, empty, nil
 		}
 	}
 }

@@ -66,53 +66,52 @@ func (t *tidying) run() tidied {
 }
 
 // fit surveys the session until it has no more than it may, which it is brought
-// to.
+// to. A file that is removed and still open goes on to take room: that of a few is
+// made up for with others, but code that hides more than a tenth of the limit so,
+// or is at it to the last, is killed.
 func (t *tidying) fit() (survey, error) {
-	b := t.session.box
-	v, err := b.survey(t.session.ctx, true)
-	for round := range trims {
-		if err != nil || t.ceiling.judge(v) == below {
-			break
+	s, hidden := t.session, t.ceiling.limit.tenth()
+	v, err := s.box.survey(s.ctx, true)
+	for round := 1; round <= trims && err == nil && t.ceiling.judge(v) != below; round++ {
+		if round == trims || v.held.exceeds(hidden) {
+			// What it wrote since it was surveyed counts as well.
+			if v, err = t.kill(v); err != nil {
+				break
+			}
 		}
-		if err = t.trim(v, round == trims-1); err != nil {
-			break
+		if err = t.trim(v); err == nil {
+			v, err = s.box.survey(s.ctx, true)
 		}
-		v, err = b.survey(t.session.ctx, true)
 	}
 	return v, err
 }
 
-// trim takes back what the code has added. A file that is removed and still open
-// goes on to take room: that of a few is made up for with others, but what hides
-// more than a tenth of the limit so, or does so to the last, is killed.
-func (t *tidying) trim(v survey, last bool) error {
-	s, limit := t.session, t.ceiling.limit
-	excess := v.usage.minus(t.ceiling.allowed(v))
-	if last || v.held.exceeds(usage{limit.bytes / 10, limit.files / 10}) {
-		t.kill()
-		excess = excess.minus(v.held)
-	}
+// trim takes back what the code has added.
+func (t *tidying) trim(v survey) error {
+	s := t.session
 	trim := trimmer{
 		ctx: s.ctx, since: s.tidied, before: s.stamps, arrivals: &s.arrivals, account: s.box.account,
-		excess: excess,
+		excess: v.usage.minus(t.ceiling.allowed(v)),
 	}
 	err := trim.trim(s.box)
 	t.removed += trim.removed
 	return err
 }
 
-// kill ends an interpreter that holds files which it has deleted: nothing else
-// gives their room back.
-func (t *tidying) kill() {
-	in, ok := t.session.box.interpreter.made()
+// kill ends the interpreter, if there is one, and surveys the session again.
+// Nothing else gives the room of files back which it holds and has deleted.
+func (t *tidying) kill(v survey) (survey, error) {
+	s := t.session
+	in, ok := s.box.interpreter.made()
 	if !ok {
-		return
+		return v, nil
 	}
 	t.killed = true
-	t.session.restart = sessions.RestartDisk
-	t.session.box.discard()
+	s.restart = sessions.RestartDisk
+	s.box.discard()
 	in.waitDead()
-	t.session.replace()
+	s.replace()
+	return s.box.survey(s.ctx, true)
 }
 
 // waitDead waits until an interpreter that was killed can write no more.

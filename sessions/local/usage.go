@@ -10,6 +10,7 @@ type usage struct {
 
 func (u usage) plus(v usage) usage  { return usage{u.bytes + v.bytes, u.files + v.files} }
 func (u usage) minus(v usage) usage { return usage{u.bytes - v.bytes, u.files - v.files} }
+func (u usage) tenth() usage        { return usage{u.bytes / 10, u.files / 10} }
 
 // exceeds reports whether any part of u is larger than that of v.
 func (u usage) exceeds(v usage) bool { return u.bytes > v.bytes || u.files > v.files }

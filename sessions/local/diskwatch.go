@@ -31,13 +31,15 @@ type writer interface {
 
 // A diskWatch surveys a session again and again, the more often the less room
 // is left, and the less often the longer that takes: it must not be all that is
-// done. It has a goroutine of its own, which nobody waits for.
+// done. What the session takes at first is known, so that the watch begins with a
+// pause. It has a goroutine of its own, which nobody waits for.
 type diskWatch struct {
 	box   *box
 	found func(survey) // must not block once the watch's context has ended
 }
 
 func (w *diskWatch) run(ctx context.Context) {
+	w.pause(ctx, w.box.account.now(), 0, w.written())
 	for ctx.Err() == nil {
 		began := time.Now()
 		written := w.written()

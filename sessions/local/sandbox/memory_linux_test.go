@@ -136,7 +136,9 @@ func TestShortage(t *testing.T) {
 func TestExitStatus(t *testing.T) {
 	r := newRuntime(t)
 	s := startSleeping(t, r, Limits{Memory: 256 << 20})
+	s.mu.Lock()
 	s.kills = kernelKills() - 1 // as if the kernel had
+	s.mu.Unlock()
 	if err := s.sentry.process.Kill(); err != nil {
 		t.Fatal(err)
 	}

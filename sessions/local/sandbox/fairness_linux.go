@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,26 +77,12 @@ func setAutogroup(pid, nice int) error {
 // programLeader returns the leader of the session and process group in which
 // the sentry runs the program. It outlives all that the program does.
 func (p *sentry) programLeader() (int, error) {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, list := range lists {
-		data, err := os.ReadFile(list)
-		if err != nil {
-			continue // the thread has ended meanwhile
+	for _, child := range childrenOf(p.process.Pid) {
+		group, err := unix.Getpgid(child)
+		if err != nil || group == p.process.Pid || !isChild(filepath.Join("/proc", strconv.Itoa(group)), p.process.Pid) {
+			continue // it has ended, or is not of the program
 		}
-		for child := range strings.FieldsSeq(string(data)) {
-			pid, err := strconv.Atoi(child)
-			if err != nil {
-				return 0, err
-			}
-			group, err := unix.Getpgid(pid)
-			if err != nil || group == p.process.Pid || !isChild(filepath.Join("/proc", strconv.Itoa(group)), p.process.Pid) {
-				continue // it has ended, or is not of the program
-			}
-			return group, nil
-		}
+		return group, nil
 	}
 	return 0, errNoSentry
 }

@@ -33,6 +33,18 @@ func TestParallel(t *testing.T) {
 	}
 }
 
+func TestParts(t *testing.T) {
+	for range 3 {
+		t.Run("part", func(t *testing.T) { time.Sleep(1500 * time.Millisecond) })
+	}
+	time.Sleep(1500 * time.Millisecond)
+}
+
+func TestHangsAfterParts(t *testing.T) {
+	t.Run("part", func(t *testing.T) {})
+	_ = exec.Command("sleep", "600").Run()
+}
+
 func BenchmarkPages(b *testing.B) {
 	b.Run("some/png", func(b *testing.B) {
 		for b.Loop() {
@@ -80,6 +92,9 @@ func TestVerdicts(t *testing.T) {
 		{"-each 2s -- -run TestGood|TestHangs .", true, []string{"TestHangs/part has run for more than 2s", "goroutine"}},
 		{"-each 2s -binary ./sample.test -- -test.v=test2json -test.run TestHangs", true, []string{"TestHangs/part has run for more than 2s"}},
 		{"-each 3s -- -run TestParallel .", false, []string{"4 passed"}},
+		{"-each 3s -- -parallel 1 -run TestParallel .", false, []string{"4 passed"}},
+		{"-each 3s -- -run TestParts .", false, []string{"4 passed"}},
+		{"-each 2s -- -run TestHangsAfterParts .", true, []string{"TestHangsAfterParts has run for more than 2s"}},
 		{"-bound BenchmarkPages/some::inside/outside=8 -- -run ^$ -bench Pages -benchtime 3x .", false, []string{"inside/outside", "results of benchmarks"}},
 		{"-bound BenchmarkPages/some::inside/outside=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"7.000 of BenchmarkPages/some/png", "beyond the bound of 6 inside/outside"}},
 		{"-bound BenchmarkPages/some::inside/outside>8 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"beyond the bound of 8 inside/outside"}},

@@ -29,10 +29,10 @@ type check struct {
 
 	bounds                            []*bound
 	passed, failed, skipped, measured int
-	unexpected                        []string // skips
-	running                           map[string]time.Time
-	said                              map[string][]string // lines of tests that have not ended
-	begun                             map[string]string   // lines whose end has not come: names of benchmarks do before their results
+	unexpected                        []string             // skips
+	running                           map[string]time.Time // since when; zero while paused
+	said                              map[string][]string  // lines of tests that have not ended
+	begun                             map[string]string    // lines whose end has not come: names of benchmarks do before their results
 }
 
 // read takes the events of tests until they end. A test that runs for too long is
@@ -108,11 +108,11 @@ func decode(out io.Reader, events bool, to chan<- event) error {
 	}
 }
 
-// late is a test that has run for too long, "" if there is none. One whose
-// subtests run is looked at by them.
+// late is a test that has run for too long, "" if there is none. One that waits
+// for others, or for its subtests, has not run meanwhile.
 func (c *check) late() string {
 	for name, began := range c.running {
-		if time.Since(began) > c.each && !c.hasPart(name) {
+		if !began.IsZero() && time.Since(began) > c.each && !c.hasPart(name) {
 			return name
 		}
 	}
@@ -128,6 +128,16 @@ func (c *check) hasPart(name string) bool {
 	return false
 }
 
+// resume lets the time of those begin again that a subtest is part of.
+func (c *check) resume(name string) {
+	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name, '/') {
+		name = name[:i]
+		if _, ok := c.running[name]; ok {
+			c.running[name] = time.Now()
+		}
+	}
+}
+
 func (c *check) take(e event) {
 	name := e.Package + " " + e.Test
 	switch e.Action {
@@ -136,7 +146,7 @@ func (c *check) take(e event) {
 			c.running[name] = time.Now()
 		}
 	case "pause":
-		delete(c.running, name)
+		c.running[name] = time.Time{}
 	case "output":
 		c.output(e, name)
 	case "build-output":
@@ -144,6 +154,7 @@ func (c *check) take(e event) {
 	case "pass", "fail", "skip":
 		delete(c.running, name)
 		if e.Test != "" {
+			c.resume(name)
 			c.ended(e, name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +99,9 @@ func TestEachWall(t *testing.T) {
 	var config specs.Spec
 	if err := json.Unmarshal(data, &config); err != nil {
 		t.Fatal(err)
+	}
+	if p := config.Process; !p.NoNewPrivileges || !config.Root.Readonly || !reflect.DeepEqual(*p.Capabilities, specs.LinuxCapabilities{}) {
+		t.Errorf("no new privileges: %t, root read-only: %t, capabilities: %+v", p.NoNewPrivileges, config.Root.Readonly, p.Capabilities)
 	}
 	var own []specs.LinuxNamespaceType
 	for _, namespace := range config.Linux.Namespaces {

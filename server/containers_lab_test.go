@@ -290,10 +290,12 @@ func podmanAs(who int, flags ...string) func(*containerLab, ...string) *exec.Cmd
 
 // podmanLocked runs the program as a user without rights in a container of root's
 // Podman.
-func podmanLocked(lab *containerLab, args ...string) *exec.Cmd {
-	run := append(append([]string{"run"}, lab.shared(1)...), locked...)
-	run = append(run, fmt.Sprintf("--user=%d:%d", lab.user, lab.user), imageName)
-	return lab.podman(0, append(run, program(args...)...)...)
+func podmanLocked(more ...string) func(*containerLab, ...string) *exec.Cmd {
+	return func(lab *containerLab, args ...string) *exec.Cmd {
+		run := append(append([]string{"run"}, lab.shared(1)...), flags(locked, more...)...)
+		run = append(run, fmt.Sprintf("--user=%d:%d", lab.user, lab.user), imageName)
+		return lab.podman(0, append(run, program(args...)...)...)
+	}
 }
 
 // podmanRootfs runs the program in the folder with Debian.

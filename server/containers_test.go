@@ -71,7 +71,10 @@ var containerCases = []containerCase{
 	{"enough files", dockerAs(0, unconfinedSeccomp, "--ulimit=nofile=4096:4096"), true, []string{userNamespace}},
 	{"a GPU's files, WSL's folders, a disk", dockerWithMounts, true, []string{userNamespace}},
 	{"Podman", podmanAs(0), true, []string{userNamespace}},
-	{"Podman, a user without rights", podmanLocked, true, []string{userNamespace}},
+	// Podman's filter lets those make user namespaces, and then forbids chroot in them.
+	{"Podman, a user without rights", podmanLocked(), false,
+		[]string{"this user of this Podman container may not change its root (chroot)", "a seccomp filter forbids it", "podman run --security-opt seccomp=unconfined;"}},
+	{"Podman, a user without rights, as it says", podmanLocked(unconfinedSeccomp), true, []string{userNamespace}},
 	{"Podman of an ordinary user", podmanAs(1), true, []string{userNamespace}},
 	{"a chroot", chrootAs(0, "/proc", "/dev"), false,
 		[]string{"root of this chroot may not make a user namespace", "the kernel makes no user namespaces in a chroot", "podman run --rootfs DIR"}},

@@ -88,6 +88,7 @@ func TestExplain(t *testing.T) {
 		{"Docker", in(docker), userNamespace, []string{"of this Docker container may not make a user namespace", "operation not permitted", "a seccomp filter", "docker run --security-opt seccomp=unconfined;"}},
 		{"Docker with AppArmor", confined, userNamespace, []string{"docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined;"}},
 		{"Docker, its root", in(docker), &obstacle{step: stepPivot, errno: syscall.EPERM}, []string{"change its root (pivot_root)", "--security-opt seccomp=unconfined"}},
+		{"Podman, a user without capabilities", in(podman), &obstacle{step: stepChroot, errno: syscall.EPERM}, []string{"change its root (chroot)", "podman run --security-opt seccomp=unconfined"}},
 		{"Podman", in(podman), userNamespace, []string{"Podman container", "podman run --security-opt seccomp=unconfined"}},
 		{"Kubernetes", in(kubernetes), userNamespace, []string{"{seccompProfile: {type: Unconfined}}", "Pod Security"}},
 		{"Kubernetes with AppArmor", pod, userNamespace, []string{"appArmorProfile: {type: Unconfined}}"}},

@@ -30,6 +30,7 @@ const (
 	stepBind           step = "bind folders"
 	stepMountProc      step = "mount or bind /proc"
 	stepPivot          step = "change its root (pivot_root)"
+	stepChroot         step = "change its root (chroot)"
 	stepTrace          step = "trace a process of its own"
 	stepFilter         step = "filter system calls"
 	stepMemory         step = "map memory that can be executed"
@@ -192,6 +193,7 @@ func goferSteps() []trial {
 		{stepMountProc, func() error { return bindProc(root) }},
 		{stepBind, func() error { return bindFolder("/usr", root+"/root") }},
 		{stepPivot, func() error { return changeRoot(root) }},
+		{stepChroot, func() error { return unix.Chroot("/root") }},
 	}
 }
 

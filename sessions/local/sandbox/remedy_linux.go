@@ -56,7 +56,7 @@ func (p place) diagnose(o *obstacle) (why, remedy string) {
 		}
 	case stepUserNamespace, stepMountNamespace, stepNested:
 		return p.diagnoseNamespace(o)
-	case stepOwnRoot, stepMemoryMount, stepBind, stepMountProc, stepPivot:
+	case stepOwnRoot, stepMemoryMount, stepBind, stepMountProc, stepPivot, stepChroot:
 		if why, remedy := p.restricted(); why != "" {
 			return why, remedy
 		}

@@ -130,10 +130,9 @@ func (c *check) hasPart(name string) bool {
 
 // resume lets the time of those begin again that a subtest is part of.
 func (c *check) resume(name string) {
-	for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name, '/') {
-		name = name[:i]
-		if _, ok := c.running[name]; ok {
-			c.running[name] = time.Now()
+	for other := range c.running {
+		if strings.HasPrefix(name, other+"/") {
+			c.running[other] = time.Now()
 		}
 	}
 }

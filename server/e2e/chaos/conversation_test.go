@@ -281,13 +281,14 @@ func (c *conversation) disappear(ctx context.Context, after time.Duration) {
 	value := c.value()
 	c.client.vanish(ctx, fmt.Sprintf("import time\ntime.sleep(0.5)\nx = %q", value), after)
 	c.x = append(c.x, value)
-	// It may be read after later calls, which come over other connections.
-	c.late[value] = time.Now().Add(patience)
 	// An answer that nobody waited for may have told it.
 	c.told = true
 	if _, own := c.client.(*stdioClient); own {
-		c.began = false
+		c.began = false // and the server has ended
+		return
 	}
+	// It may be read after later calls, which come over other connections.
+	c.late[value] = time.Now().Add(patience)
 }
 
 // settle looks at everything that was acknowledged, until each look succeeds.

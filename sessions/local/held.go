@@ -52,8 +52,9 @@ func (u *unheld) still(in *interpreter, now names) bool {
 	return u.in == in && now.whole && u.names.sum == now.sum
 }
 
-// note takes down how many files were found to be held beside names that were looked at from a time on.
-// Folders that were changed just then may be changed again without a trace.
+// note records how many files were found to be held beside names that were looked
+// at from a time on. Folders that were changed just then may be changed again
+// without a trace.
 func (u *unheld) note(in *interpreter, files int, now names, began time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -61,7 +61,7 @@ func (c *call) statFile() error {
 		return err
 	}
 	if c.query.version != "" && c.query.wrapped() {
-		return c.answer(http.StatusOK, wire.WrappedFiles{Value: []wire.WrappedFile{wrappedFile(file)}})
+		return c.answer(http.StatusOK, wrappedFile(file))
 	}
 	return c.answer(http.StatusOK, flatFile(file))
 }
@@ -81,7 +81,7 @@ func (c *call) deleteFile() error {
 
 func flatFile(f sessions.File) wire.File {
 	flat := wire.File{Name: path.Base(f.Name), Type: wire.TypeFile, ContentType: contentType(f.Name),
-		SizeInBytes: f.Size, LastModifiedAt: f.Modified.UTC()}
+		SizeInBytes: f.Size, LastModifiedAt: wire.Time{Time: f.Modified}}
 	if f.Dir {
 		flat.Type, flat.ContentType = wire.TypeDirectory, octets
 	}
@@ -101,9 +101,11 @@ func flatFiles(listing sessions.Listing, recursive bool) wire.Files {
 	return files
 }
 
+// wrappedFile has the folder in the name, for which this generation has no
+// other place.
 func wrappedFile(f sessions.File) wire.WrappedFile {
 	return wire.WrappedFile{Properties: wire.WrappedFileProperties{
-		Filename: path.Base(f.Name), Size: f.Size, LastModifiedTime: f.Modified.UTC()}}
+		Filename: f.Name, Size: f.Size, LastModifiedTime: wire.Time{Time: f.Modified}}}
 }
 
 // wrappedFiles leaves folders out, which this generation could not tell from

@@ -21,27 +21,18 @@ func cleanFolder(dir string) (string, error) {
 	return sessions.CleanDir(dir)
 }
 
-// fileName returns the name of the file that the path of the URL names, in the
-// folder that the query names.
-func (c *call) fileName(name string) (string, error) {
-	if strings.HasPrefix(name, "/") || c.query.path == "" {
-		return sessions.CleanName(name)
-	}
-	clean, err := sessions.CleanName(name)
-	if err != nil {
-		return "", err
-	}
-	return inFolder(c.query.path, clean)
-}
-
 // listFiles serves GET /files of both generations.
 func (c *call) listFiles() error {
 	dir, err := cleanFolder(c.query.path)
 	if err != nil {
 		return err
 	}
-	listing, err := c.pool.List(c.r.Context(), c.id, dir, c.query.recursive)
-	if err != nil {
+	var listing sessions.Listing
+	list := func(dir string) (err error) {
+		listing, err = c.pool.List(c.r.Context(), c.id, dir, c.query.recursive)
+		return err
+	}
+	if err := c.inOtherForm(list(dir), list, dir); err != nil {
 		return err
 	}
 	if c.query.wrapped() {
@@ -52,12 +43,12 @@ func (c *call) listFiles() error {
 
 // statFile serves GET /files/{name}.
 func (c *call) statFile() error {
-	name, err := c.fileName(c.matched.name)
-	if err != nil {
+	var file sessions.File
+	stat := func(name string) (err error) {
+		file, err = c.pool.Stat(c.r.Context(), c.id, name)
 		return err
 	}
-	file, err := c.pool.Stat(c.r.Context(), c.id, name)
-	if err != nil {
+	if err := c.onFile(stat, c.matched.name); err != nil {
 		return err
 	}
 	if c.query.version != "" && c.query.wrapped() {
@@ -68,11 +59,8 @@ func (c *call) statFile() error {
 
 // deleteFile serves DELETE /files/{name}.
 func (c *call) deleteFile() error {
-	name, err := c.fileName(c.matched.name)
-	if err != nil {
-		return err
-	}
-	if err := c.pool.Delete(c.r.Context(), c.id, name); err != nil {
+	remove := func(name string) error { return c.pool.Delete(c.r.Context(), c.id, name) }
+	if err := c.onFile(remove, c.matched.name); err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)

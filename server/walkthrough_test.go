@@ -81,6 +81,7 @@ func (w *walkthrough) prints(got, want string) {
 // TestWalkthrough is Azure's REST API as its users write about it.
 func TestWalkthrough(t *testing.T) {
 	w := newWalkthrough(t)
+	w.headers("true")
 	w.prints(w.execute("print('Hello, world!')"),
 		`{"$id":"1","properties":{"$id":"2","status":"Success","stdout":"Hello, world!\n","stderr":"","result":"","executionTimeInMilliseconds":MS}}`)
 	w.prints(w.execute("a = 5\nb = 8\nx = a * b\nprint(f\"Answer is {x}\")\nx"),
@@ -107,9 +108,16 @@ func TestWalkthrough(t *testing.T) {
 	w.prints(w.curl("/files/upload", "-X", "POST", "-F", "file=@dir.txt;filename=sub/dir.txt"),
 		`{"$id":"1","value":[{"$id":"2","properties":{"$id":"3","filename":"sub/dir.txt","size":11,"lastModifiedTime":"TIME"}}]}`)
 	w.prints(w.curl("/files/content/sub%2Fdir.txt"), "in a folder")
+	for filename, why := range map[string]string{"sub": "there is a folder of that name", "sub/": "ends as that of a folder",
+		"test1.txt/x": "is a file", "test1.txt/x/y": "is a file"} {
+		got := w.curl("/files/upload", "-X", "POST", "-F", "file=@dir.txt;filename="+filename)
+		if !strings.HasPrefix(got, `{"error":{"code":"InvalidFileName","message":"`) || !strings.Contains(got, why) {
+			t.Errorf("an upload as %s: %s", filename, got)
+		}
+	}
 	w.plots()
 	w.raises()
-	w.headers()
+	w.headers("false")
 }
 
 // plots has a picture for the result, which is an object without a number.
@@ -140,16 +148,16 @@ func (w *walkthrough) raises() {
 	}
 }
 
-// headers has the headers of an execution in a session that is there.
-func (w *walkthrough) headers() {
+// headers has the headers of an execution, which makes the session or not.
+func (w *walkthrough) headers(made string) {
 	w.t.Helper()
 	dump := filepath.Join(w.dir, "headers")
-	w.curl("/code/execute", "-D", dump, "-H", "Content-Type: application/json", "-d", `{"properties":{"code":"x"}}`)
+	w.curl("/code/execute", "-D", dump, "-H", "Content-Type: application/json", "-d", `{"properties":{"code":"1"}}`)
 	data, err := os.ReadFile(dump)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, want := range []string{`X-Ms-New-Allocation: false`, `X-Ms-Session-Guid: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
+	for _, want := range []string{`X-Ms-New-Allocation: ` + made, `X-Ms-Session-Guid: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
 		`Mise-Correlation-Id: [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`, `X-Ms-Container-Execution-Duration: [0-9]+`,
 		`X-Ms-Overall-Execution-Time: [0-9]+(\.[0-9]{1,4})?`, `X-Ms-Preparation-Time: [0-9]+(\.[0-9]{1,4})?`} {
 		if !regexp.MustCompile(`(?m)^` + want + `\r$`).Match(bytes.TrimSpace(data)) {

@@ -43,6 +43,10 @@ type Config struct {
 	// the key of conversations, from the environment. "" if there is none.
 	AuthToken  string `kong:"-"`
 	SessionKey string `kong:"-"`
+	// CertFile and CertDirs are SSL_CERT_FILE and SSL_CERT_DIR: the authorities
+	// that programs trust instead of those that the system comes with.
+	CertFile string `kong:"-"`
+	CertDirs string `kong:"-"`
 	// Flags are the arguments that make another process parse to the same
 	// settings of Pool, Azure, Tools and Logging.
 	Flags []string `kong:"-"`

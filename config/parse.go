@@ -73,6 +73,7 @@ func Parse(args, environ []string) (Config, error) {
 	c.PoolToken = strings.TrimSpace(settings[tokenVariable])
 	c.AuthToken = strings.TrimSpace(settings[authTokenVariable])
 	c.SessionKey = strings.TrimSpace(settings[sessionKeyVariable])
+	c.CertFile, c.CertDirs = lookup(environ, "SSL_CERT_FILE"), lookup(environ, "SSL_CERT_DIR")
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = flags(&c)

@@ -74,3 +74,12 @@ func TestPoolServerRefused(t *testing.T) {
 		}
 	}
 }
+
+// The authorities that programs trust are where the environment says.
+func TestAuthoritiesOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	c, err := Parse([]string{"pool"}, []string{"SSL_CERT_FILE=/etc/company.pem", "SSL_CERT_DIR=/etc/a:/etc/b"})
+	if err != nil || c.CertFile != "/etc/company.pem" || c.CertDirs != "/etc/a:/etc/b" {
+		t.Errorf("%q, %q, %v", c.CertFile, c.CertDirs, err)
+	}
+}

@@ -20,6 +20,7 @@ type access struct {
 	random    bool        // the token is told nowhere else
 	tls       *tls.Config // nil for plain HTTP
 	authority string      // file that a client must trust, "" if it does already
+	bundle    string      // file that has the system's authorities as well
 }
 
 // access makes the token and the certificate.
@@ -70,8 +71,12 @@ func (p program) certificate(opts config.HTTP, a *access) (certificate tls.Certi
 	if !anyAddress(opts.Host()) {
 		names = append([]string{opts.Host()}, names...)
 	}
-	certificate, a.authority, err = guard.SelfSigned(dir, names)
-	return certificate, err
+	issued, err := guard.SelfSigned(dir, names, guard.System{File: p.cfg.CertFile, Dirs: p.cfg.CertDirs})
+	if issued.NoSystem && err == nil {
+		p.log.Warn().Str("file", issued.Bundle).Msg("this machine has no file with the authorities that it trusts, so that programs which are told to trust this one can call no other host over HTTPS; install its certificates (ca-certificates), or name their file in SSL_CERT_FILE, and start the service again")
+	}
+	a.authority, a.bundle = issued.Authority, issued.Bundle
+	return issued.Certificate, err
 }
 
 // checkCertificate refuses a certificate that no client would take, and warns of
@@ -143,6 +148,7 @@ func (a access) tell(std Streams, opts config.HTTP) {
 		fmt.Fprintf(std.Err, "%s: no token is asked for: every program on this machine can use the sessions\n", name)
 	}
 	if a.authority != "" {
-		fmt.Fprintf(std.Err, "%s: clients must trust %s (SSL_CERT_FILE, REQUESTS_CA_BUNDLE or NODE_EXTRA_CA_CERTS)\n", name, a.authority)
+		fmt.Fprintf(std.Err, "%s: clients must trust the authority in %s (NODE_EXTRA_CA_CERTS, curl --cacert)\n", name, a.authority)
+		fmt.Fprintf(std.Err, "%s: those that trust only what they are told need the system's authorities too: SSL_CERT_FILE=%s REQUESTS_CA_BUNDLE=%s\n", name, a.bundle, a.bundle)
 	}
 }

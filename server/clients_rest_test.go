@@ -169,8 +169,8 @@ func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[st
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C.UTF-8",
 		"POOL_ENDPOINT=" + pool.Endpoint, "POOL_TOKEN=" + pool.token}
-	if pool.CAFile != "" {
-		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+pool.CAFile)
+	if pool.CABundle != "" {
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+pool.CABundle)
 	}
 	var out, diagnostics bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &diagnostics
@@ -187,7 +187,7 @@ func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[st
 // poolProcess is the pool command at work.
 type poolProcess struct {
 	Endpoint string
-	CAFile   string
+	CABundle string
 	token    string
 }
 

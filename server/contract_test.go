@@ -19,17 +19,33 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// overREST returns the embedded pool behind the service behind the client.
-func overREST(t testing.TB, inner local.Options, outer azure.Options) *azure.Pool {
+// serveLocalREST serves the embedded pool until the test ends.
+func serveLocalREST(t testing.TB, opts local.Options) (url string) {
 	t.Helper()
-	inner.Logger = zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel)
-	embedded, err := local.New(inner)
+	opts.Logger = zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel)
+	embedded, err := local.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := rest.New(embedded, rest.Options{Logger: inner.Logger})
+	handler := rest.New(embedded, rest.Options{Logger: opts.Logger})
 	server := httptest.NewServer(handler)
-	if outer.Endpoint, err = azure.ParseEndpoint(server.URL); err != nil {
+	t.Cleanup(func() {
+		server.Close()
+		if err := handler.Close(); err != nil {
+			t.Errorf("closing the service: %v", err)
+		}
+		if err := embedded.Close(); err != nil {
+			t.Errorf("closing the pool: %v", err)
+		}
+	})
+	return server.URL
+}
+
+// overREST returns the embedded pool behind the service behind the client.
+func overREST(t testing.TB, inner local.Options, outer azure.Options) *azure.Pool {
+	t.Helper()
+	var err error
+	if outer.Endpoint, err = azure.ParseEndpoint(serveLocalREST(t, inner)); err != nil {
 		t.Fatal(err)
 	}
 	pool, err := azure.New(outer)
@@ -39,13 +55,6 @@ func overREST(t testing.TB, inner local.Options, outer azure.Options) *azure.Poo
 	t.Cleanup(func() {
 		if err := pool.Close(); err != nil {
 			t.Errorf("closing the client: %v", err)
-		}
-		server.Close()
-		if err := handler.Close(); err != nil {
-			t.Errorf("closing the service: %v", err)
-		}
-		if err := embedded.Close(); err != nil {
-			t.Errorf("closing the pool: %v", err)
 		}
 	})
 	return pool

@@ -37,7 +37,7 @@ func poolMetadata(ctx context.Context, pool sessions.Pool) (m wire.Metadata, err
 	if err := json.Unmarshal([]byte(x.Stdout), &found); err != nil {
 		return m, fmt.Errorf("a trial run printed what it should not: %w", err)
 	}
-	now := time.Now().UTC()
+	now := wire.Time{Time: time.Now()}
 	return wire.Metadata{
 		Runtimes:  []wire.Version{{Name: "python", Version: found.Python}},
 		Packages:  found.Packages,

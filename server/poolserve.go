@@ -78,7 +78,8 @@ func announcePool(std Streams, a access, opts config.HTTP, at net.Addr) error {
 		Endpoint  string `json:"endpoint"`
 		TokenFile string `json:"tokenFile,omitempty"`
 		CAFile    string `json:"caFile,omitempty"`
-	}{endpoint, opts.AuthTokenFile, a.authority})
+		CABundle  string `json:"caBundle,omitempty"`
+	}{endpoint, opts.AuthTokenFile, a.authority, a.bundle})
 	if err != nil {
 		return err
 	}

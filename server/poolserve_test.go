@@ -26,6 +26,7 @@ type served struct {
 	Endpoint  string
 	TokenFile string
 	CAFile    string
+	CABundle  string
 
 	said *transcript // standard error
 	stop context.CancelFunc
@@ -54,6 +55,12 @@ func (w *transcript) String() string {
 // test ends.
 func servePoolOf(t *testing.T, fake *sessionstest.Fake, args ...string) *served {
 	t.Helper()
+	return servePoolAmong(t, fake, "", args...)
+}
+
+// servePoolAmong is servePoolOf where the system's authorities are in certFile.
+func servePoolAmong(t *testing.T, fake *sessionstest.Fake, certFile string, args ...string) *served {
+	t.Helper()
 	outR, outW := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &served{said: &transcript{}, stop: cancel, done: make(chan error, 1)}
@@ -66,6 +73,7 @@ func servePoolOf(t *testing.T, fake *sessionstest.Fake, args ...string) *served 
 	}
 	args = append([]string{"pool", "--listen=127.0.0.1:0", "--cache-dir=" + t.TempDir()}, args...)
 	p := newProgram(t, &fakePool{Fake: fake}, Streams{Out: outW, Err: s.said}, args...)
+	p.cfg.CertFile = certFile
 	go func() {
 		s.done <- p.servePool(ctx)
 		outW.Close()
@@ -102,7 +110,7 @@ func TestPoolWithARandomToken(t *testing.T) {
 			t.Errorf("%q: no body", header)
 		}
 	}
-	if about := fetch(t, http.DefaultClient, s.Endpoint+"/metadata", "Bearer "+token, 200); !strings.Contains(about, `{"name":"numpy","version":"2"}`) {
+	if about := fetch(t, http.DefaultClient, s.Endpoint+"/metadata", "Bearer "+token, 200); !strings.Contains(about, `"name":"numpy","version":"2"}`) {
 		t.Errorf("the metadata is %s", about)
 	}
 }
@@ -182,8 +190,16 @@ func TestPoolOverTLS(t *testing.T) {
 		t.Errorf("the authority has changed: %v", err)
 	}
 	other := servePoolOf(t, &sessionstest.Fake{}, append(args, "--allow-host=other.example")...)
-	if changed, err := os.ReadFile(other.CAFile); err != nil || string(changed) == string(authority) {
-		t.Errorf("the authority has not changed for another name: %v", err)
+	if another, err := os.ReadFile(other.CAFile); err != nil || string(another) == string(authority) {
+		t.Errorf("another name has the same authority: %v", err)
+	}
+	if same, err := os.ReadFile(s.CAFile); err != nil || string(same) != string(authority) {
+		t.Errorf("another name has changed the authority of the first: %v", err)
+	}
+	for _, said := range []string{s.CAFile, "SSL_CERT_FILE=" + s.CABundle, "REQUESTS_CA_BUNDLE=" + s.CABundle} {
+		if !strings.Contains(s.said.String(), said) {
+			t.Errorf("it does not say %s: %s", said, s.said)
+		}
 	}
 }
 

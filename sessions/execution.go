@@ -114,6 +114,9 @@ type Execution struct {
 	// does. When it differs from that of an earlier call with the same ID, the
 	// session was replaced in between: its variables and its files are gone.
 	Incarnation string
+	// NewSession reports that this call made the session: nothing had used it
+	// before.
+	NewSession bool
 
 	// Restart is set when this run was the first in a new interpreter although
 	// the session had one before. Its variables were gone before the code

@@ -1,20 +1,22 @@
 package guard
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
@@ -23,45 +25,89 @@ import (
 const (
 	certificateAge   = 365 * 24 * time.Hour
 	certificateSpare = 30 * 24 * time.Hour // that one must have left to be used again
+
+	authorityName = "dynamic-sessions-mcp authority of this machine"
 )
 
-// SelfSigned returns a certificate for this machine's own names and for hosts,
-// and the file with the authority that clients must trust. Both are kept in
-// dir and made again when they are about to expire or lack a host. The
-// authority's key is not kept: what trusts it trusts this one certificate.
-func SelfSigned(dir string, hosts []string) (certificate tls.Certificate, authority string, err error) {
+// Issued is a certificate of a service that is its own authority.
+type Issued struct {
+	Certificate tls.Certificate
+	// Authority is the file with what clients must trust, and nothing else.
+	Authority string
+	// Bundle is the file that has the authorities of the system too, for clients
+	// to which it can only be said what they are to trust instead of those.
+	Bundle string
+	// NoSystem reports that none of the system's were found.
+	NoSystem bool
+}
+
+// SelfSigned returns a certificate for this machine's own names and for hosts.
+// What belongs to it is kept in dir, a folder that is the user's alone, in which
+// every set of hosts has a certificate and an authority of its own: services
+// side by side do not touch each other's. It is made again when it is about to
+// expire. The authority's key is not kept: what trusts it trusts this one
+// certificate.
+func SelfSigned(dir string, hosts []string, system System) (issued Issued, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("the certificate of --tls-self-signed: %w", err)
 		}
 	}()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return certificate, "", err
-	}
 	lock := cachedir.NewLock(filepath.Join(dir, "lock"))
 	if err := lock.Lock(); err != nil {
-		return certificate, "", err
+		return issued, err
 	}
 	defer lock.Close()
-	authority, server := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "server.pem")
-	hosts = append([]string{"localhost", "127.0.0.1", "::1"}, hosts...)
-	if certificate, err = tls.LoadX509KeyPair(server, server); err == nil && usable(certificate, authority, hosts) {
-		return certificate, authority, nil
+	prune(dir)
+	if err := issued.issue(dir, hostSet(hosts)); err != nil {
+		return issued, err
 	}
-	if err := makeCertificate(authority, server, hosts); err != nil {
-		return certificate, "", err
+	var found bool
+	issued.Bundle, found, err = writeBundle(dir, system)
+	issued.NoSystem = !found
+	return issued, err
+}
+
+// hostSet returns the names of a certificate in one form, each once.
+func hostSet(hosts []string) []string {
+	set := []string{"localhost", "127.0.0.1", "::1"}
+	for _, host := range hosts {
+		host = strings.ToLower(strings.Trim(host, "[]"))
+		if ip := net.ParseIP(host); ip != nil {
+			host = ip.String()
+		}
+		set = append(set, host)
 	}
-	certificate, err = tls.LoadX509KeyPair(server, server)
-	return certificate, authority, err
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// issue finds the certificate for a set of hosts, or makes it.
+func (issued *Issued) issue(dir string, hosts []string) error {
+	sum := sha256.Sum256([]byte(strings.Join(hosts, "\n")))
+	dir, err := cachedir.Subfolder(dir, hex.EncodeToString(sum[:8]))
+	if err != nil {
+		return err
+	}
+	issued.Authority = filepath.Join(dir, authorityFile)
+	server := filepath.Join(dir, serverFile)
+	issued.Certificate, err = tls.LoadX509KeyPair(server, server)
+	if err == nil && usable(issued.Certificate, issued.Authority, hosts) {
+		return nil
+	}
+	if err := makeCertificate(issued.Authority, server, hosts); err != nil {
+		return err
+	}
+	issued.Certificate, err = tls.LoadX509KeyPair(server, server)
+	return err
 }
 
 // usable reports whether the certificate is good for a while, for all hosts,
 // and by the authority that clients were told of.
 func usable(certificate tls.Certificate, authority string, hosts []string) bool {
-	data, err := os.ReadFile(authority)
 	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return false
+	for _, root := range parsed(authority) {
+		roots.AddCert(root)
 	}
 	for _, host := range hosts {
 		_, err := certificate.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: host, CurrentTime: time.Now().Add(certificateSpare)})
@@ -73,7 +119,7 @@ func usable(certificate tls.Certificate, authority string, hosts []string) bool 
 }
 
 func makeCertificate(authority, server string, hosts []string) error {
-	ca := template("dynamic-sessions-mcp authority of this machine")
+	ca := template(authorityName)
 	ca.IsCA, ca.KeyUsage, ca.ExtKeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageCRLSign, nil
 	ca.MaxPathLenZero = true
 	leaf := template("dynamic-sessions-mcp")
@@ -108,9 +154,15 @@ func makeCertificate(authority, server string, hosts []string) error {
 	if err != nil {
 		return err
 	}
+	// A service that was started before may still have a certificate of the
+	// authorities that were there.
+	trusted := []pem.Block{{Type: "CERTIFICATE", Bytes: caDER}}
+	for _, earlier := range valid(parsed(authority)) {
+		trusted = append(trusted, pem.Block{Type: "CERTIFICATE", Bytes: earlier.Raw})
+	}
 	return errors.Join(
-		writePEM(server, 0o600, pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}, pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		writePEM(authority, 0o644, pem.Block{Type: "CERTIFICATE", Bytes: caDER}))
+		writePEM(authority, 0o644, trusted...),
+		writePEM(server, 0o600, pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}, pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 func template(name string) *x509.Certificate {
@@ -127,27 +179,4 @@ func template(name string) *x509.Certificate {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
 	}
-}
-
-// writePEM replaces a file at once, so that no other process reads half of it.
-func writePEM(path string, mode os.FileMode, blocks ...pem.Block) error {
-	var text bytes.Buffer
-	for i := range blocks {
-		if err := pem.Encode(&text, &blocks[i]); err != nil {
-			return err
-		}
-	}
-	partial, err := os.CreateTemp(filepath.Dir(path), "new-*")
-	if err != nil {
-		return err
-	}
-	_, err = partial.Write(text.Bytes())
-	err = errors.Join(err, partial.Chmod(mode), partial.Close())
-	if err == nil {
-		err = os.Rename(partial.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(partial.Name()))
-	}
-	return nil
 }

@@ -32,7 +32,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 	}
 	return sessions.Session{
 		ID: id, Incarnation: incarnation,
-		Created: s.CreatedAt, LastUsed: s.LastAccessedAt, Expires: s.ExpireAt,
+		Created: s.CreatedAt.Time, LastUsed: s.LastAccessedAt.Time, Expires: s.ExpireAt.Time,
 	}, nil
 }
 

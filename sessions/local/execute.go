@@ -32,7 +32,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	}
 	req.Events = events.post
 	budget.FromContext(ctx).Join("session:" + string(id))
-	s, release, err := p.acquire(ctx, id)
+	s, made, release, err := p.acquireOrMake(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err != nil {
 		return nil, p.explain(ctx, s, err)
 	}
+	exec.NewSession = made
 	return exec, nil
 }
 

@@ -143,9 +143,12 @@ func TestCooldown(t *testing.T) {
 	t.Parallel()
 	pool := newPool(t, local.Options{Cooldown: 300 * time.Millisecond, OnIdle: local.Destroy})
 	id := sessions.NewID()
-	before := execute(t, pool, id, "import time; time.sleep(1); x = 1").Incarnation // longer than the cooldown
+	first := execute(t, pool, id, "import time; time.sleep(1); x = 1") // longer than the cooldown
+	before := first.Incarnation
 	if x := execute(t, pool, id, "x"); x.Incarnation != before {
 		t.Fatal("a session in use was destroyed")
+	} else if !first.NewSession || x.NewSession {
+		t.Errorf("made by the first call: %t, by the second: %t", first.NewSession, x.NewSession)
 	}
 	for {
 		if _, err := pool.Describe(t.Context(), id); errors.Is(err, sessions.ErrNoSession) {
@@ -153,7 +156,7 @@ func TestCooldown(t *testing.T) {
 		}
 		wait(t, 20*time.Millisecond)
 	}
-	if x := execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
+	if x := execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" || !x.NewSession {
 		t.Errorf("after its cooldown: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
 	}
 }

@@ -45,17 +45,24 @@ type session struct {
 	arrivals arrivals // the files that callers brought since
 }
 
-// acquire finds the session of an ID, or makes it, and keeps it from its
-// cooldown until release is called.
+// acquire is acquireOrMake for those to whom it is all the same whether the
+// session was there.
 func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release func(), err error) {
+	s, _, release, err = p.acquireOrMake(ctx, id)
+	return s, release, err
+}
+
+// acquireOrMake finds the session of an ID, or makes it, and keeps it from its
+// cooldown until release is called.
+func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, made bool, release func(), err error) {
 	if _, err := sessions.ParseID(string(id)); err != nil {
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	if err := p.enter(); err != nil {
-		return nil, nil, err
+		return nil, false, nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -64,48 +71,49 @@ func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release
 	}()
 	w, err := p.workspace.get(ctx)
 	if err != nil {
-		return nil, nil, p.wrap(err)
+		return nil, false, nil, p.wrap(err)
 	}
 	if id == p.opts.Keep {
 		if _, err := p.kept.get(ctx); err != nil {
-			return nil, nil, p.wrap(err)
+			return nil, false, nil, p.wrap(err)
 		}
 	}
 	err = p.withRoom(ctx, sessions.Owner(ctx), func() error {
-		s, release, err = p.take(id, sessions.Owner(ctx), w)
+		s, made, release, err = p.take(id, sessions.Owner(ctx), w)
 		return err
 	})
-	return s, release, err
+	return s, made, release, err
 }
 
-// take is acquire for a pool that is ready, and may be full.
-func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, release func(), err error) {
+// take is acquireOrMake for a pool that is ready, and may be full.
+func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, release func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, nil, sessions.ErrClosed
+		return nil, false, nil, sessions.ErrClosed
 	}
 	s = p.sessions[id]
 	if s == nil {
 		if err := p.admit(owner); err != nil {
-			return nil, nil, err
+			return nil, false, nil, err
 		}
 		if len(p.spares) == 0 && !p.fits(1) {
-			return nil, nil, p.outOfMemory()
+			return nil, false, nil, p.outOfMemory()
 		}
 		if s, err = p.begin(id, w); err != nil {
-			return nil, nil, p.wrap(err)
+			return nil, false, nil, p.wrap(err)
 		}
 		s.owner = owner
 		p.sessions[id] = s
 		p.demand.note(now())
 		p.wantSpares()
+		made = !s.box.kept
 	}
 	s.uses++
 	if s.cooldown != nil {
 		s.cooldown.Stop()
 	}
-	return s, func() { p.release(s) }, nil
+	return s, made, func() { p.release(s) }, nil
 }
 
 // enter begins a call that Close must wait for. p.work.Done ends it.

@@ -2,11 +2,14 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -56,7 +59,10 @@ func (u *upload) store(ctx context.Context, name string, r io.Reader) (f session
 		return f, err
 	}
 	dir := path.Dir(name)
-	if err := root.MkdirAll(dir, 0o755); err != nil {
+	switch err := root.MkdirAll(dir, 0o755); {
+	case errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTDIR):
+		return f, fmt.Errorf("%w %q: a part of its path is a file, and a file holds no others", sessions.ErrInvalidName, name)
+	case err != nil:
 		return f, err
 	}
 	partial := path.Join(dir, u.partial)

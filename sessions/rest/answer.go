@@ -3,10 +3,9 @@ package rest
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -20,22 +19,15 @@ import (
 var supportedVersions = strings.Join([]string{wire.Version20240202, wire.Version20240802,
 	wire.Version20241002, wire.Version20250202, wire.Version20251002}, ", ")
 
-// newTrace returns an identifier that an answer and the log have in common.
-func newTrace() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
-	return hex.EncodeToString(b[:])
-}
-
 // writeTime is how long a client may take to read an answer of a size.
 func writeTime(size int64) time.Duration {
 	const slowest = 64 << 10 // bytes in a second
 	return time.Minute + time.Duration(size/slowest)*time.Second
 }
 
-// answer sends value as JSON.
+// answer sends value as JSON, with the numbers that the service has in it.
 func (c *call) answer(status int, value any) error {
-	body, err := marshal(value)
+	body, err := marshal(wire.Numbered(value))
 	if err != nil {
 		return err
 	}
@@ -43,22 +35,25 @@ func (c *call) answer(status int, value any) error {
 	return nil
 }
 
-// answerSpliced sends value as JSON, with the big values that s has for it.
-func (c *call) answerSpliced(s *splice, value any) error {
+// answerRun sends what is told of a run as JSON, with the big values that s has
+// for it.
+func (c *call) answerRun(run timedRun, s *splice, value any) error {
 	if err := s.encode(value); err != nil {
 		return err
 	}
+	maps.Copy(c.w.Header(), run.header())
 	c.head(http.StatusOK, s.size())
 	_ = s.writeTo(c.w) // a caller that has gone away is no failure of ours
 	return nil
 }
 
+// marshal returns a value as JSON, without an end of line, as the service has it.
 func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(value)
-	return b.Bytes(), err
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func (c *call) send(status int, body []byte) {
@@ -120,7 +115,7 @@ func (c *call) fail(err error) {
 	if f.challenge != "" {
 		header.Set("WWW-Authenticate", f.challenge)
 	}
-	body, err := marshal(wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, Target: f.target, TraceID: c.trace}})
+	body, err := marshal(wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, Target: f.target, TraceID: c.trace()}})
 	if err != nil {
 		panic(err) // strings cannot fail
 	}
@@ -133,7 +128,7 @@ func (c *call) translate(err error) *failure {
 	f := &failure{status: status, code: code, message: err.Error()}
 	switch {
 	case status == http.StatusInternalServerError:
-		c.opts.Logger.Error().Str("trace", c.trace).Str("route", c.matched.route.pattern).Err(err).Msg("a call of the REST API failed")
+		c.opts.Logger.Error().Str("trace", c.trace()).Str("route", c.matched.route.pattern).Err(err).Msg("a call of the REST API failed")
 		f.message = "the service failed; its log has the reason under the trace ID of this answer"
 	case errors.Is(err, sessions.ErrInvalidID):
 		f.target = wire.ParamIdentifier

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 // startOperation answers at once and lets the program run.
 func (c *call) startOperation(id string, p program) error {
-	running, err := marshal(c.operation(id, p, wire.StatusRunning))
+	running, err := marshal(wire.Numbered(c.operation(id, p, wire.StatusRunning)))
 	if err != nil {
 		return err
 	}
@@ -50,9 +51,7 @@ func (c *call) operationLocation(id string) string {
 }
 
 func (c *call) sendOutcome(status int, o outcome) {
-	if o.incarnation != "" {
-		c.w.Header().Set(wire.HeaderSessionGUID, o.incarnation)
-	}
+	maps.Copy(c.w.Header(), o.header)
 	c.send(status, o.body)
 }
 
@@ -67,15 +66,15 @@ func (c *call) runOperation(ctx context.Context, id string, p program) (o outcom
 	}()
 	memory := c.opts.Answers.Open()
 	defer memory.Close() // operations have bounds of their own
-	x, err := c.run(budget.WithAccount(ctx, memory), p)
+	run, err := c.run(budget.WithAccount(ctx, memory), p)
 	if err != nil {
 		return c.failedOperation(id, p, err)
 	}
 	var s splice
-	if err := s.encode(flatExecution(id, c.id, p, x, c.details(x), &s)); err != nil {
+	if err := s.encode(flatExecution(id, c.id, p, run.Execution, c.details(run.Execution), &s)); err != nil {
 		return c.failedOperation(id, p, err)
 	}
-	return outcome{body: s.body(), incarnation: x.Incarnation}
+	return outcome{body: s.body(), header: run.header()}
 }
 
 // failedOperation is the outcome of an execution that the pool could not carry
@@ -86,8 +85,8 @@ func (c *call) failedOperation(id string, p program, err error) outcome {
 		done.Status = wire.StatusCanceled
 	}
 	f := c.translate(err)
-	done.Error = &wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, TraceID: c.trace}}
-	body, err := marshal(done)
+	done.Error = &wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, TraceID: c.trace()}}
+	body, err := marshal(wire.Numbered(done))
 	if err != nil {
 		panic(err) // strings cannot fail
 	}

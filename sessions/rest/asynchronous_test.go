@@ -55,8 +55,11 @@ func TestAsynchronous(t *testing.T) {
 	s.fails(s.get("/executions/unknown"+flat), 404, wire.CodeNotFound, "")
 	close(gate)
 	x, last := s.poll(location)
-	if x.Status != wire.StatusSucceeded || x.Result.Stdout != "hello" || x.ID != id || last.header.Get(wire.HeaderSessionGUID) != "fake-1" {
+	if x.Status != wire.StatusSucceeded || x.Result.Stdout != "hello" || x.ID != id || last.header.Get(wire.HeaderSessionGUID) != "fa4e0000-0000-4000-8000-000000000001" {
 		t.Errorf("got %+v, %v", x, last.header)
+	}
+	if made := last.header.Get(wire.HeaderNewAllocation); made != "true" || last.header.Get(wire.HeaderOverallTime) == "" {
+		t.Errorf("the answer that is fetched has the headers %v", last.header)
 	}
 }
 

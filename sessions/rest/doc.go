@@ -17,12 +17,20 @@
 // be taken for a part of a route, the route wins: GET /files/a/content is what
 // file "a" holds, and GET /files/a%2Fcontent describes file "a/content".
 //
+// With path in the query a name is looked for in that folder, and then as it is:
+// the answer to an upload has the whole name, folder included, which finds the
+// file with the same query and without it. A name that nothing has, but that
+// something has in another form of Unicode, as macOS sends them, means that. An
+// upload makes the file of exactly its name.
+//
 // What a program does is a 200 with a status in its body; every other outcome
 // is an error with the envelope that package wire describes, whose traceId is
 // also in the log. Bodies are streamed: memory does not grow with a file.
 //
 // # What differs from Azure
 //
+//   - The etag of a session is the GUID that its executions have in
+//     X-Ms-Session-Guid.
 //   - timeoutInSeconds over 220 is taken for 220; without one the pool's default
 //     counts.
 //   - stdout and stderr are cut at the pool's own bound unless

@@ -1,9 +1,7 @@
 package rest
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"net/http"
 	"strconv"
 
@@ -12,7 +10,7 @@ import (
 
 // download serves GET /files/{name}/content and GET /files/content/{name}.
 func (c *call) download() error {
-	return c.downloadFirst(c.matched.name)
+	return c.onFile(c.sendNamed, c.matched.name)
 }
 
 // downloadEither serves GET /files/content/{name}/content. Services were seen
@@ -20,30 +18,17 @@ func (c *call) download() error {
 // it also names "{name}/content" and "content/{name}".
 func (c *call) downloadEither() error {
 	name := c.matched.name
-	return c.downloadFirst(name, name+"/content", "content/"+name)
+	return c.onFile(c.sendNamed, name, name+"/content", "content/"+name)
 }
 
-// downloadFirst sends the first of the files that exists.
-func (c *call) downloadFirst(names ...string) error {
-	var missing error
-	for _, name := range names {
-		name, err := c.fileName(name)
-		if err != nil {
-			return err
-		}
-		file, r, err := c.pool.Download(c.r.Context(), c.id, name)
-		if err == nil {
-			defer r.Close()
-			return c.sendFile(file, r)
-		}
-		if missing == nil {
-			missing = err
-		}
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, sessions.ErrInvalidName) {
-			return err
-		}
+// sendNamed sends the file of a name.
+func (c *call) sendNamed(name string) error {
+	file, r, err := c.pool.Download(c.r.Context(), c.id, name)
+	if err != nil {
+		return err
 	}
-	return missing
+	defer r.Close()
+	return c.sendFile(file, r)
 }
 
 // sendFile sends a file, or the ranges of it that were asked for if the pool

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -53,16 +51,13 @@ func (c *call) executeLegacy() error {
 	if err != nil {
 		return err
 	}
-	x, p, err := c.wrappedRun(body)
+	run, p, err := c.wrappedRun(body)
 	if err != nil {
 		return err
 	}
-	c.describeRun(x)
 	var s splice
-	return c.answerSpliced(&s, struct {
-		wire.WrappedResult
-		Details *wire.Details `json:"dynamicSessions,omitempty"`
-	}{wrappedResult(x, p, &s), s.details(c.details(x))})
+	return c.answerRun(run, &s, wire.LegacyExecution{
+		WrappedResult: wrappedResult(run.Execution, p, &s), Details: s.details(c.details(run.Execution))})
 }
 
 func (c *call) runFlat(body runBody) error {
@@ -77,44 +72,42 @@ func (c *call) runFlat(body runBody) error {
 	if p.async {
 		return c.startOperation(operation, p)
 	}
-	x, err := c.run(c.r.Context(), p)
+	run, err := c.run(c.r.Context(), p)
 	if err != nil {
 		return err
 	}
-	c.describeRun(x)
 	c.w.Header().Set(wire.HeaderOperationID, operation)
 	var s splice
-	return c.answerSpliced(&s, flatExecution(operation, c.id, p, x, c.details(x), &s))
+	return c.answerRun(run, &s, flatExecution(operation, c.id, p, run.Execution, c.details(run.Execution), &s))
 }
 
 func (c *call) runWrapped(body runBody) error {
-	x, p, err := c.wrappedRun(body)
+	run, p, err := c.wrappedRun(body)
 	if err != nil {
 		return err
 	}
-	c.describeRun(x)
 	var s splice
-	return c.answerSpliced(&s, wire.WrappedExecution{Properties: wrappedResult(x, p, &s), Details: s.details(c.details(x))})
+	return c.answerRun(run, &s, wire.WrappedExecution{
+		Properties: wrappedResult(run.Execution, p, &s), Details: s.details(c.details(run.Execution))})
 }
 
 // wrappedRun runs what a body has below "properties".
-func (c *call) wrappedRun(body runBody) (*sessions.Execution, program, error) {
+func (c *call) wrappedRun(body runBody) (run timedRun, p program, err error) {
 	inner, err := body.unwrap()
 	if err != nil {
-		return nil, program{}, err
+		return run, p, err
 	}
-	p, err := inner.program()
-	if err != nil {
-		return nil, p, err
+	if p, err = inner.program(); err != nil {
+		return run, p, err
 	}
 	if p.async {
-		return nil, p, refuse(wire.CodeNotSupported, "executionType", "code is run asynchronously with POST /executions only")
+		return run, p, refuse(wire.CodeNotSupported, "executionType", "code is run asynchronously with POST /executions only")
 	}
 	if err := c.identify(inner.Identifier); err != nil {
-		return nil, p, err
+		return run, p, err
 	}
-	x, err := c.run(c.r.Context(), p)
-	return x, p, err
+	run, err = c.run(c.r.Context(), p)
+	return run, p, err
 }
 
 // identify takes the identifier from the body, if there is one.
@@ -131,23 +124,25 @@ func (c *call) identify(inBody *string) (err error) {
 }
 
 // run runs a program in the session of the call.
-func (c *call) run(ctx context.Context, p program) (*sessions.Execution, error) {
+func (c *call) run(ctx context.Context, p program) (timedRun, error) {
 	request := sessions.Request{Code: p.code, Timeout: p.timeout}
 	execute := c.pool.Execute
 	if p.fresh {
 		execute = c.executeFresh
 	}
+	run := timedRun{begin: c.begin, asked: time.Now()}
 	x, err := execute(ctx, c.id, request)
 	if err != nil {
-		return nil, err
+		return run, err
 	}
-	x = fitted(ctx, x)
-	if p.maxOutput < 0 {
-		return x, nil
+	run.answered = time.Now()
+	run.Execution = fitted(ctx, x)
+	if p.maxOutput >= 0 {
+		cut := *run.Execution
+		cut.Stdout, cut.Stderr = shorten(cut.Stdout, p.maxOutput), shorten(cut.Stderr, p.maxOutput)
+		run.Execution = &cut
 	}
-	cut := *x
-	cut.Stdout, cut.Stderr = shorten(x.Stdout, p.maxOutput), shorten(x.Stderr, p.maxOutput)
-	return &cut, nil
+	return run, nil
 }
 
 // shorten cuts s to at most limit bytes, between characters.
@@ -159,17 +154,6 @@ func shorten(s string, limit int) string {
 		limit--
 	}
 	return s[:limit]
-}
-
-// describeRun tells in headers how long the call took and in which session.
-func (c *call) describeRun(x *sessions.Execution) {
-	header := c.w.Header()
-	header.Set(wire.HeaderSessionGUID, x.Incarnation)
-	header.Set(wire.HeaderExecutionTime, strconv.FormatInt(x.Duration.Milliseconds(), 10))
-	total := float64(time.Since(c.begin).Microseconds()) / 1000
-	header.Set(wire.HeaderTotalTime, strconv.FormatFloat(total, 'f', -1, 64))
-	waited := max(total-float64(x.Duration.Microseconds())/1000, 0)
-	header.Set(wire.HeaderAllocationTime, strconv.FormatFloat(waited, 'f', 3, 64))
 }
 
 // details returns what Azure has no place for, if the caller asked for it.
@@ -184,7 +168,7 @@ func (c *call) details(x *sessions.Execution) *wire.Details {
 func (c *call) operationID() (string, error) {
 	id := c.r.Header.Get(wire.HeaderOperationID)
 	if id == "" {
-		return newOperationID(), nil
+		return newGUID(), nil
 	}
 	for _, r := range id {
 		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
@@ -194,13 +178,6 @@ func (c *call) operationID() (string, error) {
 		}
 	}
 	return id, nil
-}
-
-// newOperationID returns a random UUID (RFC 9562, version 4).
-func newOperationID() string {
-	b := []byte(newTrace())
-	b[12], b[16] = '4', "89ab"[b[16]&3]
-	return fmt.Sprintf("%s-%s-%s-%s-%s", b[:8], b[8:12], b[12:16], b[16:20], b[20:])
 }
 
 func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) wire.Execution {

@@ -21,27 +21,18 @@ func cleanFolder(dir string) (string, error) {
 	return sessions.CleanDir(dir)
 }
 
-// fileName returns the name of the file that the path of the URL names, in the
-// folder that the query names.
-func (c *call) fileName(name string) (string, error) {
-	if strings.HasPrefix(name, "/") || c.query.path == "" {
-		return sessions.CleanName(name)
-	}
-	clean, err := sessions.CleanName(name)
-	if err != nil {
-		return "", err
-	}
-	return inFolder(c.query.path, clean)
-}
-
 // listFiles serves GET /files of both generations.
 func (c *call) listFiles() error {
 	dir, err := cleanFolder(c.query.path)
 	if err != nil {
 		return err
 	}
-	listing, err := c.pool.List(c.r.Context(), c.id, dir, c.query.recursive)
-	if err != nil {
+	var listing sessions.Listing
+	list := func(dir string) (err error) {
+		listing, err = c.pool.List(c.r.Context(), c.id, dir, c.query.recursive)
+		return err
+	}
+	if err := c.inOtherForm(list(dir), list, dir); err != nil {
 		return err
 	}
 	if c.query.wrapped() {
@@ -52,27 +43,24 @@ func (c *call) listFiles() error {
 
 // statFile serves GET /files/{name}.
 func (c *call) statFile() error {
-	name, err := c.fileName(c.matched.name)
-	if err != nil {
+	var file sessions.File
+	stat := func(name string) (err error) {
+		file, err = c.pool.Stat(c.r.Context(), c.id, name)
 		return err
 	}
-	file, err := c.pool.Stat(c.r.Context(), c.id, name)
-	if err != nil {
+	if err := c.onFile(stat, c.matched.name); err != nil {
 		return err
 	}
 	if c.query.version != "" && c.query.wrapped() {
-		return c.answer(http.StatusOK, wire.WrappedFiles{Value: []wire.WrappedFile{wrappedFile(file)}})
+		return c.answer(http.StatusOK, wrappedFile(file))
 	}
 	return c.answer(http.StatusOK, flatFile(file))
 }
 
 // deleteFile serves DELETE /files/{name}.
 func (c *call) deleteFile() error {
-	name, err := c.fileName(c.matched.name)
-	if err != nil {
-		return err
-	}
-	if err := c.pool.Delete(c.r.Context(), c.id, name); err != nil {
+	remove := func(name string) error { return c.pool.Delete(c.r.Context(), c.id, name) }
+	if err := c.onFile(remove, c.matched.name); err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
@@ -81,7 +69,7 @@ func (c *call) deleteFile() error {
 
 func flatFile(f sessions.File) wire.File {
 	flat := wire.File{Name: path.Base(f.Name), Type: wire.TypeFile, ContentType: contentType(f.Name),
-		SizeInBytes: f.Size, LastModifiedAt: f.Modified.UTC()}
+		SizeInBytes: f.Size, LastModifiedAt: wire.Time{Time: f.Modified}}
 	if f.Dir {
 		flat.Type, flat.ContentType = wire.TypeDirectory, octets
 	}
@@ -101,9 +89,11 @@ func flatFiles(listing sessions.Listing, recursive bool) wire.Files {
 	return files
 }
 
+// wrappedFile has the folder in the name, for which this generation has no
+// other place.
 func wrappedFile(f sessions.File) wire.WrappedFile {
 	return wire.WrappedFile{Properties: wire.WrappedFileProperties{
-		Filename: path.Base(f.Name), Size: f.Size, LastModifiedTime: f.Modified.UTC()}}
+		Filename: f.Name, Size: f.Size, LastModifiedTime: wire.Time{Time: f.Modified}}}
 }
 
 // wrappedFiles leaves folders out, which this generation could not tell from

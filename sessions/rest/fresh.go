@@ -21,6 +21,8 @@ func (h *Handler) executeFresh(ctx context.Context, id sessions.ID, req sessions
 		defer cancel()
 		err = errors.Join(err, h.pool.Stop(ctx, f.in))
 	}()
+	_, err = h.pool.Describe(ctx, id)
+	made := errors.Is(err, sessions.ErrNoSession)
 	before, err := f.copyIn(ctx)
 	if err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func (h *Handler) executeFresh(ctx context.Context, id sessions.ID, req sessions
 		return nil, err
 	}
 	alone := *x
-	alone.Incarnation, alone.Restart, alone.VariablesLost = about.Incarnation, "", false
+	alone.Incarnation, alone.NewSession, alone.Restart, alone.VariablesLost = about.Incarnation, made, "", false
 	return &alone, nil
 }
 

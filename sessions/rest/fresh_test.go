@@ -39,7 +39,7 @@ func TestUseEmptyKernel(t *testing.T) {
 	got := s.post("/executions"+flat, `{"code":"x","useEmptyKernel":true}`)
 	s.expect(got, 200, `{"id":"","identifier":"testidentifier000003","executionType":"Synchronous","status":"Succeeded",
 		"result":{"stdout":"changed kept kept/deep removed","stderr":"","executionResult":"","executionTimeInMilliseconds":0}}`)
-	if guid := got.header.Get("X-Ms-Session-Guid"); guid != "fake-1" {
+	if guid := got.header.Get("X-Ms-Session-Guid"); guid != "fa4e0000-0000-4000-8000-000000000001" {
 		t.Errorf("the answer is from %q", guid)
 	}
 	for name, want := range map[string]string{"kept/deep": "kept", "changed": "changed", "new/made": "made"} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -91,7 +92,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	memory := h.opts.Answers.Open()
 	defer memory.Close() // when the caller has taken the answer
 	r = r.WithContext(budget.WithAccount(r.Context(), memory))
-	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, trace: newTrace(), begin: begin}
+	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, correlation: newGUID(), begin: begin}
 	defer c.finish()
 	// The answer to an earlier call on this connection may have left its own.
 	control := http.NewResponseController(w)
@@ -101,6 +102,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// its body.
 		_ = control.SetReadDeadline(begin.Add(readPause))
 	}
+	c.w.Header().Set(wire.HeaderCorrelation, c.correlation)
 	c.w.Header().Set(wire.HeaderVersions, supportedVersions)
 	c.w.Header().Set("X-Content-Type-Options", "nosniff")
 	c.w.Header().Set("Cache-Control", "no-store")
@@ -146,15 +148,19 @@ func (c *call) serve() error {
 // A call is one request on its way.
 type call struct {
 	*Handler
-	w       *response
-	r       *http.Request
-	trace   string
-	begin   time.Time
-	matched match
-	query   query
-	id      sessions.ID // if the route is identified
-	late    bool        // the body did not come in time
+	w *response
+	r *http.Request
+	// correlation is a GUID that the answer and the log have in common.
+	correlation string
+	begin       time.Time
+	matched     match
+	query       query
+	id          sessions.ID // if the route is identified
+	late        bool        // the body did not come in time
 }
+
+// trace is the correlation as errors and the log have it, without dashes.
+func (c *call) trace() string { return strings.ReplaceAll(c.correlation, "-", "") }
 
 // finish logs the call and turns a panic into an answer.
 func (c *call) finish() {
@@ -168,7 +174,7 @@ func (c *call) finish() {
 		}
 		c.fail(errPanic)
 	}
-	c.opts.Logger.Debug().Str("trace", c.trace).Str("method", c.r.Method).Str("route", c.matched.route.pattern).
+	c.opts.Logger.Debug().Str("trace", c.trace()).Str("method", c.r.Method).Str("route", c.matched.route.pattern).
 		Int("status", c.w.status).Dur("took", time.Since(c.begin)).Msg("REST call")
 }
 
@@ -177,6 +183,6 @@ var errPanic = errors.New("a mistake in this program")
 // logPanic logs where the program is wrong. What the panic says could hold what
 // a caller sent.
 func (c *call) logPanic(p any) {
-	c.opts.Logger.Error().Str("trace", c.trace).Str("panic", fmt.Sprintf("%T", p)).
+	c.opts.Logger.Error().Str("trace", c.trace()).Str("panic", fmt.Sprintf("%T", p)).
 		Bytes("stack", debug.Stack()).Msg("a mistake in this program")
 }

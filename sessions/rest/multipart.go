@@ -87,11 +87,19 @@ func (f *form) next() error {
 }
 
 func (f *form) describe() error {
+	if kind, _, err := mime.ParseMediaType(f.part.Header.Get("Content-Type")); err == nil && kind == "multipart/mixed" {
+		return refuse(wire.CodeValidationFailed, filePart,
+			`the part "file" has parts itself, as a folder of files does; upload one file at a time. Nothing was stored`)
+	}
 	_, params, err := mime.ParseMediaType(f.part.Header.Get("Content-Disposition"))
 	if err != nil || params["filename"] == "" {
 		return refuse(wire.CodeFileName, filePart, `the part "file" has no filename, which names the file in the session`)
 	}
 	f.filename = params["filename"]
+	if last := f.filename[strings.LastIndex(f.filename, "/")+1:]; last == "" || last == "." {
+		return refuse(wire.CodeFileName, filePart,
+			"the filename ends as that of a folder; end it with the name of the file. Folders are made with the files in them. Nothing was stored")
+	}
 	if said := f.part.Header.Get("Content-Length"); said != "" {
 		n, err := strconv.ParseInt(said, 10, 64)
 		if err != nil || n < 0 {

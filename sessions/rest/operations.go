@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -44,8 +45,8 @@ type operation struct {
 
 // An outcome is what the API answers about an operation.
 type outcome struct {
-	body        []byte // JSON; that of a running execution until it has ended
-	incarnation string // of the session; "" as long as it is not known
+	body   []byte      // JSON; that of a running execution until it has ended
+	header http.Header // what else is told of a run that has ended
 }
 
 func newOperations() *operations {

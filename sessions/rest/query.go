@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -82,7 +83,11 @@ func (q query) session() (sessions.ID, error) {
 		return "", refuse(wire.CodeValidationFailed, wire.ParamIdentifier,
 			"the query has no identifier; add identifier= and 4 to 128 characters of your choice, which name a session")
 	}
-	return sessions.ParseID(q.identifier)
+	id, err := sessions.ParseID(q.identifier)
+	if err != nil && strings.Contains(q.identifier, " ") {
+		err = fmt.Errorf("%w. A + in a query stands for a space; write it as %%2B", err)
+	}
+	return id, err
 }
 
 // wrapped reports whether the caller is of the generation that puts everything

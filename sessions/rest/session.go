@@ -23,8 +23,8 @@ func (c *call) getSession() error {
 }
 
 func describe(s sessions.Session) wire.Session {
-	return wire.Session{Identifier: string(s.ID), CreatedAt: s.Created.UTC(),
-		LastAccessedAt: s.LastUsed.UTC(), ExpireAt: s.Expires.UTC(), ETag: s.Incarnation}
+	return wire.Session{Identifier: string(s.ID), CreatedAt: wire.Time{Time: s.Created},
+		LastAccessedAt: wire.Time{Time: s.LastUsed}, ExpireAt: wire.Time{Time: s.Expires}, ETag: guidOf(s.Incarnation)}
 }
 
 // deleteSession serves DELETE /session.
@@ -101,8 +101,8 @@ func (c *call) manageGet() error {
 }
 
 func managed(s sessions.Session) wire.ManagedSession {
-	return wire.ManagedSession{Identifier: string(s.ID), ETag: s.Incarnation, CreatedAt: s.Created.UTC(),
-		LastAccessedAt: s.LastUsed.UTC(), ExpiresAt: s.Expires.UTC()}
+	return wire.ManagedSession{Identifier: string(s.ID), ETag: guidOf(s.Incarnation), CreatedAt: wire.Time{Time: s.Created},
+		LastAccessedAt: wire.Time{Time: s.LastUsed}, ExpiresAt: wire.Time{Time: s.Expires}}
 }
 
 // manageList serves POST /.management/listSessions.

@@ -95,9 +95,9 @@ func (s *splice) details(d *wire.Details) *wire.Details {
 	return d
 }
 
-// encode makes the text of a value in which marks are.
-func (s *splice) encode(value any) (err error) {
-	s.text, err = marshal(value)
+// encode makes the text of an answer in which marks are.
+func (s *splice) encode(answer any) (err error) {
+	s.text, err = marshal(wire.Numbered(answer))
 	return err
 }
 

@@ -28,7 +28,7 @@ func TestSplice(t *testing.T) {
 		p := program{}
 		plain := wire.Execution{ID: "op", Identifier: "id", Status: wire.StatusSucceeded, Details: wire.DetailsOf(&x),
 			Result: &wire.ExecutionResult{Stdout: x.Stdout, Stderr: x.Stderr, ExecutionResult: x.Result}}
-		want, err := marshal(plain)
+		want, err := marshal(wire.Numbered(plain))
 		if err != nil {
 			t.Fatal(err)
 		}

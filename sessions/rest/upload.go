@@ -27,7 +27,9 @@ func (c *call) uploadFlat() error {
 	if err != nil {
 		return err
 	}
-	return c.answer(http.StatusOK, flatFile(file))
+	stored := flatFile(file)
+	stored.Name = file.Name // under which it lies, wherever path and filename have put it
+	return c.answer(http.StatusOK, stored)
 }
 
 // uploadWrapped serves POST /files/upload.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -60,6 +59,7 @@ type file struct {
 // Execute hands the request to Script.
 func (f *Fake) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	f.mu.Lock()
+	_, there := f.sessions[id]
 	s, err := f.enter(ctx, id)
 	f.mu.Unlock()
 	if err != nil {
@@ -78,7 +78,9 @@ func (f *Fake) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 			return nil, err
 		}
 	}
-	return f.finish(s, run), nil
+	done := f.finish(s, run)
+	done.NewSession = !there
+	return done, nil
 }
 
 // finish fills in what a script left out, in a copy: scripts may return the
@@ -290,7 +292,7 @@ func (f *Fake) enter(ctx context.Context, id sessions.ID) (*session, error) {
 	}
 	f.made++
 	s := &session{
-		about: sessions.Session{ID: id, Incarnation: "fake-" + strconv.Itoa(f.made), Created: now, LastUsed: now},
+		about: sessions.Session{ID: id, Incarnation: fmt.Sprintf("fa4e0000-0000-4000-8000-%012d", f.made), Created: now, LastUsed: now},
 		turn:  make(chan struct{}, 1),
 		files: map[string]file{},
 	}

@@ -9,9 +9,9 @@
 //	                                                GET  /executions/{id}
 //	store a file     POST /files/upload             POST /files
 //	list files       GET  /files                    GET  /files
-//	describe a file                                 GET  /files/{name}
+//	describe a file  GET  /files/{name}             GET  /files/{name}
 //	fetch a file     GET  /files/content/{name}     GET  /files/{name}/content
-//	remove a file                                   DELETE /files/{name}
+//	remove a file    DELETE /files/{name}           DELETE /files/{name}
 //	the session                                     GET, DELETE /session
 //
 // Wrapped bodies put what matters below "properties"; flat ones do not. Every
@@ -20,8 +20,9 @@
 // 2024-10-02-preview to 2025-10-02-preview) and recorded traffic, which
 // testdata/azure names.
 //
-// Bodies of the service may carry keys beyond these, such as .NET's "$id";
-// readers ignore what they do not know. [Details] is one such key: what a
+// Objects in answers have the "$id" of .NET's serializer first (see [Numbered]),
+// and times its seven digits ([Time]). Bodies of the service may carry keys beyond
+// these; readers ignore what they do not know. [Details] is one such key: what a
 // [sessions.Execution] knows and Azure's answer has no place for, sent by this
 // program to a caller that asks for it with [HeaderDetails].
 package wire

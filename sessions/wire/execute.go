@@ -47,6 +47,7 @@ type WrappedProperties struct {
 
 // Execution is the flat answer to POST /executions and GET /executions/{id}.
 type Execution struct {
+	Reference
 	ID            string           `json:"id"`
 	Identifier    string           `json:"identifier"`
 	ExecutionType string           `json:"executionType,omitempty"`
@@ -58,6 +59,7 @@ type Execution struct {
 
 // ExecutionResult is what the code of an Execution gave.
 type ExecutionResult struct {
+	Reference
 	Stdout          string          `json:"stdout"`
 	Stderr          string          `json:"stderr"`
 	ExecutionResult json.RawMessage `json:"executionResult"`
@@ -66,18 +68,26 @@ type ExecutionResult struct {
 
 // WrappedExecution is the answer to POST /code/execute.
 type WrappedExecution struct {
+	Reference
 	Properties WrappedResult `json:"properties"`
 	Details    *Details      `json:"dynamicSessions,omitempty"`
 }
 
-// WrappedResult is what a WrappedExecution holds. It is also the whole answer
-// to POST /python/execute.
+// WrappedResult is what a WrappedExecution holds.
 type WrappedResult struct {
+	Reference
 	Status       string          `json:"status"`
 	Stdout       string          `json:"stdout"`
 	Stderr       string          `json:"stderr"`
 	Result       json.RawMessage `json:"result"`
 	Milliseconds int64           `json:"executionTimeInMilliseconds"`
+}
+
+// LegacyExecution is the answer to POST /python/execute: what a
+// WrappedExecution holds, without anything around it.
+type LegacyExecution struct {
+	WrappedResult
+	Details *Details `json:"dynamicSessions,omitempty"`
 }
 
 // The statuses of an Execution.

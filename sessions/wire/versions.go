@@ -24,9 +24,14 @@ const (
 
 // Headers.
 const (
+	// HeaderCorrelation names a call, as a GUID, in an answer of any kind.
+	HeaderCorrelation = "Mise-Correlation-Id"
 	// HeaderSessionGUID names the incarnation of the session that answered. It
-	// changes when the session behind an identifier was replaced.
+	// changes when the session behind an identifier was replaced. It is on
+	// answers to executions alone, as those that follow are.
 	HeaderSessionGUID = "X-Ms-Session-Guid"
+	// HeaderNewAllocation is true if the call made the session, else false.
+	HeaderNewAllocation = "X-Ms-New-Allocation"
 	// HeaderErrorCode repeats the code of an error's body.
 	HeaderErrorCode = "X-Ms-Error-Code"
 	// HeaderOperationID names an execution; a caller may choose it.
@@ -35,12 +40,25 @@ const (
 	HeaderOperationLocation = "Operation-Location"
 	// HeaderVersions lists the API versions that a service knows.
 	HeaderVersions = "Api-Supported-Versions"
-	// HeaderExecutionTime is how many milliseconds the code ran.
-	HeaderExecutionTime = "X-Ms-Container-Execution-Duration"
-	// HeaderTotalTime is how many milliseconds the service took for a call.
-	HeaderTotalTime = "X-Ms-Total-Execution-Service-Time"
-	// HeaderAllocationTime is how many milliseconds it took to find a session.
+
+	// Milliseconds that an execution took, as decimal numbers:
+
+	// HeaderPreparationTime is the time before a session was looked for.
+	HeaderPreparationTime = "X-Ms-Preparation-Time"
+	// HeaderAllocationTime is the time that it took to find a session.
 	HeaderAllocationTime = "X-Ms-Allocation-Time"
+	// HeaderAllocationRetries counts how often that was tried again.
+	HeaderAllocationRetries = "X-Ms-Allocation-Retries"
+	// HeaderExecutionTime is the time for which the code ran, a whole number.
+	HeaderExecutionTime = "X-Ms-Container-Execution-Duration"
+	// HeaderRequestTime is the time until there was something to be read.
+	HeaderRequestTime = "X-Ms-Execution-Request-Time"
+	// HeaderReadResponseTime is the time that it took to read it.
+	HeaderReadResponseTime = "X-Ms-Execution-Read-Response-Time"
+	// HeaderOverallTime is the time from the begin of the execution to its end.
+	HeaderOverallTime = "X-Ms-Overall-Execution-Time"
+	// HeaderTotalTime is the time that the service took for the call.
+	HeaderTotalTime = "X-Ms-Total-Execution-Service-Time"
 
 	// HeaderDetails asks for Details in the answer to an execution. Azure does
 	// not know it.

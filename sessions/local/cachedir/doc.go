@@ -11,7 +11,7 @@
 //	<cache>/downloads                 what pip has downloaded for it
 //	<cache>/engine-<hash>             builds of the sandbox's runtime
 //	<cache>/snapshots, kept, run      snapshots, named sessions, folders of servers
-//	<cache>/certificate               the certificate of --tls-self-signed
+//	<cache>/certificate               the certificates of --tls-self-signed
 //
 // A folder that the user names and that has other things in it stays theirs:
 // the program then takes a folder of its own inside. In the program's own folder,

@@ -1,0 +1,118 @@
+package guard
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
+)
+
+const (
+	authorityFile = "ca.pem"
+	serverFile    = "server.pem"
+	bundleFile    = "ca-bundle.pem"
+)
+
+// issuedKind is the folder of the certificate for one set of hosts.
+func issuedKind() cachedir.Kind {
+	return cachedir.Kind{Form: regexp.MustCompile(`^[0-9a-f]{16}$`), Proof: []string{serverFile}}
+}
+
+// writeBundle writes the file that has what the system trusts and the
+// authorities of all services that share dir, so that a program which is told
+// of it alone can call each of them and any other host. found reports whether
+// there is anything of the system's. The caller holds the lock of dir.
+func writeBundle(dir string, system System) (path string, found bool, err error) {
+	path = filepath.Join(dir, bundleFile)
+	theirs := system.authorities(path)
+	known := map[string]bool{}
+	var blocks []pem.Block
+	for _, der := range append(ownAuthorities(dir), theirs...) {
+		if !known[string(der)] {
+			known[string(der)] = true
+			blocks = append(blocks, pem.Block{Type: "CERTIFICATE", Bytes: der})
+		}
+	}
+	return path, !allOurs(theirs), writePEM(path, 0o600, blocks...)
+}
+
+// ownAuthorities returns the authorities of the certificates in dir, and of one
+// that an earlier version may have left there, as far as they are valid.
+func ownAuthorities(dir string) [][]byte {
+	own := valid(parsed(filepath.Join(dir, authorityFile)))
+	for _, issued := range issuedKind().List(dir) {
+		own = append(own, valid(parsed(filepath.Join(issued.Path, authorityFile)))...)
+	}
+	var all [][]byte
+	for _, authority := range own {
+		all = append(all, authority.Raw)
+	}
+	return all
+}
+
+// allOurs reports whether all authorities are such as this program makes.
+func allOurs(all [][]byte) bool {
+	for _, der := range all {
+		authority, err := x509.ParseCertificate(der)
+		if err != nil || authority.Subject.CommonName != authorityName {
+			return false
+		}
+	}
+	return true
+}
+
+// parsed returns the certificates in a file of ours.
+func parsed(file string) []*x509.Certificate {
+	var all []*x509.Certificate
+	for _, der := range readAuthorities(file) {
+		if certificate, err := x509.ParseCertificate(der); err == nil {
+			all = append(all, certificate)
+		}
+	}
+	return all
+}
+
+// valid returns those of the certificates that have not expired.
+func valid(all []*x509.Certificate) []*x509.Certificate {
+	return slices.DeleteFunc(all, func(c *x509.Certificate) bool { return time.Now().After(c.NotAfter) })
+}
+
+// prune removes the certificates in dir that no service can serve any more. One
+// that cannot be removed stays, as it is in nobody's way. The caller holds the
+// lock of dir.
+func prune(dir string) {
+	for _, issued := range issuedKind().List(dir) {
+		authorities := parsed(filepath.Join(issued.Path, authorityFile))
+		if len(authorities) > 0 && len(valid(authorities)) == 0 {
+			_ = issuedKind().Remove(issued.Path)
+		}
+	}
+}
+
+// writePEM replaces a file at once, so that no other process reads half of it.
+func writePEM(path string, mode os.FileMode, blocks ...pem.Block) error {
+	partial, err := os.CreateTemp(filepath.Dir(path), "new-*")
+	if err != nil {
+		return err
+	}
+	err = partial.Chmod(mode)
+	for i := range blocks {
+		if err == nil {
+			err = pem.Encode(partial, &blocks[i])
+		}
+	}
+	err = errors.Join(err, partial.Close())
+	if err == nil {
+		err = os.Rename(partial.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(partial.Name()))
+	}
+	return nil
+}

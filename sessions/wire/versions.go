@@ -27,6 +27,8 @@ const (
 	// HeaderSessionGUID names the incarnation of the session that answered. It
 	// changes when the session behind an identifier was replaced.
 	HeaderSessionGUID = "X-Ms-Session-Guid"
+	// HeaderNewAllocation is true in the answer to the first call of a session.
+	HeaderNewAllocation = "X-Ms-New-Allocation"
 	// HeaderErrorCode repeats the code of an error's body.
 	HeaderErrorCode = "X-Ms-Error-Code"
 	// HeaderOperationID names an execution; a caller may choose it.

@@ -47,7 +47,7 @@ func (p *Pool) describe(ctx context.Context, c *call) (s wire.Session, about sig
 	about.allocation = "" // it makes no session
 	about.etag = printable(s.ETag, 200)
 	if now, err := http.ParseTime(header.Get("Date")); err == nil && !s.CreatedAt.IsZero() {
-		about.age = max(now.Sub(s.CreatedAt), 0)
+		about.age = max(-s.CreatedAt.Sub(now), 0)
 	}
 	return s, about, nil
 }

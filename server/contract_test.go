@@ -29,6 +29,7 @@ func overREST(t testing.TB, inner local.Options, outer azure.Options) *azure.Poo
 	}
 	handler := rest.New(embedded, rest.Options{Logger: inner.Logger})
 	server := httptest.NewServer(handler)
+	outer.Patience = time.Minute // the machine may be busy with other tests
 	if outer.Endpoint, err = azure.ParseEndpoint(server.URL); err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,13 @@ func (c *call) again(resp *http.Response, err error) bool {
 	if c.once || c.fixed && c.record.sent.Load() {
 		return false
 	}
-	switch c.judge(resp, err) {
+	v := c.judge(resp, err)
+	if c.effect == stores && v != unsent {
+		if c.record.stored++; c.record.stored > 1 {
+			return false // a file may be large
+		}
+	}
+	switch v {
 	case unsent:
 		return true
 	case busy:

@@ -137,12 +137,8 @@ func (h *hearing) Close() error {
 // context adds to ctx when to try c again.
 func (c *call) context(ctx context.Context, p *Pool) context.Context {
 	c.local = p.opts.Endpoint.Loopback()
-	retries := p.opts.Retries
-	if c.effect == stores {
-		retries = min(retries, 1) // a file may be large
-	}
 	return policy.WithRetryOptions(ctx, policy.RetryOptions{
-		MaxRetries:    int32(retries),
+		MaxRetries:    int32(p.opts.Retries),
 		RetryDelay:    p.opts.RetryDelay,
 		MaxRetryDelay: p.opts.MaxRetryDelay,
 		ShouldRetry: func(resp *http.Response, err error) bool {

@@ -73,6 +73,7 @@ type record struct {
 	sent     atomic.Bool // the last attempt reached the connection
 	repeated bool        // an attempt before the last one may have worked
 	lost     int         // attempts that were repeated since their answer was lost
+	stored   int         // attempts to store a file that reached the service, or something before it
 	identity Claims      // of the token sent last
 }
 

@@ -188,7 +188,12 @@ func (l *listing) walk() error {
 				l.omitted = -1
 				return nil
 			}
-			if err := l.folder(name, false); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			err := l.folder(name, false)
+			if errors.Is(err, errSilent) && !time.Now().Before(l.end) {
+				l.omitted = -1
+				return nil
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err // one that is gone meanwhile is no matter
 			}
 		}

@@ -44,6 +44,7 @@ func serveLocalREST(t testing.TB, opts local.Options) (url string) {
 // overREST returns the embedded pool behind the service behind the client.
 func overREST(t testing.TB, inner local.Options, outer azure.Options) *azure.Pool {
 	t.Helper()
+	outer.Patience = time.Minute // the machine may be busy with other tests
 	var err error
 	if outer.Endpoint, err = azure.ParseEndpoint(serveLocalREST(t, inner)); err != nil {
 		t.Fatal(err)

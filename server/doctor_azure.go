@@ -137,22 +137,37 @@ func (e *elsewhere) role(ctx context.Context) (string, error) {
 	return fmt.Sprintf("the pool gave a session, listed its files and ended it; the first answer took %d ms", took), nil
 }
 
+// sixTimesSeven is 42 in Python alone: a pool of Node.js sessions would run 6*7
+// and then no program that a model writes.
+const sixTimesSeven = "sum(range(4)) * 7"
+
 func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
 	id := sessions.NewID()
 	defer func() { err = errors.Join(err, e.pool.Stop(context.WithoutCancel(ctx), id)) }()
 	begin := time.Now()
-	run, err := e.pool.Execute(ctx, id, sessions.Request{Code: "6*7"})
-	switch {
-	case err != nil:
+	run, err := e.pool.Execute(ctx, id, sessions.Request{Code: sixTimesSeven})
+	if err != nil {
 		return "", err
-	case run.Status != sessions.Succeeded:
-		return "", fmt.Errorf("a trial run ended as %q: %s", run.Status, traceback(run))
-	case string(run.Result) != "42":
-		return "", fmt.Errorf("6*7 gave %.100s: is this a pool of Python sessions (container type PythonLTS)?", run.Result)
+	}
+	if run.Status != sessions.Succeeded || string(run.Result) != "42" {
+		return "", e.noPython(ctx, id, run)
 	}
 	known := "by which replaced sessions are noticed"
 	if run.Incarnation == "" {
 		known = "but the pool does not tell sessions apart: a replaced one will not be noticed"
 	}
 	return fmt.Sprintf("6*7 is 42, in %d ms, %s", time.Since(begin).Milliseconds(), known), nil
+}
+
+// noPython says what runs in a session that does not run Python as it should.
+func (e *elsewhere) noPython(ctx context.Context, id sessions.ID, run *sessions.Execution) error {
+	const want = "Set the endpoint of a pool whose container type is PythonLTS"
+	node, err := e.pool.Execute(ctx, id, sessions.Request{Code: "process.version"})
+	switch {
+	case err == nil && node.Status == sessions.Succeeded && strings.HasPrefix(string(node.Result), `"v`):
+		return fmt.Errorf("the pool runs JavaScript (Node.js %.20s), not Python: its container type is NodeLTS. %s", node.Text, want)
+	case run.Status != sessions.Succeeded:
+		return fmt.Errorf("a trial run ended as %q: %s. %s", run.Status, traceback(run), want)
+	}
+	return fmt.Errorf("%s gave %.100s and should give 42, so the pool does not run Python. %s", sixTimesSeven, run.Result, want)
 }

@@ -3,7 +3,11 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -64,6 +68,57 @@ func TestDoctorElsewhere(t *testing.T) {
 		out, err := examined(t, tt.flags...)
 		if !errors.Is(err, errUnwell) || !strings.Contains(out, tt.says) {
 			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// A pool that runs something else than Python is named for what it is.
+func TestDoctorOfAnotherKindOfPool(t *testing.T) {
+	t.Parallel()
+	executed := func(status, result, stderr string) string {
+		return fmt.Sprintf(`{"id":"e","identifier":"i","status":%q,"result":{"stdout":"","stderr":%q,"executionResult":%s}}`, status, stderr, result)
+	}
+	for name, tt := range map[string]struct {
+		execute func(code string) (int, string)
+		says    []string
+	}{
+		"Node": {func(code string) (int, string) {
+			if code == "process.version" {
+				return 200, executed("Succeeded", `"v20.2.4"`, "")
+			}
+			return 200, executed("Failed", `""`, "something went wrong")
+		}, []string{"Node.js v20.2.4", "NodeLTS", "PythonLTS"}},
+		"Node with a traceback": {func(string) (int, string) {
+			return 200, executed("Failed", `""`, "evalmachine.<anonymous>:1\nsum(range(4)) * 7\n^\n\nReferenceError: sum is not defined\n    at evalmachine.<anonymous>:1:1")
+		}, []string{"ReferenceError: sum is not defined", "Node.js", "PythonLTS"}},
+		"Shell": {func(string) (int, string) {
+			return 400, `{"error":{"code":"SessionPropertiesMissing","message":"properties are missing"}}`
+		}, []string{"SessionPropertiesMissing", "such as Shell", "PythonLTS"}},
+		"another language": {func(string) (int, string) { return 200, executed("Succeeded", "7", "") }, []string{"gave 7", "PythonLTS"}},
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			status, body := 204, ""
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/files"):
+				status, body = 200, `{"value":[]}`
+			case r.Method == http.MethodPost:
+				var request struct{ Code string }
+				_ = json.NewDecoder(r.Body).Decode(&request)
+				status, body = tt.execute(request.Code)
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}))
+		t.Cleanup(srv.Close)
+		out, err := examined(t, "--pool-endpoint="+srv.URL)
+		if !errors.Is(err, errUnwell) || !strings.Contains(out, "FAIL  session") {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		for _, text := range tt.says {
+			if !strings.Contains(out, text) {
+				t.Errorf("%s: it does not say %q:\n%s", name, text, out)
+			}
 		}
 	}
 }

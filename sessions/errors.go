@@ -25,6 +25,12 @@ var (
 	// ErrOutcomeUnknown is of an execution whose answer was lost: the code may
 	// have run, or may still be running. It must not be repeated unseen.
 	ErrOutcomeUnknown = errors.New("it is not known whether the code ran")
+	// ErrStoreUnknown is of an upload whose answer was lost: the file may be
+	// stored. Uploading it again does no harm.
+	ErrStoreUnknown = errors.New("it is not known whether the file was stored")
+	// ErrNotPython is of a pool whose sessions run something else, such as
+	// JavaScript or a shell. No call to it can succeed.
+	ErrNotPython = errors.New("the pool's sessions do not run Python")
 )
 
 // A CapacityError is an [ErrNoCapacity] that knows when to try again. Nothing was

@@ -115,7 +115,7 @@ type Execution struct {
 	// session was replaced in between: its variables and its files are gone.
 	Incarnation string
 	// NewSession reports that this call made the session: nothing had used it
-	// before.
+	// before. It is false of a pool that does not tell.
 	NewSession bool
 
 	// Restart is set when this run was the first in a new interpreter although

@@ -80,6 +80,8 @@ func (d dataDir) poolErrors() []poolError {
 		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
 		{sessions.ErrDiskFull, "Delete files that are no longer needed, with os.remove in run_python, then try again."},
 		{sessions.ErrOutcomeUnknown, "Do not simply run it again: look first at what it did, for example at its variables and with list_files."},
+		{sessions.ErrStoreUnknown, "Look with list_files whether it is there with its whole size; uploading it again does no harm."},
+		{sessions.ErrNotPython, "Tell the user; no Python can run here until the server is given the address of a pool of Python sessions."},
 		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then make the same call again."},
 		{sessions.ErrUnauthorized, "Nothing was run or changed. Whoever runs this server must sign in; trying again will not help before that."},
 		{sessions.ErrForbidden, "Nothing was run or changed. Whoever runs this server must be given the role that may use the pool; trying again will not help before that."},

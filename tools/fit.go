@@ -4,10 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"dynamic-sessions-mcp/sessions"
 )
+
+// keepTime bounds the storing of what is cut: the answer must not wait for a
+// pool that has become silent.
+const keepTime = 5 * time.Second
 
 // fit shortens the sections until all of them together have at most maxText
 // characters. Short ones stay whole. What is cut is stored in the session first,
@@ -18,6 +23,8 @@ func (t *Tools) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 	for i, s := range a.sections {
 		lengths[i] = utf8.RuneCountInString(s.text)
 	}
+	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	defer cancel()
 	for i, room := range shares(maxText, lengths) {
 		if room >= lengths[i] {
 			continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -110,8 +111,9 @@ func (args uploadArgs) source() (string, error) {
 	return "", mistakef("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
 }
 
-// body opens what is to be uploaded. The caller must close it.
-func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadCloser, err error) {
+// body opens what is to be uploaded. The caller must close it. It can be read
+// again from its beginning, so that a pool can send it again.
+func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSeekCloser, err error) {
 	if args.filename != nil {
 		name = *args.filename
 	}
@@ -130,10 +132,16 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadClo
 	} else if data, err = decodeBase64(from, *args.base64); err != nil {
 		return "", nil, err
 	}
-	return name, io.NopCloser(bytes.NewReader(data)), nil
+	return name, inMemory{bytes.NewReader(data)}, nil
 }
 
-func (t *Tools) localFile(name, path string) (string, io.ReadCloser, error) {
+// inMemory is a file that has nothing to close.
+type inMemory struct{ *bytes.Reader }
+
+// Close implements [io.Closer].
+func (inMemory) Close() error { return nil }
+
+func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) {
 	if !t.host.open() && len(t.host.missing) > 0 {
 		return "", nil, mistakef("local_path is not available: %s. Send the file as content or content_base64, "+
 			"or ask the user to make the folder and start the server again.", t.host.absent())
@@ -158,8 +166,28 @@ func (t *Tools) localFile(name, path string) (string, io.ReadCloser, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return name, struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(file, info.Size()), file}, nil
+	return name, &hostFile{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
 }
+
+// A hostFile is a file of the host, as long as it was when it was opened.
+type hostFile struct {
+	*io.SectionReader
+	file *os.File
+	path string
+}
+
+// Read implements [io.Reader]. A file that ends before its length is not stored
+// as if it were whole.
+func (f *hostFile) Read(p []byte) (int, error) {
+	n, err := f.SectionReader.Read(p)
+	switch at, _ := f.Seek(0, io.SeekCurrent); {
+	case err == io.EOF && at < f.Size():
+		return n, mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
+	case err != nil && err != io.EOF:
+		return n, hostError("read", f.path, err)
+	}
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (f *hostFile) Close() error { return f.file.Close() }

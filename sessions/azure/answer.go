@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -68,7 +69,7 @@ func (a *answer) pending() bool {
 
 // outcome reads the answer of an execution that has ended. streams is what the
 // service was asked to cut output to.
-func (p *Pool) outcome(c *call, header http.Header, a answer, streams *int64) (*sessions.Execution, error) {
+func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answer, streams *int64) (*sessions.Execution, error) {
 	r, status := a.results()
 	if a.Error != nil && a.Error.Error.Code != "" && a.Result == nil && a.Properties == nil {
 		return nil, &Error{
@@ -80,14 +81,19 @@ func (p *Pool) outcome(c *call, header http.Header, a answer, streams *int64) (*
 	if status == "" {
 		return nil, p.lost(c, "its answer does not say how the code ended", nil)
 	}
+	told := credible(a.Details)
+	if !told {
+		if err := notPython(c, status, r.Stderr); err != nil {
+			return nil, err
+		}
+	}
 	x := &sessions.Execution{
 		Stdout:      r.Stdout,
 		Stderr:      r.Stderr,
 		Result:      r.value(),
 		Duration:    clamp(time.Duration(r.Milliseconds * float64(time.Millisecond))),
-		Incarnation: printable(header.Get(wire.HeaderSessionGUID), 200),
+		Incarnation: p.incarnation(ctx, c, signOf(header)), NewSession: signOf(header).allocation == "true",
 	}
-	told := credible(a.Details)
 	if !told { // the details have the picture and the text
 		x.Text = textOf(x.Result)
 		if media, data := wire.ImageOf(x.Result); data != nil {
@@ -106,7 +112,7 @@ func (p *Pool) outcome(c *call, header http.Header, a answer, streams *int64) (*
 
 // settle tells from status and stderr how a run ended.
 func settle(x *sessions.Execution, status string) {
-	if strings.EqualFold(status, wire.StatusSucceeded) || strings.EqualFold(status, wire.StatusSuccess) || status == "0" {
+	if succeeded(status) {
 		x.Status = sessions.Succeeded
 		return
 	}
@@ -121,6 +127,10 @@ func settle(x *sessions.Execution, status string) {
 		x.Status = sessions.Failed
 		x.Error, x.Stderr = splitTraceback(x.Stderr)
 	}
+}
+
+func succeeded(status string) bool {
+	return strings.EqualFold(status, wire.StatusSucceeded) || strings.EqualFold(status, wire.StatusSuccess) || status == "0"
 }
 
 // textOf returns how IPython would show a value, as far as JSON tells.

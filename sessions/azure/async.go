@@ -14,7 +14,7 @@ import (
 const maxPollDelay = 2 * time.Second
 
 // poll asks for an execution until it has ended.
-func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a answer, req sessions.Request) (*sessions.Execution, error) {
+func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a answer) (*sessions.Execution, error) {
 	execution := a.ID
 	if execution == "" {
 		execution = header.Get(wire.HeaderOperationID)
@@ -22,10 +22,10 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 	if execution == "" {
 		return nil, p.lost(started, "the pool started the code and did not say how to ask for its end", nil)
 	}
-	limit := req.Timeout + p.opts.Patience
-	deadline := time.NewTimer(limit)
+	limit := started.limits.total
+	deadline := time.NewTimer(time.Until(started.limits.end))
 	defer deadline.Stop()
-	guid := header.Get(wire.HeaderSessionGUID)
+	first := header
 	for delay := p.opts.PollDelay; a.pending(); delay = min(2*delay, maxPollDelay) {
 		next := time.NewTimer(max(delay, min(retryAfter(header), p.opts.MaxRetryDelay)))
 		select {
@@ -41,18 +41,20 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 			return nil, sessions.ErrClosed
 		}
 		c := p.newCall("ask for a run", http.MethodGet, "/executions/"+escape(execution), started.id)
-		c.version, c.names = started.version, true
-		c.header = started.header
+		c.version, c.names, c.header = started.version, true, started.header
+		c.limits.total, c.limits.end, c.limits.latest = limit, started.limits.end, started.limits.end
 		a = answer{}
 		var err error
 		if header, err = p.exchange(ctx, c, &a); err != nil {
 			return nil, p.lostTrack(ctx, started, err)
 		}
 	}
-	if header.Get(wire.HeaderSessionGUID) == "" && guid != "" {
-		header.Set(wire.HeaderSessionGUID, guid)
+	for _, name := range []string{wire.HeaderSessionGUID, wire.HeaderNewAllocation} {
+		if value := first.Get(name); value != "" && (header.Get(name) == "" || name == wire.HeaderNewAllocation) {
+			header.Set(name, value) // the start made the session, if either did
+		}
 	}
-	return p.outcome(started, header, a, nil)
+	return p.outcome(ctx, started, header, a, nil)
 }
 
 // lostTrack is the error of a run that can no longer be asked for.

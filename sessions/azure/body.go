@@ -3,8 +3,13 @@ package azure
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"reflect"
+	"strings"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
@@ -20,13 +25,13 @@ const (
 )
 
 // readBody reads an answer, within bounds and as far as the memory of the
-// account of ctx goes.
-func (p *Pool) readBody(ctx context.Context, r *reply) ([]byte, error) {
+// account of ctx goes. The error is a cutError if the answer ends too early.
+func (p *Pool) readBody(ctx context.Context, c *call, r *http.Response) ([]byte, error) {
 	memory := budget.FromContext(ctx)
 	var data bytes.Buffer
 	if known := r.ContentLength; known > bodyStep && known <= p.opts.MaxResponse {
 		if !memory.Take(known * bodyCopies) {
-			return nil, p.crowded(r)
+			return nil, p.crowded(c)
 		}
 		data.Grow(int(known) + bytes.MinRead) // what grows by and by is copied again and again
 		memory = nil
@@ -37,18 +42,46 @@ func (p *Pool) readBody(ctx context.Context, r *reply) ([]byte, error) {
 		case err == io.EOF:
 			return data.Bytes(), nil
 		case err != nil:
-			return nil, p.unanswered(r.call, r.watch, fmt.Errorf("the answer was cut off after %d bytes: %w", data.Len(), err))
+			return nil, &cutError{data.Len(), err}
 		case int64(data.Len()) > p.opts.MaxResponse:
-			return nil, p.lost(r.call, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
+			return nil, p.lost(c, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
 		case !memory.Take(n * (bodyCopies + 1)): // while it grows it is there once more
-			return nil, p.crowded(r)
+			return nil, p.crowded(c)
 		}
 	}
 }
 
+// decode reads the JSON of an answer into what c has for it.
+func (p *Pool) decode(c *call, r *http.Response, data []byte) error {
+	if c.into == nil {
+		return nil
+	}
+	reflect.ValueOf(c.into).Elem().SetZero() // an attempt before may have left something
+	err := json.Unmarshal(data, c.into)
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case err == nil:
+		return nil
+	case ok && len(data) > 0 && syntax.Offset == int64(len(data)) && strings.HasPrefix(syntax.Error(), "unexpected end"):
+		return &cutError{len(data), io.ErrUnexpectedEOF} // without a length, an end looks like any other
+	}
+	return p.malformed(c, r, data, err)
+}
+
+// cutError is an answer that came in part.
+type cutError struct {
+	after int // bytes
+	err   error
+}
+
+func (e *cutError) Error() string {
+	return fmt.Sprintf("the answer was cut off after %d bytes: %v", e.after, e.err)
+}
+func (e *cutError) Unwrap() error { return e.err }
+
 // crowded is the error of an answer for which there is no memory.
-func (p *Pool) crowded(r *reply) error {
-	return p.lost(r.call, "this server is short of memory for its answer, since many large ones are under way", nil)
+func (p *Pool) crowded(c *call) error {
+	return p.lost(c, "this server is short of memory for its answer, since many large ones are under way", nil)
 }
 
 // sizeOf is the memory that an execution takes until it is answered.

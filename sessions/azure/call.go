@@ -32,16 +32,48 @@ type call struct {
 	fixed   bool                                 // the body cannot be made a second time
 	media   string                               // the body's type
 
-	local bool // the service is on this machine: one that is not there will not come
-	runs  bool // it runs code, which must not run twice
-	once  bool // whatever comes of it, it is not tried again
-	names bool // it names a file or folder, so that 404 may mean that
-	wait  time.Duration
-	stage func(text string) // told what is waited for; may be nil
+	effect effect
+	local  bool              // the service is on this machine: one that is not there will not come
+	once   bool              // whatever comes of it, it is not tried again
+	names  bool              // it names a file or folder, so that 404 may mean that
+	stream bool              // its caller reads the answer; else the answer is JSON
+	into   any               // what the JSON is read into; nil drops it
+	stage  func(text string) // told what is waited for; may be nil
 
-	attempts int         // begun so far
+	limits limits
+	record record
+}
+
+// An effect is what a call does to a session, which decides whether it is
+// repeated and what is known when its answer is lost.
+type effect int
+
+const (
+	reads   effect = iota // nothing: it can be repeated
+	runs                  // it runs code, which must not run twice
+	stores                // it stores a file: it can be repeated, once
+	deletes               // it deletes a file: it can be repeated
+)
+
+// limits bound a call in time.
+type limits struct {
+	// silence is how long an attempt may hear nothing. Zero means until the end.
+	silence time.Duration
+	// total is how long all of it may take until it is answered, and end the
+	// moment at which that is over. Zero means that only silence bounds it.
+	total time.Duration
+	end   time.Time
+	// latest is when the last attempt may begin.
+	latest time.Time
+}
+
+// record is what came of the attempts of a call so far.
+type record struct {
+	attempts int         // begun
 	sent     atomic.Bool // the last attempt reached the connection
 	repeated bool        // an attempt before the last one may have worked
+	lost     int         // attempts that were repeated since their answer was lost
+	stored   int         // attempts to store a file that reached the service, or something before it
 	identity Claims      // of the token sent last
 }
 
@@ -75,6 +107,19 @@ func escape(part string) string {
 	return strings.ReplaceAll(url.QueryEscape(part), "+", "%20")
 }
 
+// exchange sends c and decodes the JSON of the answer into v, or drops the
+// answer if v is nil. An answer that is lost on its way is one more reason to
+// repeat c.
+func (p *Pool) exchange(ctx context.Context, c *call, v any) (http.Header, error) {
+	c.into = v
+	resp, w, err := p.do(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer w.end()
+	return resp.Header, nil
+}
+
 // A reply is an answer whose body has not been read. Close it.
 type reply struct {
 	*http.Response
@@ -88,20 +133,47 @@ func (r *reply) close() {
 	r.watch.end()
 }
 
-// send makes the attempts of c and returns the answer if it is a success. The
-// error is what callers of the Pool get.
-func (p *Pool) send(ctx context.Context, c *call) (*reply, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	w, err := p.watch(ctx, max(c.wait, p.opts.Patience))
+// open sends c and returns the answer for its caller to read, which no longer
+// has to come within the time of a call.
+func (p *Pool) open(ctx context.Context, c *call) (*reply, error) {
+	c.stream = true
+	resp, w, err := p.do(ctx, c)
 	if err != nil {
 		return nil, err
 	}
+	w.timer.Stop()
+	return &reply{resp, c, w}, nil
+}
+
+// do makes the attempts of c and returns the answer if it is a success; the
+// caller must then end the watch. The error is what callers of the Pool get.
+func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	w, err := p.watch(ctx, c.limits)
+	if err != nil {
+		return nil, nil, err
+	}
+	resp, err := p.transmit(c, w)
+	if err == nil && resp.StatusCode >= 200 && resp.StatusCode <= 299 {
+		return resp, w, nil
+	}
+	defer w.end()
+	if err == nil {
+		return nil, nil, p.refused(c, resp)
+	}
+	if known, ok := errors.AsType[*Error](err); ok && w.ctx.Err() == nil {
+		return nil, nil, known
+	}
+	return nil, nil, p.unanswered(c, w, err)
+}
+
+// transmit carries c through the pipeline.
+func (p *Pool) transmit(c *call, w *watch) (*http.Response, error) {
 	req, err := runtime.NewRequest(c.context(w.ctx, p), c.method, c.url(p.opts.Endpoint))
 	if err != nil {
-		w.end()
-		return nil, fmt.Errorf("%w: the address of the pool cannot be used: %w", sessions.ErrUnavailable, err)
+		return nil, &Error{Op: c.op, Message: "the address of the pool cannot be used", kind: sessions.ErrUnavailable, cause: err}
 	}
 	runtime.SkipBodyDownload(req)
 	req.SetOperationValue(operation{c, w})
@@ -112,73 +184,5 @@ func (p *Pool) send(ctx context.Context, c *call) (*reply, error) {
 	if c.media != "" {
 		req.Raw().Header.Set("Content-Type", c.media)
 	}
-	resp, err := p.pipeline.Do(req)
-	if err != nil {
-		defer w.end()
-		return nil, p.unanswered(c, w, err)
-	}
-	r := &reply{resp, c, w}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		defer r.close()
-		return nil, p.refused(r)
-	}
-	return r, nil
-}
-
-// exchange sends c and decodes the JSON of the answer into v, or drops the
-// answer if v is nil.
-func (p *Pool) exchange(ctx context.Context, c *call, v any) (http.Header, error) {
-	r, err := p.send(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	defer r.close()
-	data, err := p.readBody(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	if v == nil {
-		return r.Header, nil
-	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return nil, p.gibberish(r, data, err)
-	}
-	return r.Header, nil
-}
-
-// errSilent is the cause for which a watch ends a call that hears nothing.
-var errSilent = errors.New("the service has been silent for too long")
-
-// A watch ends a call whose caller gave up, whose pool is closed, or that has
-// not come on for too long.
-type watch struct {
-	ctx    context.Context
-	caller context.Context
-	limit  time.Duration
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	unlink func() bool
-	done   func()
-}
-
-func (p *Pool) watch(ctx context.Context, limit time.Duration) (*watch, error) {
-	done, err := p.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := &watch{caller: ctx, limit: limit, done: done}
-	w.ctx, w.cancel = context.WithCancelCause(ctx)
-	w.timer = time.AfterFunc(limit, func() { w.cancel(errSilent) })
-	w.unlink = context.AfterFunc(p.closing, func() { w.cancel(sessions.ErrClosed) })
-	return w, nil
-}
-
-// progress says that the call has come on.
-func (w *watch) progress() { w.timer.Reset(w.limit) }
-
-func (w *watch) end() {
-	w.timer.Stop()
-	w.unlink()
-	w.cancel(nil)
-	w.done()
+	return p.pipeline.Do(req)
 }

@@ -15,13 +15,22 @@
 //
 // # Trying again
 //
-// What can be repeated without harm (reading, listing, storing a file whose
-// reader is an [io.Seeker], deleting) is tried again after errors of the
-// network and the statuses 408, 429, 500, 502, 503 and 504. Running code is
-// only tried again when it surely did not run: the request was never sent, or
-// the answer was 429, or 401, which gets one more try with a new token.
-// Otherwise the error wraps [sessions.ErrOutcomeUnknown]. Retry-After is heeded
-// if it is short, and else handed to the caller in a [sessions.CapacityError].
+// What can be repeated without harm (reading, listing, deleting) is tried again
+// after errors of the network and the statuses 408, 429, 500, 502, 503 and 504,
+// and once after an answer that was cut off, did not come, or is not a pool's: a
+// redirect or a web page. So is an upload whose reader is an [io.Seeker], but
+// once in all. Running code is only tried again when it surely did not run: the
+// request was never sent, or the answer was 429, or 401, which gets one more try
+// with a new token. Otherwise the error wraps [sessions.ErrOutcomeUnknown], and
+// that of an upload [sessions.ErrStoreUnknown]. Retry-After is heeded if there is
+// time for it, and else handed to the caller in a [sessions.CapacityError].
+//
+// # Time
+//
+// The answer to a run comes within the run's time and [Options].Patience, from
+// when its turn in the session has come. Other calls end after some silence, and
+// in less than the 60 s for which many clients wait; as long as the bytes of a
+// file come or go, they may take their time.
 //
 // # Generations
 //

@@ -82,6 +82,8 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		return Endpoint{}, refuse("it has no host that could exist")
 	case host == "management.azure.com" || host == "portal.azure.com":
 		return Endpoint{}, refuse("pools are managed there, and their sessions are elsewhere")
+	case strings.HasSuffix(host, ".azuredevcompute.io"):
+		return Endpoint{}, refuse("it is of Azure Container Apps Sandboxes, which is another service than dynamic sessions")
 	case !validPort(u.Port()):
 		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be from 1 to 65535", u.Port()))
 	case u.Scheme != "https" && u.Scheme != "http":

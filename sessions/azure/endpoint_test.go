@@ -56,6 +56,7 @@ func TestParseEndpointRefuses(t *testing.T) {
 		"https://westeurope.dynamicsessions.io/subscriptions//resourceGroups/rg/sessionPools/p": "does not name a pool",
 		"https://<REGION>.dynamicsessions.io" + poolPath:                                        "",
 		"https://exa mple.com":                                                                  "cannot be read",
+		"https://management.westeurope.azuredevcompute.io/subscriptions/s":                      "Azure Container Apps Sandboxes",
 		"http://x.localhost:1":                                                                  "begin it with https://",
 		"http://127.0.0.1:77910":                                                                "from 1 to 65535",
 		"https://sessions.example.com:0":                                                        "from 1 to 65535",

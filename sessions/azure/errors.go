@@ -20,8 +20,10 @@ type Error struct {
 	TraceID string // with which the service's owner finds the call; may be ""
 	Advice  string // what it means and what to do
 
-	kind  error
-	cause error
+	kind    error
+	cause   error
+	foreign bool   // something else than a pool has answered
+	said    string // what the service said, at length
 }
 
 // Error says what happened, with what the service said, and what to do.
@@ -63,15 +65,10 @@ func (e *Error) Unwrap() []error {
 	return list
 }
 
-// lost is the error of a call whose answer is of no use. If it ran code, that
-// may have happened.
-func (p *Pool) lost(c *call, message string, cause error) error {
+// lost is the error of a call whose answer is of no use.
+func (p *Pool) lost(c *call, message string, cause error) *Error {
 	e := &Error{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
-	if c.runs && c.sent.Load() {
-		e.kind = sessions.ErrOutcomeUnknown
-		e.Advice = "The code may have run, in part or to its end"
-	}
-	return e
+	return c.unsure(e, c.record.sent.Load())
 }
 
 // forLog leaves out of an error what the service said, which may have the
@@ -82,7 +79,7 @@ func forLog(err error) error {
 		return err
 	}
 	brief := *e
-	brief.Message = ""
+	brief.Message, brief.said = "", ""
 	return &brief
 }
 

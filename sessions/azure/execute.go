@@ -3,6 +3,7 @@ package azure
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -30,21 +31,19 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	}
 	req.Timeout = min(req.Timeout, sessions.MaxTimeout)
 	say(req, "running in the pool "+p.opts.Endpoint.host)
-	run, err := inShape(p, func(wrapped bool) (*sessions.Execution, error) {
+	r := p.newRun(id, req)
+	x, err := inShape(p, func(wrapped bool) (*sessions.Execution, error) {
 		if wrapped {
-			return p.runWrapped(ctx, id, req)
+			return p.runWrapped(ctx, r)
 		}
-		return p.runFlat(ctx, id, req)
+		return p.runFlat(ctx, r)
 	})
 	if err != nil {
-		return nil, err
+		return nil, otherKind(err)
 	}
 	p.used(id)
-	memory.Keep(sizeOf(run))
-	if run.Incarnation == "" {
-		run.Incarnation = p.etag(ctx, id)
-	}
-	return run, nil
+	memory.Keep(sizeOf(x))
+	return x, nil
 }
 
 func say(req sessions.Request, text string) {
@@ -58,18 +57,39 @@ func (p *Pool) used(id sessions.ID) {
 	p.uses.called(id, max(p.opts.Cooldown, p.opts.KeepAlive))
 }
 
-// newCall returns a call about a session.
+// newCall returns a call about a session that changes nothing.
 func (p *Pool) newCall(op, method, path string, id sessions.ID) *call {
-	return &call{op: op, method: method, path: path, version: p.opts.APIVersion, id: id}
+	c := &call{op: op, method: method, path: path, version: p.opts.APIVersion, id: id}
+	c.limits = limits{silence: p.opts.Patience, total: callTime, end: time.Now().Add(callTime)}
+	c.limits.latest = c.limits.end
+	return c
 }
 
-// newRun returns a call that runs code.
-func (p *Pool) newRun(path, version string, id sessions.ID, req sessions.Request) *call {
-	c := p.newCall("run code", http.MethodPost, path, id)
-	c.version, c.runs = version, true
-	c.wait = req.Timeout + p.opts.Patience
+// callTime bounds a call that runs no code, and one that asks for much in
+// several calls. Many clients give up after 60 s, and then nobody learns why.
+const callTime = 45 * time.Second
+
+// A run is a request to run code, with the time that its answer may take,
+// however many calls it needs.
+type run struct {
+	sessions.Request
+	id     sessions.ID
+	limits limits
+}
+
+// newRun returns a run that begins now. There must be time behind the last wait
+// for the pool for all that the code may take.
+func (p *Pool) newRun(id sessions.ID, req sessions.Request) run {
+	now, total := time.Now(), req.Timeout+p.opts.Patience
+	return run{req, id, limits{total: total, end: now.Add(total), latest: now.Add(p.opts.Patience * 2 / 3)}}
+}
+
+// newCall returns a call that runs the code.
+func (r run) newCall(p *Pool, path, version string) *call {
+	c := p.newCall("run code", http.MethodPost, path, r.id)
+	c.version, c.effect, c.limits = version, runs, r.limits
 	c.header = http.Header{wire.HeaderDetails: {"1"}}
-	c.stage = func(text string) { say(req, text) }
+	c.stage = func(text string) { say(r.Request, text) }
 	return c
 }
 
@@ -79,36 +99,39 @@ func seconds(d time.Duration) *int64 {
 	return &n
 }
 
+// streamsProperty is the property of a request that says where to cut output.
+const streamsProperty = "outputStreamsMaxLength"
+
 // runFlat runs code in the newer generation.
-func (p *Pool) runFlat(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+func (p *Pool) runFlat(ctx context.Context, r run) (*sessions.Execution, error) {
 	body := wire.ExecutionRequest{
 		CodeInputType: wire.Inline, ExecutionType: wire.Synchronous,
-		Code: req.Code, TimeoutInSeconds: seconds(req.Timeout),
+		Code: r.Code, TimeoutInSeconds: seconds(r.Timeout),
 	}
-	if p.opts.AsyncAfter > 0 && req.Timeout > p.opts.AsyncAfter {
+	if p.opts.AsyncAfter > 0 && r.Timeout > p.opts.AsyncAfter {
 		body.ExecutionType = wire.Asynchronous
 	}
 	version := p.flatVersion()
-	streams := version >= wire.Version20251002 && !p.noStreams.Load()
-	if streams {
+	if version >= wire.Version20251002 && !p.noStreams.stands() {
 		body.OutputStreamsMaxLength = &p.opts.MaxOutput
 	}
-	run, err := p.postFlat(ctx, version, id, req, body)
-	if !streams || !isStatus(err, http.StatusBadRequest) || isCode(err, wire.CodePropertiesMissing, wire.CodeIdentifierLength) {
-		return run, err
+	x, err := p.postFlat(ctx, version, r, body)
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || body.OutputStreamsMaxLength == nil || refused.Status != http.StatusBadRequest || !refused.names(streamsProperty) {
+		return x, err
 	}
 	// Its bounds are not documented; without it the service's own holds.
 	body.OutputStreamsMaxLength = nil
-	again, err2 := p.postFlat(ctx, version, id, req, body)
+	again, err2 := p.postFlat(ctx, version, r, body)
 	if err2 != nil {
-		return nil, err
+		return nil, err2
 	}
-	p.noStreams.Store(true)
+	p.noStreams.note()
 	return again, nil
 }
 
-func (p *Pool) postFlat(ctx context.Context, version string, id sessions.ID, req sessions.Request, body wire.ExecutionRequest) (*sessions.Execution, error) {
-	c := p.newRun("/executions", version, id, req)
+func (p *Pool) postFlat(ctx context.Context, version string, r run, body wire.ExecutionRequest) (*sessions.Execution, error) {
+	c := r.newCall(p, "/executions", version)
 	if err := c.jsonBody(body); err != nil {
 		return nil, err
 	}
@@ -118,17 +141,17 @@ func (p *Pool) postFlat(ctx context.Context, version string, id sessions.ID, req
 		return nil, err
 	}
 	if a.pending() {
-		return p.poll(ctx, c, header, a, req)
+		return p.poll(ctx, c, header, a)
 	}
-	return p.outcome(c, header, a, body.OutputStreamsMaxLength)
+	return p.outcome(ctx, c, header, a, body.OutputStreamsMaxLength)
 }
 
 // runWrapped runs code in the older generation.
-func (p *Pool) runWrapped(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-	c := p.newRun("/code/execute", p.wrappedVersion(), id, req)
+func (p *Pool) runWrapped(ctx context.Context, r run) (*sessions.Execution, error) {
+	c := r.newCall(p, "/code/execute", p.wrappedVersion())
 	if err := c.jsonBody(wire.WrappedRequest{Properties: &wire.WrappedProperties{
 		CodeInputType: wire.Inline, ExecutionType: wire.Synchronous,
-		Code: cmp.Or(req.Code, "\n"), TimeoutInSeconds: seconds(req.Timeout), // no code at all would be left out
+		Code: cmp.Or(r.Code, "\n"), TimeoutInSeconds: seconds(r.Timeout), // no code at all would be left out
 	}}); err != nil {
 		return nil, err
 	}
@@ -137,5 +160,5 @@ func (p *Pool) runWrapped(ctx context.Context, id sessions.ID, req sessions.Requ
 	if err != nil {
 		return nil, err
 	}
-	return p.outcome(c, header, a, nil)
+	return p.outcome(ctx, c, header, a, nil)
 }

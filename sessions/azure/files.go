@@ -74,8 +74,9 @@ func (p *Pool) Delete(ctx context.Context, id sessions.ID, name string) error {
 		return err
 	}
 	c := p.newFileCall("delete a file", http.MethodDelete, id, name, "")
+	c.effect = deletes
 	_, err = p.exchange(ctx, c, nil)
-	if errors.Is(err, fs.ErrNotExist) && c.repeated {
+	if errors.Is(err, fs.ErrNotExist) && c.record.repeated {
 		err = nil // an attempt before, whose answer was lost, has removed it
 	}
 	if err != nil {
@@ -118,9 +119,9 @@ func (p *Pool) openFile(ctx context.Context, id sessions.ID, name string) (*repl
 	if p.wrapped.Load() && !strings.Contains(name, "/") {
 		c := p.newCall("download a file", http.MethodGet, "/files/content/"+escape(name), id)
 		c.version, c.names = p.wrappedVersion(), true
-		return p.send(ctx, c)
+		return p.open(ctx, c)
 	}
-	return p.send(ctx, p.newFileCall("download a file", http.MethodGet, id, name, "/content"))
+	return p.open(ctx, p.newFileCall("download a file", http.MethodGet, id, name, "/content"))
 }
 
 // download reads the content of a file.
@@ -131,7 +132,6 @@ type download struct {
 
 func (d *download) Read(b []byte) (int, error) {
 	n, err := d.Body.Read(b)
-	d.watch.progress()
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = d.pool.unanswered(d.call, d.watch, fmt.Errorf("the file was cut off: %w", err))
 	}

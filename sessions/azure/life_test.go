@@ -18,12 +18,14 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// inMemory is a service without a network.
+// inMemory is a service without a network. It finds the body in the header
+// Seen-Body.
 type inMemory func(*http.Request) (status int, body string)
 
 func (f inMemory) Do(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
-		_, _ = io.Copy(io.Discard, req.Body)
+		data, _ := io.ReadAll(req.Body)
+		req.Header.Set("Seen-Body", string(data))
 	}
 	status, body := f(req)
 	if err := req.Context().Err(); err != nil {

@@ -105,7 +105,7 @@ func (p *Pool) List(ctx context.Context, id sessions.ID, dir string, recursive b
 	if err != nil {
 		return sessions.Listing{}, err
 	}
-	l := &listing{pool: p, ctx: ctx, id: id, found: map[string]sessions.File{}}
+	l := &listing{pool: p, ctx: ctx, id: id, end: time.Now().Add(callTime), found: map[string]sessions.File{}}
 	if recursive {
 		err = l.tree(dir)
 	} else {
@@ -123,6 +123,7 @@ type listing struct {
 	pool    *Pool
 	ctx     context.Context
 	id      sessions.ID
+	end     time.Time // of the time for all of it
 	found   map[string]sessions.File
 	omitted int // -1 means many
 	pages   int
@@ -183,11 +184,16 @@ func (l *listing) walk() error {
 		}
 		for _, name := range next {
 			walked[name] = true
-			if l.pages >= maxPages {
+			if l.pages >= maxPages || !time.Now().Before(l.end) {
 				l.omitted = -1
 				return nil
 			}
-			if err := l.folder(name, false); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			err := l.folder(name, false)
+			if errors.Is(err, errSilent) && !time.Now().Before(l.end) {
+				l.omitted = -1
+				return nil
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err // one that is gone meanwhile is no matter
 			}
 		}
@@ -202,12 +208,12 @@ func (l *listing) folder(dir string, recursive bool) error {
 	}
 	for {
 		l.pages++
-		c := l.pool.newCall("list files", http.MethodGet, "/files", l.id)
+		c := l.newCall()
 		c.version, c.names, c.query = l.pool.flatVersion(), dir != "", next
 		var found page
 		_, err := l.pool.exchange(l.ctx, c, &found)
 		if err != nil && dir == "" && l.pages == 1 && l.pool.wrapped.Load() && isStatus(err, http.StatusBadRequest, http.StatusNotFound) {
-			c = l.pool.newCall("list files", http.MethodGet, "/files", l.id)
+			c = l.newCall()
 			c.version = l.pool.wrappedVersion()
 			_, err = l.pool.exchange(l.ctx, c, &found)
 		}
@@ -226,6 +232,13 @@ func (l *listing) folder(dir string, recursive bool) error {
 			return nil
 		}
 	}
+}
+
+// newCall returns the call for one page.
+func (l *listing) newCall() *call {
+	c := l.pool.newCall("list files", http.MethodGet, "/files", l.id)
+	c.limits.end, c.limits.latest = l.end, l.end
+	return c
 }
 
 func (l *listing) add(dir string, found page) {

@@ -53,7 +53,7 @@ type Options struct {
 	MaxList int
 
 	// Retries is how often a call is tried again at most; zero means 3, less
-	// means never.
+	// means never. An upload is sent once more at most.
 	Retries int
 	// RetryDelay is the wait before the first of them, which then grows; zero
 	// means 500 ms. Retry-After comes before it.
@@ -62,7 +62,8 @@ type Options struct {
 	// longer ends the call.
 	MaxRetryDelay time.Duration
 	// Patience is how long the service may be silent, on top of what the code of
-	// a run may take; zero means 60 s.
+	// a run may take; zero means 7 s. The answer to a run comes after so much at
+	// the latest, waits for a pool that is busy included.
 	Patience time.Duration
 	// PollDelay is the first wait before an asynchronous run is asked for; it
 	// grows to 2 s. Zero means 250 ms.
@@ -99,7 +100,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Retries = cmp.Or(o.Retries, 3)
 	o.RetryDelay = cmp.Or(o.RetryDelay, 500*time.Millisecond)
 	o.MaxRetryDelay = cmp.Or(o.MaxRetryDelay, 10*time.Second)
-	o.Patience = cmp.Or(o.Patience, time.Minute)
+	o.Patience = cmp.Or(o.Patience, 7*time.Second)
 	o.PollDelay = cmp.Or(o.PollDelay, 250*time.Millisecond)
 	o.UserAgent = cmp.Or(o.UserAgent, "dynamic-sessions-mcp")
 	return o, nil

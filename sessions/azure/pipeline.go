@@ -3,20 +3,16 @@ package azure
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions/wire"
 )
@@ -28,15 +24,16 @@ type operation struct {
 }
 
 // newPipeline puts the policies in order: retry, token, attempt.
-func newPipeline(o Options, transport policy.Transporter) runtime.Pipeline {
-	perRetry := []policy.Policy{}
+func (p *Pool) newPipeline(transport policy.Transporter) runtime.Pipeline {
+	o := p.opts
+	perRetry := []policy.Policy{policyFunc(reauthorize)}
 	if o.Credential != nil {
-		perRetry = append(perRetry, policyFunc(reauthorize),
+		perRetry = append(perRetry,
 			runtime.NewBearerTokenPolicy(credential{o.Credential}, []string{wire.Scope}, &policy.BearerTokenOptions{
 				InsecureAllowCredentialWithHTTP: o.Endpoint.Loopback(),
 			}))
 	}
-	perRetry = append(perRetry, attempt{o.Logger})
+	perRetry = append(perRetry, attempt{p})
 	return runtime.NewPipeline("dynamic-sessions-mcp", "", runtime.PipelineOptions{
 		PerCall:  []policy.Policy{userAgent(o.UserAgent)},
 		PerRetry: perRetry,
@@ -96,18 +93,30 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 // azcore reads.
 const maxErrorBody = 64 << 10
 
-// bounded is a transport whose errors are not longer than that.
+// bounded is a transport whose errors are not longer than that. One that is cut
+// off is only shorter: its status is an answer all the same.
 type bounded struct{ policy.Transporter }
 
 func (b bounded) Do(req *http.Request) (*http.Response, error) {
 	resp, err := b.Transporter.Do(req)
-	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+	if err == nil && resp.StatusCode >= http.StatusMultipleChoices {
 		resp.Body = struct {
 			io.Reader
 			io.Closer
-		}{io.LimitReader(resp.Body, maxErrorBody), resp.Body}
+		}{whole{io.LimitReader(resp.Body, maxErrorBody)}, resp.Body}
 	}
 	return resp, err
+}
+
+// whole takes every error of reading for the end.
+type whole struct{ io.Reader }
+
+func (w whole) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil {
+		err = io.EOF
+	}
+	return n, err
 }
 
 type policyFunc func(*policy.Request) (*http.Response, error)
@@ -141,8 +150,9 @@ func (e *credentialError) Unwrap() error { return e.err }
 // NonRetriable tells azcore that the credential has tried all there is.
 func (*credentialError) NonRetriable() {}
 
-// reauthorize answers one 401 with a new token: the policy of azcore behind it
-// forgets its token then, but tries again only if the answer has a challenge.
+// reauthorize answers one 401 with one more attempt. The policy of azcore behind
+// it forgets its token then, but tries again only if the answer has a challenge;
+// where no token is sent, the 401 may be that of something on the way.
 func reauthorize(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	var o operation
@@ -157,118 +167,4 @@ func reauthorize(req *policy.Request) (*http.Response, error) {
 func discard(resp *http.Response) {
 	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // what is longer costs the connection
 	_ = resp.Body.Close()
-}
-
-// attempt makes one attempt of a call: its body, and the trace that tells
-// whether it was sent.
-type attempt struct{ log zerolog.Logger }
-
-func (a attempt) Do(req *policy.Request) (*http.Response, error) {
-	var o operation
-	if !req.OperationValue(&o) {
-		return nil, errors.New("a request without its call")
-	}
-	c := o.call
-	c.attempts++
-	c.sent.Store(false)
-	c.identity = claimsOf(strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer "))
-	req = req.WithContext(httptrace.WithClientTrace(req.Raw().Context(), &httptrace.ClientTrace{
-		WroteHeaders: func() { c.sent.Store(true) },
-	}))
-	if c.body != nil {
-		body, size, err := c.body()
-		if err != nil {
-			return nil, &bodyError{err}
-		}
-		raw := req.Raw()
-		raw.Body, raw.ContentLength = &observed{body, o}, size
-		if !c.fixed {
-			raw.GetBody = func() (io.ReadCloser, error) {
-				again, _, err := c.body()
-				return &observed{again, o}, err
-			}
-		}
-	}
-	begin := time.Now()
-	resp, err := req.Next()
-	o.watch.progress()
-	event := a.log.Debug().Str("call", c.op).Int("attempt", c.attempts).Dur("took", time.Since(begin))
-	if err != nil {
-		event.Msg("no answer from the pool") // the error may have the address in it
-		return nil, err
-	}
-	event.Int("status", resp.StatusCode).Msg("answer from the pool")
-	return resp, nil
-}
-
-// bodyError is a body that cannot be made, which no further attempt changes.
-type bodyError struct{ err error }
-
-func (e *bodyError) Error() string { return e.err.Error() }
-func (e *bodyError) Unwrap() error { return e.err }
-func (*bodyError) NonRetriable()   {}
-
-// observed is a body that tells when it is read.
-type observed struct {
-	io.ReadCloser
-	operation
-}
-
-func (b *observed) Read(p []byte) (int, error) {
-	b.call.sent.Store(true)
-	b.watch.progress()
-	return b.ReadCloser.Read(p)
-}
-
-// context adds to ctx when to try c again.
-func (c *call) context(ctx context.Context, p *Pool) context.Context {
-	c.local = p.opts.Endpoint.Loopback()
-	o := policy.RetryOptions{
-		MaxRetries:    int32(p.opts.Retries),
-		RetryDelay:    p.opts.RetryDelay,
-		MaxRetryDelay: p.opts.MaxRetryDelay,
-		ShouldRetry:   c.again,
-	}
-	return policy.WithRetryOptions(ctx, o)
-}
-
-// again says whether to try c again after what came of an attempt.
-func (c *call) again(resp *http.Response, err error) bool {
-	if c.once || c.fixed && c.sent.Load() {
-		return false
-	}
-	if err != nil {
-		again := !hopeless(err) && !(c.runs && c.sent.Load()) && !(c.local && errors.Is(err, syscall.ECONNREFUSED))
-		c.repeated = c.repeated || again && c.sent.Load()
-		return again
-	}
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
-		c.say("the pool is busy; trying again")
-		return true
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		c.repeated = c.repeated || !c.runs
-		return !c.runs
-	}
-	return false
-}
-
-func (c *call) say(text string) {
-	if c.stage != nil {
-		c.stage(text)
-	}
-}
-
-// hopeless tells errors that will be the same the next time.
-func hopeless(err error) bool {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return dns.IsNotFound
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, record := errors.AsType[tls.RecordHeaderError](err)
-	return unknown || record || errors.Is(err, http.ErrSchemeMismatch)
 }

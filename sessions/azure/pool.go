@@ -23,11 +23,13 @@ type Pool struct {
 	queue    *queue
 	uses     *uses
 	ready    readiness
-	idle     func() // closes connections that are not in use
+	// incarnations are of the sessions that were used.
+	incarnations *incarnations
+	idle         func() // closes connections that are not in use
 
 	wrapped   atomic.Bool // the generation that is spoken
-	noStreams atomic.Bool // the service does not take outputStreamsMaxLength
-	noSession atomic.Bool // the service has no GET /session
+	noStreams refusal     // of outputStreamsMaxLength
+	noSession refusal     // of GET /session
 
 	closing context.Context
 	close   context.CancelFunc
@@ -47,13 +49,13 @@ func New(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{opts: o, queue: newQueue(), uses: newUses(), idle: func() {}}
+	p := &Pool{opts: o, queue: newQueue(), uses: newUses(), incarnations: newIncarnations(), idle: func() {}}
 	var transport policy.Transporter = o.Transport
 	if transport == nil {
 		client := newTransport(o.Endpoint)
 		transport, p.idle = client, client.CloseIdleConnections
 	}
-	p.pipeline = newPipeline(o, transport)
+	p.pipeline = p.newPipeline(transport)
 	p.wrapped.Store(wire.Wrapped(o.APIVersion))
 	p.closing, p.close = context.WithCancel(context.Background())
 	if o.KeepAlive > 0 {
@@ -160,15 +162,19 @@ func (p *Pool) sessionVersion() string {
 }
 
 // inShape makes a call in the generation that the pool is known to speak, and
-// once in the other if it is refused for its shape.
+// once in the other if it is refused for its shape. If that is refused as well,
+// the first refusal counts.
 func inShape[T any](p *Pool, send func(wrapped bool) (T, error)) (T, error) {
 	wrapped := p.wrapped.Load()
 	v, err := send(wrapped)
 	if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusBadRequest || e.Code != wire.CodePropertiesMissing {
 		return v, err
 	}
-	v, err = send(!wrapped)
-	if err == nil && p.wrapped.CompareAndSwap(wrapped, !wrapped) {
+	v, other := send(!wrapped)
+	if isStatus(other, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented) {
+		return v, err
+	}
+	if err = other; err == nil && p.wrapped.CompareAndSwap(wrapped, !wrapped) {
 		p.opts.Logger.Info().Bool("wrapped", !wrapped).Msg("the pool speaks the other generation of the API")
 	}
 	return v, err

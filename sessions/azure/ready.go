@@ -73,7 +73,7 @@ func (p *Pool) probe() (ended <-chan struct{}, err error) {
 	r.running = running
 	go func() { // Close waits for it, by way of done
 		defer done()
-		err := p.look()
+		err := p.ask()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.err, r.at, r.running = err, time.Now(), nil
@@ -82,9 +82,9 @@ func (p *Pool) probe() (ended <-chan struct{}, err error) {
 	return running, nil
 }
 
-// look asks the service once. That it knows of no such session, or of no such
+// ask asks the service once. That it knows of no such session, or of no such
 // question, is an answer too; that it is in trouble or refuses the token is not.
-func (p *Pool) look() error {
+func (p *Pool) ask() error {
 	ctx, cancel := context.WithTimeout(p.closing, probeTime)
 	defer cancel()
 	c := p.newCall("ask whether sessions can be had", http.MethodGet, "/session", sessions.NewID())

@@ -18,43 +18,70 @@ import (
 )
 
 // refused returns the error of an answer that is not a success.
-func (p *Pool) refused(r *reply) error {
-	e := p.readError(r)
-	switch r.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		e.Advice = p.roleAdvice(r.StatusCode, r.call.identity)
-	case http.StatusNotFound:
-		p.notFound(r.call, e)
-	case http.StatusTooManyRequests:
-		wait := retryAfter(r.Header)
-		e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
-		e.Advice = "All sessions that the pool may hold are in use, or calls come too fast. Sessions are free again after their cooldown; the owner can raise the limit: " + p.moreSessions()
-		if wait > 0 {
-			e.Advice = "Try again in " + wait.Round(time.Second).String() + ". " + e.Advice
+func (p *Pool) refused(c *call, r *http.Response) error {
+	e := p.readError(c, r)
+	wait := retryAfter(r.Header)
+	switch status := r.StatusCode; {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		e.Advice = p.roleAdvice(status, c.record.identity)
+		if e.foreign {
+			e.Advice = "It is a web page or the like, so a proxy may have answered instead of the pool: check whether it lets " + p.opts.Endpoint.host + " through. " + e.Advice
 		}
-	case http.StatusRequestEntityTooLarge:
+	case e.kind == sessions.ErrNotPython:
+		e.Advice = "Nothing was run. " + wantPython
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		p.notFound(c, e)
+	case status == http.StatusTooManyRequests:
+		p.full(e, wait)
+	case status == http.StatusRequestEntityTooLarge:
 		if e.kind == sessions.ErrTooLarge && e.Message == "" {
 			e.Advice = fmt.Sprintf("Azure takes files of up to %d bytes", wire.MaxUpload)
 		}
-	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
+	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
 		e.kind = sessions.ErrUnavailable
 		e.Advice = fmt.Sprintf("An intermediary gave up waiting. Azure lets a run take at most %d s, and intermediaries may allow less: --async-after lets runs outlast them", wire.MaxTimeoutSeconds)
-	case http.StatusConflict:
+	case status == http.StatusConflict:
 		e.kind = sessions.ErrUnavailable
 		e.Advice = "The session is busy with something else: try again when that has ended"
-	default:
-		if r.StatusCode >= 300 && r.StatusCode < 400 {
-			e.kind = sessions.ErrUnavailable
-			e.Message = "it points to " + target(r.Header.Get("Location"))
-			e.Advice = "Redirects are not followed, since they could lead the token to another host. If that is where the pool is, set it as its endpoint"
-		}
+	case status == http.StatusServiceUnavailable && wait > 0:
+		e.Advice = "It asks to be tried again in " + max(wait.Round(time.Second), time.Second).String()
+	case status >= 300 && status <= 399:
+		e.kind, e.foreign = sessions.ErrUnavailable, true
+		e.Message = "it points to " + target(r.Header.Get("Location"))
+		e.Advice = "Redirects are not followed, since they could lead the token to another host. If that is where the pool is, set it as its endpoint; if it is a page to sign in to, a proxy stands in between"
 	}
-	if r.call.runs && r.StatusCode >= 500 {
-		e.kind = sessions.ErrOutcomeUnknown
-		e.Advice = strings.TrimPrefix(e.Advice+". The code may have run, in part or to its end", ". ")
-	}
-	return e
+	return c.unsure(e, mayHaveWorked(r.StatusCode))
 }
+
+// mayHaveWorked tells the statuses with which a call may have been carried out
+// all the same: those of a service in trouble, those of what waited for it in
+// vain, and the one that points to the outcome.
+func mayHaveWorked(status int) bool {
+	switch status {
+	case http.StatusSeeOther, http.StatusRequestTimeout, statusClientGone:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return status >= 500
+}
+
+// statusClientGone is what proxies answer or log when they take their client to
+// have gone.
+const statusClientGone = 499
+
+// full completes the error of a pool that has no session to give, or is called
+// too often.
+func (p *Pool) full(e *Error, wait time.Duration) {
+	e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
+	e.Advice = "All sessions that the pool may hold are in use, or calls come too fast. Sessions are free again after their cooldown; the owner can raise the limit: " + p.moreSessions()
+	if wait > 0 {
+		e.Advice = "Try again in " + max(wait.Round(time.Second), time.Second).String() + ". " + e.Advice
+	}
+}
+
+// wantPython says what a pool must be.
+const wantPython = "This server needs a pool whose container type is PythonLTS: check the pool's endpoint, and the pool with: az containerapp sessionpool show --query properties.containerType"
 
 // moreSessions is what raises the limit of the pool.
 func (p *Pool) moreSessions() string {
@@ -64,54 +91,72 @@ func (p *Pool) moreSessions() string {
 	return "--max-sessions of the program that serves the pool"
 }
 
-// readError reads an error's body.
-func (p *Pool) readError(r *reply) *Error {
+// readError reads an error's body, in each of the forms in which pools, and what
+// stands before them, are known to write them.
+func (p *Pool) readError(c *call, r *http.Response) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
-	e := &Error{Op: r.call.op, Status: r.StatusCode}
-	var envelope wire.Envelope
+	e := &Error{Op: c.op, Status: r.StatusCode}
+	said, understood := readSaid(data)
 	switch {
-	case json.Unmarshal(data, &envelope) == nil && (envelope.Error.Code != "" || envelope.Error.Message != ""):
-		e.Code = printable(envelope.Error.Code, 80)
-		e.Message = printable(envelope.Error.Message, 200)
-		e.TraceID = printable(envelope.Error.TraceID, 80)
+	case understood:
+		e.Code, e.Message, e.TraceID = printable(said.code, 80), printable(said.message, 200), printable(said.trace, 80)
+		e.said = said.all
 	case len(strings.TrimSpace(string(data))) > 0:
-		e.Message = quote(r.Header, data)
+		e.Message, e.said = quote(r.Header, data), string(data)
+	}
+	if e.Code == "" {
+		e.Code = printable(r.Header.Get(wire.HeaderErrorCode), 80)
 	}
 	if e.TraceID == "" {
 		e.TraceID = printable(r.Header.Get("Mise-Correlation-Id"), 80)
 	}
-	e.kind = wire.Sentinel(r.StatusCode, e.Code)
+	e.kind = sentinel(r.StatusCode, e.Code)
+	if c.effect == runs && e.ofShell() {
+		e.kind = sessions.ErrNotPython
+	}
 	if errors.Is(e.kind, context.Canceled) || errors.Is(e.kind, context.DeadlineExceeded) {
 		e.kind = sessions.ErrUnavailable // it was not our caller's context that ended
 	}
-	if e.kind == sessions.ErrInvalidRequest && len(data) > 0 && !json.Valid(data) {
+	if len(data) > 0 && !json.Valid(data) {
 		// Not the service has looked at the call, but something before it.
-		e.kind, e.Advice = sessions.ErrUnavailable, foreign
+		e.foreign = true
+		if e.kind == sessions.ErrInvalidRequest {
+			e.kind, e.Advice = sessions.ErrUnavailable, foreign
+		}
 	}
 	return e
+}
+
+// sentinel is wire.Sentinel with the codes that were seen of Azure beside those
+// of its documentation.
+func sentinel(status int, code string) error {
+	switch code {
+	case "NoSessionFoundError", "SessionNotFound":
+		return sessions.ErrNoSession
+	case "SessionsCountExceedsLimit":
+		return sessions.ErrNoCapacity
+	}
+	return wire.Sentinel(status, code)
 }
 
 // foreign is the advice for an answer that a session pool would not give.
 const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. It looks like " + Form
 
-// gibberish is the error of a success whose body is not what it should be.
-func (p *Pool) gibberish(r *reply, data []byte, cause error) error {
+// malformed is the error of a success whose body is not what it should be.
+func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) error {
 	e := &Error{
-		Op: r.call.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
-		Advice: foreign,
+		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
+		Advice: foreign, foreign: true,
 	}
-	if r.call.runs {
-		e.kind = sessions.ErrOutcomeUnknown
-	}
-	return e
+	return c.unsure(e, true)
 }
 
 // strange is the error of a success whose body is JSON of something else.
 func (p *Pool) strange(c *call) error {
-	return &Error{
+	return c.unsure(&Error{
 		Op: c.op, Status: http.StatusOK, Message: "with JSON that does not answer the call", Advice: foreign,
-		kind: sessions.ErrUnavailable,
-	}
+		kind: sessions.ErrUnavailable, foreign: true,
+	}, true)
 }
 
 // quote shows the beginning of a body that is not understood.
@@ -130,13 +175,19 @@ func quote(h http.Header, data []byte) string {
 	return fmt.Sprintf("with %s: %q", kind, printable(string(data[:min(len(data), 800)]), 200))
 }
 
-// notFound tells a missing file from a missing pool.
+// notFound tells a missing file from a missing pool, and from a pool that does
+// not know the call.
 func (p *Pool) notFound(c *call, e *Error) {
-	if e.kind == sessions.ErrNoSession {
+	if errors.Is(e.kind, sessions.ErrNoSession) {
 		return
 	}
-	if c.names && (e.Code != "" || e.Message == "") {
+	if e.Status == http.StatusNotFound && c.names && (e.Code != "" || e.Message == "") {
 		e.kind = fs.ErrNotExist
+		return
+	}
+	if p.opts.Endpoint.custom() && (c.effect != reads || c.path == "/files") {
+		e.kind = sessions.ErrNotPython
+		e.Advice = "The pool is one with a container of its owner's, which does not serve " + c.path + ", so it is no code interpreter. Nothing was run. " + wantPython
 		return
 	}
 	e.kind = sessions.ErrUnavailable
@@ -177,8 +228,14 @@ func target(location string) string {
 	return printable(u.Scheme+"://"+u.Host+u.Path, 200)
 }
 
-// retryAfter reads the header, in seconds or as a date; 0 if there is none.
+// retryAfter reads the headers with which services ask for a wait, in seconds,
+// milliseconds or as a date; 0 if there is none.
 func retryAfter(h http.Header) time.Duration {
+	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
+		if ms, err := strconv.ParseInt(h.Get(name), 10, 32); err == nil && ms > 0 {
+			return time.Duration(ms) * time.Millisecond
+		}
+	}
 	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
 		return time.Duration(max(seconds, 0)) * time.Second

@@ -16,37 +16,69 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 	if err := check(ctx, id); err != nil {
 		return sessions.Session{}, err
 	}
-	c := p.newCall("describe a session", http.MethodGet, "/session", id)
-	c.version, c.names = p.sessionVersion(), true
-	var s wire.Session
-	header, err := p.exchange(ctx, c, &s)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, sessions.ErrNoSession):
-		return sessions.Session{}, &Error{Op: c.op, Status: http.StatusNotFound, kind: sessions.ErrNoSession}
-	case err != nil:
+	c := p.newDescription(id)
+	s, about, err := p.describe(ctx, c)
+	if err != nil {
 		return sessions.Session{}, err
 	}
-	incarnation := printable(header.Get(wire.HeaderSessionGUID), 200)
-	if incarnation == "" {
-		incarnation = printable(s.ETag, 200)
-	}
 	return sessions.Session{
-		ID: id, Incarnation: incarnation,
+		ID: id, Incarnation: p.incarnations.observe(id, about),
 		Created: s.CreatedAt.Time, LastUsed: s.LastAccessedAt.Time, Expires: s.ExpireAt.Time,
 	}, nil
 }
 
-// etag returns the incarnation of a session from its description, "" if the
-// service has none.
-func (p *Pool) etag(ctx context.Context, id sessions.ID) string {
-	if p.noSession.Load() || p.sessionVersion() != p.opts.APIVersion {
-		return ""
+// newDescription returns the call that describes a session.
+func (p *Pool) newDescription(id sessions.ID) *call {
+	c := p.newCall("describe a session", http.MethodGet, "/session", id)
+	c.version, c.names = p.sessionVersion(), true
+	return c
+}
+
+// describe asks for a session, and returns what tells it from others.
+func (p *Pool) describe(ctx context.Context, c *call) (s wire.Session, about sign, err error) {
+	header, err := p.exchange(ctx, c, &s)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, sessions.ErrNoSession):
+		return s, about, &Error{Op: c.op, Status: http.StatusNotFound, kind: sessions.ErrNoSession}
+	case err != nil:
+		return s, about, err
 	}
-	s, err := p.Describe(ctx, id)
-	if isStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented) {
-		p.noSession.Store(true)
+	about = signOf(header)
+	about.allocation = "" // it makes no session
+	about.etag = printable(s.ETag, 200)
+	if now, err := http.ParseTime(header.Get("Date")); err == nil && !s.CreatedAt.IsZero() {
+		about.age = max(-s.CreatedAt.Sub(now), 0)
 	}
-	return s.Incarnation
+	return s, about, nil
+}
+
+// incarnation names the session that gave the answer to the call c. Where the
+// answer does not tell it from others, its description may.
+func (p *Pool) incarnation(ctx context.Context, c *call, s sign) string {
+	if s.guid == "" {
+		s = p.look(ctx, c, s)
+	}
+	return p.incarnations.observe(c.id, s)
+}
+
+// look adds to a sign what the description of the session tells, in the time
+// that is left to the call c.
+func (p *Pool) look(ctx context.Context, c *call, s sign) sign {
+	if p.noSession.stands() || p.sessionVersion() != p.opts.APIVersion {
+		return s
+	}
+	d := p.newDescription(c.id)
+	d.limits.total, d.limits.end, d.limits.latest = c.limits.total, c.limits.end, c.limits.end
+	d.once = true
+	_, about, err := p.describe(ctx, d)
+	switch {
+	case err == nil:
+		about.allocation = s.allocation
+		return about
+	case isStatus(err, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented), isCode(err, wire.CodeNotSupported, wire.CodeValidationFailed):
+		p.noSession.note()
+	}
+	return s
 }
 
 // Stop implements [sessions.Pool].
@@ -73,7 +105,7 @@ func (p *Pool) stop(ctx context.Context, id sessions.ID) error {
 		c.version, c.names = p.sessionVersion(), true
 		_, err = p.exchange(ctx, c, nil)
 		if gone := errors.Is(err, sessions.ErrNoSession) || isCode(err, wire.CodeNotFound); err == nil || gone {
-			p.uses.forget(id)
+			p.forget(id)
 			return nil
 		}
 		if !isStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented) {
@@ -81,8 +113,14 @@ func (p *Pool) stop(ctx context.Context, id sessions.ID) error {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		p.uses.forget(id)
+		p.forget(id)
 		return nil
 	}
 	return err
+}
+
+// forget drops what is known of a session that has ended.
+func (p *Pool) forget(id sessions.ID) {
+	p.uses.forget(id)
+	p.incarnations.forget(id)
 }

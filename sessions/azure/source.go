@@ -65,7 +65,7 @@ func (s *source) open() (io.Reader, error) {
 	turn := s.turn.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if turn > 1 && s.seeker == nil {
+	if s.seeker == nil && s.bytes > 0 {
 		return nil, errors.New("the file can be read only once")
 	}
 	if s.seeker != nil && turn > 1 {

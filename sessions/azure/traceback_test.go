@@ -87,8 +87,8 @@ func FuzzAnswer(f *testing.F) {
 		if json.Unmarshal(body, &a) != nil {
 			return
 		}
-		p := &Pool{}
-		x, err := p.outcome(&call{runs: true}, http.Header{}, a, nil)
+		p := &Pool{incarnations: newIncarnations()}
+		x, err := p.outcome(t.Context(), &call{effect: runs}, http.Header{}, a, nil)
 		if err != nil {
 			if x != nil || !utf8.ValidString(err.Error()) {
 				t.Errorf("%+v with %q", x, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/azure"
@@ -233,5 +235,46 @@ func TestAnswerIsBounded(t *testing.T) {
 	}, func(o *azure.Options) { o.MaxResponse = 1 << 16 })
 	if err := execute(context.Background(), pool); !errors.Is(err, sessions.ErrOutcomeUnknown) || !strings.Contains(err.Error(), "more than 65536 bytes") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// unreachable is a transport that has no connection at first.
+type unreachable struct {
+	left int
+	inMemory
+}
+
+func (u *unreachable) Do(req *http.Request) (*http.Response, error) {
+	if u.left > 0 {
+		u.left--
+		return nil, &net.OpError{Op: "dial", Err: errors.New("no route")}
+	}
+	return u.inMemory.Do(req)
+}
+
+// A file that can be read only once is sent when there is a connection, and what
+// is said when there is none is that.
+func TestUploadWithoutConnection(t *testing.T) {
+	t.Parallel()
+	endpoint, err := azure.ParseEndpoint(inAzure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, failures := range []int{2, 10} {
+		var got string
+		pool := open(t, azure.Options{
+			Endpoint: endpoint, Credential: &credential{}, APIVersion: wire.Version20241002, RetryDelay: time.Millisecond,
+			Transport: &unreachable{failures, func(r *http.Request) (int, string) {
+				got = r.Header.Get("Seen-Body")
+				return 200, `{"name":"a.txt"}`
+			}},
+		})
+		err := uploadOnce(t.Context(), pool)
+		switch {
+		case failures == 2 && (err != nil || !strings.Contains(got, "content")):
+			t.Errorf("got %v and sent %q", err, got)
+		case failures == 10 && (!errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "no route")):
+			t.Errorf("got %v", err)
+		}
 	}
 }

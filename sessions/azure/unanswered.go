@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -24,34 +25,49 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 	case errors.Is(cause, sessions.ErrClosed):
 		return sessions.ErrClosed
 	case errors.Is(cause, errSilent):
-		return p.silent(c, w)
+		return p.silent(c, c.limits.total)
+	case errors.Is(err, errSilent):
+		return p.silent(c, c.limits.silence)
 	}
-	if credential, ok := errors.AsType[*credentialError](err); ok {
-		return &Error{
-			Op: c.op, kind: sessions.ErrUnauthorized, cause: err,
-			Message: "no token could be had for it", Advice: printable(credential.Error(), 700),
+	e := &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err}
+	credential, unsigned := errors.AsType[*credentialError](err)
+	cut, half := errors.AsType[*cutError](err)
+	body, unmade := errors.AsType[*bodyError](err)
+	switch {
+	case unsigned:
+		e.kind, e.Message, e.Advice = sessions.ErrUnauthorized, "no token could be had for it", printable(credential.Error(), 700)
+		return c.unsure(e, false)
+	case unmade:
+		e.Message = "it would have to be sent once more, and cannot be: " + printable(body.Error(), 200)
+		return c.unsure(e, false)
+	case half:
+		e.Message = fmt.Sprintf("the answer of %s was cut off after %d bytes", p.opts.Endpoint.host, cut.after)
+		e.Advice = "Check the network, and whether a proxy stands in between"
+	default:
+		e.Message, e.Advice = p.networkError(err)
+		if c.record.sent.Load() && c.effect != reads {
+			e.Advice = "The connection broke after it was sent"
 		}
 	}
-	message, advice := p.networkError(err)
-	if c.runs && c.sent.Load() {
-		return &Error{
-			Op: c.op, kind: sessions.ErrOutcomeUnknown, cause: err, Message: message,
-			Advice: "The connection broke after the code was sent, so it may have run, in part or to its end",
-		}
-	}
-	return &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err, Message: message, Advice: advice}
+	return c.unsure(e, c.record.sent.Load())
 }
 
-func (p *Pool) silent(c *call, w *watch) error {
+// silent is the error of a call that was given up after limit.
+func (p *Pool) silent(c *call, limit time.Duration) error {
 	e := &Error{
 		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilent,
-		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, w.limit),
+		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, limit),
 	}
-	if c.runs && c.sent.Load() {
-		e.kind = sessions.ErrOutcomeUnknown
-		e.Advice = fmt.Sprintf("The code may have run. Azure stops a run after %d s, and intermediaries may cut connections before that; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
+	switch {
+	case c.record.attempts == 0:
+		e.Message = fmt.Sprintf("no token for %s could be had in %s", p.opts.Endpoint.host, limit)
+		e.Advice = "Check how this server signs in (--azure-credential), and the network to the sign-in service"
+	case c.effect == runs && c.record.sent.Load():
+		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may cut connections before that; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
+	case !c.record.sent.Load():
+		e.Advice = "Nothing could be sent to it: check the network, and whether it is the right address"
 	}
-	return e
+	return c.unsure(e, c.record.sent.Load())
 }
 
 // networkError says what an error of the network means for the endpoint.

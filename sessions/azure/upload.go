@@ -8,13 +8,15 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 )
 
 // Upload implements [sessions.Pool]. The file is sent as it is read. Only if r
-// is an [io.Seeker] is its length known in advance, and is it sent again after
-// an error of the network; it is then read from where it stands.
+// is an [io.Seeker] is its length known in advance, and is it sent once more
+// where that can help; it is then read from where it stands. The error wraps
+// [sessions.ErrStoreUnknown] if the file may be stored all the same.
 func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Reader) (sessions.File, error) {
 	name, err := enterFile(ctx, id, name)
 	if err != nil {
@@ -49,6 +51,17 @@ func (p *Pool) uploadCall(wrapped bool, id sessions.ID, name string) *call {
 	return c
 }
 
+// storingSpeed is the least, in bytes a second, at which a service is expected to
+// store what it was sent.
+const storingSpeed = 8 << 20
+
+// uploadLimits bound an upload: as long as the service takes bytes, it may take
+// them; then it may be silent for as long as it takes to store so many.
+func (p *Pool) uploadLimits(size int64) limits {
+	storing := time.Duration(float64(max(size, 0)) / storingSpeed * float64(time.Second))
+	return limits{silence: p.opts.Patience + storing, latest: time.Now().Add(callTime / 2)}
+}
+
 func (p *Pool) uploadTo(ctx context.Context, c *call, name string, src *source) (sessions.File, error) {
 	boundary := "dynamic-sessions-" + string(sessions.NewID())
 	c.media = "multipart/form-data; boundary=" + boundary
@@ -56,6 +69,7 @@ func (p *Pool) uploadTo(ctx context.Context, c *call, name string, src *source) 
 		"\r\nContent-Type: application/octet-stream\r\n\r\n"
 	tail := "\r\n--" + boundary + "--\r\n"
 	c.fixed = src.seeker == nil
+	c.effect, c.limits = stores, p.uploadLimits(src.size)
 	c.body = func() (io.ReadCloser, int64, error) {
 		file, err := src.open()
 		if err != nil {

@@ -84,7 +84,11 @@ func testHostileIDs(t *testing.T, s *subject) {
 }
 
 func testStop(t *testing.T, s *subject) {
-	first := s.run("v = 1").Incarnation
+	made := s.run("v = 1")
+	first := made.Incarnation
+	if !made.NewSession {
+		t.Error("the first run did not say that it made the session")
+	}
 	s.upload("f", "x")
 	d, err := s.Describe(t.Context(), s.id)
 	if err != nil || d.Incarnation != first || d.Expires.Before(d.LastUsed) {
@@ -99,8 +103,8 @@ func testStop(t *testing.T, s *subject) {
 		t.Errorf("Describe of a stopped session: %v", err)
 	}
 	x := s.run("'v' in globals()")
-	if string(x.Result) != "false" || x.Incarnation == first {
-		t.Errorf("after Stop: %s, incarnation %q then %q", x.Result, first, x.Incarnation)
+	if string(x.Result) != "false" || x.Incarnation == first || !x.NewSession {
+		t.Errorf("after Stop: %s, incarnation %q then %q, new: %t", x.Result, first, x.Incarnation, x.NewSession)
 	}
 	if l, err := s.List(t.Context(), s.id, "", true); err != nil || len(l.Files) != 0 {
 		t.Errorf("after Stop the files are %+v, %v", l, err)

@@ -46,8 +46,8 @@ func testState(t *testing.T, s *subject) {
 		t.Errorf("x + 2 is %s", got)
 	}
 	x = s.run("import sys; sys.stderr.write('oops')")
-	if x.Stderr != "oops" || x.Incarnation == "" || x.Incarnation != first {
-		t.Errorf("stderr %q, incarnation %q then %q", x.Stderr, first, x.Incarnation)
+	if x.Stderr != "oops" || x.Incarnation == "" || x.Incarnation != first || x.NewSession {
+		t.Errorf("stderr %q, incarnation %q then %q, new: %t", x.Stderr, first, x.Incarnation, x.NewSession)
 	}
 	if x.Duration <= 0 || x.Duration > time.Minute {
 		t.Errorf("the run took %v", x.Duration)

@@ -1,0 +1,134 @@
+package azure
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"syscall"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// A verdict says what came of one attempt.
+type verdict int
+
+const (
+	decided  verdict = iota // the pool has said what it has to say, or nothing will change
+	unsent                  // the service did not get it
+	busy                    // the service refused it for now
+	troubled                // it may have worked; the service is in trouble or the connection broke
+	vanished                // it may have worked; the answer was lost, or is not a pool's
+	astray                  // something on the way to the service has sent it elsewhere
+)
+
+// again says whether to try c again after what came of an attempt.
+func (c *call) again(resp *http.Response, err error) bool {
+	if c.once || c.fixed && c.record.sent.Load() {
+		return false
+	}
+	v := c.judge(resp, err)
+	if c.effect == stores && v != unsent {
+		if c.record.stored++; c.record.stored > 1 {
+			return false // a file may be large
+		}
+	}
+	switch v {
+	case unsent:
+		return true
+	case busy:
+		c.say("the pool is busy; trying again")
+		return true
+	case troubled:
+		c.record.repeated = c.record.repeated || c.effect != runs
+		return c.effect != runs
+	case vanished:
+		if c.effect == runs || c.record.lost > 0 {
+			return false
+		}
+		c.record.lost++
+		c.record.repeated = true
+		return true
+	case astray:
+		c.record.lost++
+		return c.effect != runs && c.record.lost == 1
+	}
+	return false
+}
+
+// judge tells what came of an attempt.
+func (c *call) judge(resp *http.Response, err error) verdict {
+	if err == nil {
+		return judgeStatus(resp.StatusCode)
+	}
+	refusal, known := errors.AsType[*Error](err)
+	_, cut := errors.AsType[*cutError](err)
+	switch {
+	case known && refusal.foreign, cut, errors.Is(err, errSilent):
+		return vanished
+	case known, hopeless(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
+		return decided
+	case !c.record.sent.Load():
+		return unsent
+	}
+	return troubled
+}
+
+func judgeStatus(status int) verdict {
+	switch status {
+	case http.StatusTooManyRequests:
+		return busy
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return troubled
+	}
+	if status >= 300 && status <= 399 { // pools do not redirect
+		return astray
+	}
+	return decided
+}
+
+func (c *call) say(text string) {
+	if c.stage != nil {
+		c.stage(text)
+	}
+}
+
+// unsure completes the error of a call that may have worked for all that is
+// known: in its last attempt if last says so, or in one before. It must not be
+// taken for one of which nothing came.
+func (c *call) unsure(e *Error, last bool) *Error {
+	if !last && !c.record.repeated {
+		return e
+	}
+	more := ""
+	switch c.effect {
+	case runs:
+		e.kind, more = sessions.ErrOutcomeUnknown, "The code may have run, in part or to its end"
+	case stores:
+		e.kind, more = sessions.ErrStoreUnknown, "The file may be stored"
+	case deletes:
+		more = "The file may be deleted"
+	}
+	switch {
+	case more != "" && e.Advice != "":
+		e.Advice += ". " + more
+	case more != "":
+		e.Advice = more
+	}
+	return e
+}
+
+// hopeless tells errors that will be the same the next time.
+func hopeless(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.IsNotFound
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	return unknown || record || errors.Is(err, http.ErrSchemeMismatch)
+}

@@ -18,6 +18,9 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err := check(ctx, id); err != nil {
 		return nil, err
 	}
+	if err := req.Check(); err != nil {
+		return nil, err
+	}
 	memory := budget.FromContext(ctx)
 	memory.Join("session:" + string(id))
 	place := p.queue.join(id)
@@ -30,12 +33,7 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	}
 	req.Timeout = min(req.Timeout, sessions.MaxTimeout)
 	say(req, "running in the pool "+p.opts.Endpoint.host)
-	run, err := inShape(p, func(wrapped bool) (*sessions.Execution, error) {
-		if wrapped {
-			return p.runWrapped(ctx, id, req)
-		}
-		return p.runFlat(ctx, id, req)
-	})
+	run, err := p.runInShape(ctx, id, req)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +43,20 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		run.Incarnation = p.etag(ctx, id)
 	}
 	return run, nil
+}
+
+// runInShape runs code in the generation that the pool speaks, and commands in the
+// only one that knows them.
+func (p *Pool) runInShape(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+	if req.Command != nil {
+		return p.runCommand(ctx, id, req)
+	}
+	return inShape(p, func(wrapped bool) (*sessions.Execution, error) {
+		if wrapped {
+			return p.runWrapped(ctx, id, req)
+		}
+		return p.runFlat(ctx, id, req)
+	})
 }
 
 func say(req sessions.Request, text string) {

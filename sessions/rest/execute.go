@@ -66,6 +66,9 @@ func (c *call) executeLegacy() error {
 }
 
 func (c *call) runFlat(body runBody) error {
+	if err := c.checkGeneration(body); err != nil {
+		return err
+	}
 	p, err := body.program()
 	if err != nil {
 		return err
@@ -107,6 +110,9 @@ func (c *call) wrappedRun(body runBody) (*sessions.Execution, program, error) {
 	if err != nil {
 		return nil, p, err
 	}
+	if p.command != nil {
+		return nil, p, refuse(wire.CodeNotSupported, "shellCommand", "commands are run with POST /executions only")
+	}
 	if p.async {
 		return nil, p, refuse(wire.CodeNotSupported, "executionType", "code is run asynchronously with POST /executions only")
 	}
@@ -132,7 +138,7 @@ func (c *call) identify(inBody *string) (err error) {
 
 // run runs a program in the session of the call.
 func (c *call) run(ctx context.Context, p program) (*sessions.Execution, error) {
-	request := sessions.Request{Code: p.code, Timeout: p.timeout}
+	request := sessions.Request{Code: p.code, Command: p.command, Timeout: p.timeout}
 	execute := c.pool.Execute
 	if p.fresh {
 		execute = c.executeFresh
@@ -203,7 +209,10 @@ func newOperationID() string {
 	return fmt.Sprintf("%s-%s-%s-%s-%s", b[:8], b[8:12], b[12:16], b[16:20], b[20:])
 }
 
-func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) wire.Execution {
+func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) any {
+	if p.command != nil {
+		return commandExecution(operation, id, p, x, details, s)
+	}
 	status := wire.StatusSucceeded
 	if x.Status != sessions.Succeeded {
 		status = wire.StatusFailed

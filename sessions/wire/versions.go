@@ -42,6 +42,9 @@ const (
 	// HeaderAllocationTime is how many milliseconds it took to find a session.
 	HeaderAllocationTime = "X-Ms-Allocation-Time"
 
+	// HeaderAPIKey has the key for the MCP server of a pool.
+	HeaderAPIKey = "X-Ms-Apikey"
+
 	// HeaderDetails asks for Details in the answer to an execution. Azure does
 	// not know it.
 	HeaderDetails = "Dynamic-Sessions-Details"

@@ -39,6 +39,8 @@
 //     time was up and 137 otherwise, and stderr says why.
 //   - Asynchronous execution and commands are refused in the wrapped generation
 //     (SessionRequestNotSupported).
+//   - POST /mcp is there always, and its key (x-ms-apikey) is the token of the service,
+//     which that header may bring to any route.
 //   - Answers have [wire.Details] for callers that ask for it.
 //
 // # Limits

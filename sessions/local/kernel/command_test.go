@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -153,7 +152,9 @@ func TestCommandIsInterrupted(t *testing.T) {
 		if left := marked(t, marker); len(left) > 0 {
 			t.Errorf("%s: left: %v", name, left)
 			for _, pid := range left {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
+				if process, err := os.FindProcess(pid); err == nil {
+					_ = process.Kill()
+				}
 			}
 		}
 	}

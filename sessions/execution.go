@@ -5,12 +5,15 @@ import (
 	"time"
 )
 
-// A Request is one piece of code to run.
+// A Request is one piece of code, or one command, to run.
 type Request struct {
 	// Code is Python source text. A cell, in Jupyter's terms: IPython's magics,
 	// "!command" and top-level await work, and the value of a last expression
 	// becomes the result.
 	Code string
+
+	// Command, if set, is what is run instead of Code, which is "" then.
+	Command *Command
 
 	// Timeout bounds the run. Zero means the pool's default; more than
 	// MaxTimeout is cut to that. Time spent waiting for the session, or for
@@ -44,7 +47,8 @@ type Status string
 
 // The ways in which a run ends.
 const (
-	// Succeeded: the code ran to its end.
+	// Succeeded: the code ran to its end. So did a command, whatever its
+	// ExitCode says.
 	Succeeded Status = "succeeded"
 	// Failed: the code raised. Error says what.
 	Failed Status = "failed"
@@ -71,6 +75,10 @@ type Execution struct {
 	// Truncated. The traceback of a failure is in Error, not in Stderr.
 	Stdout, Stderr string
 	Truncated      []Truncation
+
+	// ExitCode is how a command ended whose Status is Succeeded: its exit status,
+	// or 128 and the number of the signal that killed it. 0 for code.
+	ExitCode int
 
 	// Error is set when Status is Failed.
 	Error *PythonError

@@ -57,7 +57,9 @@ const MaxTimeout = 220 * time.Second
 // file name return an error that wraps [ErrInvalidName] for one that
 // [CleanName] refuses.
 type Pool interface {
-	// Execute runs req.Code in the session and waits for it to end.
+	// Execute runs req.Code, or req.Command, in the session and waits for it to
+	// end. The error wraps [ErrInvalidRequest] for what [Request.Check] refuses,
+	// and for a command if the pool cannot run any.
 	//
 	// When ctx ends first the program is interrupted, and killed if it does not
 	// heed that; Execute then returns ctx's error, and the session stays usable.

@@ -23,6 +23,8 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		return nil, p.lost(started, "the pool started the code and did not say how to ask for its end", nil)
 	}
 	limit := started.limits.total
+	stillRunning := p.lost(started, "the code was still running after "+limit.String(), errSilent)
+	answered := false
 	deadline := time.NewTimer(time.Until(started.limits.end))
 	defer deadline.Stop()
 	first := header
@@ -32,7 +34,7 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		case <-next.C:
 		case <-deadline.C:
 			next.Stop()
-			return nil, p.lost(started, "the code was still running after "+limit.String(), errSilent)
+			return nil, stillRunning
 		case <-ctx.Done():
 			next.Stop()
 			return nil, ctx.Err()
@@ -45,9 +47,14 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		c.limits.total, c.limits.end, c.limits.latest = limit, started.limits.end, started.limits.end
 		a = answer{}
 		var err error
-		if header, err = p.exchange(ctx, c, &a); err != nil {
+		header, err = p.exchange(ctx, c, &a)
+		if answered && errors.Is(err, errSilent) && !time.Now().Before(started.limits.end) {
+			return nil, stillRunning // as the pool said last
+		}
+		if err != nil {
 			return nil, p.lostTrack(ctx, started, err)
 		}
+		answered = true
 	}
 	for _, name := range []string{wire.HeaderSessionGUID, wire.HeaderNewAllocation} {
 		if value := first.Get(name); value != "" && (header.Get(name) == "" || name == wire.HeaderNewAllocation) {

@@ -33,6 +33,7 @@ type call struct {
 	media   string                               // the body's type
 
 	effect effect
+	shell  bool              // it runs a command, not code
 	local  bool              // the service is on this machine: one that is not there will not come
 	once   bool              // whatever comes of it, it is not tried again
 	names  bool              // it names a file or folder, so that 404 may mean that

@@ -19,6 +19,9 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err := check(ctx, id); err != nil {
 		return nil, err
 	}
+	if err := req.Check(); err != nil {
+		return nil, err
+	}
 	memory := budget.FromContext(ctx)
 	memory.Join("session:" + string(id))
 	place := p.queue.join(id)
@@ -31,19 +34,28 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	}
 	req.Timeout = min(req.Timeout, sessions.MaxTimeout)
 	say(req, "running in the pool "+p.opts.Endpoint.host)
-	r := p.newRun(id, req)
+	x, err := p.runInShape(ctx, p.newRun(id, req))
+	if err != nil {
+		return nil, err
+	}
+	p.used(id)
+	memory.Keep(sizeOf(x))
+	return x, nil
+}
+
+// runInShape runs code in the generation that the pool speaks, and commands in the
+// only one that knows them.
+func (p *Pool) runInShape(ctx context.Context, r run) (*sessions.Execution, error) {
+	if r.Command != nil {
+		return p.runCommand(ctx, r)
+	}
 	x, err := inShape(p, func(wrapped bool) (*sessions.Execution, error) {
 		if wrapped {
 			return p.runWrapped(ctx, r)
 		}
 		return p.runFlat(ctx, r)
 	})
-	if err != nil {
-		return nil, otherKind(err)
-	}
-	p.used(id)
-	memory.Keep(sizeOf(x))
-	return x, nil
+	return x, otherKind(err)
 }
 
 func say(req sessions.Request, text string) {
@@ -111,20 +123,28 @@ func (p *Pool) runFlat(ctx context.Context, r run) (*sessions.Execution, error) 
 	if p.opts.AsyncAfter > 0 && r.Timeout > p.opts.AsyncAfter {
 		body.ExecutionType = wire.Asynchronous
 	}
+	return p.withStreams(func(version string, streams *int64) (*sessions.Execution, error) {
+		body.OutputStreamsMaxLength = streams
+		return p.postFlat(ctx, version, r, body)
+	})
+}
+
+// withStreams posts a run that asks for as much output as the pool may have, or
+// nil where the service does not know of that.
+func (p *Pool) withStreams(post func(version string, streams *int64) (*sessions.Execution, error)) (*sessions.Execution, error) {
 	version := p.flatVersion()
-	if version >= wire.Version20251002 && !p.noStreams.stands() {
-		body.OutputStreamsMaxLength = &p.opts.MaxOutput
+	if version < wire.Version20251002 || p.noStreams.stands() {
+		return post(version, nil)
 	}
-	x, err := p.postFlat(ctx, version, r, body)
+	x, err := post(version, &p.opts.MaxOutput)
 	refused, ok := errors.AsType[*Error](err)
-	if !ok || body.OutputStreamsMaxLength == nil || refused.Status != http.StatusBadRequest || !refused.names(streamsProperty) {
+	if !ok || refused.Status != http.StatusBadRequest || !refused.names(streamsProperty) {
 		return x, err
 	}
 	// Its bounds are not documented; without it the service's own holds.
-	body.OutputStreamsMaxLength = nil
-	again, err2 := p.postFlat(ctx, version, r, body)
-	if err2 != nil {
-		return nil, err2
+	again, err := post(version, nil)
+	if err != nil {
+		return nil, err
 	}
 	p.noStreams.note()
 	return again, nil

@@ -111,7 +111,7 @@ func (p *Pool) readError(c *call, r *http.Response) *Error {
 		e.TraceID = printable(r.Header.Get("Mise-Correlation-Id"), 80)
 	}
 	e.kind = sentinel(r.StatusCode, e.Code)
-	if c.effect == runs && e.ofShell() {
+	if c.effect == runs && !c.shell && e.ofShell() {
 		e.kind = sessions.ErrNotPython
 	}
 	if errors.Is(e.kind, context.Canceled) || errors.Is(e.kind, context.DeadlineExceeded) {

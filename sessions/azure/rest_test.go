@@ -51,7 +51,10 @@ func TestOverOurService(t *testing.T) {
 			if got.Incarnation == "" {
 				t.Error("there is no incarnation")
 			}
-			got.Incarnation = ""
+			if !got.NewSession {
+				t.Error("the run did not say that it made the session")
+			}
+			got.Incarnation, got.NewSession = "", false
 			if !reflect.DeepEqual(*got, want) {
 				t.Errorf("got  %+v\nwant %+v", *got, want)
 			}

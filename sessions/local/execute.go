@@ -21,9 +21,8 @@ const insistence = 200 * time.Millisecond
 
 // Execute implements [sessions.Pool].
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-	if req.Timeout < 0 {
-		return nil, fmt.Errorf("%w: a time-out of %v; it must be positive, or zero for %v",
-			sessions.ErrInvalidRequest, req.Timeout, p.opts.Timeout)
+	if err := req.Check(); err != nil {
+		return nil, err
 	}
 	events := relay{to: req.Events, work: &p.work}
 	defer events.close()

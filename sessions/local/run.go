@@ -32,13 +32,13 @@ type ended struct {
 	err     error
 }
 
-// do runs the code and watches it.
+// do runs the code, or the command, and watches it.
 func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
 	r.interpreter.comeBack()
 	r.began = time.Now()
 	end := make(chan ended, 1)
 	r.pool.work.Go(func() {
-		outcome, err := r.interpreter.conn.ExecuteWithin(budget.FromContext(ctx), req.Code, req.Events)
+		outcome, err := r.interpreter.conn.RunWithin(budget.FromContext(ctx), req)
 		end <- ended{outcome, err}
 	})
 	result := r.watch(ctx, end)
@@ -182,6 +182,7 @@ func (r *run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Status:          r.status(e),
 		Stdout:          o.Stdout,
 		Stderr:          o.Stderr,
+		ExitCode:        o.ExitCode,
 		Truncated:       o.Truncated,
 		Result:          o.Result,
 		Text:            o.Text,

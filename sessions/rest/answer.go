@@ -42,9 +42,14 @@ func (c *call) answerRun(run timedRun, s *splice, value any) error {
 		return err
 	}
 	maps.Copy(c.w.Header(), run.header())
+	c.sendSpliced(s)
+	return nil
+}
+
+// sendSpliced sends an answer that is encoded.
+func (c *call) sendSpliced(s *splice) {
 	c.head(http.StatusOK, s.size())
 	_ = s.writeTo(c.w) // a caller that has gone away is no failure of ours
-	return nil
 }
 
 // marshal returns a value as JSON, without an end of line, as the service has it.

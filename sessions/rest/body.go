@@ -36,25 +36,34 @@ type runBody struct {
 	UseEmptyKernel         *bool    `json:"useEmptyKernel"`
 	JupyterFormat          *bool    `json:"returnJupyterFormatExecutionResult"`
 
-	// What only pools that run a shell know:
+	// Instead of code:
 	ShellCommand       json.RawMessage `json:"shellCommand"`
 	ExecCommandAndArgs json.RawMessage `json:"execCommandAndArgs"`
 	Stdin              json.RawMessage `json:"stdin"`
 }
 
-// readBody reads the JSON of a request.
+// readBody reads the body of a request to run code.
 func (c *call) readBody() (runBody, error) {
 	var body runBody
+	data, err := c.readJSON()
+	if err != nil {
+		return body, err
+	}
+	return body, parseBody(data, &body)
+}
+
+// readJSON reads a body of JSON, without what may stand around it.
+func (c *call) readJSON() ([]byte, error) {
 	control := http.NewResponseController(c.w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
 	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
 	if err != nil {
 		c.late = errors.Is(err, os.ErrDeadlineExceeded)
-		return body, bodyError(err)
+		return nil, bodyError(err)
 	}
 	// A deadline that stayed would end the call while the code runs.
 	_ = control.SetReadDeadline(time.Time{})
-	return body, parseBody(data, &body)
+	return bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))), nil
 }
 
 // discard reads what is left of the body of a call that was refused: many
@@ -126,6 +135,7 @@ func (b runBody) unwrap() (runBody, error) {
 // A program is what a request wants to be run.
 type program struct {
 	code          string
+	command       *sessions.Command // instead of code
 	timeout       time.Duration
 	maxOutput     int // bytes of each stream; negative for the pool's own bound
 	fresh         bool
@@ -141,14 +151,11 @@ func (b runBody) program() (program, error) {
 		return p, refuse(wire.CodePropertiesMissing, "properties",
 			`on this path code and its settings stand in the body itself, without "properties"; POST /code/execute takes them with it`)
 	}
-	if given(b.ShellCommand) || given(b.ExecCommandAndArgs) || given(b.Stdin) {
-		return p, refuse(wire.CodeNotSupported, "shellCommand",
-			"this pool runs Python: send code; a line of it that begins with ! is a shell command")
+	what := b.readCode
+	if b.isCommand() {
+		what = b.readCommand
 	}
-	if b.Code == nil {
-		return p, refuse(wire.CodeValidationFailed, "code", "the request has no code")
-	}
-	for _, read := range []func(*program) error{b.readCode, b.readType, b.readTimeout, b.readOutput} {
+	for _, read := range []func(*program) error{what, b.readType, b.readTimeout, b.readOutput} {
 		if err := read(&p); err != nil {
 			return p, err
 		}
@@ -159,6 +166,9 @@ func (b runBody) program() (program, error) {
 }
 
 func (b runBody) readCode(p *program) error {
+	if b.Code == nil {
+		return refuse(wire.CodeValidationFailed, "code", "the request has no code")
+	}
 	p.code = *b.Code
 	if b.CodeInputType == nil {
 		return nil

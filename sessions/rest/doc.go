@@ -40,9 +40,15 @@
 //     one more of the sessions that the pool may hold.
 //   - An operation-id that a caller repeats with the same identifier names the
 //     same asynchronous execution, which is not run again.
-//   - What belongs to pools that run a shell is refused
-//     (SessionRequestNotSupported), and so is asynchronous execution in the
-//     wrapped generation.
+//   - POST /executions runs commands (shellCommand, execCommandAndArgs, stdin) as
+//     well as code, in the same sessions: a pool of Azure's runs one or the other. A
+//     command begins where code is and with its environment, and changes nothing
+//     in the interpreter. One that did not end by itself has the status 124 if its
+//     time was up and 137 otherwise, and stderr says why.
+//   - Asynchronous execution and commands are refused in the wrapped generation
+//     (SessionRequestNotSupported).
+//   - POST /mcp is there always, and its key (x-ms-apikey) is the token of the service,
+//     which that header may bring to any route.
 //   - Answers have [wire.Details] for callers that ask for it.
 //
 // # Limits

@@ -61,6 +61,9 @@ func (c *call) executeLegacy() error {
 }
 
 func (c *call) runFlat(body runBody) error {
+	if err := c.checkGeneration(body); err != nil {
+		return err
+	}
 	p, err := body.program()
 	if err != nil {
 		return err
@@ -100,6 +103,9 @@ func (c *call) wrappedRun(body runBody) (run timedRun, p program, err error) {
 	if p, err = inner.program(); err != nil {
 		return run, p, err
 	}
+	if p.command != nil {
+		return run, p, refuse(wire.CodeNotSupported, "shellCommand", "commands are run with POST /executions only")
+	}
 	if p.async {
 		return run, p, refuse(wire.CodeNotSupported, "executionType", "code is run asynchronously with POST /executions only")
 	}
@@ -125,7 +131,7 @@ func (c *call) identify(inBody *string) (err error) {
 
 // run runs a program in the session of the call.
 func (c *call) run(ctx context.Context, p program) (timedRun, error) {
-	request := sessions.Request{Code: p.code, Timeout: p.timeout}
+	request := sessions.Request{Code: p.code, Command: p.command, Timeout: p.timeout}
 	execute := c.pool.Execute
 	if p.fresh {
 		execute = c.executeFresh
@@ -180,7 +186,10 @@ func (c *call) operationID() (string, error) {
 	return id, nil
 }
 
-func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) wire.Execution {
+func flatExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) any {
+	if p.command != nil {
+		return commandExecution(operation, id, p, x, details, s)
+	}
 	status := wire.StatusSucceeded
 	if x.Status != sessions.Succeeded {
 		status = wire.StatusFailed

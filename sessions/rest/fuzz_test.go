@@ -14,12 +14,16 @@ import (
 )
 
 // FuzzRequest looks for a request that the service cannot answer as it must:
-// with a success, or with an error in its envelope that is not its own fault.
+// with a success, or with an error, in its envelope or of JSON-RPC, that is not its
+// own fault.
 func FuzzRequest(f *testing.F) {
 	form := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"/mnt/data/f\"\r\n\r\nhi\r\n--b--\r\n"
 	for _, seed := range [][4]string{
 		{"POST", "/executions" + flat, `{"code":"6*7","timeoutInSeconds":60,"outputStreamsMaxLength":3}`, "application/json"},
 		{"POST", "/executions" + flat, `{"code":"Ng==","codeInputType":"InlineBase64","executionType":"Asynchronous"}`, ""},
+		{"POST", "/executions" + shellQuery, `{"execCommandAndArgs":["a",""],"stdin":"x","shellCommand":null}`, ""},
+		{"POST", "/mcp", `[{"jsonrpc":"2.0","id":"1","method":"tools/call","params":{"name":"runShellCommandInRemoteEnvironment","arguments":{"environmentId":"abcd","shellCommand":"x"}}}]`, ""},
+		{"POST", "/mcp", `{"jsonrpc":"2.0"}`, ""},
 		{"POST", "//code/execute" + wrapped, `{"properties":{"code":"1","identifier":"x"}}`, ""},
 		{"POST", "/python/execute?identifier=a;b%", `{"properties":{"pythonCode":"1"}}`, ""},
 		{"POST", "/files/upload" + wrapped, form, "multipart/form-data; boundary=b"},
@@ -49,6 +53,9 @@ func FuzzRequest(f *testing.F) {
 		handler.ServeHTTP(w, r)
 		if w.Code >= 500 {
 			t.Fatalf("%s %s: %d %s", method, target, w.Code, w.Body)
+		}
+		if strings.HasPrefix(w.Body.String(), `{"jsonrpc":"2.0","id":null,"error":{"code":-32`) {
+			return // as MCP has it
 		}
 		var e wire.Envelope
 		if w.Code >= 400 && (json.Unmarshal(w.Body.Bytes(), &e) != nil || e.Error.Code == "" || e.Error.Message == "") {

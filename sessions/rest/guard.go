@@ -50,15 +50,15 @@ func hostname(host string) string {
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
-// checkToken demands the bearer token.
+// checkToken demands the token of the service.
 func (g guard) checkToken(r *http.Request) error {
 	if g.open {
 		return nil
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+	token := presentedToken(r.Header)
+	if token == "" {
 		return &failure{status: http.StatusUnauthorized, code: wire.CodeUnauthorized, challenge: "Bearer",
-			message: `the request has no bearer token; send "Authorization: Bearer TOKEN" with the token of this service, which it printed at its start or keeps in its --auth-token-file`}
+			message: `the request has no bearer token; send "Authorization: Bearer TOKEN" (or, for /mcp, "x-ms-apikey: TOKEN") with the token of this service, which it printed at its start or keeps in its --auth-token-file`}
 	}
 	sum := sha256.Sum256([]byte(token))
 	if subtle.ConstantTimeCompare(sum[:], g.token[:]) != 1 {
@@ -66,4 +66,22 @@ func (g guard) checkToken(r *http.Request) error {
 			message: "the bearer token is not that of this service, which it printed at its start or keeps in its --auth-token-file; a token of Azure is of no use here"}
 	}
 	return nil
+}
+
+// presentedToken returns the token of a request, "" if it has none. Azure has
+// keys of their own for the MCP server of a pool, in another header; here it
+// brings the same token, and counts before the ordinary one.
+func presentedToken(header http.Header) string {
+	switch key := header.Values(wire.HeaderAPIKey); len(key) {
+	case 0:
+	case 1:
+		return strings.TrimSpace(key[0])
+	default:
+		return "" // which of them would count for whoever stands in between?
+	}
+	scheme, token, _ := strings.Cut(header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }

@@ -133,7 +133,7 @@ func (c *call) serve() error {
 	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
 		return err
 	}
-	if c.opts.RequireVersion && c.query.version == "" {
+	if c.opts.RequireVersion && c.query.version == "" && !found.route.unversioned {
 		return refuse(wire.CodeValidationFailed, wire.ParamVersion,
 			"the query has no api-version; add one, such as api-version="+wire.Version20251002)
 	}

@@ -16,8 +16,9 @@ type route struct {
 	pattern string // in the form of OpenAPI; {name} stands for one or more segments
 	serve   func(*call) error
 
-	open       bool // needs neither token nor query
-	identified bool // needs an identifier in the query
+	open        bool // needs neither token nor query
+	unversioned bool // needs no api-version
+	identified  bool // needs an identifier in the query
 }
 
 // routes are all operations. Of several that fit, the first counts.
@@ -44,6 +45,7 @@ func routes() []route {
 		{method: "POST", pattern: "/.management/stopSession", serve: (*call).manageStop, identified: true},
 		{method: "POST", pattern: "/.management/getSession", serve: (*call).manageGet, identified: true},
 		{method: "POST", pattern: "/.management/listSessions", serve: (*call).manageList},
+		{method: "POST", pattern: "/mcp", serve: (*call).serveMCP, unversioned: true},
 		{method: "GET", pattern: "/health", serve: (*call).health, open: true},
 		{method: "GET", pattern: "/openapi.json", serve: (*call).openAPI, open: true},
 	}

@@ -29,6 +29,8 @@ func TestPool(t *testing.T, pool sessions.Pool) {
 		{"Died", testDied},
 		{"Sabotage", testSabotage},
 		{"EndlessOutput", testEndlessOutput},
+		{"Commands", testCommands},
+		{"CommandWithoutEnd", testCommandWithoutEnd},
 		{"Order", testOrder},
 		{"ApartFromEachOther", testApart},
 		{"Files", testFiles},

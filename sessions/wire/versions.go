@@ -60,6 +60,9 @@ const (
 	// HeaderTotalTime is the time that the service took for the call.
 	HeaderTotalTime = "X-Ms-Total-Execution-Service-Time"
 
+	// HeaderAPIKey has the key for the MCP server of a pool.
+	HeaderAPIKey = "X-Ms-Apikey"
+
 	// HeaderDetails asks for Details in the answer to an execution. Azure does
 	// not know it.
 	HeaderDetails = "Dynamic-Sessions-Details"

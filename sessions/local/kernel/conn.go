@@ -139,56 +139,61 @@ func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, erro
 // that the outcome holds, with the copies that are made of it on the way to the
 // caller of the server. What finds none is left out, and the outcome says so.
 func (c *Conn) ExecuteWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
+	return c.run("execute", strings.ToValidUTF8(code, "\uFFFD"), newRecorder(c.opts, events, memory))
+}
+
+// run has the kernel do what a request of a kind says, and records what comes of
+// it.
+func (c *Conn) run(kind, payload string, rec *recorder) (*Outcome, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
-	rec := newRecorder(c.opts, events, memory)
 	if c.dead == nil {
-		c.dead = c.converse(code, rec)
+		c.dead = c.converse(kind, payload, rec)
 	}
 	return rec.finish(), c.dead
 }
 
-func (c *Conn) converse(code string, rec *recorder) error {
+func (c *Conn) converse(kind, payload string, rec *recorder) error {
 	c.seq++
-	if err := c.begin(strings.ToValidUTF8(code, "\uFFFD")); err != nil {
+	if err := c.begin(kind, payload); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	defer c.end()
 	headers := pace{began: time.Now()}
 	for {
-		h, payload, err := readFrame(c.r)
+		h, p, err := readFrame(c.r)
 		if err != nil {
 			return err
 		}
 		headers.pass(h.size)
 		if c.settle(h) {
-			if err := payload.end(); err != nil {
+			if err := p.end(); err != nil {
 				return err
 			}
 			continue
 		}
 		if h.Seq != c.seq {
-			if err := payload.skip(payload.left); err != nil {
+			if err := p.skip(p.left); err != nil {
 				return err
 			}
 			return fmt.Errorf("%w: a frame of execution %d in execution %d", ErrProtocol, h.Seq, c.seq)
 		}
-		if done, err := rec.take(h, payload); done || err != nil {
+		if done, err := rec.take(h, p); done || err != nil {
 			return err
 		}
 	}
 }
 
-// begin hands the code over. A kernel that does not take it shows that by not
+// begin hands a request over. A kernel that does not take it shows that by not
 // answering.
-func (c *Conn) begin(code string) error {
+func (c *Conn) begin(kind, payload string) error {
 	if c.out.unread() > 2*maxUnread {
 		return errors.New("it answers and does not read")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current = c.seq
-	return c.request(request{Type: "execute", Seq: c.seq}, code)
+	return c.request(request{Type: kind, Seq: c.seq}, payload)
 }
 
 func (c *Conn) end() {

@@ -39,6 +39,7 @@ type header struct {
 
 	Status      string `json:"status"`      // done
 	Interrupted bool   `json:"interrupted"` // done
+	Exit        int    `json:"exit"`        // done, of a command
 	Stdout      written
 	Stderr      written
 }

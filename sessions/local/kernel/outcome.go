@@ -8,7 +8,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// An Outcome is what came of running a cell. The fields are as in
+// An Outcome is what came of running a cell or a command. The fields are as in
 // [sessions.Execution].
 type Outcome struct {
 	// Interrupted reports that Conn.Interrupt reached the code. Error then says
@@ -21,6 +21,7 @@ type Outcome struct {
 	Stdout, Stderr string
 	Truncated      []sessions.Truncation
 
+	ExitCode        int
 	Error           *sessions.PythonError
 	Result          json.RawMessage
 	Text            string

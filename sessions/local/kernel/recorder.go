@@ -189,6 +189,10 @@ func (rec *recorder) error(h *header, p *payload) error {
 func (rec *recorder) done(h *header) error {
 	switch h.Status {
 	case "ok":
+		if h.Exit < 0 || h.Exit > maxExit {
+			return fmt.Errorf("%w: no program ends with %d", ErrProtocol, h.Exit)
+		}
+		rec.outcome.ExitCode = h.Exit
 		rec.outcome.Error = nil
 		rec.outcome.Interrupted = h.Interrupted
 	case "error", "interrupted":

@@ -31,6 +31,9 @@ and a conversation is
       |  tail {seq, name} + bytes         |  the end of a stream that was cut
       |  done {seq, status, stdout, …}    |
       |<----------------------------------|
+      | command {seq} + JSON              |
+      |---------------------------------->|  a program; then as after execute, without
+      |                                   |  displays and results
       | rest {seq}                        |
       |---------------------------------->|  gives back what memory it can
       |         resting {seq, quiet, cpu} |
@@ -47,6 +50,8 @@ it may have caught. Every interrupt of the execution raises KeyboardInterrupt ag
 quiet says that nothing is left running which the host would keep from its work
 by stopping the processes; cpu is the processor time taken since the request
 before was done with, in ns.
+The payload of command is {"shell": line} or {"args": [program, argument, …]},
+and in either case "stdin"; done has exit for it, the program's exit status.
 A stream's entry in done is [bytes written, name of the file that holds them all
 below DIR or ""].
 """

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 
+from .commands import run_command
 from .endings import part_from_forks, send_before_end
 from .environment import preload, set_variables
 from .frames import PROTOCOL, Wire, frame
@@ -95,6 +96,8 @@ class Kernel:
             kind = header.get("type")
             if kind == "execute":
                 self.execute(header["seq"], payload)
+            elif kind == "command":
+                run_command(self, header["seq"], payload)
             elif kind == "rest":
                 self.rest(header["seq"])
             elif kind == "hello":

@@ -14,6 +14,7 @@ class Run:
         self.seq = seq
         self.out, self.err = out, err
         self.stdout, self.stderr = Capture("stdout", kernel), Capture("stderr", kernel)
+        self.exit = 0  # what the program of a command ended with
         self.interrupted = False  # the host wants it to end
         self.reached = False  # and the code was running when it said so
 
@@ -49,6 +50,6 @@ class Run:
                 last.append(frame(f'{{"type":"tail","seq":{self.seq},"name":"{capture.name}"}}', capture.over))
         last.append(frame(
             f'{{"type":"done","seq":{self.seq},"status":"{status}",'
-            f'"interrupted":{"true" if self.reached else "false"},'
+            f'"interrupted":{"true" if self.reached else "false"},"exit":{self.exit},'
             f'"stdout":{self.stdout.finish()},"stderr":{self.stderr.finish()}}}'))
         return last

@@ -17,8 +17,11 @@
     magics        %pip, %%bash and their like
     packages      what %pip does without pip
     values        the value of a cell, and displays, as the parts of a frame
+    asynchrony    asyncio between cells
     tracebacks    what became of a cell that failed, as frames
+    pictures      what is shown as image/png
     figures       matplotlib's
+    fonts         what their texts are drawn with
     environment   variables and libraries that the session finds
     options       the command line
     pristine      modules and builtins as they were before any code ran

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 
+from .asynchrony import lend_loop
 from .endings import part_from_forks, send_before_end
 from .environment import preload, set_variables
 from .frames import PROTOCOL, Wire, frame
@@ -52,6 +53,7 @@ class Kernel:
         self.numpy, self.figures = preload(options, self.shell, self.wire.diagnostics)
         self.shell.cleanups = len(self.shell.input_transformers_cleanup)
         self.shell.renew_loop()
+        lend_loop(self.shell)
         self.interrupts.install()
         part_from_forks(self)
         send_before_end(self)

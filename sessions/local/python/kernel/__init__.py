@@ -15,7 +15,7 @@
     shell         IPython without a terminal: how a cell is compiled and run
     displays      what display() does
     magics        %pip, %%bash and their like
-    packages      what %pip does without pip
+    packages      pip where nothing can be installed; offline is what stands for it
     values        the value of a cell, and displays, as the parts of a frame
     asynchrony    asyncio between cells
     tracebacks    what became of a cell that failed, as frames

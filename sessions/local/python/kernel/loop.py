@@ -15,6 +15,7 @@ from .endings import part_from_forks, send_before_end
 from .environment import preload, set_variables
 from .frames import PROTOCOL, Wire, frame
 from .interrupts import Interrupts
+from .packages import stand_in
 from .pipe import Pipe
 from .rest import heap_trimmer, quiet, used
 from .run import Run
@@ -48,6 +49,7 @@ class Kernel:
         self.watcher = Watcher(self)
         self.pipes()
         set_variables(options)
+        self.no_pip = stand_in(options)
         refuse_questions()
         self.shell = Shell.instance(self)
         self.numpy, self.figures = preload(options, self.shell, self.wire.diagnostics)

@@ -113,7 +113,7 @@ class Shell(InteractiveShell):
 
     def system_plain(self, cmd):
         cmd = self.var_expand(cmd, depth=1)
-        if self.kernel.options.offline and (call := PipCall.of(cmd)):
+        if self.kernel.no_pip and (call := PipCall.of(cmd)):
             text = call.text()
             if call.rest:
                 self.user_ns["_exit_code"] = self.child(call.rest, input=text.encode(), shell=True)
@@ -126,7 +126,7 @@ class Shell(InteractiveShell):
     system = system_plain
 
     def getoutput(self, cmd, split=True, depth=0):
-        call = self.kernel.options.offline and PipCall.of(self.var_expand(cmd, depth=depth + 1))
+        call = self.kernel.no_pip and PipCall.of(self.var_expand(cmd, depth=depth + 1))
         if not call:
             return super().getoutput(cmd, split=split, depth=depth + 1)
         text = call.text()

@@ -73,6 +73,7 @@ class Figures:
                 continue
             if picture is not None and picture != self.shown.get(id(figure)):
                 self.shell.kernel.show({"image/png": picture, "text/plain": repr(figure)}, None, False)
+                self.shown[id(figure)] = picture
         if failed:
             raise failed
 

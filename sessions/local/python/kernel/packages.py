@@ -29,6 +29,7 @@ def stand_in(options):
     if not options.offline and find_spec("pip"):
         return False
     sys.path.insert(0, FOLDER)
+    os.environ["PIP_PYTHON"] = sys.executable
     for name, entry in (("PYTHONPATH", FOLDER), ("PATH", os.path.join(FOLDER, "bin"))):
         rest = os.environ.get(name)
         os.environ[name] = entry + os.pathsep + rest if rest else entry

@@ -9,7 +9,6 @@ Python 3: whatever pip of the system a script finds, this is what it imports.
 """
 
 import os
-import shutil
 import sys
 
 __version__ = "26.0"
@@ -31,8 +30,8 @@ def main(args=None):
 
 
 def use_own_python():
-    """Goes over to the session's interpreter, which is first on PATH, from one
-    of the system's: that one's packages are not the session's."""
-    own = shutil.which("python3")
+    """Goes over to the session's interpreter from one of the system's, whose
+    packages are not the session's. The variable is pip's own for --python."""
+    own = os.environ.get("PIP_PYTHON")
     if own and sys.executable and os.path.realpath(own) != os.path.realpath(sys.executable):
         os.execv(own, [own, os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), *sys.argv[1:]])

@@ -126,4 +126,8 @@ type Listing struct {
 	// pass back (see CleanName), devices, links that lead out, and whatever
 	// exceeds the pool's bound on the length of a listing. -1 means many.
 	Omitted int
+	// Unusable are names below DataDir that CleanName refuses, as they are on
+	// the disk, of some of those that Omitted counts. Pools that do not know
+	// leave it empty.
+	Unusable []string
 }

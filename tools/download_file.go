@@ -66,7 +66,7 @@ func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	f, body, err := t.pool.Download(ctx, c.session, name)
+	f, body, err := t.open(ctx, c.session, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, t.notThere(ctx, c.session, name)
 	}
@@ -78,6 +78,17 @@ func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.C
 		return t.save(f, body, *args.saveTo)
 	}
 	return t.show(ctx, c, f, body)
+}
+
+// open opens a file by its name, in any form of Unicode.
+func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions.File, io.ReadCloser, error) {
+	f, body, err := t.pool.Download(ctx, id, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if same, ok := t.sameText(ctx, id, name); ok {
+			return t.pool.Download(ctx, id, same)
+		}
+	}
+	return f, body, err
 }
 
 // save streams the file to the host's disk.

@@ -29,6 +29,11 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 	if len(names) == 0 {
 		return mistakef("There is no %s: the session has no files.%s Save one in %s with run_python, or put one there with upload_file.", missing, note, t.dir.where())
 	}
+	if alike := lookalikes(name, names); len(alike) > 0 {
+		texts := showNames(append(alike, t.dir.relative(name)))
+		return mistakef("There is no %s in the session.%s What looks the same is another name: %s.",
+			texts[len(alike)], note, strings.Join(texts[:len(alike)], ", "))
+	}
 	near := nearest(name, names)
 	more := ""
 	if len(near) < len(names) {
@@ -37,13 +42,26 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 	return mistakef("There is no %s in the session.%s The files there are: %s%s.", missing, note, strings.Join(near, ", "), more)
 }
 
+// lookalikes are the names that a reader would take for name.
+func lookalikes(name string, names []string) []string {
+	var alike []string
+	want := skeleton(name)
+	for _, n := range names {
+		if skeleton(n) == want && len(alike) < maxSuggestions {
+			alike = append(alike, n)
+		}
+	}
+	return alike
+}
+
 // nearest puts names that end alike before those that are merely similar.
 func nearest(name string, names []string) []string {
 	bases := make([]string, len(names))
 	byBase := map[string][]string{}
+	texts := showNames(names)
 	for i, n := range names {
 		bases[i] = path.Base(n)
-		byBase[bases[i]] = append(byBase[bases[i]], shown(n))
+		byBase[bases[i]] = append(byBase[bases[i]], texts[i])
 	}
 	var out []string
 	for _, base := range closest(path.Base(name), bases, len(bases)) {

@@ -150,17 +150,21 @@ const filesUntold = "There may be more files made or changed, as the session has
 
 // fileBlocks names the files that the run made or changed.
 func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
-	if len(run.Files) == 0 {
-		if run.FilesOmitted < 0 {
-			return []mcp.Content{mcp.NewTextContent(filesUntold)}
-		}
+	switch {
+	case len(run.Files) > 0:
+	case run.FilesOmitted < 0:
+		return []mcp.Content{mcp.NewTextContent(filesUntold)}
+	case run.FilesOmitted > 0:
+		return []mcp.Content{mcp.NewTextContent(fmt.Sprintf("%s made or changed that cannot be named here; list_files tells more.",
+			count(run.FilesOmitted, "file was", "files were")))}
+	default:
 		return nil
 	}
 	var b strings.Builder
 	b.WriteString("Files made or changed, in the session:")
 	shown := run.Files[:min(len(run.Files), maxFilesShown)]
-	for _, f := range shown {
-		b.WriteString("\n- " + dir.entry(f))
+	for _, text := range dir.entryTexts(shown) {
+		b.WriteString("\n- " + text)
 	}
 	if more := len(run.Files) - len(shown) + max(run.FilesOmitted, 0); more > 0 {
 		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
@@ -182,10 +186,28 @@ func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
 
 // entry describes a file in one line.
 func (d dataDir) entry(f sessions.File) string {
-	if f.Dir {
-		return shown(d.path(f.Name)+"/") + ", a folder"
+	return d.entryTexts([]sessions.File{f})[0]
+}
+
+// entryTexts describes files in a line each. Names that look alike can be told
+// apart.
+func (d dataDir) entryTexts(files []sessions.File) []string {
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = d.path(f.Name)
+		if f.Dir {
+			names[i] += "/"
+		}
 	}
-	return shown(d.path(f.Name)) + ", " + size(f.Size)
+	texts := showNames(names)
+	for i, f := range files {
+		if f.Dir {
+			texts[i] += ", a folder"
+		} else {
+			texts[i] += ", " + size(f.Size)
+		}
+	}
+	return texts
 }
 
 // fitImages encodes as many pictures as have room in limit bytes, smaller ones

@@ -60,7 +60,7 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 		return nil, err
 	}
 	defer leave()
-	f, body, err := t.pool.Download(ctx, id, name)
+	f, body, err := t.open(ctx, id, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, t.notThere(ctx, id, name)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // plain makes foreign text fit for a sentence of the server: one line without
@@ -27,23 +29,45 @@ func plain(s string, limit int) string {
 const maxShown = 4096
 
 // shown writes the name of a file or its path for a sentence of the server:
-// exactly, in quotes if it could not be told apart otherwise, with escapes for
-// what is invisible.
+// exactly, and in quotes if it could not be told apart otherwise or reads like
+// more than a name, with escapes for what a reader would not see.
 func shown(name string) string {
 	cut := name[:min(len(name), maxShown)]
-	first, last := " ", " "
-	if cut != "" {
-		first, last = cut[:1], cut[len(cut)-1:]
-	}
-	if cut != strings.TrimSpace(cut) || first == `"` || last == `"` || !utf8.ValidString(cut) || strings.ContainsFunc(cut, invisible) {
-		return strconv.Quote(cut)
+	if cut != strings.TrimSpace(cut) || strings.HasPrefix(cut, `"`) || strings.HasSuffix(cut, `"`) || !utf8.ValidString(cut) ||
+		strings.ContainsFunc(cut, invisible) || !norm.NFC.IsNormalString(cut) || speaks(cut) {
+		return quoteName(cut, escaped(cut))
 	}
 	return cut
 }
 
-// invisible reports runes that a name is not written with as they are.
+// speaks reports names that could be read as a sentence of the server's. In
+// quotes a name is nothing but a name.
+func speaks(name string) bool {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return true
+	}
+	for _, word := range words[:len(words)-1] {
+		if strings.ContainsAny(word[len(word)-1:], ".,:;!?") {
+			return true
+		}
+	}
+	return len(words) > 5 || strings.HasSuffix(name, ":") || strings.ContainsAny(name, "。：；！？，") || strings.EqualFold(words[0], "notice")
+}
+
+// escaped is what is escaped in a name: what is invisible and, where it is not
+// in the usual form of Unicode, the marks that could be part of letters.
+func escaped(name string) func(rune) bool {
+	usual := norm.NFC.IsNormalString(name)
+	return func(r rune) bool {
+		return invisible(r) || !usual && (unicode.Is(unicode.Mn, r) || !norm.NFC.IsNormalString(string(r)))
+	}
+}
+
+// invisible reports runes that a reader would not see, or not tell from a space.
 func invisible(r rune) bool {
-	return unwanted(r) || r == '\n' || r == '\t' || r == '\u2028' || r == '\u2029'
+	return unwanted(r) || unseen(r) || r == '\n' || r == '\t' || r == '\u2028' || r == '\u2029' ||
+		r == '\u2800' || r != ' ' && unicode.Is(unicode.Zs, r)
 }
 
 // clean takes out of output what a terminal would obey rather than show: escape

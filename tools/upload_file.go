@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+	"golang.org/x/text/unicode/norm"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -73,14 +75,27 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 		return nil, err
 	}
 	defer body.Close()
+	given := name
+	name = t.placeFor(ctx, c.session, name)
 	f, err := t.pool.Upload(ctx, c.session, name, body)
 	if err != nil {
 		return nil, err
 	}
 	t.history.uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + ".")
+	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + "." + otherForm(given, name))
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
+}
+
+// otherForm says that a file is not stored under the very name that was given.
+func otherForm(given, name string) string {
+	switch {
+	case name == given:
+		return ""
+	case norm.NFC.IsNormalString(name):
+		return " Its name came in another form of Unicode, as macOS writes names; it is stored in the usual one (NFC)."
+	}
+	return " It replaced the file that has this name in another form of Unicode: " + quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf }) + "."
 }
 
 // source is the one argument that says where the bytes come from. Models fill

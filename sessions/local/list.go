@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -14,6 +15,9 @@ import (
 
 // maxListing bounds how many entries a listing has.
 const maxListing = 10_000
+
+// maxUnusable bounds how many names that cannot be passed back it has.
+const maxUnusable = 50
 
 // listingTime is how long it may take to make one. One that takes longer has
 // what was found until then.
@@ -36,7 +40,7 @@ func (p *Pool) List(ctx context.Context, id sessions.ID, dir string, recursive b
 			return sessions.Listing{}, p.fileError(s, dir, err)
 		}
 		slices.SortFunc(l.files, func(a, b sessions.File) int { return cmp.Compare(a.Name, b.Name) })
-		return sessions.Listing{Files: l.files, Omitted: l.omitted}, nil
+		return sessions.Listing{Files: l.files, Omitted: l.omitted, Unusable: l.unusable}, nil
 	})
 }
 
@@ -48,6 +52,8 @@ type lister struct {
 	end       time.Time
 	files     []sessions.File
 	omitted   int // -1 once it is many
+
+	unusable []string // names, relative to the data folder
 }
 
 // list lists the folder that was asked for, which must exist: those below it
@@ -78,6 +84,7 @@ func (l *lister) folder(f *tree.Folder, at place, depth int) error {
 		file, ok := l.describe(at, name, info)
 		if !ok || len(l.files) >= maxListing {
 			l.omitted++
+			l.note(at, name)
 			return nil
 		}
 		l.files = append(l.files, file)
@@ -89,6 +96,14 @@ func (l *lister) folder(f *tree.Folder, at place, depth int) error {
 		}
 		return inside(f, name, func(sub *tree.Folder) error { return l.folder(sub, at.below(name), depth+1) })
 	})
+}
+
+// note keeps a name that no caller could pass back, so that a person or code
+// can do something about it.
+func (l *lister) note(at place, name string) {
+	if !at.nameless && !strings.HasPrefix(name, partialPrefix) && !listable(join(at.path, name)) && len(l.unusable) < maxUnusable {
+		l.unusable = append(l.unusable, join(at.path, name))
+	}
 }
 
 // describe describes an entry, if it is one that a caller could ask for. A link

@@ -268,26 +268,29 @@ func verifySnapshot(dir string) error {
 // sumsOf returns length and checksum of every file of a folder. The checksum
 // finds damage, not malice: the folder belongs to the user alone.
 func sumsOf(dir string) (map[string]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
 	sums := map[string]string{}
-	for _, e := range entries {
-		if e.Name() == snapshotSums {
-			continue
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == snapshotSums {
+			return err
 		}
-		f, err := os.Open(filepath.Join(dir, e.Name()))
+		relative, err := filepath.Rel(dir, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-		n, err := io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return nil, err
-		}
-		sums[e.Name()] = fmt.Sprintf("%d-%08x", n, h.Sum32())
+		sums[filepath.ToSlash(relative)], err = sumOf(name)
+		return err
+	})
+	return sums, err
+}
+
+// sumOf describes a file by its size and checksum.
+func sumOf(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
 	}
-	return sums, nil
+	defer f.Close()
+	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	n, err := io.Copy(h, f)
+	return fmt.Sprintf("%d-%08x", n, h.Sum32()), err
 }

@@ -183,6 +183,19 @@ func TestPip(t *testing.T) {
 		{"x = !pip list\nprint(any(l.startswith('numpy ') for l in x))", "True\n", ""},
 		{"!pipeline 2>/dev/null; echo other", "other\n", ""},
 		{"%pip download numpy", "", "%pip download is not possible"},
+		{"%pip install --no-such-option numpy", "", "%pip install: no such option: --no-such-option"},
+		{"%pip install --target", "", "%pip install: --target option requires 1 argument"},
+		{"%pip install -r nofile", "", "%pip install -r: cannot read the list"},
+		{"%pip install ''", "", "it lacks ''"},
+		{"%pip install -e .", "", "it lacks '.'"},
+		{"%pip install", "", "needs the name of a package"},
+		{"%pip install 'numpy", "", "cannot be split into words"},
+		{"%pip instal numpy", "", "has no command 'instal'; 'install' is meant"},
+		{"%pip uninstall -y numpy", "", "%pip uninstall is not possible"},
+		{"%pip list --format yaml", "", "takes columns, freeze or json"},
+		{"%pip list --outdated", "", "cannot tell what is outdated"},
+		{"%pip", "pip install NAME says", ""},
+		{"%uv pip install numpy --system", "numpy is already installed", ""},
 	} {
 		o := p.run(t, "import sys\n"+c.code)
 		if c.failure != "" {

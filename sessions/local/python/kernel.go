@@ -3,12 +3,13 @@ package python
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 )
 
-//go:embed kernel/*.py
+//go:embed kernel/*.py kernel/offline/bin/* kernel/offline/pip/*.py kernel/offline/pip/_internal/*.py kernel/offline/pip/_internal/cli/*.py
 var kernelFiles embed.FS
 
 // WriteKernel writes the program that turns the interpreter into a session into
@@ -18,21 +19,30 @@ var kernelFiles embed.FS
 // folder that has all of them, and takes whatever lies in there for its own, so
 // that dir must not hold a session's files.
 func WriteKernel(dir string) (script string, err error) {
-	files, err := kernelFiles.ReadDir("kernel")
-	if err != nil {
-		return "", fmt.Errorf("listing the kernel's files: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("writing the kernel: %w", err)
-	}
-	for _, f := range files {
-		source, err := kernelFiles.ReadFile(path.Join("kernel", f.Name()))
+	err = fs.WalkDir(kernelFiles, "kernel", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return "", fmt.Errorf("reading the kernel: %w", err)
+			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, f.Name()), source, 0o644); err != nil {
-			return "", fmt.Errorf("writing the kernel: %w", err)
+		relative, err := filepath.Rel("kernel", filepath.FromSlash(name))
+		if err != nil {
+			return err
 		}
+		target := filepath.Join(dir, relative)
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		source, err := kernelFiles.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		mode := fs.FileMode(0o644)
+		if path.Base(path.Dir(name)) == "bin" {
+			mode = 0o755 // programs that sessions find on PATH
+		}
+		return os.WriteFile(target, source, mode)
+	})
+	if err != nil {
+		return "", fmt.Errorf("writing the kernel: %w", err)
 	}
 	return filepath.Join(dir, "kernel.py"), nil
 }

@@ -21,7 +21,7 @@ const (
 
 	// layout counts the ways in which installations were laid out and trimmed,
 	// so that one made in another way is not taken for one of this program's.
-	layout = 1
+	layout = 2
 )
 
 //go:embed requirements.txt

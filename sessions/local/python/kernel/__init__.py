@@ -16,10 +16,13 @@
     shell         IPython without a terminal: how a cell is compiled and run
     displays      what display() does
     magics        %pip, %%bash and their like
-    packages      what %pip does without pip
+    packages      pip where nothing can be installed; offline is what stands for it
     values        the value of a cell, and displays, as the parts of a frame
+    asynchrony    asyncio between cells
     tracebacks    what became of a cell that failed, as frames
+    pictures      what is shown as image/png
     figures       matplotlib's
+    fonts         what their texts are drawn with
     environment   variables and libraries that the session finds
     options       the command line
     pristine      modules and builtins as they were before any code ran

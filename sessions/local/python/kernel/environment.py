@@ -6,6 +6,7 @@ import shutil
 import sys
 import traceback
 import warnings
+from importlib.util import find_spec
 
 from .figures import Figures
 from .text import utf8
@@ -34,6 +35,8 @@ def preload(options, shell, diagnostics):
     fill_matplotlib(options.matplotlib, diagnostics)
     if "pandas" in sys.modules:
         sys.modules["pandas"].DataFrame({"a": [0.5]})._repr_html_()  # loads what the first one needs
+        read_sheets(sys.modules["pandas"])
+    draw_bars_as_text()
     figures = None
     try:
         figures = Figures(shell)
@@ -54,6 +57,33 @@ def fill_matplotlib(folder, diagnostics):
         shutil.copytree(folder, own, dirs_exist_ok=True)
     except OSError as e:
         os.write(diagnostics, utf8(f"no list of fonts: {e}\n"))
+
+
+def read_sheets(pandas):
+    """pandas looks for odfpy unless told otherwise, of which there is no wheel."""
+    if find_spec("odf") is None and find_spec("python_calamine"):
+        pandas.set_option("io.excel.ods.reader", "calamine")
+
+
+def draw_bars_as_text():
+    """tqdm.notebook draws its bars with widgets, which need a page that runs
+    JavaScript."""
+    try:
+        import tqdm.notebook as notebook
+        from tqdm.std import tqdm
+    except Exception:
+        return  # another interpreter need not have it
+
+    class Bar(tqdm):
+        """tqdm's bar of text, with the arguments of the notebook's."""
+
+        def __init__(self, *args, display=True, **kwargs):
+            super().__init__(*args, **kwargs)
+
+    def trange(*args, **kwargs):
+        return Bar(range(*args), **kwargs)
+    notebook.tqdm = notebook.tqdm_notebook = Bar
+    notebook.trange = notebook.tnrange = trange
 
 
 def prefer_fork():

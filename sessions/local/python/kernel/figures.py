@@ -2,7 +2,14 @@
 
 from .pristine import __builtins__, unpack
 
-MAX_PIXELS = 2000  # a side of a figure
+import functools
+
+from .fonts import Fonts
+from .pictures import MAX_SIDE, png
+
+INLINE = "module://matplotlib_inline.backend_inline"
+# What draws into files. Whatever opens windows has nowhere to open them.
+FILES = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 
 class Figures:
@@ -10,20 +17,24 @@ class Figures:
 
     def __init__(self, shell):
         import matplotlib.pyplot
+        from PIL.Image import Image
         from IPython.core.pylabtools import print_figure
         from matplotlib._pylab_helpers import Gcf
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-        name = "module://matplotlib_inline.backend_inline"
-        matplotlib.pyplot.switch_backend(name)
+        matplotlib.pyplot.switch_backend(INLINE)
         from matplotlib_inline import backend_inline
-        backend_inline.configure_inline_support(shell, name)
+        backend_inline.configure_inline_support(shell, INLINE)
         shell.events.unregister("post_execute", backend_inline.flush_figures)
+        open_no_windows(matplotlib.pyplot)
+        self.fonts = Fonts()
         self.open_figures, self.close = Gcf.get_all_fig_managers, matplotlib.pyplot.close
         self.print_figure, self.show = print_figure, backend_inline.show
         self.shell = shell
         self.shown = {}  # by identity, the picture that was last sent
-        shell.display_formatter.formatters["image/png"].for_type(Figure, self.png)
+        pictures = shell.display_formatter.formatters["image/png"]
+        pictures.keep(Figure, self.png)
+        pictures.keep(Image, png)
         figure = Figure(figsize=(1, 1))
         FigureCanvasAgg(figure)
         figure.add_subplot().plot([0, 1], label="x")
@@ -32,15 +43,15 @@ class Figures:
 
     def draw(self, figure):
         """Returns the PNG of a figure, or None if nothing is on it."""
-        dpi = min(figure.dpi, MAX_PIXELS / max(*figure.get_size_inches(), 0.01))
+        dpi = min(figure.dpi, MAX_SIDE / max(*figure.get_size_inches(), 0.01))
         for _ in range(3):
             picture = self.print_figure(figure, "png", dpi=dpi)
             if not isinstance(picture, bytes):
                 return None
             side = max(unpack(picture, 16))  # the header's width and height
-            if side <= MAX_PIXELS:
+            if side <= MAX_SIDE:
                 break
-            dpi *= 0.99 * MAX_PIXELS / side
+            dpi *= 0.99 * MAX_SIDE / side
         return picture
 
     def png(self, figure):
@@ -50,15 +61,35 @@ class Figures:
         return picture
 
     def flush(self):
-        """Shows what is open and has not been shown as it is now, and closes it."""
+        """Shows what is open and has not been shown as it is now. A figure that
+        cannot be drawn does not keep the others from being shown."""
+        failed = None
         for manager in self.open_figures():
             figure = manager.canvas.figure
-            picture = self.draw(figure)
+            try:
+                picture = self.draw(figure)
+            except Exception as e:
+                failed = failed or e
+                continue
             if picture is not None and picture != self.shown.get(id(figure)):
                 self.shell.kernel.show({"image/png": picture, "text/plain": repr(figure)}, None, False)
+                self.shown[id(figure)] = picture
+        if failed:
+            raise failed
 
     def clear(self):
         self.shown.clear()
         if self.open_figures():
             self.close("all")
         self.show._to_draw, self.show._draw_called = [], False
+
+
+def open_no_windows(pyplot):
+    """Whoever switches to a backend with windows keeps the one that shows figures
+    in the answer: scripts written for a desktop or a notebook do."""
+    switch = pyplot.switch_backend
+
+    @functools.wraps(switch)
+    def switched(newbackend):
+        return switch(newbackend if str(newbackend).lower() in FILES else INLINE)
+    pyplot.switch_backend = switched

@@ -10,11 +10,13 @@ import sys
 import tempfile
 import traceback
 
+from .asynchrony import lend_loop
 from .commands import run_command
 from .endings import part_from_forks, send_before_end
 from .environment import preload, set_variables
 from .frames import PROTOCOL, Wire, frame
 from .interrupts import Interrupts
+from .packages import stand_in
 from .pipe import Pipe
 from .rest import heap_trimmer, quiet, used
 from .run import Run
@@ -48,11 +50,13 @@ class Kernel:
         self.watcher = Watcher(self)
         self.pipes()
         set_variables(options)
+        self.no_pip = stand_in(options)
         refuse_questions()
         self.shell = Shell.instance(self)
         self.numpy, self.figures = preload(options, self.shell, self.wire.diagnostics)
         self.shell.cleanups = len(self.shell.input_transformers_cleanup)
         self.shell.renew_loop()
+        lend_loop(self.shell)
         self.interrupts.install()
         part_from_forks(self)
         send_before_end(self)

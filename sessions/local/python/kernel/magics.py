@@ -2,7 +2,6 @@
 
 from .pristine import __builtins__
 
-import importlib.util
 import subprocess
 import sys
 
@@ -18,10 +17,14 @@ class SessionMagics(Magics):
 
     @line_magic
     def pip(self, line):
-        if self.shell.kernel.options.offline or importlib.util.find_spec("pip") is None:
+        if self.shell.kernel.no_pip:
             print(pip(line), end="")
         else:
             self.shell.system(f"{sys.executable} -m pip {line}")
+
+    @line_magic
+    def uv(self, line):
+        self.shell.system(f"uv {line}")
 
     @cell_magic
     def script(self, line, cell):

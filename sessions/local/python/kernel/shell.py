@@ -17,9 +17,11 @@ from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
+from .asynchrony import begin_tasks
 from .displays import Hook, Publisher
 from .magics import SessionMagics
 from .packages import PipCall
+from .pictures import Pictures
 from .values import PLAIN
 
 FUTURE = 0
@@ -50,8 +52,10 @@ class Shell(InteractiveShell):
         self.builtin_trap.__enter__()
         self.register_magics(SessionMagics(self))
         self.set_hook("show_in_pager", self.page, 10)
+        formatters = self.display_formatter.formatters
+        formatters["image/png"] = Pictures(parent=self.display_formatter)
         for mime in ("image/jpeg", "application/pdf"):
-            self.display_formatter.formatters[mime].enabled = False
+            formatters[mime].enabled = False
         self.plain = self.display_formatter.formatters["text/plain"]
         self.printers = {kind: self.plain.type_printers.get(kind) for kind in PLAIN}
         for name in ("exit", "quit"):
@@ -72,6 +76,15 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui=None):
         pass
+
+    def enable_matplotlib(self, gui=None):
+        """What %matplotlib and %pylab do. Figures are shown in the answer, by
+        the kernel, whatever is named: nothing else can show them."""
+        from matplotlib_inline.backend_inline import flush_figures
+        enabled = super().enable_matplotlib("inline")
+        while flush_figures in self.events.callbacks["post_execute"]:
+            self.events.unregister("post_execute", flush_figures)
+        return enabled
 
     # Errors that IPython and its magics would print become the outcome.
 
@@ -100,7 +113,7 @@ class Shell(InteractiveShell):
 
     def system_plain(self, cmd):
         cmd = self.var_expand(cmd, depth=1)
-        if self.kernel.options.offline and (call := PipCall.of(cmd)):
+        if self.kernel.no_pip and (call := PipCall.of(cmd)):
             text = call.text()
             if call.rest:
                 self.user_ns["_exit_code"] = self.child(call.rest, input=text.encode(), shell=True)
@@ -113,7 +126,7 @@ class Shell(InteractiveShell):
     system = system_plain
 
     def getoutput(self, cmd, split=True, depth=0):
-        call = self.kernel.options.offline and PipCall.of(self.var_expand(cmd, depth=depth + 1))
+        call = self.kernel.no_pip and PipCall.of(self.var_expand(cmd, depth=depth + 1))
         if not call:
             return super().getoutput(cmd, split=split, depth=depth + 1)
         text = call.text()
@@ -129,17 +142,22 @@ class Shell(InteractiveShell):
         if not custom:
             try:
                 tree = compile(source, name, "exec", flags, True)
-                if not self.may_be_magic(tree.body):
+                if not self.may_be_magic(source, tree.body):
                     return source, tree
             except SyntaxError:
                 pass
         source = self.transform_cell(source)
         return source, compile(source, name, "exec", flags, True)
 
-    def may_be_magic(self, body):
-        if len(body) != 1 or type(body[0]) is not ast.Expr:
+    def may_be_magic(self, source, body):
+        """Reports whether a cell of one line begins with a name that is unknown,
+        as "ls -la" does, which is a difference to Python. IPython then looks
+        whether it is that of a magic."""
+        if not body or type(body[0]) is not ast.Expr or len(source.splitlines()) != 1:
             return False
         node = body[0].value
+        while type(node) in (ast.BinOp, ast.Compare):
+            node = node.left
         return type(node) is ast.Name and node.id not in self.user_ns and not hasattr(builtins, node.id)
 
     def renew_loop(self):
@@ -166,6 +184,7 @@ class Shell(InteractiveShell):
                 value = None
                 if e.code not in (None, 0):
                     raise
+            begin_tasks(self.loop)
             if self.failure is not None:
                 raise self.failure
             return value

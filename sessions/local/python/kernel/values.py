@@ -5,6 +5,7 @@ from .pristine import __builtins__, encode, quote
 import base64
 
 from .frames import MAX_DISPLAY, frame
+from .pictures import lighter
 from .text import cut, utf8
 
 MAX_TEXT = 1 << 20  # a value as text
@@ -21,7 +22,7 @@ def encode_value(value, shell, numpy):
         return scalar(value, text), [("text/plain", utf8(cut(text, MAX_TEXT, "the value")))]
     data, _ = shell.display_formatter.format(value)
     parts = parts_of(data)
-    text = str(data.get("text/plain", ""))
+    text = dict(parts).get("text/plain", b"").decode("utf-8", "replace")
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()
     if type(value) in PLAIN:
@@ -53,12 +54,25 @@ def parts_of(data):
     parts = []
     for mime, form in data.items():
         try:
-            parts.append((str(mime)[:120], octets(str(mime), form)))
+            parts.append((str(mime)[:120], lighter(str(mime), octets(str(mime), form))))
         except Exception:
             continue  # a form that is not what it says it is
-    parts = parts[:32]
+    return within_bounds(parts[:32])
+
+
+def within_bounds(parts):
+    """Leaves out the largest where all together are too much for a frame, and
+    says so in the text."""
+    dropped = []
     while sum(len(b) for _, b in parts) > MAX_DISPLAY:
-        parts.remove(max(parts, key=lambda part: len(part[1])))
+        largest = max(parts, key=lambda part: len(part[1]))
+        parts.remove(largest)
+        dropped.append(f"[{largest[0]} of {len(largest[1])} bytes is left out: a display may have {MAX_DISPLAY}. "
+                       "Save it to a file in the data folder, or show less of it.]")
+    if dropped:
+        text = [b for mime, b in parts if mime == "text/plain"]
+        rest = [part for part in parts if part[0] != "text/plain"]
+        parts = [("text/plain", b"\n".join([*text, *map(utf8, dropped)])), *rest]
     return parts
 
 

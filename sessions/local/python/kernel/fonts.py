@@ -1,0 +1,165 @@
+"""The fonts of figures: no letter becomes a box, whatever font the code asks for.
+
+matplotlib takes a letter that a font lacks from the next font in a list, which
+it makes of the families that the code names. So the list of the code's own
+choice would have to name the fonts of this installation. Here they follow
+whatever was chosen, and what people name that is not here stands for what is.
+"""
+
+from .pristine import __builtins__, os
+
+import logging
+
+# What follows the fonts that were chosen, if it is there. fonts.go says where
+# they come from. DejaVu Sans also has Greek, Cyrillic, Arabic, Hebrew, Armenian,
+# Georgian and Lao.
+FALLBACKS = (
+    "DejaVu Sans", "Noto Sans CJK SC", "Noto Sans Devanagari", "Noto Sans Thai", "Noto Sans Bengali",
+    "Noto Sans Tamil", "Noto Sans Telugu", "Noto Sans Gujarati", "Noto Sans Gurmukhi", "Noto Sans Kannada",
+    "Noto Sans Malayalam", "Noto Sans Oriya", "Noto Sans Sinhala", "Noto Sans Khmer", "Noto Sans Myanmar",
+    "Noto Sans Ethiopic", "Noto Sans Symbols", "Noto Emoji",
+)
+
+# Fonts of other systems that code names, by the family that stands for them.
+SUBSTITUTES = {
+    "DejaVu Sans": (
+        "Arial, Arial Unicode MS, Helvetica, Helvetica Neue, Calibri, Verdana, Tahoma, Segoe UI, Trebuchet MS, "
+        "Geneva, Lucida Grande, Lucida Sans, Liberation Sans, Nimbus Sans, FreeSans, Roboto, Open Sans, Lato, "
+        "Inter, Montserrat, Poppins, Ubuntu, Cantarell, Source Sans Pro, Source Sans 3, SF Pro Display, SF Pro Text, "
+        "Century Gothic, Gill Sans, Futura, Avenir, Bitstream Vera Sans, Microsoft Sans Serif, Impact, Comic Sans MS, "
+        "Geeza Pro, Amiri, Cairo, Traditional Arabic, Simplified Arabic"),
+    "DejaVu Serif": (
+        "Times New Roman, Times, Georgia, Cambria, Garamond, EB Garamond, Palatino, Palatino Linotype, Book Antiqua, "
+        "Baskerville, Liberation Serif, Nimbus Roman, FreeSerif, Noto Serif, Source Serif Pro, Merriweather, "
+        "Bitstream Vera Serif, New Century Schoolbook, Charter, Computer Modern Roman, Latin Modern Roman"),
+    "DejaVu Sans Mono": (
+        "Courier New, Courier, Consolas, Menlo, Monaco, Liberation Mono, FreeMono, Lucida Console, Source Code Pro, "
+        "Fira Code, JetBrains Mono, Cascadia Code, SF Mono, Roboto Mono, Ubuntu Mono, Andale Mono, Inconsolata"),
+    "Noto Sans CJK SC": (
+        "SimHei, Microsoft YaHei, Microsoft YaHei UI, SimSun, NSimSun, KaiTi, FangSong, DengXian, STHeiti, STSong, STKaiti, "
+        "STXihei, STFangsong, Heiti SC, Songti SC, PingFang SC, Hiragino Sans GB, WenQuanYi Micro Hei, "
+        "WenQuanYi Zen Hei, Noto Sans SC, Noto Serif SC, Noto Serif CJK SC, Source Han Sans SC, Source Han Sans CN, "
+        "Source Han Serif SC, Source Han Sans, AR PL UMing CN, AR PL UKai CN, Droid Sans Fallback, Alibaba PuHuiTi, "
+        "HarmonyOS Sans SC, LXGW WenKai, YouYuan, LiSu"),
+    "Noto Sans CJK TC": (
+        "Microsoft JhengHei, Microsoft JhengHei UI, PMingLiU, MingLiU, DFKai-SB, Heiti TC, LiHei Pro, PingFang TC, "
+        "PingFang HK, Songti TC, Noto Sans TC, Noto Sans HK, Noto Serif TC, Noto Serif CJK TC, Source Han Sans TC, "
+        "AR PL UMing TW, AR PL UKai TW, Taipei Sans TC Beta"),
+    "Noto Sans CJK JP": (
+        "MS Gothic, MS PGothic, MS Mincho, MS PMincho, MS UI Gothic, Yu Gothic, Yu Mincho, Meiryo, Meiryo UI, "
+        "Hiragino Sans, Hiragino Kaku Gothic Pro, Hiragino Kaku Gothic ProN, Hiragino Maru Gothic Pro, "
+        "Hiragino Maru Gothic ProN, Hiragino Mincho ProN, IPAGothic, IPAPGothic, IPAexGothic, IPAexMincho, IPAMincho, "
+        "TakaoGothic, TakaoPGothic, VL Gothic, VL PGothic, Noto Sans JP, Noto Serif JP, Noto Serif CJK JP, "
+        "Source Han Sans JP, BIZ UDGothic, Osaka"),
+    "Noto Sans CJK KR": (
+        "Malgun Gothic, NanumGothic, Nanum Gothic, NanumBarunGothic, NanumMyeongjo, AppleGothic, Apple SD Gothic Neo, "
+        "AppleMyungjo, Gulim, GulimChe, Dotum, DotumChe, Batang, BatangChe, UnDotum, Noto Sans KR, Noto Serif KR, "
+        "Noto Serif CJK KR, Source Han Sans KR, Spoqa Han Sans Neo, Pretendard"),
+    "Noto Sans Devanagari": (
+        "Mangal, Nirmala UI, Aparajita, Kokila, Lohit Devanagari, Lohit Hindi, Kohinoor Devanagari, Devanagari MT, "
+        "Devanagari Sangam MN, Shobhika, Poppins Devanagari, Hind, Mukta"),
+    "Noto Sans Thai": (
+        "TH Sarabun New, TH SarabunPSK, Sarabun, Angsana New, Cordia New, Leelawadee, Leelawadee UI, Browallia New, "
+        "Garuda, Loma, Norasi, Waree, Kinnari, Thonburi, Ayuthaya, Prompt, Kanit"),
+    "Noto Sans Bengali": "Vrinda, Shonar Bangla, Kalpurush, SolaimanLipi, Lohit Bengali, Bangla MN, Bangla Sangam MN",
+    "Noto Sans Tamil": "Latha, Vijaya, Lohit Tamil, Tamil MN, Tamil Sangam MN, InaiMathi",
+    "Noto Sans Telugu": "Gautami, Vani, Lohit Telugu, Telugu MN, Kohinoor Telugu",
+    "Noto Emoji": "Segoe UI Emoji, Apple Color Emoji, Noto Color Emoji, Twemoji Mozilla, Symbola",
+}
+STANDS_FOR = {name.lower(): family for family, names in SUBSTITUTES.items() for name in names.split(", ")}
+
+
+class Fonts:
+    """What matplotlib's list of fonts lacks."""
+
+    def __init__(self):
+        from matplotlib import font_manager
+        self.module = font_manager
+        self.manager = font_manager.fontManager
+        self.log = logging.getLogger(font_manager.__name__)
+        self.log.addFilter(Once())
+        self.fallbacks = self.faces(FALLBACKS)
+        self.good = {}  # whether a file that the code named is a font, by name and time
+        self.find, self.manager._find_fonts_by_props = self.manager._find_fonts_by_props, self.find_fonts
+        self.add, self.manager.addfont = self.manager.addfont, self.add_font
+
+    def faces(self, families):
+        """Returns the regular faces of those families that are there."""
+        regular = {}
+        for entry in self.manager.ttflist:
+            if entry.style == "normal" and entry.weight in (400, "normal", "regular") and entry.stretch in ("normal", 400):
+                regular.setdefault(entry.name, entry)
+        return [self.path(regular[name]) for name in families if name in regular]
+
+    def path(self, entry):
+        file = self.module._cached_realpath(entry.fname)
+        return self.module.FontPath(file, entry.index) if hasattr(self.module, "FontPath") else file
+
+    def find_fonts(self, prop, fontext="ttf", *args, **kwargs):
+        """In the place of the manager's method: the same, and the fallbacks."""
+        prop = self.module.FontProperties._from_any(prop).copy()
+        if not self.readable(prop.get_file()):
+            self.log.warning("%s is not a font that can be read; what it was for is drawn with DejaVu Sans. "
+                             "Use a .ttf, .otf or .ttc file.", prop.get_file())
+            prop.set_file(None)
+            prop.set_family(FALLBACKS[0])
+        if prop.get_file() is None and fontext == "ttf":
+            prop.set_family(self.families(prop))
+        found = self.find(prop, fontext, *args, **kwargs)
+        if fontext != "ttf":
+            return found
+        return found + [path for path in self.fallbacks if path not in found]
+
+    def families(self, prop):
+        """Returns the families that are there, or stand for those that were chosen."""
+        known = {entry.name.lower(): entry.name for entry in self.manager.ttflist}
+        chosen = []
+        for family in prop.get_family():
+            names = self.module.FontManager._expand_aliases(family) if family in self.module.font_family_aliases else [family]
+            for name in names:
+                there = known.get(name.lower()) or known.get(STANDS_FOR.get(name.lower(), "").lower())
+                if there:
+                    chosen.append(there)
+                    break
+            else:
+                self.log.warning("findfont: Font family %r not found; DejaVu Sans is used.", ", ".join(names))
+        return chosen or [FALLBACKS[0]]
+
+    def readable(self, file):
+        """Reports whether a file that the code chose is a font, or is not there,
+        which matplotlib says itself."""
+        if file is None:
+            return True
+        try:
+            key = (str(file), os.stat(file).st_mtime_ns)
+        except OSError:
+            return True
+        if key not in self.good:
+            try:
+                self.module.get_font(file)
+                self.good[key] = True
+            except Exception:
+                self.good[key] = False
+        return self.good[key]
+
+    def add_font(self, path):
+        try:
+            return self.add(path)
+        except RuntimeError:
+            raise RuntimeError(f"{path} is not a font that can be read. Use a .ttf, .otf or .ttc file.") from None
+
+
+class Once(logging.Filter):
+    """Lets the font manager say a thing once: it would say it of every text of
+    every figure. That a family of one weight has no other is not said at all."""
+
+    def __init__(self):
+        super().__init__()
+        self.said = set()
+
+    def filter(self, record):
+        message = record.getMessage()
+        if message in self.said or "Failed to find font weight" in message:
+            return False
+        self.said.add(message)
+        return True

@@ -1,0 +1,1 @@
+"""Where the programs named pip look for main."""

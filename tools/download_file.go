@@ -83,10 +83,15 @@ func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.C
 // open opens a file by its name, in any form of Unicode.
 func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions.File, io.ReadCloser, error) {
 	f, body, err := t.pool.Download(ctx, id, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if same, ok := t.sameText(ctx, id, name); ok {
-			return t.pool.Download(ctx, id, same)
-		}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, body, err
+	}
+	other, otherErr := t.otherSpelling(ctx, id, name)
+	switch {
+	case otherErr != nil:
+		return f, nil, otherErr
+	case other != "":
+		return t.pool.Download(ctx, id, other)
 	}
 	return f, body, err
 }

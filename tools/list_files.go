@@ -65,8 +65,10 @@ func (t *Tools) entries(ctx context.Context, id sessions.ID, dir string) (sessio
 	if err == nil || dir == "" || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, sessions.ErrInvalidName) {
 		return found, err
 	}
-	if same, ok := t.sameText(ctx, id, dir); ok && same != dir {
-		return t.entries(ctx, id, same)
+	if other, err := t.otherSpelling(ctx, id, dir); err != nil {
+		return found, err
+	} else if other != "" {
+		return t.entries(ctx, id, other)
 	}
 	f, statErr := t.pool.Stat(ctx, id, dir)
 	switch {

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,13 @@ func TestFormsOfNames(t *testing.T) {
 	for name, want := range map[string]string{composed: "one", decomposed: "three", "\u00c4/old.txt": "x"} {
 		if got := strings.Join(texts(c.call("download_file", `{"filename":"`+name+`"}`)), "\n"); got != want {
 			t.Errorf("download of %+q: %s", name, got)
+		}
+	}
+	for _, call := range []string{"download_file", "upload_file", "list_files"} {
+		args := map[string]string{"download_file": `{"filename":"%s"}`, "upload_file": `{"filename":"%s","content":"z"}`, "list_files": `{"path":"%s"}`}[call]
+		result := c.call(call, fmt.Sprintf(args, mixedForms))
+		if got := strings.Join(texts(result), "\n"); !result.IsError || !strings.Contains(got, "2 names look like this one") {
+			t.Errorf("%s of a third form: %s", call, got)
 		}
 	}
 }

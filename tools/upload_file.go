@@ -76,7 +76,9 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	}
 	defer body.Close()
 	given := name
-	name = t.placeFor(ctx, c.session, name)
+	if name, err = t.placeFor(ctx, c.session, name); err != nil {
+		return nil, err
+	}
 	f, err := t.pool.Upload(ctx, c.session, name, body)
 	if err != nil {
 		return nil, err

@@ -3,15 +3,11 @@ package rest
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/wire"
 )
 
 // onFile calls do with the name of the file or folder that a URL means by one of
@@ -66,63 +62,13 @@ func (c *call) inOtherForm(missing error, do func(name string) error, names ...s
 		return missing
 	}
 	for _, name := range names {
-		other, err := c.otherForm(name)
+		there, rest, err := sessions.Spelling(c.r.Context(), c.pool, c.id, name)
 		switch {
-		case err == nil:
-			return do(other)
-		case !errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return err
+		case rest == "" && there != name:
+			return do(there)
 		}
 	}
 	return missing
-}
-
-// otherForm returns the file or folder that has a name in another form. The
-// error wraps [fs.ErrNotExist] if there is none. A name in ASCII has one form.
-func (c *call) otherForm(name string) (string, error) {
-	if isASCII(name) {
-		return "", fs.ErrNotExist
-	}
-	found := ""
-	for part := range strings.SplitSeq(name, "/") {
-		listing, err := c.pool.List(c.r.Context(), c.id, found, false)
-		if err != nil {
-			return "", err
-		}
-		if found, err = pick(listing.Files, path.Join(found, part)); err != nil {
-			return "", err
-		}
-	}
-	return found, nil
-}
-
-// pick returns the name of one of the files: the one that is wanted, or the only
-// one that is the same in another form.
-func pick(files []sessions.File, wanted string) (string, error) {
-	var same []string
-	for _, f := range files {
-		if f.Name == wanted {
-			return wanted, nil
-		}
-		if norm.NFC.String(f.Name) == norm.NFC.String(wanted) {
-			same = append(same, f.Name)
-		}
-	}
-	switch len(same) {
-	case 0:
-		return "", fs.ErrNotExist
-	case 1:
-		return same[0], nil
-	}
-	return "", refuse(wire.CodeFileName, "", fmt.Sprintf(
-		"%d files have a name that looks like this one and is written in another form of Unicode; list the files, and give the name of one as it stands there", len(same)))
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

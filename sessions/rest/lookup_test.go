@@ -114,7 +114,7 @@ func TestNamesInTwoForms(t *testing.T) {
 		t.Errorf("the list is %s", listed)
 	}
 	for _, got := range []answer{s.get("/files/" + url.PathEscape(between) + "/content" + flat), s.request("DELETE", "/files/"+url.PathEscape(between)+flat, "")} {
-		if text := s.fails(got, 400, wire.CodeFileName, ""); !strings.Contains(text, "2 files have a name that looks like this one") {
+		if text := s.fails(got, 400, wire.CodeFileName, ""); !strings.Contains(text, "2 names look like this one") {
 			t.Error(text)
 		}
 	}

@@ -1,0 +1,81 @@
+package sessions
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A Lister lists folders of sessions, as a [Pool] does.
+type Lister interface {
+	List(ctx context.Context, id ID, dir string, recursive bool) (Listing, error)
+}
+
+// Spelling returns how a session writes a name, and what of the name it does not
+// have. Unicode has several forms of one text: ü is one character, or u and a
+// mark, as macOS writes names. People cannot tell them apart, and Linux does.
+// Each part of the name that is there as it is given is taken so; else the only
+// one that is the same text in another form.
+//
+// there is the longest beginning of the name that is in the session, "" if none
+// is, and rest is what follows, as it was given, "" if all of it is there. A name
+// in ASCII has one form: it is not looked for, and returned as there. The error
+// wraps [ErrInvalidName] if several names are the same text and none is the one
+// given; others are those of List.
+func Spelling(ctx context.Context, pool Lister, id ID, name string) (there, rest string, err error) {
+	if isASCII(name) {
+		return name, "", nil
+	}
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		listing, err := pool.List(ctx, id, there, false)
+		if err != nil {
+			return "", "", err
+		}
+		f, err := sameText(listing.Files, path.Join(there, part))
+		if err != nil {
+			return "", "", err
+		}
+		if f == nil || !f.Dir && i < len(parts)-1 {
+			return there, path.Join(parts[i:]...), nil
+		}
+		there = f.Name
+	}
+	return there, "", nil
+}
+
+// sameText returns the file that has a name, or the only one that has it in
+// another form, or nil.
+func sameText(files []File, name string) (*File, error) {
+	var same []*File
+	for i := range files {
+		f := &files[i]
+		if f.Name == name {
+			return f, nil
+		}
+		if norm.NFC.String(f.Name) == norm.NFC.String(name) {
+			same = append(same, f)
+		}
+	}
+	switch len(same) {
+	case 0:
+		return nil, nil
+	case 1:
+		return same[0], nil
+	}
+	return nil, fmt.Errorf("%w: %d names look like this one and are written in other forms of Unicode; "+
+		"list the files and give the name of one as it stands there, or have code rename one", ErrInvalidName, len(same))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

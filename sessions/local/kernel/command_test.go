@@ -112,13 +112,13 @@ func TestCommandsAfterSabotage(t *testing.T) {
 	}
 }
 
-// Of a command that is interrupted nothing is left, in whatever groups and
+// Of a program that is interrupted nothing is left, in whatever groups and
 // sessions its processes are.
 func TestCommandIsInterrupted(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
 	p.run(t, "kept = 1")
-	for name, line := range map[string]string{
+	lines := map[string]string{
 		"busy":            "%swhile :; do :; done",
 		"deaf":            "trap '' INT TERM HUP QUIT; %swhile :; do sleep 1; done",
 		"many":            "sleep 1000 & sleep 1000 & (sleep 1000; :) & %swait",
@@ -126,40 +126,58 @@ func TestCommandIsInterrupted(t *testing.T) {
 		"another session": "(setsid sleep 1000; :) & %swait",
 		"orphans":         "(sleep 1000 &); (setsid bash -c 'sleep 1000; :' & %ssleep 1000; :); :",
 		"output":          "%syes",
-	} {
+	}
+	for name, line := range lines {
 		marker := "mark" + strconv.Itoa(os.Getpid()) + "-" + strings.ReplaceAll(name, " ", "-")
-		command := sessions.Command{Shell: "export DSM_MARK=" + marker + "; " + strings.Replace(line, "%s", "echo started; ", 1)}
-		started := make(chan struct{}, 1)
-		go func() {
-			<-started
-			for range 3 {
-				_ = p.Interrupt()
-			}
-		}()
-		begin := time.Now()
-		o, err := p.RunWithin(nil, sessions.Request{Command: &command, Events: func(sessions.Event) {
-			select {
-			case started <- struct{}{}:
-			default:
-			}
-		}})
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if !o.Interrupted || o.Error == nil || !strings.HasPrefix(o.Stdout, "started\n") || time.Since(begin) > 20*time.Second {
-			t.Errorf("%s: after %v: interrupted: %t, stdout %.100q, %v", name, time.Since(begin), o.Interrupted, o.Stdout, o.Error)
-		}
-		if left := marked(t, marker); len(left) > 0 {
-			t.Errorf("%s: left: %v", name, left)
-			for _, pid := range left {
-				if process, err := os.FindProcess(pid); err == nil {
-					_ = process.Kill()
-				}
+		line = "export DSM_MARK=" + marker + "; " + strings.Replace(line, "%s", "echo started; ", 1)
+		for how, request := range map[string]sessions.Request{
+			"a command": {Command: &sessions.Command{Shell: line}},
+			"a line":    {Code: "!" + line},
+			"a cell":    {Code: "%%bash\n" + line},
+		} {
+			p.interrupt(t, name+" in "+how, request)
+			if left := marked(t, marker); len(left) > 0 {
+				t.Errorf("%s in %s: left: %v", name, how, left)
+				kill(left)
 			}
 		}
 	}
 	if got := p.value(t, "kept"); got != "1" {
 		t.Errorf("afterwards kept is %s", got)
+	}
+}
+
+// interrupt interrupts what a request runs, thrice, once it has begun.
+func (p *process) interrupt(t *testing.T, what string, request sessions.Request) {
+	t.Helper()
+	started := make(chan struct{}, 1)
+	go func() {
+		<-started
+		for range 3 {
+			_ = p.Interrupt()
+		}
+	}()
+	begin := time.Now()
+	request.Events = func(sessions.Event) {
+		select {
+		case started <- struct{}{}:
+		default:
+		}
+	}
+	o, err := p.RunWithin(nil, request)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if !o.Interrupted || o.Error == nil || !strings.HasPrefix(o.Stdout, "started\n") || time.Since(begin) > 20*time.Second {
+		t.Errorf("%s: after %v: interrupted: %t, stdout %.100q, %v", what, time.Since(begin), o.Interrupted, o.Stdout, o.Error)
+	}
+}
+
+func kill(pids []int) {
+	for _, pid := range pids {
+		if process, err := os.FindProcess(pid); err == nil {
+			_ = process.Kill()
+		}
 	}
 }
 

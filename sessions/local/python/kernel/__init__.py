@@ -4,6 +4,7 @@
     loop          the main thread: takes requests one at a time and answers them
     run           one execution under way
     commands      programs that are run beside the session's code
+    processes     the end of a program and of what it has started
     watcher       the thread that sends output and takes interrupts meanwhile
     pipe          descriptors 1 and 2 as the session sees them
     capture       how much of a stream is sent, and the file for what is too much

@@ -4,16 +4,15 @@ cell: nothing in the interpreter shows that there was one."""
 from .pristine import __builtins__, os, parse
 
 import errno
-import signal
 import subprocess
 
+from .processes import kill_family
 from .run import Run
 from .text import utf8
 from .tracebacks import explain
 
 SHELL = "/bin/bash"
 LONG = 96 << 10  # bytes of a command line; one argument may have 128 KiB
-KILL = signal.SIGKILL
 Popen = subprocess.Popen
 
 
@@ -64,7 +63,8 @@ class Program:
             finally:
                 interrupts.allowed = False
         except BaseException:
-            self.end()
+            if self.pid:
+                kill_family(self.pid)
             raise
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
@@ -89,55 +89,6 @@ class Program:
         why = "command not found" if error.errno == errno.ENOENT else os.strerror(error.errno)
         os.write(2, utf8(f"{(self.args or [SHELL])[0]}: {why}\n"))
         return 127 if error.errno == errno.ENOENT else 126
-
-    def end(self):
-        """Kills the program and what it has started, in whatever groups and
-        sessions that is."""
-        ended = set()
-        while self.pid and (found := self.family(ended) - ended):
-            for pid in found:
-                try:
-                    os.kill(pid, KILL)
-                except OSError:
-                    pass  # it has ended
-            ended |= found
-        for pid in ended:
-            try:
-                os.waitpid(pid, 0 if pid == self.pid else os.WNOHANG)
-            except OSError:
-                pass  # it is another's child
-
-    def family(self, ended):
-        """Returns the processes of the program's session, and those that come
-        of them or of ones that have been ended."""
-        parents, family = {}, {self.pid}
-        for pid, parent, session in processes():
-            parents[pid] = parent
-            if session == self.pid:
-                family.add(pid)
-        size = 0
-        while size < len(family):
-            size = len(family)
-            family |= {pid for pid, parent in parents.items() if parent in family or parent in ended}
-        return family
-
-
-def processes():
-    """Yields the number, the parent and the session of each process."""
-    for name in os.listdir("/proc"):
-        if not name.isdecimal():
-            continue
-        try:
-            fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue  # it has ended
-        try:
-            words = os.read(fd, 4096).rpartition(b")")[2].split()  # its name may have any characters
-        except OSError:
-            continue
-        finally:
-            os.close(fd)
-        yield int(name), int(words[1]), int(words[3])
 
 
 def file_of(data, opened):

@@ -22,6 +22,7 @@ from .displays import Hook, Publisher
 from .magics import SessionMagics
 from .packages import PipCall
 from .pictures import Pictures
+from .processes import kill_family
 from .values import PLAIN
 
 FUTURE = 0
@@ -99,15 +100,18 @@ class Shell(InteractiveShell):
     showindentationerror = showsyntaxerror
 
     def child(self, command, input=None, **kwargs):
-        """Runs a program in a group of its own, which an interrupt ends."""
+        """Runs a program, which an interrupt ends with all that it has started."""
         stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
         process = subprocess.Popen(command, stdin=stdin, start_new_session=True, **kwargs)
         process._sigint_wait_secs = 0
         try:
             process.communicate(input)
         except BaseException as e:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            while process.returncode is None:
+                try:
+                    self.kernel.interrupts.shield(end, process)
+                except KeyboardInterrupt:
+                    pass  # one more
             raise e.with_traceback(None)
         return process.returncode
 
@@ -279,3 +283,9 @@ class Exit:
 
     def __repr__(self):
         return "exit() ends the cell; the session goes on"
+
+
+def end(process):
+    """Kills a program and what it has started."""
+    kill_family(process.pid)
+    process.returncode = -signal.SIGKILL  # it was waited for

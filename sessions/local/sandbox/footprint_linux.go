@@ -14,10 +14,14 @@ import (
 	"time"
 )
 
-// stubsInterval is how often a footprint looks at the processes in which the
-// sentry runs the program. There may be hundreds, and what they hold grows
-// slowly: a page of a table for each page that is touched, at worst.
-const stubsInterval = 400 * time.Millisecond
+// How often a footprint looks at the processes in which the sentry runs the
+// program: the more there are, the longer a look takes. What they hold can grow as
+// fast as memory is touched, by a page of a table for each page.
+const (
+	minStubsInterval = 25 * time.Millisecond
+	maxStubsInterval = 400 * time.Millisecond
+	stubInterval     = 2 * time.Millisecond // for each of them
+)
 
 // stubBytes is what the kernel holds for a process in which the program runs,
 // beside its tables: its stacks, and what describes it.
@@ -40,8 +44,8 @@ type footprint struct {
 	gofer  *processMemory // nil if it has ended
 
 	mu     sync.Mutex
-	stubs  int64     // what the processes held when they were last looked at
-	looked time.Time // at the processes
+	stubs int64     // what the processes held when they were last looked at
+	next  time.Time // when to look at them again
 }
 
 // openFootprint begins to measure the sandbox of a sentry and a gofer that the
@@ -84,8 +88,10 @@ func (f *footprint) bytes() (int64, error) {
 	if f.gofer != nil {
 		sum += f.gofer.anonymous()
 	}
-	if now := time.Now(); now.Sub(f.looked) >= stubsInterval {
-		f.looked, f.stubs = now, stubMemory(f.pid)
+	if now := time.Now(); !now.Before(f.next) {
+		held, processes := stubMemory(f.pid)
+		f.stubs = held
+		f.next = now.Add(min(max(minStubsInterval, time.Duration(processes)*stubInterval), maxStubsInterval))
 	}
 	return sum + f.stubs, nil
 }
@@ -122,13 +128,15 @@ func allocated(path string) (int64, error) {
 }
 
 // stubMemory returns what the kernel holds for the tables of a process, and for
-// the processes below it.
-func stubMemory(pid int) int64 {
-	sum := statusBytes(pid, "VmPTE")
+// the processes below it, and how many those are.
+func stubMemory(pid int) (held int64, processes int) {
+	held = statusBytes(pid, "VmPTE")
 	for _, pid := range childrenOf(pid) {
-		sum += stubBytes + statusBytes(pid, "RssAnon") + stubMemory(pid)
+		below, more := stubMemory(pid)
+		held += stubBytes + statusBytes(pid, "RssAnon") + below
+		processes += 1 + more
 	}
-	return sum
+	return held, processes
 }
 
 // childrenOf returns the processes that the threads of a process have started.

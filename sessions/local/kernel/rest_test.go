@@ -22,6 +22,7 @@ func TestRest(t *testing.T) {
 		{"t.cancel(); t.join()", true},
 		{"import subprocess; child = subprocess.Popen(['sleep', '600'])", false},
 		{"child.kill(); child.wait()", true},
+		{"import os\nif os.fork() == 0: os._exit(0)", true}, // nobody waits for it
 		{"import signal; signal.setitimer(signal.ITIMER_REAL, 600)", false},
 		{"signal.setitimer(signal.ITIMER_REAL, 0)", true},
 		{"import numpy as np; m = np.ones((100, 100)) @ np.ones((100, 100))", true},
@@ -30,6 +31,9 @@ func TestRest(t *testing.T) {
 	} {
 		p.value(t, c.code)
 		r, err := p.Rest()
+		for end := time.Now().Add(20 * time.Second); err == nil && !r.Quiet && c.quiet && time.Now().Before(end); {
+			r, err = p.Rest() // on a busy machine it may be late with its answer
+		}
 		if err != nil {
 			t.Fatalf("%s: %v", c.code, err)
 		}

@@ -5,6 +5,8 @@ from .pristine import __builtins__, os, time
 import _thread
 import signal
 
+from .processes import processes
+
 
 def quiet():
     """Reports whether nothing in the session runs, or is going to, by itself.
@@ -19,13 +21,15 @@ def quiet():
 
 
 def childless():
-    """Reports whether the process has no children: in a sandbox it is the
-    first process, which inherits those of all others."""
+    """Reports whether the process has no children that live: in a sandbox it is
+    the first process, which inherits those of all others. One that has ended
+    and is not waited for may be there for ever, and does nothing."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return True
-    return False
+    me = os.getpid()
+    return not any(parent == me for _, parent, _ in processes())
 
 
 def used():

@@ -106,6 +106,8 @@ func TestBackends(t *testing.T) {
 		"%matplotlib notebook\n", "%matplotlib widget\n", "%matplotlib ipympl\n", "%matplotlib qt\n", "%matplotlib\n", "%matplotlib inline\n", "%matplotlib agg\n", "%pylab\n",
 		"import matplotlib; matplotlib.use('TkAgg')\n", "import matplotlib; matplotlib.use('Qt5Agg')\n", "import matplotlib; matplotlib.use('module://ipympl.backend_nbagg')\n",
 		"import matplotlib; matplotlib.use('svg')\n", "import matplotlib.pyplot as plt; plt.switch_backend('MacOSX')\n",
+		"import matplotlib; matplotlib.use('widget')\n", "import matplotlib; matplotlib.use('cairo')\n", "import matplotlib; matplotlib.use('pgf')\n",
+		"import matplotlib; matplotlib.use('Qt6Agg')\n", "import matplotlib; matplotlib.rcParams['backend'] = 'ipympl'\n", "import matplotlib.pyplot as plt; plt.switch_backend('svg'); plt.ion()\n",
 	} {
 		shown := ways[i%len(ways):][:1]
 		if i == 0 {
@@ -123,6 +125,9 @@ func TestBackends(t *testing.T) {
 				t.Errorf("%q: %d pictures, %+v, %q", selected+shown, pictures, o.Error, o.Stderr)
 			}
 		}
+	}
+	if o := p.run(t, "matplotlib.use('nosuch')"); o.Error == nil || o.Error.Name != "ValueError" {
+		t.Errorf("a backend that nobody has: %+v", o.Error)
 	}
 }
 

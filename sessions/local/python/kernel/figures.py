@@ -8,8 +8,11 @@ from .fonts import Fonts
 from .pictures import MAX_SIDE, png
 
 INLINE = "module://matplotlib_inline.backend_inline"
-# What draws into files. Whatever opens windows has nowhere to open them.
-FILES = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
+# What draws into files and needs nothing that is not here. Whatever opens windows
+# has nowhere to open them.
+FILES = {"agg", "pdf", "ps", "svg", "template"}
+# Backends of other packages, and of other versions of matplotlib.
+ELSEWHERE = {"ipympl", "widget", "module://ipympl.backend_nbagg", "gtkagg", "qt4agg", "qt6agg"}
 
 
 class Figures:
@@ -93,3 +96,18 @@ def open_no_windows(pyplot):
     def switched(newbackend):
         return switch(newbackend if str(newbackend).lower() in FILES else INLINE)
     pyplot.switch_backend = switched
+    # Nothing is redrawn after each cell in interactive mode, for which there is a
+    # hook: flush draws what is shown, and SVG's canvas changes a figure's size.
+    pyplot.uninstall_repl_displayhook()
+    pyplot.install_repl_displayhook = lambda: None
+    accept_backends()
+
+
+def accept_backends():
+    """matplotlib.use refuses names that it does not know before it switches."""
+    try:
+        from matplotlib.backends import backend_registry
+    except ImportError:
+        return  # matplotlib before 3.9
+    known = backend_registry.is_valid_backend
+    backend_registry.is_valid_backend = lambda backend: str(backend).lower() in ELSEWHERE or known(backend)

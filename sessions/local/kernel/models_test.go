@@ -14,7 +14,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
 	p.run(t, `
-import matplotlib, matplotlib.pyplot as plt
+import matplotlib, matplotlib.pyplot as plt, matplotlib.font_manager as fm
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 fig = Figure(figsize=(.6, .6), dpi=50); FigureCanvasAgg(fig)
@@ -56,13 +56,53 @@ def boxes(most):
 			t.Errorf("%s: says %q, want %q", setting, o.Stderr, want)
 		}
 	}
+	// Letters in formulas, and beside them, with each set of fonts for formulas.
+	if got := p.value(t, `def formula_boxes():
+    forms = ["{} $x^2$", "$\\mathrm{{{}}}$", "$\\mathbf{{{}}}$", "$\\frac{{{}}}{{2}}$"]
+    return [(name, form) for name in ("simplified", "Japanese", "Korean", "Hindi", "Thai") for form in forms
+        if drawn(form.format(scripts[name][0])) == drawn(form.format(scripts[name][1]))]
+bad = []
+for fontset in ("dejavusans", "dejavuserif", "cm", "stix", "stixsans", "custom"):
+    with matplotlib.rc_context({"mathtext.fontset": fontset, "font.sans-serif": ["SimHei"]}):
+        bad += formula_boxes()
+bad`); got != `"[]"` {
+		t.Errorf("formulas: boxes for %s", got)
+	}
+	// What other libraries ask for is found as well.
+	if got := p.value(t, "[fm.findfont(n, fallback_to_default=False).rpartition('/')[2] for n in ('SimHei', 'arial', 'Mangal')]"); !strings.Contains(got, "NotoSansCJK") || !strings.Contains(got, "DejaVuSans.ttf") || !strings.Contains(got, "Devanagari") {
+		t.Errorf("findfont: %s", got)
+	}
+	if o := p.run(t, "fm.findfont('No Such Font', fallback_to_default=False)"); o.Error == nil || o.Error.Name != "ValueError" {
+		t.Errorf("findfont of what is not there: %+v", o.Error)
+	}
 	// The face of a family that stands for another is that of its language.
-	if got := p.value(t, "import matplotlib.font_manager as fm\n[f.face_index for n in ('SimHei', 'Meiryo', 'Malgun Gothic') for f in fm.fontManager._find_fonts_by_props(fm.FontProperties(family=n))[:1]]"); got != `"[2, 0, 1]"` {
+	if got := p.value(t, "[f.face_index for n in ('SimHei', 'Meiryo', 'Malgun Gothic') for f in fm.fontManager._find_fonts_by_props(fm.FontProperties(family=n))[:1]]"); got != `"[2, 0, 1]"` {
 		t.Errorf("faces %s", got)
 	}
 }
 
-// TestNoFont asserts that a file which is no font costs no figure.
+// TestMissingLetters asserts that letters which no font has are told of once in a
+// run for each script, beside the line of the code that draws them.
+func TestMissingLetters(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	for range 2 {
+		o := p.run(t, `import matplotlib.pyplot as plt
+for text in ("བོད་སྐད་ཀྱི་ཡི་གེ", "བོད་སྐད $x^2$", "$\mathrm{བོད}$", "ᠠᠪ"):
+    plt.figure(figsize=(2, 2)); plt.title(text); plt.savefig("a.pdf"); plt.show()`)
+		if len(o.Displays) != 4 || o.Error != nil || strings.Count(o.Stderr, "missing from") != 2 || len(o.Stderr) > 1000 || showsKernel(o.Stderr) ||
+			!strings.Contains(o.Stderr, "TIBETAN LETTER BA") || !strings.Contains(o.Stderr, "MONGOLIAN LETTER A") || strings.Contains(o.Stderr, "site-packages") {
+			t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
+		}
+	}
+	if o := p.run(t, `import warnings; warnings.filterwarnings("ignore", "Glyph .* missing from")
+plt.title("བོད"); plt.show()`); len(o.Displays) != 1 || o.Stderr != "" {
+		t.Errorf("%d figures, %q", len(o.Displays), o.Stderr)
+	}
+}
+
+// TestNoFont asserts that a file which is no font, or is not there, costs no
+// figure.
 func TestNoFont(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
@@ -72,6 +112,11 @@ plt.figure(); plt.plot([1])
 plt.figure(); plt.title("a", fontproperties=fm.FontProperties(fname="no.ttf")); plt.xlabel("b", fontproperties=fm.FontProperties(fname="void.ttf"))
 plt.figure(); plt.plot([2]);`)
 	if len(o.Displays) != 3 || o.Error != nil || strings.Count(o.Stderr, "is not a font that can be read") != 2 {
+		t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
+	}
+	o = p.run(t, `plt.title("月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf")); plt.xlabel("b", fontproperties=fm.FontProperties(fname=r"C:\Windows\Fonts\msyh.ttc"))
+plt.title("$x$ 月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf"));`)
+	if len(o.Displays) != 1 || o.Error != nil || strings.Count(o.Stderr, "is not there") != 2 || strings.Contains(o.Stderr, "Glyph") {
 		t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
 	}
 	o = p.run(t, `fm.fontManager.addfont("no.ttf")`)

@@ -5,6 +5,7 @@ from .pristine import __builtins__, unpack
 import functools
 
 from .fonts import Fonts
+from .letters import Letters
 from .pictures import MAX_SIDE, png
 
 INLINE = "module://matplotlib_inline.backend_inline"
@@ -30,7 +31,7 @@ class Figures:
         backend_inline.configure_inline_support(shell, INLINE)
         shell.events.unregister("post_execute", backend_inline.flush_figures)
         open_no_windows(matplotlib.pyplot)
-        self.fonts = Fonts()
+        self.letters = Letters(Fonts())
         self.open_figures, self.close = Gcf.get_all_fig_managers, matplotlib.pyplot.close
         self.print_figure, self.show = print_figure, backend_inline.show
         self.shell = shell
@@ -82,6 +83,7 @@ class Figures:
 
     def clear(self):
         self.shown.clear()
+        self.letters.forget()
         if self.open_figures():
             self.close("all")
         self.show._to_draw, self.show._draw_called = [], False

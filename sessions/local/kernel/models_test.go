@@ -270,11 +270,12 @@ func TestTasks(t *testing.T) {
 func TestAutomagic(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
-	p.run(t, "open('seen.txt', 'w').write('inside')")
+	p.run(t, "open('seen.txt', 'w').write('inside'); open('.hidden', 'w').write('dot')")
 	for _, c := range []struct{ code, stdout, failure string }{
 		{"ls -la", "seen.txt", ""}, {"ls", "seen.txt", ""}, {"ls | head", "seen.txt", ""}, {"ls *.txt", "seen.txt", ""},
-		{"cat seen.txt", "inside", ""}, {"mkdir -p sub", "", ""}, {"cd sub", "sub", ""}, {"cd ..", "", ""}, {"%cd sub", "sub", ""},
-		{"missing - 1", "", "NameError"},
+		{"cat seen.txt", "inside", ""}, {"mkdir -p sub", "", ""}, {"cd sub", "sub", ""}, {"cd ..", "", ""}, {"%cd sub", "sub", ""}, {"cd ..", "", ""},
+		{"\n\nls -la\n\n", "seen.txt", ""}, {"cat .hidden", "dot", ""}, {"ls [a-z]*", "seen.txt", ""}, {"ls > .listed", "", ""}, {"cat .listed", "seen.txt", ""},
+		{"missing - 1", "", "NameError"}, {"missing.a", "", "NameError"}, {"missing[0]", "", "NameError"}, {"time.time", "", "NameError"},
 		{"ls = 5; la = 2", "", ""}, {"print(ls -la)", "3", ""}, {"ls -la", "", ""},
 	} {
 		o := p.run(t, c.code)

@@ -196,7 +196,25 @@ out = io.BytesIO(); PIL.new("RGB", (2400, 1600)).save(out, "PNG", compress_level
 			t.Errorf("%s: %v, %d × %d", code, err, size.Width, size.Height)
 		}
 	}
-	o := p.run(t, "class Broken:\n    def _repr_png_(self): return b'\\x89PNG' + bytes(50 << 20)\n    def __repr__(self): return 'broken'\nBroken()")
+	// Every kind of image is shown, and none is changed.
+	o := p.run(t, `for mode in ("1", "L", "LA", "La", "PA", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16", "I;16B"):
+    for size in ((30, 20), (2500, 10)):
+        image = PIL.new(mode, size); display(image)
+        assert image.size == size and image.mode == mode`)
+	shown := 0
+	for _, d := range o.Displays {
+		if d.Data["image/png"] != nil {
+			shown++
+		}
+	}
+	if shown != 36 || o.Error != nil {
+		t.Errorf("%d of 36 kinds of images are shown, %+v", shown, o.Error)
+	}
+	o = p.run(t, "import matplotlib.pyplot as plt\nplt.figure(figsize=(1920, 1080)); plt.plot([1]); plt.show()")
+	if o.Error == nil || !strings.Contains(o.Error.Message, "figsize is in inches") {
+		t.Errorf("a figure with its size in pixels: %+v", o.Error)
+	}
+	o = p.run(t, "class Broken:\n    def _repr_png_(self): return b'\\x89PNG' + bytes(50 << 20)\n    def __repr__(self): return 'broken'\nBroken()")
 	if !strings.HasPrefix(o.Text, "broken\n[image/png of 52428804 bytes is left out") {
 		t.Errorf("what is left out: %q, %+v", o.Text, o.Error)
 	}

@@ -9,6 +9,7 @@ from .letters import Letters
 from .pictures import MAX_SIDE, png
 
 INLINE = "module://matplotlib_inline.backend_inline"
+MAX_INCHES = 500  # of a figure; letters of one that fits in MAX_SIDE are too small for FreeType
 # What draws into files and needs nothing that is not here. Whatever opens windows
 # has nowhere to open them.
 FILES = {"agg", "pdf", "ps", "svg", "template"}
@@ -47,7 +48,11 @@ class Figures:
 
     def draw(self, figure):
         """Returns the PNG of a figure, or None if nothing is on it."""
-        dpi = min(figure.dpi, MAX_SIDE / max(*figure.get_size_inches(), 0.01))
+        width, height = figure.get_size_inches()
+        if max(width, height) > MAX_INCHES:
+            raise ValueError(f"A figure of {width:g} × {height:g} inches is too large to be shown. figsize is in inches, "
+                             "not in pixels: (12, 8) is a large one.")
+        dpi = min(figure.dpi, MAX_SIDE / max(width, height, 0.01))
         for _ in range(3):
             picture = self.print_figure(figure, "png", dpi=dpi)
             if not isinstance(picture, bytes):

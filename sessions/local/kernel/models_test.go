@@ -238,6 +238,12 @@ func TestFormulas(t *testing.T) {
 			}
 		}
 	}
+	for code, latex := range map[string]bool{"5": false, "2.5": false, "True": false, "[1, 2]": false, "(x, 1)": false, "{1: 2}": false, "x / 2": true} {
+		o := p.run(t, "display("+code+")")
+		if len(o.Displays) != 1 || (o.Displays[0].Data["text/latex"] != nil) != latex || o.Displays[0].Data["image/png"] != nil {
+			t.Errorf("display(%s): %q, %+v", code, o.Displays, o.Error)
+		}
+	}
 }
 
 // TestTasks asserts that any cell can make tasks, which run while a cell awaits.

@@ -4,7 +4,7 @@ from .pristine import __builtins__
 
 import io
 
-from IPython.core.formatters import PNGFormatter, get_real_method
+from IPython.core.formatters import LatexFormatter, PNGFormatter, get_real_method
 
 MAX_SIDE = 2000  # of a picture; nobody who reads an answer sees more
 LARGE = 8 << 20  # bytes of an encoded picture that is made smaller
@@ -43,6 +43,16 @@ class Pictures(PNGFormatter):
         if getattr(method, "__module__", None) == FORMULAS:
             return None
         return super().__call__(obj)
+
+
+class Formulas(LatexFormatter):
+    """IPython's formatter, without what sympy.init_printing registers for numbers
+    and lists of Python, whose text says the same in words of Python."""
+
+    def for_type(self, typ, func=None):
+        if getattr(func, "__module__", None) == FORMULAS and getattr(typ, "__module__", None) == "builtins":
+            func = None
+        return super().for_type(typ, func)
 
 
 def png(image):

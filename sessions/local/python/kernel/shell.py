@@ -21,7 +21,7 @@ from .asynchrony import begin_tasks
 from .displays import Hook, Publisher
 from .magics import SessionMagics
 from .packages import PipCall
-from .pictures import Pictures
+from .pictures import Formulas, Pictures
 from .values import PLAIN
 
 FUTURE = 0
@@ -56,6 +56,7 @@ class Shell(InteractiveShell):
         self.set_hook("show_in_pager", self.page, 10)
         formatters = self.display_formatter.formatters
         formatters["image/png"] = Pictures(parent=self.display_formatter)
+        formatters["text/latex"] = Formulas(parent=self.display_formatter)
         for mime in ("image/jpeg", "application/pdf"):
             formatters[mime].enabled = False
         self.plain = self.display_formatter.formatters["text/plain"]

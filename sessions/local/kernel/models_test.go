@@ -123,6 +123,11 @@ plt.title("$x$ 月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/si
 	if o.Error == nil || !strings.HasPrefix(o.Error.Message, "no.ttf is not a font that can be read.") {
 		t.Errorf("addfont: %+v", o.Error)
 	}
+	o = p.run(t, `fm.fontManager.addfont(fm.findfont("DejaVu Serif")); plt.rcParams["font.family"] = fm.FontProperties(fname=fm.findfont("SimHei")).get_name()
+plt.title("月");`)
+	if len(o.Displays) != 1 || o.Error != nil || o.Stderr != "" {
+		t.Errorf("addfont: %d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
+	}
 	// One figure that cannot be drawn does not cost the others.
 	o = p.run(t, `plt.figure(); plt.plot([1])
 plt.figure(); plt.title("$\\frac{$")

@@ -8,6 +8,7 @@ whatever was chosen, and what people name that is not here stands for what is.
 
 from .pristine import __builtins__, os
 
+import functools
 import logging
 
 # What follows the fonts that were chosen, if it is there. fonts.go says where
@@ -80,7 +81,9 @@ class Fonts:
         self.log.addFilter(Once())
         self.fallbacks = self.faces(FALLBACKS)
         self.good = {}  # whether a file that the code named is a font, by name and time
-        self.find_one, self.manager._findfont_cached = self.manager._findfont_cached, self.find_font
+        self.find_one = self.manager._findfont_cached
+        self.manager._findfont_cached = functools.partial(self.find_font)
+        self.manager._findfont_cached.cache_clear = self.find_one.cache_clear  # for addfont
         self.find, self.manager._find_fonts_by_props = self.manager._find_fonts_by_props, self.find_fonts
         self.add, self.manager.addfont = self.manager.addfont, self.add_font
 

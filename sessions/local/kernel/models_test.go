@@ -88,7 +88,7 @@ func TestMissingLetters(t *testing.T) {
 	p := start(t, Settings{}, Options{})
 	for range 2 {
 		o := p.run(t, `import matplotlib.pyplot as plt
-for text in ("བོད་སྐད་ཀྱི་ཡི་གེ", "བོད་སྐད $x^2$", "$\mathrm{བོད}$", "ᠠᠪ"):
+for text in ("བོད་སྐད་ཀྱི་ཡི་གེ", "བོད་སྐད $x^2$", r"$\mathrm{བོད}$", "ᠠᠪ"):
     plt.figure(figsize=(2, 2)); plt.title(text); plt.savefig("a.pdf"); plt.show()`)
 		if len(o.Displays) != 4 || o.Error != nil || strings.Count(o.Stderr, "missing from") != 2 || len(o.Stderr) > 1000 || showsKernel(o.Stderr) ||
 			!strings.Contains(o.Stderr, "TIBETAN LETTER BA") || !strings.Contains(o.Stderr, "MONGOLIAN LETTER A") || strings.Contains(o.Stderr, "site-packages") {
@@ -132,15 +132,19 @@ plt.title("月");`)
 	o = p.run(t, `plt.figure(); plt.plot([1])
 plt.figure(); plt.title("$\\frac{$")
 plt.figure(); plt.plot([2]);`)
-	pictures := 0
+	if n := pictures(o); n != 2 || o.Error == nil {
+		t.Errorf("%d figures beside a broken one, %+v", n, o.Error)
+	}
+}
+
+// pictures is how many displays of a run are PNG images.
+func pictures(o *Outcome) (n int) {
 	for _, d := range o.Displays {
 		if d.Data["image/png"] != nil {
-			pictures++
+			n++
 		}
 	}
-	if pictures != 2 || o.Error == nil {
-		t.Errorf("%d figures beside a broken one, %+v", pictures, o.Error)
-	}
+	return n
 }
 
 // TestBackends asserts that no figure is lost, nor shown twice, whatever format
@@ -164,16 +168,13 @@ func TestBackends(t *testing.T) {
 			shown = ways
 		}
 		for _, shown := range shown {
-			o := p.run(t, selected+plot+shown)
-			pictures := 0
-			for _, d := range o.Displays {
-				if d.Data["image/png"] != nil {
-					pictures++
+			// A test each, so that one tells how long each takes.
+			t.Run(strings.TrimSpace(selected+shown), func(t *testing.T) {
+				o := p.run(t, selected+plot+shown)
+				if n := pictures(o); n != 1 || o.Error != nil || o.Stderr != "" {
+					t.Errorf("%d pictures, %+v, %q", n, o.Error, o.Stderr)
 				}
-			}
-			if pictures != 1 || o.Error != nil || o.Stderr != "" {
-				t.Errorf("%q: %d pictures, %+v, %q", selected+shown, pictures, o.Error, o.Stderr)
-			}
+			})
 		}
 	}
 	if o := p.run(t, "matplotlib.use('nosuch')"); o.Error == nil || o.Error.Name != "ValueError" {
@@ -206,14 +207,8 @@ out = io.BytesIO(); PIL.new("RGB", (2400, 1600)).save(out, "PNG", compress_level
     for size in ((30, 20), (2500, 10)):
         image = PIL.new(mode, size); display(image)
         assert image.size == size and image.mode == mode`)
-	shown := 0
-	for _, d := range o.Displays {
-		if d.Data["image/png"] != nil {
-			shown++
-		}
-	}
-	if shown != 36 || o.Error != nil {
-		t.Errorf("%d of 36 kinds of images are shown, %+v", shown, o.Error)
+	if n := pictures(o); n != 36 || o.Error != nil {
+		t.Errorf("%d of 36 kinds of images are shown, %+v", n, o.Error)
 	}
 	o = p.run(t, "import matplotlib.pyplot as plt\nplt.figure(figsize=(1920, 1080)); plt.plot([1]); plt.show()")
 	if o.Error == nil || !strings.Contains(o.Error.Message, "figsize is in inches") {

@@ -45,15 +45,16 @@ class Letters:
     def with_fallbacks(self, get_glyph):
         """In the place of the method that finds the glyphs of formulas."""
         @functools.wraps(get_glyph)
-        def found(fonts, fontname, font_class, sym):
-            font, number, slanted = get_glyph(fonts, fontname, font_class, sym)
-            if number != CURRENCY or len(sym) != 1 or ord(sym) == CURRENCY:
-                return font, number, slanted
-            other = self.having(ord(sym))
-            if other is None:
+        def found(fonts, fontname, font_class, sym, *rest):
+            glyph = get_glyph(fonts, fontname, font_class, sym, *rest)
+            # matplotlib before 3.6 has more to return.
+            if len(glyph) != 3 or glyph[1] != CURRENCY or len(sym) != 1 or ord(sym) == CURRENCY:
+                return glyph
+            font = self.having(ord(sym))
+            if font is None:
                 self.tell(ord(sym))
-                return font, number, slanted
-            return other, ord(sym), False
+                return glyph
+            return font, ord(sym), False
         return found
 
     def having(self, letter):

@@ -13,15 +13,16 @@ import (
 // placeFor is the name under which an upload is stored: that of the file which
 // it replaces, in whatever form of Unicode that has its name, or, in a folder that
 // may be there in another form, the usual one, in which code is going to write it.
-func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (string, error) {
-	there, rest, err := sessions.Spelling(ctx, t.pool, id, name)
+// there reports whether all of the name was found.
+func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (place string, there bool, err error) {
+	found, rest, err := sessions.Spelling(ctx, t.pool, id, name)
 	switch {
 	case errors.Is(err, sessions.ErrInvalidName):
-		return "", err
+		return "", false, err
 	case err != nil:
-		return norm.NFC.String(name), nil // the upload will say what is wrong
+		return norm.NFC.String(name), false, nil // the upload will say what is wrong
 	}
-	return path.Join(there, norm.NFC.String(rest)), nil
+	return path.Join(found, norm.NFC.String(rest)), rest == "", nil
 }
 
 // otherSpelling is how the session writes a name that it does not have as it is

@@ -92,7 +92,12 @@ func TestFormsOfNames(t *testing.T) {
 	put(t, pool, decomposed, []byte("two"))
 	put(t, pool, "A\u0308/old.txt", []byte("x"))
 	c.call("upload_file", `{"filename":"`+decomposed+`","content":"three"}`)
-	c.call("upload_file", `{"filename":"\u00c4/new.txt","content":"y"}`)
+	for _, said := range []string{"Its folder is there in another form", "It replaced the file that has this name in another form"} {
+		result := c.call("upload_file", `{"filename":"\u00c4/new.txt","content":"y"}`)
+		if got := strings.Join(texts(result), "\n"); !strings.Contains(got, said) {
+			t.Errorf("%s, want %q", got, said)
+		}
+	}
 	for name, want := range map[string]string{composed: "one", decomposed: "three", "A\u0308/new.txt": "y"} {
 		if got := get(t, pool, name); got != want {
 			t.Errorf("%+q holds %q, want %q", name, got, want)

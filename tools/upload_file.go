@@ -76,7 +76,8 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	}
 	defer body.Close()
 	given := name
-	if name, err = t.placeFor(ctx, c.session, name); err != nil {
+	name, there, err := t.placeFor(ctx, c.session, name)
+	if err != nil {
 		return nil, err
 	}
 	f, err := t.pool.Upload(ctx, c.session, name, body)
@@ -84,20 +85,25 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 		return nil, err
 	}
 	t.history.uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + "." + otherForm(given, name))
+	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + "." + otherForm(given, name, there))
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
 }
 
-// otherForm says that a file is not stored under the very name that was given.
-func otherForm(given, name string) string {
+// otherForm says that a file is not stored under the very name that was given,
+// and whether it was there under this one.
+func otherForm(given, name string, there bool) string {
 	switch {
 	case name == given:
 		return ""
 	case norm.NFC.IsNormalString(name):
 		return " Its name came in another form of Unicode, as macOS writes names; it is stored in the usual one (NFC)."
 	}
-	return " It replaced the file that has this name in another form of Unicode: " + quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf }) + "."
+	quoted := quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf })
+	if there {
+		return " It replaced the file that has this name in another form of Unicode: " + quoted + "."
+	}
+	return " Its folder is there in another form of Unicode: " + quoted + "."
 }
 
 // source is the one argument that says where the bytes come from. Models fill

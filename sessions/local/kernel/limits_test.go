@@ -190,6 +190,11 @@ func TestPip(t *testing.T) {
 		{"%pip install -e .", "", "it lacks '.'"},
 		{"%pip install", "", "needs the name of a package"},
 		{"%pip install 'numpy", "", "cannot be split into words"},
+		{"%pip install -q numpy && echo and", "and\n", ""},
+		{"%pip install numpy # it's there", "numpy is already installed, version", ""},
+		{"!pip install numpy # why; echo not", "numpy is already installed, version", ""},
+		{"!pip install '#' 'numpy # 2'", "", "it lacks '#', 'numpy # 2'"},
+		{"!pip install 'numpy\nprint('goes on')", "goes on\n", ""}, // the shell says what is wrong
 		{"%pip instal numpy", "", "has no command 'instal'; 'install' is meant"},
 		{"%pip uninstall -y numpy", "", "%pip uninstall is not possible"},
 		{"%pip list --format yaml", "", "takes columns, freeze or json"},

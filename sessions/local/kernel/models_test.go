@@ -14,7 +14,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
 	p.run(t, `
-import matplotlib, matplotlib.pyplot as plt
+import matplotlib, matplotlib.pyplot as plt, matplotlib.font_manager as fm
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 fig = Figure(figsize=(.6, .6), dpi=50); FigureCanvasAgg(fig)
@@ -56,13 +56,53 @@ def boxes(most):
 			t.Errorf("%s: says %q, want %q", setting, o.Stderr, want)
 		}
 	}
+	// Letters in formulas, and beside them, with each set of fonts for formulas.
+	if got := p.value(t, `def formula_boxes():
+    forms = ["{} $x^2$", "$\\mathrm{{{}}}$", "$\\mathbf{{{}}}$", "$\\frac{{{}}}{{2}}$"]
+    return [(name, form) for name in ("simplified", "Japanese", "Korean", "Hindi", "Thai") for form in forms
+        if drawn(form.format(scripts[name][0])) == drawn(form.format(scripts[name][1]))]
+bad = []
+for fontset in ("dejavusans", "dejavuserif", "cm", "stix", "stixsans", "custom"):
+    with matplotlib.rc_context({"mathtext.fontset": fontset, "font.sans-serif": ["SimHei"]}):
+        bad += formula_boxes()
+bad`); got != `"[]"` {
+		t.Errorf("formulas: boxes for %s", got)
+	}
+	// What other libraries ask for is found as well.
+	if got := p.value(t, "[fm.findfont(n, fallback_to_default=False).rpartition('/')[2] for n in ('SimHei', 'arial', 'Mangal')]"); !strings.Contains(got, "NotoSansCJK") || !strings.Contains(got, "DejaVuSans.ttf") || !strings.Contains(got, "Devanagari") {
+		t.Errorf("findfont: %s", got)
+	}
+	if o := p.run(t, "fm.findfont('No Such Font', fallback_to_default=False)"); o.Error == nil || o.Error.Name != "ValueError" {
+		t.Errorf("findfont of what is not there: %+v", o.Error)
+	}
 	// The face of a family that stands for another is that of its language.
-	if got := p.value(t, "import matplotlib.font_manager as fm\n[f.face_index for n in ('SimHei', 'Meiryo', 'Malgun Gothic') for f in fm.fontManager._find_fonts_by_props(fm.FontProperties(family=n))[:1]]"); got != `"[2, 0, 1]"` {
+	if got := p.value(t, "[f.face_index for n in ('SimHei', 'Meiryo', 'Malgun Gothic') for f in fm.fontManager._find_fonts_by_props(fm.FontProperties(family=n))[:1]]"); got != `"[2, 0, 1]"` {
 		t.Errorf("faces %s", got)
 	}
 }
 
-// TestNoFont asserts that a file which is no font costs no figure.
+// TestMissingLetters asserts that letters which no font has are told of once in a
+// run for each script, beside the line of the code that draws them.
+func TestMissingLetters(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	for range 2 {
+		o := p.run(t, `import matplotlib.pyplot as plt
+for text in ("བོད་སྐད་ཀྱི་ཡི་གེ", "བོད་སྐད $x^2$", r"$\mathrm{བོད}$", "ᠠᠪ"):
+    plt.figure(figsize=(2, 2)); plt.title(text); plt.savefig("a.pdf"); plt.show()`)
+		if len(o.Displays) != 4 || o.Error != nil || strings.Count(o.Stderr, "missing from") != 2 || len(o.Stderr) > 1000 || showsKernel(o.Stderr) ||
+			!strings.Contains(o.Stderr, "TIBETAN LETTER BA") || !strings.Contains(o.Stderr, "MONGOLIAN LETTER A") || strings.Contains(o.Stderr, "site-packages") {
+			t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
+		}
+	}
+	if o := p.run(t, `import warnings; warnings.filterwarnings("ignore", "Glyph .* missing from")
+plt.title("བོད"); plt.show()`); len(o.Displays) != 1 || o.Stderr != "" {
+		t.Errorf("%d figures, %q", len(o.Displays), o.Stderr)
+	}
+}
+
+// TestNoFont asserts that a file which is no font, or is not there, costs no
+// figure.
 func TestNoFont(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
@@ -74,23 +114,37 @@ plt.figure(); plt.plot([2]);`)
 	if len(o.Displays) != 3 || o.Error != nil || strings.Count(o.Stderr, "is not a font that can be read") != 2 {
 		t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
 	}
+	o = p.run(t, `plt.title("月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf")); plt.xlabel("b", fontproperties=fm.FontProperties(fname=r"C:\Windows\Fonts\msyh.ttc"))
+plt.title("$x$ 月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf"));`)
+	if len(o.Displays) != 1 || o.Error != nil || strings.Count(o.Stderr, "is not there") != 2 || strings.Contains(o.Stderr, "Glyph") {
+		t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
+	}
 	o = p.run(t, `fm.fontManager.addfont("no.ttf")`)
 	if o.Error == nil || !strings.HasPrefix(o.Error.Message, "no.ttf is not a font that can be read.") {
 		t.Errorf("addfont: %+v", o.Error)
+	}
+	o = p.run(t, `fm.fontManager.addfont(fm.findfont("DejaVu Serif")); plt.rcParams["font.family"] = fm.FontProperties(fname=fm.findfont("SimHei")).get_name()
+plt.title("月");`)
+	if len(o.Displays) != 1 || o.Error != nil || o.Stderr != "" {
+		t.Errorf("addfont: %d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
 	}
 	// One figure that cannot be drawn does not cost the others.
 	o = p.run(t, `plt.figure(); plt.plot([1])
 plt.figure(); plt.title("$\\frac{$")
 plt.figure(); plt.plot([2]);`)
-	pictures := 0
+	if n := pictures(o); n != 2 || o.Error == nil {
+		t.Errorf("%d figures beside a broken one, %+v", n, o.Error)
+	}
+}
+
+// pictures is how many displays of a run are PNG images.
+func pictures(o *Outcome) (n int) {
 	for _, d := range o.Displays {
 		if d.Data["image/png"] != nil {
-			pictures++
+			n++
 		}
 	}
-	if pictures != 2 || o.Error == nil {
-		t.Errorf("%d figures beside a broken one, %+v", pictures, o.Error)
-	}
+	return n
 }
 
 // TestBackends asserts that no figure is lost, nor shown twice, whatever format
@@ -106,23 +160,25 @@ func TestBackends(t *testing.T) {
 		"%matplotlib notebook\n", "%matplotlib widget\n", "%matplotlib ipympl\n", "%matplotlib qt\n", "%matplotlib\n", "%matplotlib inline\n", "%matplotlib agg\n", "%pylab\n",
 		"import matplotlib; matplotlib.use('TkAgg')\n", "import matplotlib; matplotlib.use('Qt5Agg')\n", "import matplotlib; matplotlib.use('module://ipympl.backend_nbagg')\n",
 		"import matplotlib; matplotlib.use('svg')\n", "import matplotlib.pyplot as plt; plt.switch_backend('MacOSX')\n",
+		"import matplotlib; matplotlib.use('widget')\n", "import matplotlib; matplotlib.use('cairo')\n", "import matplotlib; matplotlib.use('pgf')\n",
+		"import matplotlib; matplotlib.use('Qt6Agg')\n", "import matplotlib; matplotlib.rcParams['backend'] = 'ipympl'\n", "import matplotlib.pyplot as plt; plt.switch_backend('svg'); plt.ion()\n",
 	} {
 		shown := ways[i%len(ways):][:1]
 		if i == 0 {
 			shown = ways
 		}
 		for _, shown := range shown {
-			o := p.run(t, selected+plot+shown)
-			pictures := 0
-			for _, d := range o.Displays {
-				if d.Data["image/png"] != nil {
-					pictures++
+			// A test each, so that one tells how long each takes.
+			t.Run(strings.TrimSpace(selected+shown), func(t *testing.T) {
+				o := p.run(t, selected+plot+shown)
+				if n := pictures(o); n != 1 || o.Error != nil || o.Stderr != "" {
+					t.Errorf("%d pictures, %+v, %q", n, o.Error, o.Stderr)
 				}
-			}
-			if pictures != 1 || o.Error != nil || o.Stderr != "" {
-				t.Errorf("%q: %d pictures, %+v, %q", selected+shown, pictures, o.Error, o.Stderr)
-			}
+			})
 		}
+	}
+	if o := p.run(t, "matplotlib.use('nosuch')"); o.Error == nil || o.Error.Name != "ValueError" {
+		t.Errorf("a backend that nobody has: %+v", o.Error)
 	}
 }
 
@@ -146,7 +202,19 @@ out = io.BytesIO(); PIL.new("RGB", (2400, 1600)).save(out, "PNG", compress_level
 			t.Errorf("%s: %v, %d × %d", code, err, size.Width, size.Height)
 		}
 	}
-	o := p.run(t, "class Broken:\n    def _repr_png_(self): return b'\\x89PNG' + bytes(50 << 20)\n    def __repr__(self): return 'broken'\nBroken()")
+	// Every kind of image is shown, and none is changed.
+	o := p.run(t, `for mode in ("1", "L", "LA", "La", "PA", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16", "I;16B"):
+    for size in ((30, 20), (2500, 10)):
+        image = PIL.new(mode, size); display(image)
+        assert image.size == size and image.mode == mode`)
+	if n := pictures(o); n != 36 || o.Error != nil {
+		t.Errorf("%d of 36 kinds of images are shown, %+v", n, o.Error)
+	}
+	o = p.run(t, "import matplotlib.pyplot as plt\nplt.figure(figsize=(1920, 1080)); plt.plot([1]); plt.show()")
+	if o.Error == nil || !strings.Contains(o.Error.Message, "figsize is in inches") {
+		t.Errorf("a figure with its size in pixels: %+v", o.Error)
+	}
+	o = p.run(t, "class Broken:\n    def _repr_png_(self): return b'\\x89PNG' + bytes(50 << 20)\n    def __repr__(self): return 'broken'\nBroken()")
 	if !strings.HasPrefix(o.Text, "broken\n[image/png of 52428804 bytes is left out") {
 		t.Errorf("what is left out: %q, %+v", o.Text, o.Error)
 	}
@@ -170,6 +238,12 @@ func TestFormulas(t *testing.T) {
 			}
 		}
 	}
+	for code, latex := range map[string]bool{"5": false, "2.5": false, "True": false, "[1, 2]": false, "(x, 1)": false, "{1: 2}": false, "x / 2": true} {
+		o := p.run(t, "display("+code+")")
+		if len(o.Displays) != 1 || (o.Displays[0].Data["text/latex"] != nil) != latex || o.Displays[0].Data["image/png"] != nil {
+			t.Errorf("display(%s): %q, %+v", code, o.Displays, o.Error)
+		}
+	}
 }
 
 // TestTasks asserts that any cell can make tasks, which run while a cell awaits.
@@ -189,8 +263,16 @@ func TestTasks(t *testing.T) {
 		{"loop.close(); t = asyncio.create_task(asyncio.sleep(0, 1))", "", ``},
 		{"t = asyncio.create_task(asyncio.sleep(0, 2))", "", `""`},
 		{"await t", "", `2`},
+		{"t = asyncio.create_task(asyncio.sleep(0)); t in asyncio.all_tasks(), asyncio.current_task()", "", `"(True, None)"`},
+		{"await asyncio.sleep(0); asyncio.current_task() in asyncio.all_tasks()", "", `true`},
+		{"await asyncio.wait_for(later(3), 60)", "begins\n", `3`},
 		{"import nest_asyncio; nest_asyncio.apply()\nasyncio.run(later(10))", "begins\n", `10`},
 		{"await later(11)", "begins\n", `11`},
+		{"await asyncio.wait_for(later(5), 60)", "begins\n", `5`},
+		{"async with asyncio.timeout(60), asyncio.TaskGroup() as g: t = g.create_task(later(6))\nt.result()", "begins\n", `6`},
+		{"async def within(): return asyncio.run(asyncio.wait_for(later(7), 60))\nawait within()", "begins\n", `7`},
+		{"t = asyncio.create_task(later(8)); t in asyncio.all_tasks(), asyncio.current_task()", "begins\n", `"(True, None)"`},
+		{"await t", "", `8`},
 		{"asyncio.run(later(12)) + await later(1)", "begins\nbegins\n", `13`},
 		{"def there():\n    try: asyncio.get_running_loop(); seen.append('a loop')\n    except RuntimeError: seen.append('none')\nseen = []\nw = threading.Thread(target=there); w.start(); w.join()\nseen[0]", "", `"none"`},
 	} {
@@ -212,11 +294,12 @@ func TestTasks(t *testing.T) {
 func TestAutomagic(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
-	p.run(t, "open('seen.txt', 'w').write('inside')")
+	p.run(t, "open('seen.txt', 'w').write('inside'); open('.hidden', 'w').write('dot')")
 	for _, c := range []struct{ code, stdout, failure string }{
 		{"ls -la", "seen.txt", ""}, {"ls", "seen.txt", ""}, {"ls | head", "seen.txt", ""}, {"ls *.txt", "seen.txt", ""},
-		{"cat seen.txt", "inside", ""}, {"mkdir -p sub", "", ""}, {"cd sub", "sub", ""}, {"cd ..", "", ""}, {"%cd sub", "sub", ""},
-		{"missing - 1", "", "NameError"},
+		{"cat seen.txt", "inside", ""}, {"mkdir -p sub", "", ""}, {"cd sub", "sub", ""}, {"cd ..", "", ""}, {"%cd sub", "sub", ""}, {"cd ..", "", ""},
+		{"\n\nls -la\n\n", "seen.txt", ""}, {"cat .hidden", "dot", ""}, {"ls [a-z]*", "seen.txt", ""}, {"ls > .listed", "", ""}, {"cat .listed", "seen.txt", ""},
+		{"missing - 1", "", "NameError"}, {"missing.a", "", "NameError"}, {"missing[0]", "", "NameError"}, {"time.time", "", "NameError"},
 		{"ls = 5; la = 2", "", ""}, {"print(ls -la)", "3", ""}, {"ls -la", "", ""},
 	} {
 		o := p.run(t, c.code)

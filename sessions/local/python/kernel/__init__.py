@@ -24,6 +24,7 @@
     pictures      what is shown as image/png
     figures       matplotlib's
     fonts         what their texts are drawn with
+    letters       and what those fonts lack
     environment   variables and libraries that the session finds
     options       the command line
     pristine      modules and builtins as they were before any code ran

@@ -23,6 +23,30 @@ def lend_loop(shell):
             return shell.loop
 
     asyncio.get_running_loop = asyncio.events.get_running_loop = get_running_loop
+    find_tasks(get_running_loop)
+
+
+def find_tasks(get_running_loop):
+    """Lets cells ask for tasks as well, and finds tasks of both kinds, those in C
+    and those in Python, which are accounted for apart: nest_asyncio changes to the
+    latter, and without this timeouts and groups say that they are in no task."""
+    tasks = asyncio.tasks
+    current, every = tasks.current_task, tasks.all_tasks
+    current_python = getattr(tasks, "_py_current_task", current)
+    every_python = getattr(tasks, "_py_all_tasks", every)
+
+    def current_task(loop=None):
+        """Return a currently executed task."""
+        loop = loop or get_running_loop()
+        return current(loop) or current_python(loop)
+
+    def all_tasks(loop=None):
+        """Return a set of all tasks for the loop."""
+        loop = loop or get_running_loop()
+        return every(loop) | every_python(loop)
+
+    asyncio.current_task = tasks.current_task = current_task
+    asyncio.all_tasks = tasks.all_tasks = all_tasks
 
 
 def begin_tasks(loop):

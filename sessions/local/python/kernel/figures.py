@@ -5,11 +5,16 @@ from .pristine import __builtins__, unpack
 import functools
 
 from .fonts import Fonts
+from .letters import Letters
 from .pictures import MAX_SIDE, png
 
 INLINE = "module://matplotlib_inline.backend_inline"
-# What draws into files. Whatever opens windows has nowhere to open them.
-FILES = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
+MAX_INCHES = 500  # of a figure; letters of one that fits in MAX_SIDE are too small for FreeType
+# What draws into files and needs nothing that is not here. Whatever opens windows
+# has nowhere to open them.
+FILES = {"agg", "pdf", "ps", "svg", "template"}
+# Backends of other packages, and of other versions of matplotlib.
+ELSEWHERE = {"ipympl", "widget", "module://ipympl.backend_nbagg", "gtkagg", "qt4agg", "qt6agg"}
 
 
 class Figures:
@@ -27,7 +32,7 @@ class Figures:
         backend_inline.configure_inline_support(shell, INLINE)
         shell.events.unregister("post_execute", backend_inline.flush_figures)
         open_no_windows(matplotlib.pyplot)
-        self.fonts = Fonts()
+        self.letters = Letters(Fonts())
         self.open_figures, self.close = Gcf.get_all_fig_managers, matplotlib.pyplot.close
         self.print_figure, self.show = print_figure, backend_inline.show
         self.shell = shell
@@ -43,7 +48,11 @@ class Figures:
 
     def draw(self, figure):
         """Returns the PNG of a figure, or None if nothing is on it."""
-        dpi = min(figure.dpi, MAX_SIDE / max(*figure.get_size_inches(), 0.01))
+        width, height = figure.get_size_inches()
+        if max(width, height) > MAX_INCHES:
+            raise ValueError(f"A figure of {width:g} × {height:g} inches is too large to be shown. figsize is in inches, "
+                             "not in pixels: (12, 8) is a large one.")
+        dpi = min(figure.dpi, MAX_SIDE / max(width, height, 0.01))
         for _ in range(3):
             picture = self.print_figure(figure, "png", dpi=dpi)
             if not isinstance(picture, bytes):
@@ -79,6 +88,7 @@ class Figures:
 
     def clear(self):
         self.shown.clear()
+        self.letters.forget()
         if self.open_figures():
             self.close("all")
         self.show._to_draw, self.show._draw_called = [], False
@@ -93,3 +103,18 @@ def open_no_windows(pyplot):
     def switched(newbackend):
         return switch(newbackend if str(newbackend).lower() in FILES else INLINE)
     pyplot.switch_backend = switched
+    # Nothing is redrawn after each cell in interactive mode, for which there is a
+    # hook: flush draws what is shown, and SVG's canvas changes a figure's size.
+    pyplot.uninstall_repl_displayhook()
+    pyplot.install_repl_displayhook = lambda: None
+    accept_backends()
+
+
+def accept_backends():
+    """matplotlib.use refuses names that it does not know before it switches."""
+    try:
+        from matplotlib.backends import backend_registry
+    except ImportError:
+        return  # matplotlib before 3.9
+    known = backend_registry.is_valid_backend
+    backend_registry.is_valid_backend = lambda backend: str(backend).lower() in ELSEWHERE or known(backend)

@@ -8,6 +8,7 @@ whatever was chosen, and what people name that is not here stands for what is.
 
 from .pristine import __builtins__, os
 
+import functools
 import logging
 
 # What follows the fonts that were chosen, if it is there. fonts.go says where
@@ -80,6 +81,9 @@ class Fonts:
         self.log.addFilter(Once())
         self.fallbacks = self.faces(FALLBACKS)
         self.good = {}  # whether a file that the code named is a font, by name and time
+        self.find_one = self.manager._findfont_cached
+        self.manager._findfont_cached = functools.partial(self.find_font)
+        self.manager._findfont_cached.cache_clear = self.find_one.cache_clear  # for addfont
         self.find, self.manager._find_fonts_by_props = self.manager._find_fonts_by_props, self.find_fonts
         self.add, self.manager.addfont = self.manager.addfont, self.add_font
 
@@ -96,44 +100,61 @@ class Fonts:
         return self.module.FontPath(file, entry.index) if hasattr(self.module, "FontPath") else file
 
     def find_fonts(self, prop, fontext="ttf", *args, **kwargs):
-        """In the place of the manager's method: the same, and the fallbacks."""
-        prop = self.module.FontProperties._from_any(prop).copy()
-        if not self.readable(prop.get_file()):
-            self.log.warning("%s is not a font that can be read; what it was for is drawn with DejaVu Sans. "
-                             "Use a .ttf, .otf or .ttc file.", prop.get_file())
-            prop.set_file(None)
-            prop.set_family(FALLBACKS[0])
-        if prop.get_file() is None and fontext == "ttf":
-            prop.set_family(self.families(prop))
-        found = self.find(prop, fontext, *args, **kwargs)
+        """In the place of the manager's method, which texts are drawn with: the
+        same, and the fallbacks."""
         if fontext != "ttf":
-            return found
+            return self.find(prop, fontext, *args, **kwargs)
+        prop = self.usable(prop)
+        if prop.get_file() is None:
+            chosen = self.families(prop)
+            for name in (name for name, there in chosen if not there):
+                self.log.warning("findfont: Font family %r not found; DejaVu Sans is used.", name)
+            prop.set_family([there for _, there in chosen if there] or [FALLBACKS[0]])
+        found = self.find(prop, fontext, *args, **kwargs)
         return found + [path for path in self.fallbacks if path not in found]
 
+    def find_font(self, prop, fontext, *args, **kwargs):
+        """In the place of what findfont does, which formulas and other libraries
+        call: the same, and what stands for the families that are not there."""
+        if fontext == "ttf":
+            prop = self.usable(prop)
+            there = [there for _, there in self.families(prop) if there]
+            if prop.get_file() is None and there:
+                prop.set_family(there)
+        return self.find_one(prop, fontext, *args, **kwargs)
+
     def families(self, prop):
-        """Returns the families that are there, or stand for those that were chosen."""
+        """Returns the families that were chosen, each with the one that is there
+        for it, or None."""
         known = {entry.name.lower(): entry.name for entry in self.manager.ttflist}
         chosen = []
         for family in prop.get_family():
-            names = self.module.FontManager._expand_aliases(family) if family in self.module.font_family_aliases else [family]
-            for name in names:
-                there = known.get(name.lower()) or known.get(STANDS_FOR.get(name.lower(), "").lower())
-                if there:
-                    chosen.append(there)
-                    break
-            else:
-                self.log.warning("findfont: Font family %r not found; DejaVu Sans is used.", ", ".join(names))
-        return chosen or [FALLBACKS[0]]
+            generic = family.lower() in self.module.font_family_aliases
+            names = self.module.FontManager._expand_aliases(family.lower()) if generic else [family]
+            there = (known.get(name.lower()) or known.get(STANDS_FOR.get(name.lower(), "").lower()) for name in names)
+            chosen.append((", ".join(names), next(filter(None, there), None)))
+        return chosen
+
+    def usable(self, prop):
+        """Returns what the code chose without a file that is no font, about which
+        it is told."""
+        prop = self.module.FontProperties._from_any(prop).copy()
+        file = prop.get_file()
+        if file is None or self.readable(file):
+            return prop
+        self.log.warning("%s " + ("is not a font that can be read" if os.path.exists(file) else "is not there") +
+                         "; what it was for is drawn with DejaVu Sans, and letters that this lacks with Noto Sans. "
+                         "Use a .ttf, .otf or .ttc file.", file)
+        prop.set_file(None)
+        prop.set_family(FALLBACKS[0])
+        return prop
 
     def readable(self, file):
-        """Reports whether a file that the code chose is a font, or is not there,
-        which matplotlib says itself."""
-        if file is None:
-            return True
+        """Reports whether a file that the code chose is a font."""
         try:
             key = (str(file), os.stat(file).st_mtime_ns)
         except OSError:
-            return True
+            return False
         if key not in self.good:
             try:
                 self.module.get_font(file)

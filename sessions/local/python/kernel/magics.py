@@ -8,7 +8,7 @@ import sys
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
-from .packages import pip
+from .packages import PipCall, pip
 
 
 @magics_class
@@ -17,7 +17,10 @@ class SessionMagics(Magics):
 
     @line_magic
     def pip(self, line):
-        if self.shell.kernel.no_pip:
+        call = self.shell.kernel.no_pip and PipCall.of(f"pip {line}")
+        if call and call.rest:
+            self.shell.system(f"pip {line}")
+        elif self.shell.kernel.no_pip:
             print(pip(line), end="")
         else:
             self.shell.system(f"{sys.executable} -m pip {line}")

@@ -19,7 +19,9 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "offline")
 # A quoted operator is none.
 COMMAND = re.compile(
     r"""\s*(?:sudo\s+)?(uv\s+pip|(?:\S*/)?pip[\d.]*|(?:\S*/)?python[\d.]*\s+-m\s+pip)(?=[\s|;&<>]|$)"""
-    r"""((?:[^'"|;&<>\\\n]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)*)(.*)""", re.DOTALL).fullmatch
+    r"""((?:[^'"|;&<>\\\n]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)*)(|[|;&<>\n].*)""", re.DOTALL).fullmatch
+# What a shell takes literally, in the group, and a comment.
+COMMENT = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*"|\\.)|(?<!\S)#[^\n]*""", re.DOTALL)
 SILENCED = re.compile(r"\s(?:[12]?|&)>(?:&\d|\s*/dev/null)")
 
 
@@ -45,18 +47,22 @@ class PipCall:
 
     @classmethod
     def of(cls, command):
-        match = COMMAND(SILENCED.sub("", command))
+        match = COMMAND(SILENCED.sub("", uncommented(command)))
         return cls(*match.groups()) if match else None
 
     def text(self):
         return pip(self.line)
 
 
+def uncommented(command):
+    return COMMENT.sub(lambda match: match[1] or "", command)
+
+
 def pip(line):
     """Returns what pip would say to the arguments. Raises UsageError for what
     it cannot do."""
     try:
-        words = shlex.split(line)
+        words = shlex.split(uncommented(line))
     except ValueError as e:
         raise UsageError(f"%pip: the line cannot be split into words: {e}") from None
     try:

@@ -4,11 +4,14 @@ from .pristine import __builtins__
 
 import io
 
-from IPython.core.formatters import PNGFormatter, get_real_method
+from IPython.core.formatters import LatexFormatter, PNGFormatter, get_real_method
 
 MAX_SIDE = 2000  # of a picture; nobody who reads an answer sees more
 LARGE = 8 << 20  # bytes of an encoded picture that is made smaller
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+# Modes of PIL that PNG has, and what comes near others.
+DRAWN = {"1", "L", "LA", "I;16", "P", "RGB", "RGBA"}
+NEAREST = {"I": "I;16", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
 FORMULAS = "sympy.interactive.printing"
 
 
@@ -42,22 +45,35 @@ class Pictures(PNGFormatter):
         return super().__call__(obj)
 
 
+class Formulas(LatexFormatter):
+    """IPython's formatter, without what sympy.init_printing registers for numbers
+    and lists of Python, whose text says the same in words of Python."""
+
+    def for_type(self, typ, func=None):
+        if getattr(func, "__module__", None) == FORMULAS and getattr(typ, "__module__", None) == "builtins":
+            func = None
+        return super().for_type(typ, func)
+
+
 def png(image):
     """Returns a PIL image as PNG, in a size that can be looked at."""
     small = reduced(image)
-    if small.mode not in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"):
-        small = small.convert("RGB")
+    if small.mode not in DRAWN:
+        small = small.convert(NEAREST.get(small.mode, "RGB"))
     out = io.BytesIO()
     small.save(out, "PNG")
     return out.getvalue()
 
 
 def reduced(image):
-    if max(image.size) <= MAX_SIDE:
+    """Returns an image that is not too large. The image stays as it is, and is
+    not copied first: it may fill most of the memory."""
+    side = max(image.size)
+    if side <= MAX_SIDE:
         return image
-    small = image.convert("RGB") if image.mode in ("P", "CMYK") else image.copy()
-    small.thumbnail((MAX_SIDE, MAX_SIDE), reducing_gap=2.0)
-    return small
+    if image.mode == "P":
+        image = image.convert("RGB")
+    return image.resize([max(1, round(n * MAX_SIDE / side)) for n in image.size], reducing_gap=2.0)
 
 
 def lighter(mime, data):

@@ -21,7 +21,7 @@ from .asynchrony import begin_tasks
 from .displays import Hook, Publisher
 from .magics import SessionMagics
 from .packages import PipCall
-from .pictures import Pictures
+from .pictures import Formulas, Pictures
 from .processes import kill_family
 from .values import PLAIN
 
@@ -31,6 +31,8 @@ for _name in __future__.all_feature_names:
 # PyCF_ALLOW_INCOMPLETE_INPUT and PyCF_DONT_IMPLY_DEDENT of codeop, which wants
 # to know whether more lines follow. None do.
 INTERACTIVE = 0x4000 | 0x200
+# Where an expression begins: "ls -la" and "ls > x", "cat .x" and "ls [a-c]".
+BEGINNINGS = {ast.BinOp: "left", ast.Compare: "left", ast.Attribute: "value", ast.Subscript: "value"}
 PARSE = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -55,6 +57,7 @@ class Shell(InteractiveShell):
         self.set_hook("show_in_pager", self.page, 10)
         formatters = self.display_formatter.formatters
         formatters["image/png"] = Pictures(parent=self.display_formatter)
+        formatters["text/latex"] = Formulas(parent=self.display_formatter)
         for mime in ("image/jpeg", "application/pdf"):
             formatters[mime].enabled = False
         self.plain = self.display_formatter.formatters["text/plain"]
@@ -150,18 +153,20 @@ class Shell(InteractiveShell):
                     return source, tree
             except SyntaxError:
                 pass
-        source = self.transform_cell(source)
+        # IPython looks for the names of magics in cells of one line.
+        line = source.strip("\r\n")
+        source = self.transform_cell(source if "\n" in line else line)
         return source, compile(source, name, "exec", flags, True)
 
     def may_be_magic(self, source, body):
         """Reports whether a cell of one line begins with a name that is unknown,
         as "ls -la" does, which is a difference to Python. IPython then looks
         whether it is that of a magic."""
-        if not body or type(body[0]) is not ast.Expr or len(source.splitlines()) != 1:
+        if not body or type(body[0]) is not ast.Expr or len(source.strip("\r\n").splitlines()) != 1:
             return False
         node = body[0].value
-        while type(node) in (ast.BinOp, ast.Compare):
-            node = node.left
+        while type(node) in BEGINNINGS:
+            node = getattr(node, BEGINNINGS[type(node)])
         return type(node) is ast.Name and node.id not in self.user_ns and not hasattr(builtins, node.id)
 
     def renew_loop(self):

@@ -137,7 +137,7 @@ def install(words, program, strict=True):
         wanted += lines(file, program)
     wanted += options.editable or ()
     if not wanted:
-        raise Refused(f"{program} install needs the name of a package. " + NO_INSTALL.format("").capitalize())
+        raise Refused(f"{program} install needs the name of a package; " + NO_INSTALL.format(""))
     said, lacking = [], []
     for text in wanted:
         there = satisfied(text)

@@ -285,7 +285,7 @@ func (c poolClient) install(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []string{pythonClient(t, c.name), "-B", "-W", "ignore", program, c.file}
+	return []string{pythonClient(t, c.name), "-W", "ignore", program, c.file}
 }
 
 // run runs the client's program and returns what it prints.

@@ -215,6 +215,7 @@ func notebooks(name string) poolClient {
 				"printed": "\n\n> Entering new AgentExecutor chain...\n\nInvoking: ` + "`Python_REPL` with `SINE`" + `\n\n\n{\n  \"result\": \"{'sin_pi': 1.2246467991473532e-16, 'random_number': NUMBER}\",\n  \"stdout\": \"\",\n  \"stderr\": \"\"\n}The sine of pi is effectively zero.\n\n> Finished chain.\n",
 				"output": "The sine of pi is effectively zero."
 			},
+			"parallel": [20, 22, "third", 42],
 			"analyst": {
 				"tools": ["create_df_from_sql", "python_shell"],
 				"answers": [

@@ -24,6 +24,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.graph import END, StateGraph
+from langgraph.prebuilt import create_react_agent
 from PIL import Image
 from pydantic import BaseModel, Field
 
@@ -67,6 +68,7 @@ def main():
     )
     answers = {**tool_notebook(tool), **local_file(tool)}
     answers["agent"] = agent_notebook(tool)
+    answers["parallel"] = parallel_calls(tool)
     answers["analyst"] = Analyst(tool).converse()
     print(json.dumps(answers))
 
@@ -179,6 +181,19 @@ def agent_notebook(tool):
     number = ast.literal_eval(json.loads(heard[0])["result"])["random_number"]
     printed = re.sub("\x1b\\[[0-9;]*m", "", out.getvalue()).replace(SINE, "SINE").replace(str(number), "NUMBER")
     return {"tools": llm.tools, "number": 5 <= number <= 10, "printed": printed, "output": response["output"]}
+
+
+def parallel_calls(tool):
+    """What LangGraph's own agent makes of a message with several calls, which it
+    carries out at the same time in the one session."""
+    codes = ["import time\ntime.sleep(0.5)\nfirst = 20\nfirst", "second = 22\nsecond", "'third'"]
+    llm = ScriptedModel(lines=[
+        calls(*((tool.name, {"python_code": code}) for code in codes)),
+        calls((tool.name, {"python_code": "first + second"})),
+        AIMessage,
+    ])
+    messages = create_react_agent(llm, [tool]).invoke({"messages": [("human", "add them")]})["messages"]
+    return [json.loads(msg.content)["result"] for msg in messages if isinstance(msg, ToolMessage)]
 
 
 # The data analyst.

@@ -20,7 +20,7 @@ NAME = sys.argv[1]  # of a file in the working directory
 ENDPOINT = os.environ["POOL_ENDPOINT"].rstrip("/")
 AUTHORIZATION = "Bearer " + os.environ["POOL_TOKEN"]
 SESSION = "azure-cli-session"
-VERSION = "2025-10-02-preview"
+VERSION = "2025-02-02-preview"
 
 
 class CodeInterpreter:

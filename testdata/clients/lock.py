@@ -1,4 +1,5 @@
-"""Writes requirements.txt of each client anew, from its requirements.in.
+"""Writes requirements.txt of each client anew, from its requirements.in, or of the
+clients that the arguments name.
 
 It needs uv on the path and asks PyPI. A lock has what Linux needs, on amd64 and
 arm64.
@@ -6,6 +7,7 @@ arm64.
 
 import pathlib
 import subprocess
+import sys
 import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -17,6 +19,8 @@ SOURCES = ("pybars4", "pymeta3")
 
 def main():
     for wanted in sorted(HERE.glob("*/requirements.in")):
+        if sys.argv[1:] and wanted.parent.name not in sys.argv[1:]:
+            continue
         hashes = {}
         for machine in ("x86_64", "aarch64"):
             for package in resolve(wanted, machine):

@@ -55,7 +55,7 @@ def sandbox(session):
         "edited": [edited.error, edited.occurrences],
         "read": backend.read(small),
         "listed": sorted(item["path"] for item in backend.ls_info("/mnt/data/work")),
-        "found": [item["path"] for item in backend.glob_info("*.txt", "/mnt/data/work")],
+        "found": sorted(item["path"] for item in backend.glob_info("*.txt", "/mnt/data/work")),
         "sent": [sent[0].error, fetched[0].content.decode(), fetched[1].error],
     }
 

@@ -8,13 +8,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/spelling"
 )
 
 // placeFor is the name under which an upload is stored: that of the file which
 // it replaces, in whatever form of Unicode that has its name, or, in a folder that
 // may be there in another form, the usual one, in which code is going to write it.
 func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (string, error) {
-	there, rest, err := sessions.Spelling(ctx, t.pool, id, name)
+	there, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {
 	case errors.Is(err, sessions.ErrInvalidName):
 		return "", err
@@ -27,7 +28,7 @@ func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (stri
 // otherSpelling is how the session writes a name that it does not have as it is
 // given, "" if it does not have it in any form of Unicode.
 func (t *Tools) otherSpelling(ctx context.Context, id sessions.ID, name string) (string, error) {
-	there, rest, err := sessions.Spelling(ctx, t.pool, id, name)
+	there, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {
 	case errors.Is(err, sessions.ErrInvalidName):
 		return "", err

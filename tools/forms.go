@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/spelling"
 )
 
 // placeFor is the name under which an upload is stored: that of the file which
@@ -15,7 +16,7 @@ import (
 // may be there in another form, the usual one, in which code is going to write it.
 // there reports whether all of the name was found.
 func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (place string, there bool, err error) {
-	found, rest, err := sessions.Spelling(ctx, t.pool, id, name)
+	found, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {
 	case errors.Is(err, sessions.ErrInvalidName):
 		return "", false, err
@@ -28,7 +29,7 @@ func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (plac
 // otherSpelling is how the session writes a name that it does not have as it is
 // given, "" if it does not have it in any form of Unicode.
 func (t *Tools) otherSpelling(ctx context.Context, id sessions.ID, name string) (string, error) {
-	there, rest, err := sessions.Spelling(ctx, t.pool, id, name)
+	there, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {
 	case errors.Is(err, sessions.ErrInvalidName):
 		return "", err

@@ -56,18 +56,28 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 func (p *Pool) silent(c *call, limit time.Duration) error {
 	e := &Error{
 		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilent,
-		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, limit),
+		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, rounded(limit)),
 	}
 	switch {
 	case c.record.attempts == 0:
-		e.Message = fmt.Sprintf("no token for %s could be had in %s", p.opts.Endpoint.host, limit)
+		e.Message = fmt.Sprintf("no token for %s could be had in %s", p.opts.Endpoint.host, rounded(limit))
 		e.Advice = "Check how this server signs in (--azure-credential), and the network to the sign-in service"
 	case c.effect == runs && c.record.sent.Load():
 		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may cut connections before that; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
 	case !c.record.sent.Load():
 		e.Advice = "Nothing could be sent to it: check the network, and whether it is the right address"
+	default:
+		e.Advice = "Check the network, and whether a proxy stands in between"
 	}
 	return c.unsure(e, c.record.sent.Load())
+}
+
+// rounded returns a limit as people read it.
+func rounded(limit time.Duration) time.Duration {
+	if limit < time.Second {
+		return limit
+	}
+	return limit.Round(time.Second)
 }
 
 // networkError says what an error of the network means for the endpoint.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/spelling"
 )
 
 // onFile calls do with the name of the file or folder that a URL means by one of
@@ -62,7 +63,7 @@ func (c *call) inOtherForm(missing error, do func(name string) error, names ...s
 		return missing
 	}
 	for _, name := range names {
-		there, rest, err := sessions.Spelling(c.r.Context(), c.pool, c.id, name)
+		there, rest, err := spelling.Find(c.r.Context(), c.pool, c.id, name)
 		switch {
 		case err != nil:
 			return err

@@ -12,20 +12,39 @@ PATIENCE = 5  # seconds
 def kill_family(leader):
     """Kills a child of this process that leads a session of processes, and what
     it has started, in whatever groups and sessions that is, and waits for their
-    end. One that the system cannot end has some seconds."""
+    end. One that the system cannot end has some seconds.
+
+    Whoever waits for this kills the interpreter when it takes long. So most of
+    them are stopped at once, in one call: a storm of new processes would slow
+    down the search for the rest."""
     family = set()
+    send_group(leader, STOP)
     while found := family_of(leader, family) - family:
         send(found, STOP)  # else a process could start another and be gone before it is found
         family |= found
     send(family, KILL)
-    until = time.monotonic() + PATIENCE
-    while any(pid in family for pid, _, _ in processes()) and time.monotonic() < until:
-        time.sleep(0.001)
+    wait_for(family, PATIENCE)
     for pid in family:
         try:
             os.waitpid(pid, os.WNOHANG)
         except OSError:
             pass  # it is another's child
+
+
+def wait_for(pids, patience):
+    """Waits for the end of processes, each of which is looked at until it has
+    ended, and no other."""
+    until = time.monotonic() + patience
+    for pid in pids:
+        while state(pid) and time.monotonic() < until:
+            time.sleep(0.001)
+
+
+def send_group(leader, signum):
+    try:
+        os.killpg(leader, signum)
+    except OSError:
+        pass  # it has ended
 
 
 def send(pids, signum):
@@ -54,17 +73,21 @@ def family_of(leader, known):
 def processes():
     """Yields the number, the parent and the session of each process that lives."""
     for name in os.listdir("/proc"):
-        if not name.isdecimal():
-            continue
-        try:
-            fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            continue  # it has ended
-        try:
-            words = os.read(fd, 4096).rpartition(b")")[2].split()  # its name may have any characters
-        except OSError:
-            continue
-        finally:
-            os.close(fd)
-        if words[0] not in b"ZX":
+        if name.isdecimal() and (words := state(name)):
             yield int(name), int(words[1]), int(words[3])
+
+
+def state(pid):
+    """Returns what the system says of a process that lives: its state, its
+    parent, its group, its session and more. Of one that has ended it is None."""
+    try:
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        words = os.read(fd, 4096).rpartition(b")")[2].split()  # its name may have any characters
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return None if words[0] in b"ZX" else words

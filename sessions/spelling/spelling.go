@@ -1,4 +1,6 @@
-package sessions
+// Package spelling finds names of files that are written in another form of
+// Unicode than the session's.
+package spelling
 
 import (
 	"context"
@@ -8,14 +10,16 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
-// A Lister lists folders of sessions, as a [Pool] does.
+// A Lister lists folders of sessions, as a [sessions.Pool] does.
 type Lister interface {
-	List(ctx context.Context, id ID, dir string, recursive bool) (Listing, error)
+	List(ctx context.Context, id sessions.ID, dir string, recursive bool) (sessions.Listing, error)
 }
 
-// Spelling returns how a session writes a name, and what of the name it does not
+// Find returns how a session writes a name, and what of the name it does not
 // have. Unicode has several forms of one text: ü is one character, or u and a
 // mark, as macOS writes names. People cannot tell them apart, and Linux does.
 // Each part of the name that is there as it is given is taken so; else the only
@@ -24,9 +28,9 @@ type Lister interface {
 // there is the longest beginning of the name that is in the session, "" if none
 // is, and rest is what follows, as it was given, "" if all of it is there. A name
 // in ASCII has one form: it is not looked for, and returned as there. The error
-// wraps [ErrInvalidName] if several names are the same text and none is the one
+// wraps [sessions.ErrInvalidName] if several names are the same text and none is the one
 // given; others are those of List.
-func Spelling(ctx context.Context, pool Lister, id ID, name string) (there, rest string, err error) {
+func Find(ctx context.Context, pool Lister, id sessions.ID, name string) (there, rest string, err error) {
 	if isASCII(name) {
 		return name, "", nil
 	}
@@ -50,8 +54,8 @@ func Spelling(ctx context.Context, pool Lister, id ID, name string) (there, rest
 
 // sameText returns the file that has a name, or the only one that has it in
 // another form, or nil.
-func sameText(files []File, name string) (*File, error) {
-	var same []*File
+func sameText(files []sessions.File, name string) (*sessions.File, error) {
+	var same []*sessions.File
 	for i := range files {
 		f := &files[i]
 		if f.Name == name {
@@ -68,7 +72,7 @@ func sameText(files []File, name string) (*File, error) {
 		return same[0], nil
 	}
 	return nil, fmt.Errorf("%w: %d names look like this one and are written in other forms of Unicode; "+
-		"list the files and give the name of one as it stands there, or have code rename one", ErrInvalidName, len(same))
+		"list the files and give the name of one as it stands there, or have code rename one", sessions.ErrInvalidName, len(same))
 }
 
 func isASCII(s string) bool {

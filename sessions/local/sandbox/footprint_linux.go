@@ -43,7 +43,7 @@ type footprint struct {
 	sentry *processMemory
 	gofer  *processMemory // nil if it has ended
 
-	mu     sync.Mutex
+	mu    sync.Mutex
 	stubs int64     // what the processes held when they were last looked at
 	next  time.Time // when to look at them again
 }

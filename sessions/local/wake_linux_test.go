@@ -161,7 +161,7 @@ func smallDisk(t *testing.T, size string) string {
 // room for one checkpoint at a time, and wakes them at once.
 func TestSleepersTakeTurns(t *testing.T) {
 	t.Parallel()
-	cache := smallDisk(t, "290m")
+	cache := smallDisk(t, "310m")
 	pool := newPool(t, local.Options{Cooldown: time.Second, CacheDir: cache, Warm: -1})
 	const n = 8
 	var ids []sessions.ID

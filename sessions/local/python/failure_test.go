@@ -67,7 +67,7 @@ func TestPipEnvironment(t *testing.T) {
 		"PIP_INDEX_URL=https://mirror", "https_proxy=http://proxy", "PIP_RETRIES=9",
 	}, "/scratch"), "\n")
 	for want, present := range map[string]bool{
-		"PIP_INDEX_URL=https://mirror": true, "https_proxy=http://proxy": true, "PIP_RETRIES=9": true, "TMPDIR=/scratch": true,
+		"PIP_INDEX_URL=https://mirror": true, "https_proxy=http://proxy": true, "PIP_RETRIES=9": true, "TMPDIR=/scratch": true, "RUSTUP_HOME=/scratch/rustup": true,
 		"PYTHONPATH": false, "PIP_TARGET": false, "VIRTUALENV=1": false, "AWS": false, "PIP_RETRIES=3": false,
 	} {
 		if strings.Contains(got, want) != present {

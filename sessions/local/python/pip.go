@@ -38,10 +38,13 @@ func (b *builder) installPackages(ctx context.Context) error {
 
 // pipEnvironment returns what pip may know of the environment: how to reach a
 // package index, and nothing that makes it install in another way. Temporary
-// files go to tmp, on the disk of the installation, so that pip can move them.
+// files go to tmp, on the disk of the installation, so that pip can move them. So
+// does what rustup makes when pip asks rustc for its version, as it does for the
+// header with which it introduces itself: nothing is to be left in the home folder.
 func pipEnvironment(environ []string, tmp string) []string {
 	env := []string{
 		"TMPDIR=" + tmp,
+		"RUSTUP_HOME=" + filepath.Join(tmp, "rustup"),
 		"LC_ALL=C.UTF-8",
 		"PIP_DISABLE_PIP_VERSION_CHECK=1",
 		"PIP_NO_INPUT=1",

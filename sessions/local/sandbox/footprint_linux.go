@@ -15,12 +15,15 @@ import (
 )
 
 // How often a footprint looks at the processes in which the sentry runs the
-// program: the more there are, the longer a look takes. What they hold can grow as
-// fast as memory is touched, by a page of a table for each page.
+// program. A look reads a file for each thread of the sentry and each of those
+// processes, so it is seldom where nothing grows. What they hold can grow as fast as
+// memory is touched, by a page of a table for each page: then it is often, the
+// less so the more of them there are.
 const (
 	minStubsInterval = 25 * time.Millisecond
 	maxStubsInterval = 400 * time.Millisecond
 	stubInterval     = 2 * time.Millisecond // for each of them
+	growth           = 1 << 20              // bytes from which on something grows
 )
 
 // stubBytes is what the kernel holds for a process in which the program runs,
@@ -44,8 +47,32 @@ type footprint struct {
 	gofer  *processMemory // nil if it has ended
 
 	mu    sync.Mutex
-	stubs int64     // what the processes held when they were last looked at
-	next  time.Time // when to look at them again
+	stubs stubsLook
+}
+
+// A stubsLook is what came of the last look at the processes in which the program
+// runs.
+type stubsLook struct {
+	at    time.Time
+	held  int64         // what they held
+	rest  int64         // what the host held beside them
+	pace  time.Duration // how soon to look again if something grows
+	grown bool          // they held more than the time before
+}
+
+// due reports whether to look again at a time at which the host holds rest.
+func (l *stubsLook) due(now time.Time, rest int64) bool {
+	passed := now.Sub(l.at)
+	return passed >= maxStubsInterval || passed >= l.pace && (l.grown || rest-l.rest >= growth)
+}
+
+// look looks at the processes below the sentry.
+func (l *stubsLook) look(sentry int, now time.Time, rest int64) {
+	held, processes := stubMemory(sentry)
+	*l = stubsLook{
+		at: now, held: held, rest: rest, grown: held-l.held >= growth,
+		pace: min(max(minStubsInterval, time.Duration(processes)*stubInterval), maxStubsInterval),
+	}
 }
 
 // openFootprint begins to measure the sandbox of a sentry and a gofer that the
@@ -88,12 +115,10 @@ func (f *footprint) bytes() (int64, error) {
 	if f.gofer != nil {
 		sum += f.gofer.anonymous()
 	}
-	if now := time.Now(); !now.Before(f.next) {
-		held, processes := stubMemory(f.pid)
-		f.stubs = held
-		f.next = now.Add(min(max(minStubsInterval, time.Duration(processes)*stubInterval), maxStubsInterval))
+	if now := time.Now(); f.stubs.due(now, sum) {
+		f.stubs.look(f.pid, now, sum)
 	}
-	return sum + f.stubs, nil
+	return sum + f.stubs.held, nil
 }
 
 // findMemory returns the path of the file that is the memory of a sentry's

@@ -35,8 +35,9 @@ type engine struct {
 	python  *python.Interpreter
 	runtime *sandbox.Runtime // nil without isolation
 	opts    Options
-	kernel  string // the kernel's script on the host
-	binary  string // what the runtime's processes run
+	kernel  string         // the kernel's script on the host
+	binary  string         // what the runtime's processes run
+	pips    []sandbox.Bind // what stands for the system's pip
 
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
@@ -103,6 +104,7 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	if e.opts.Isolation != GVisor {
 		return nil
 	}
+	e.pips = standInForPip(filepath.Dir(e.kernel))
 	if e.binary, err = sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp); err != nil {
 		return err
 	}
@@ -132,7 +134,7 @@ func (e *engine) binds() []sandbox.Bind {
 	if e.python.MatplotlibConfig != "" {
 		binds = append(binds, sandbox.Bind{Host: e.python.MatplotlibConfig, Guest: matplotlibMount})
 	}
-	return binds
+	return append(binds, e.pips...)
 }
 
 // start starts an interpreter over a box's folder.

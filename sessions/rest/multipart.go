@@ -76,6 +76,9 @@ func (f *form) next() error {
 			return io.EOF
 		case err != nil:
 			return formError(err)
+		case malformed(part):
+			return refuse(wire.CodeFileName, filePart,
+				`the Content-Disposition of a part is malformed; put names in double quotes, as in filename="my file.txt". Nothing was stored`)
 		case part.FormName() != filePart:
 			continue
 		case f.part != nil:
@@ -86,16 +89,31 @@ func (f *form) next() error {
 	}
 }
 
+// malformed reports whether what a part says of its names cannot be read, as a
+// name with a space that is not quoted.
+func malformed(part *multipart.Part) bool {
+	disposition := part.Header.Get("Content-Disposition")
+	_, _, err := mime.ParseMediaType(disposition)
+	return disposition != "" && err != nil
+}
+
+// describe takes the file's name and length from the header of its part.
 func (f *form) describe() error {
 	if kind, _, err := mime.ParseMediaType(f.part.Header.Get("Content-Type")); err == nil && kind == "multipart/mixed" {
 		return refuse(wire.CodeValidationFailed, filePart,
 			`the part "file" has parts itself, as a folder of files does; upload one file at a time. Nothing was stored`)
 	}
-	_, params, err := mime.ParseMediaType(f.part.Header.Get("Content-Disposition"))
-	if err != nil || params["filename"] == "" {
+	disposition := f.part.Header.Get("Content-Disposition")
+	_, params, err := mime.ParseMediaType(disposition)
+	switch {
+	case err == nil && params["filename"] != "":
+		f.filename = params["filename"]
+	case strings.Contains(strings.ToLower(disposition), "filename*"):
+		return refuse(wire.CodeFileName, filePart,
+			`the filename* of the part "file" is not UTF-8 with %-escapes (RFC 8187); send the name as filename="…", in UTF-8. Nothing was stored`)
+	default:
 		return refuse(wire.CodeFileName, filePart, `the part "file" has no filename, which names the file in the session`)
 	}
-	f.filename = params["filename"]
 	if last := f.filename[strings.LastIndex(f.filename, "/")+1:]; last == "" || last == "." {
 		return refuse(wire.CodeFileName, filePart,
 			"the filename ends as that of a folder; end it with the name of the file. Folders are made with the files in them. Nothing was stored")

@@ -28,7 +28,7 @@ func NewID() ID {
 // identifier). The error wraps [ErrInvalidID] and does not repeat s.
 func ParseID(s string) (ID, error) {
 	if len(s) < minID || len(s) > maxID {
-		return "", fmt.Errorf("%w: it has %d bytes and must have %d to %d",
+		return "", fmt.Errorf("%w: its length is %d and must be %d to %d bytes",
 			ErrInvalidID, len(s), minID, maxID)
 	}
 	for i := range len(s) {

@@ -17,10 +17,12 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// lookupTimeout and tokenTimeout bound what the doctor waits for.
+// What the doctor waits for is bounded. A pool is given up some seconds after the
+// time of a run.
 const (
 	lookupTimeout = 10 * time.Second
 	tokenTimeout  = 45 * time.Second
+	trialTimeout  = 20 * time.Second
 )
 
 // elsewhere is the examination of a pool that is not on this machine.
@@ -145,7 +147,7 @@ func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
 	id := sessions.NewID()
 	defer func() { err = errors.Join(err, e.pool.Stop(context.WithoutCancel(ctx), id)) }()
 	begin := time.Now()
-	run, err := e.pool.Execute(ctx, id, sessions.Request{Code: sixTimesSeven})
+	run, err := e.pool.Execute(ctx, id, sessions.Request{Code: sixTimesSeven, Timeout: trialTimeout})
 	if err != nil {
 		return "", err
 	}
@@ -162,7 +164,7 @@ func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
 // noPython says what runs in a session that does not run Python as it should.
 func (e *elsewhere) noPython(ctx context.Context, id sessions.ID, run *sessions.Execution) error {
 	const want = "Set the endpoint of a pool whose container type is PythonLTS"
-	node, err := e.pool.Execute(ctx, id, sessions.Request{Code: "process.version"})
+	node, err := e.pool.Execute(ctx, id, sessions.Request{Code: "process.version", Timeout: trialTimeout})
 	switch {
 	case err == nil && node.Status == sessions.Succeeded && strings.HasPrefix(string(node.Result), `"v`):
 		return fmt.Errorf("the pool runs JavaScript (Node.js %.20s), not Python: its container type is NodeLTS. %s", node.Text, want)

@@ -27,8 +27,9 @@ const (
 type form struct {
 	parts    *multipart.Reader
 	part     *multipart.Part
-	filename string // as sent
-	length   int64  // that the part says it has, or -1
+	names    map[string]string // what the part says of its names
+	filename string            // as sent
+	length   int64             // that the part says it has, or -1
 	read     int64
 	end      error
 }
@@ -76,25 +77,35 @@ func (f *form) next() error {
 			return io.EOF
 		case err != nil:
 			return formError(err)
-		case malformed(part):
+		}
+		names, err := namesOf(part)
+		switch {
+		case err != nil:
 			return refuse(wire.CodeFileName, filePart,
 				`the Content-Disposition of a part is malformed; put names in double quotes, as in filename="my file.txt". Nothing was stored`)
-		case part.FormName() != filePart:
+		case names["name"] != filePart:
 			continue
 		case f.part != nil:
 			return refuse(wire.CodeValidationFailed, filePart, `the form has two parts that are named "file"; upload one file at a time. Nothing was stored`)
 		}
-		f.part = part
+		f.part, f.names = part, names
 		return nil
 	}
 }
 
-// malformed reports whether what a part says of its names cannot be read, as a
-// name with a space that is not quoted.
-func malformed(part *multipart.Part) bool {
+// namesOf returns the parameters of a part's Content-Disposition, none for a part
+// that is no field of a form. They cannot be read if a name has a space and no
+// quotes, for example.
+func namesOf(part *multipart.Part) (map[string]string, error) {
 	disposition := part.Header.Get("Content-Disposition")
-	_, _, err := mime.ParseMediaType(disposition)
-	return disposition != "" && err != nil
+	if disposition == "" {
+		return nil, nil
+	}
+	kind, names, err := mime.ParseMediaType(disposition)
+	if err != nil || kind != "form-data" {
+		return nil, err
+	}
+	return names, nil
 }
 
 // describe takes the file's name and length from the header of its part.
@@ -103,16 +114,8 @@ func (f *form) describe() error {
 		return refuse(wire.CodeValidationFailed, filePart,
 			`the part "file" has parts itself, as a folder of files does; upload one file at a time. Nothing was stored`)
 	}
-	disposition := f.part.Header.Get("Content-Disposition")
-	_, params, err := mime.ParseMediaType(disposition)
-	switch {
-	case err == nil && params["filename"] != "":
-		f.filename = params["filename"]
-	case strings.Contains(strings.ToLower(disposition), "filename*"):
-		return refuse(wire.CodeFileName, filePart,
-			`the filename* of the part "file" is not UTF-8 with %-escapes (RFC 8187); send the name as filename="…", in UTF-8. Nothing was stored`)
-	default:
-		return refuse(wire.CodeFileName, filePart, `the part "file" has no filename, which names the file in the session`)
+	if f.filename = f.names["filename"]; f.filename == "" {
+		return f.unnamed()
 	}
 	if last := f.filename[strings.LastIndex(f.filename, "/")+1:]; last == "" || last == "." {
 		return refuse(wire.CodeFileName, filePart,
@@ -126,6 +129,15 @@ func (f *form) describe() error {
 		f.length = n
 	}
 	return nil
+}
+
+// unnamed is the error for a part whose filename is not there, or not understood.
+func (f *form) unnamed() error {
+	if strings.Contains(strings.ToLower(f.part.Header.Get("Content-Disposition")), "filename*") {
+		return refuse(wire.CodeFileName, filePart,
+			`the filename* of the part "file" is not UTF-8 with %-escapes (RFC 8187); send the name as filename="…", in UTF-8. Nothing was stored`)
+	}
+	return refuse(wire.CodeFileName, filePart, `the part "file" has no filename, which names the file in the session`)
 }
 
 // Read fills p as far as it can: a part comes in small pieces, and whoever

@@ -139,8 +139,11 @@ func sentinel(status int, code string) error {
 	return wire.Sentinel(status, code)
 }
 
+// maybeContainers is advice on an answer that a custom container may have given.
+const maybeContainers = "A pool of custom containers may answer so too; this server needs one of type PythonLTS"
+
 // foreign is the advice for an answer that a session pool would not give.
-const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. A pool of custom containers may answer so too; this server needs one of type PythonLTS. The endpoint looks like " + Form
+const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. " + maybeContainers + ". The endpoint looks like " + Form
 
 // malformed is the error of a success whose body is not what it should be.
 func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) error {
@@ -191,9 +194,9 @@ func (p *Pool) notFound(c *call, e *Error) {
 		return
 	}
 	e.kind = sessions.ErrUnavailable
-	e.Advice = "Check the pool's endpoint: region, subscription, resource group and name must be those of a pool that exists. A pool of custom containers may answer so too; this server needs one of type PythonLTS"
+	e.Advice = "Check the pool's endpoint: region, subscription, resource group and name must be those of a pool that exists. " + maybeContainers
 	if p.opts.Endpoint.Azure() {
-		e.Advice += ". It looks like " + Form + "; find it with: " + FindEndpoint
+		e.Advice += ". The endpoint looks like " + Form + "; find it with: " + FindEndpoint
 	}
 }
 

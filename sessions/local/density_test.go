@@ -149,9 +149,7 @@ func densePool(t *testing.T) *Pool {
 // sleep ends a session's cooldown.
 func sleep(t *testing.T, p *Pool, id sessions.ID) {
 	t.Helper()
-	p.mu.Lock()
-	s := p.sessions[id]
-	p.mu.Unlock()
+	s := sessionOf(p, id)
 	p.hibernate(s)
 	if !p.Asleep(id) || !s.box.sleeping.Load() {
 		t.Fatal("the session does not sleep")

@@ -93,13 +93,18 @@ func valueOf(t *testing.T, p *Pool, id sessions.ID, code string) string {
 	return string(x.Result)
 }
 
+// sessionOf returns the session of an ID, nil if there is none.
+func sessionOf(p *Pool, id sessions.ID) *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sessions[id]
+}
+
 // leaveIdle lets a session pass for one that nobody has used for a while, as
 // often as the patrol needs to see it.
 func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 	t.Helper()
-	p.mu.Lock()
-	s := p.sessions[id]
-	p.mu.Unlock()
+	s := sessionOf(p, id)
 	if in, ok := s.box.interpreter.made(); ok {
 		s.turn <- struct{}{}
 		in.ready = in.ready.Add(-settleAge)
@@ -130,9 +135,7 @@ func leaveFrozen(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 			return in
 		}
 		<-time.After(100 * time.Millisecond)
-		p.mu.Lock()
-		s := p.sessions[id]
-		p.mu.Unlock()
+		s := sessionOf(p, id)
 		s.turn <- struct{}{}
 		in.next = time.Time{}
 		<-s.turn

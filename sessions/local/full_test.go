@@ -53,9 +53,7 @@ func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *box {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.sessions[id].box
+	return sessionOf(p, id).box
 }
 
 // TestSleepOnFullDisk puts a session to sleep while the disk has no room for its

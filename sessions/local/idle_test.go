@@ -42,9 +42,7 @@ func TestDiesWhileIdle(t *testing.T) {
 
 func interpreterOf(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 	t.Helper()
-	p.mu.Lock()
-	s := p.sessions[id]
-	p.mu.Unlock()
+	s := sessionOf(p, id)
 	in, ok := s.box.interpreter.made()
 	if !ok {
 		t.Fatal("the session has no interpreter")

@@ -19,7 +19,7 @@ func standInForPip(kernel string) []sandbox.Bind {
 	} {
 		found, _ := filepath.Glob(pattern) // the patterns are good
 		for _, dir := range found {
-			if real, err := filepath.EvalSymlinks(dir); err == nil && real == dir {
+			if target, err := filepath.EvalSymlinks(dir); err == nil && target == dir {
 				binds = append(binds, sandbox.Bind{Host: filepath.Join(kernel, "offline", "pip"), Guest: dir})
 			}
 		}

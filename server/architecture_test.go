@@ -41,6 +41,7 @@ var importRules = []struct {
 	{module + "/sessions/rest", []string{module + "/server", module + "/sessions/rest"},
 		"the service and the client meet on the wire alone"},
 	{module + "/sessions/sessionstest", []string{module + "/sessions/sessionstest"}, "tests only"},
+	{module + "/sessions/local/localtest", []string{module + "/sessions/local/localtest"}, "tests only"},
 	{module + "/sessions/azure/azuretest", []string{module + "/sessions/azure/azuretest"}, "tests only"},
 }
 

@@ -9,17 +9,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
-
-// execute runs code that must succeed.
-func execute(tb testing.TB, pool sessions.Pool, id sessions.ID, code string) *sessions.Execution {
-	tb.Helper()
-	x, err := pool.Execute(context.Background(), id, sessions.Request{Code: code})
-	if err != nil {
-		tb.Fatalf("Execute(%q): %v", code, err)
-	}
-	return x
-}
 
 // report reports the median and the 99th percentile of durations.
 func report(b *testing.B, d []time.Duration) {
@@ -32,13 +23,13 @@ func report(b *testing.B, d []time.Duration) {
 
 // BenchmarkWarm is a call of a session that is in use.
 func BenchmarkWarm(b *testing.B) {
-	pool := newPool(b, local.Options{})
+	pool := localtest.New(b, local.Options{})
 	id := sessions.NewID()
-	execute(b, pool, id, "6 * 7")
+	localtest.Execute(b, pool, id, "6 * 7")
 	var d []time.Duration
 	for b.Loop() {
 		began := time.Now()
-		execute(b, pool, id, "6 * 7")
+		localtest.Execute(b, pool, id, "6 * 7")
 		d = append(d, time.Since(began))
 	}
 	report(b, d)
@@ -46,7 +37,7 @@ func BenchmarkWarm(b *testing.B) {
 
 // BenchmarkFirst is the first call of a new session when a sandbox is ready.
 func BenchmarkFirst(b *testing.B) {
-	pool := newPool(b, local.Options{})
+	pool := localtest.New(b, local.Options{})
 	benchmarkNew(b, pool, func() {
 		if err := pool.Prepare(context.Background()); err != nil {
 			b.Fatal(err)
@@ -56,8 +47,8 @@ func BenchmarkFirst(b *testing.B) {
 
 // BenchmarkCold is the first call of a new session when none is ready.
 func BenchmarkCold(b *testing.B) {
-	pool := newPool(b, local.Options{Warm: -1})
-	execute(b, pool, sessions.NewID(), "1")
+	pool := localtest.New(b, local.Options{Warm: -1})
+	localtest.Execute(b, pool, sessions.NewID(), "1")
 	benchmarkNew(b, pool, func() {})
 }
 
@@ -70,7 +61,7 @@ func BenchmarkTenAtOnce(b *testing.B) {
 		opts local.Options
 	}{{"NoneReady", local.Options{Warm: -1}}, {"AfterBurst", local.Options{}}} {
 		b.Run(c.name, func(b *testing.B) {
-			pool := newPool(b, c.opts)
+			pool := localtest.New(b, c.opts)
 			tenAtOnce(b, pool)
 			var d []time.Duration
 			for b.Loop() {
@@ -89,7 +80,7 @@ func tenAtOnce(b *testing.B, pool sessions.Pool) time.Duration {
 	began := time.Now()
 	for i := range ids {
 		ids[i] = sessions.NewID()
-		calls.Go(func() { execute(b, pool, ids[i], "6 * 7") })
+		calls.Go(func() { localtest.Execute(b, pool, ids[i], "6 * 7") })
 	}
 	calls.Wait()
 	took := time.Since(began)
@@ -109,7 +100,7 @@ func benchmarkNew(b *testing.B, pool sessions.Pool, before func()) {
 		before()
 		id := sessions.NewID()
 		began := time.Now()
-		execute(b, pool, id, "6 * 7")
+		localtest.Execute(b, pool, id, "6 * 7")
 		d = append(d, time.Since(began))
 		if err := pool.Stop(context.Background(), id); err != nil {
 			b.Fatal(err)

@@ -12,12 +12,13 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 func TestContract(t *testing.T) {
-	sessionstest.TestPool(t, newPool(t, local.Options{}))
+	sessionstest.TestPool(t, localtest.New(t, local.Options{}))
 }
 
 // workingDirectory is a pool without isolation, whose code works in the session's
@@ -30,7 +31,7 @@ func (p workingDirectory) Execute(ctx context.Context, id sessions.ID, req sessi
 }
 
 func TestContractWithoutIsolation(t *testing.T) {
-	sessionstest.TestPool(t, workingDirectory{newPool(t, local.Options{Isolation: local.None})})
+	sessionstest.TestPool(t, workingDirectory{localtest.New(t, local.Options{Isolation: local.None})})
 }
 
 // TestContractWithAnotherPython has the interpreter of a virtual environment, with
@@ -38,12 +39,12 @@ func TestContractWithoutIsolation(t *testing.T) {
 func TestContractWithAnotherPython(t *testing.T) {
 	interpreter := virtualEnvironment(t)
 	t.Run("isolated", func(t *testing.T) {
-		pool := newPool(t, local.Options{Python: interpreter})
+		pool := localtest.New(t, local.Options{Python: interpreter})
 		sessionstest.TestPool(t, pool)
 		checkRuns(t, pool, interpreter)
 	})
 	t.Run("not isolated", func(t *testing.T) {
-		pool := newPool(t, local.Options{Python: interpreter, Isolation: local.None})
+		pool := localtest.New(t, local.Options{Python: interpreter, Isolation: local.None})
 		sessionstest.TestPool(t, workingDirectory{pool})
 		checkRuns(t, pool, interpreter)
 	})
@@ -53,9 +54,9 @@ func TestContractWithAnotherPython(t *testing.T) {
 func checkRuns(t *testing.T, pool sessions.Pool, interpreter string) {
 	t.Helper()
 	id := sessions.NewID()
-	defer stop(t, pool, id)
+	defer localtest.Stop(t, pool, id)
 	home := filepath.Dir(filepath.Dir(interpreter))
-	x := execute(t, pool, id, "import sys, numpy; print(sys.prefix, numpy.__file__.startswith(sys.prefix))")
+	x := localtest.Execute(t, pool, id, "import sys, numpy; print(sys.prefix, numpy.__file__.startswith(sys.prefix))")
 	if want := home + " True\n"; x.Stdout != want {
 		t.Errorf("the interpreter runs in %s %+v, want %s", x.Stdout, x.Error, want)
 	}

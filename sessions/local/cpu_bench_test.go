@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // minPairs is how often a workload runs on each side at least: machines are
@@ -150,7 +151,7 @@ type side struct {
 }
 
 func newSide(b *testing.B, isolation local.Isolation) side {
-	s := side{pool: newPool(b, local.Options{Isolation: isolation, Warm: -1, Memory: 4 << 30}), id: sessions.NewID()}
+	s := side{pool: localtest.New(b, local.Options{Isolation: isolation, Warm: -1, Memory: 4 << 30}), id: sessions.NewID()}
 	s.execute(b, "import numpy, pandas, matplotlib.pyplot")
 	return s
 }
@@ -211,10 +212,10 @@ spin()`},
 func BenchmarkNeighbour(b *testing.B) {
 	for _, g := range greedy {
 		b.Run(g.name, func(b *testing.B) {
-			pool := newPool(b, local.Options{Warm: -1})
+			pool := localtest.New(b, local.Options{Warm: -1})
 			quiet, busy := sessions.NewID(), sessions.NewID()
-			execute(b, pool, quiet, "6 * 7")
-			execute(b, pool, busy, "6 * 7")
+			localtest.Execute(b, pool, quiet, "6 * 7")
+			localtest.Execute(b, pool, busy, "6 * 7")
 			ctx, stop := context.WithCancel(context.Background())
 			var once sync.Once
 			running, ended := make(chan struct{}), make(chan struct{})
@@ -232,7 +233,7 @@ func BenchmarkNeighbour(b *testing.B) {
 			var d []time.Duration
 			for b.Loop() {
 				began := time.Now()
-				execute(b, pool, quiet, "6 * 7")
+				localtest.Execute(b, pool, quiet, "6 * 7")
 				d = append(d, time.Since(began))
 			}
 			report(b, d)

@@ -11,6 +11,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 const diskLimit = 50 << 20
@@ -37,7 +38,7 @@ func writeFiles(name string, mib int) string {
 // there is to take room.
 func TestDiskLimit(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Disk: diskLimit})
+	pool := localtest.New(t, local.Options{Disk: diskLimit})
 	for _, test := range []struct {
 		name, code string
 		full       bool
@@ -57,8 +58,8 @@ func TestDiskLimit(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			id := sessions.NewID()
-			defer stop(t, pool, id)
-			x := execute(t, pool, id, test.code)
+			defer localtest.Stop(t, pool, id)
+			x := localtest.Execute(t, pool, id, test.code)
 			if test.full != (x.Status == sessions.DiskFull) || !test.full && x.Status != sessions.Succeeded {
 				t.Errorf("status %q, %+v, %+v", x.Status, x.Disk, x.Error)
 			}
@@ -68,7 +69,7 @@ func TestDiskLimit(t *testing.T) {
 			if size := sizeOf(t, pool, id); test.full && size > diskLimit {
 				t.Errorf("%d bytes are left", size)
 			}
-			x = execute(t, pool, id, "import os; os.chdir('/mnt/data'); 42")
+			x = localtest.Execute(t, pool, id, "import os; os.chdir('/mnt/data'); 42")
 			if x.Status != sessions.Succeeded || x.Text != "42" {
 				t.Errorf("the next run: %+v", x)
 			}
@@ -79,26 +80,26 @@ func TestDiskLimit(t *testing.T) {
 // TestDiskIsNotClimbed has a session write above its limit again and again.
 func TestDiskIsNotClimbed(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Disk: diskLimit})
+	pool := localtest.New(t, local.Options{Disk: diskLimit})
 	id := sessions.NewID()
-	execute(t, pool, id, writeFiles("mine", 45))
+	localtest.Execute(t, pool, id, writeFiles("mine", 45))
 	for i := range 6 {
-		x := execute(t, pool, id, writeFiles(fmt.Sprintf("more%d_", i), 30))
+		x := localtest.Execute(t, pool, id, writeFiles(fmt.Sprintf("more%d_", i), 30))
 		if x.Status != sessions.DiskFull || x.Disk == nil || x.Disk.Removed == 0 || x.Disk.Used > diskLimit {
 			t.Errorf("run %d: status %q, %+v", i, x.Status, x.Disk)
 		}
 	}
 	// A file that was there before grows, and is cut back.
-	x := execute(t, pool, id, "f = open('mine0', 'ab')\nfor _ in range(30): f.write(bytes(1 << 20))\nf.close()")
+	x := localtest.Execute(t, pool, id, "f = open('mine0', 'ab')\nfor _ in range(30): f.write(bytes(1 << 20))\nf.close()")
 	if x.Status != sessions.DiskFull || sizeOf(t, pool, id) > diskLimit {
 		t.Errorf("a file that grows: status %q, %+v", x.Status, x.Disk)
 	}
 	// What makes room runs.
-	x = execute(t, pool, id, "import os\nfor i in range(45): os.remove(f'/mnt/data/mine{i}')")
+	x = localtest.Execute(t, pool, id, "import os\nfor i in range(45): os.remove(f'/mnt/data/mine{i}')")
 	if x.Status != sessions.Succeeded {
 		t.Errorf("deleting: status %q, %+v", x.Status, x.Error)
 	}
-	if x = execute(t, pool, id, writeFiles("new", 30)); x.Status != sessions.Succeeded || x.Disk != nil {
+	if x = localtest.Execute(t, pool, id, writeFiles("new", 30)); x.Status != sessions.Succeeded || x.Disk != nil {
 		t.Errorf("with room: status %q, %+v", x.Status, x.Disk)
 	}
 }
@@ -106,25 +107,25 @@ func TestDiskIsNotClimbed(t *testing.T) {
 // TestDiskIsNotFilledBetweenRuns has a thread that a run leaves behind write.
 func TestDiskIsNotFilledBetweenRuns(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Disk: diskLimit})
+	pool := localtest.New(t, local.Options{Disk: diskLimit})
 	id := sessions.NewID()
-	execute(t, pool, id, `import threading, time
+	localtest.Execute(t, pool, id, `import threading, time
 def fill():
   time.sleep(0.5)
   for i in range(200): open(f'/mnt/data/f{i}', 'wb').write(bytes(1 << 20))
 threading.Thread(target=fill, daemon=True).start()`)
 	for {
-		if x := execute(t, pool, id, "1"); x.Restart == sessions.RestartDisk || x.Status == sessions.DiskFull {
+		if x := localtest.Execute(t, pool, id, "1"); x.Restart == sessions.RestartDisk || x.Status == sessions.DiskFull {
 			break
 		}
-		wait(t, 200*time.Millisecond)
+		localtest.Wait(t, 200*time.Millisecond)
 	}
 	// What it writes after a run that it filled the disk in is seen a moment later.
 	for range 50 {
 		if sizeOf(t, pool, id) <= diskLimit {
 			return
 		}
-		wait(t, 200*time.Millisecond)
+		localtest.Wait(t, 200*time.Millisecond)
 	}
 	t.Errorf("%d bytes are left", sizeOf(t, pool, id))
 }
@@ -133,7 +134,7 @@ threading.Thread(target=fill, daemon=True).start()`)
 // than there is.
 func TestUploadsShareTheRoom(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Disk: diskLimit})
+	pool := localtest.New(t, local.Options{Disk: diskLimit})
 	id := sessions.NewID()
 	if _, err := pool.Upload(t.Context(), id, "first", bytes.NewReader(make([]byte, 4*diskLimit/10))); err != nil {
 		t.Fatal(err)

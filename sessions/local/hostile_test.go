@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // A hostileSetup is what code may leave in a session, or do in it, so that time
@@ -52,7 +53,7 @@ func hostileSetups() []hostileSetup {
 // contents may put off.
 func TestTimeIsKept(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{})
+	pool := localtest.New(t, local.Options{})
 	for _, h := range hostileSetups() {
 		if h.long && !long {
 			continue
@@ -60,13 +61,13 @@ func TestTimeIsKept(t *testing.T) {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
 			id := sessions.NewID()
-			defer stop(t, pool, id)
-			execute(t, pool, id, h.setup)
+			defer localtest.Stop(t, pool, id)
+			localtest.Execute(t, pool, id, h.setup)
 			for h.ready != "" {
 				if _, err := pool.Stat(t.Context(), id, h.ready); err == nil {
 					break
 				}
-				wait(t, 10*time.Millisecond)
+				localtest.Wait(t, 10*time.Millisecond)
 			}
 			if h.code == "" {
 				h.code = spin

@@ -12,6 +12,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // look describes a session from the inside.
@@ -35,7 +36,7 @@ type view struct {
 
 func lookAround(t *testing.T, pool sessions.Pool) view {
 	t.Helper()
-	x := execute(t, pool, sessions.NewID(), look)
+	x := localtest.Execute(t, pool, sessions.NewID(), look)
 	var text string
 	var v view
 	if err := json.Unmarshal(x.Result, &text); err != nil {
@@ -50,7 +51,7 @@ func lookAround(t *testing.T, pool sessions.Pool) view {
 // TestSessionsShareNothing compares sessions of one pool and of two.
 func TestSessionsShareNothing(t *testing.T) {
 	t.Parallel()
-	one, two := newPool(t, local.Options{}), newPool(t, local.Options{})
+	one, two := localtest.New(t, local.Options{}), localtest.New(t, local.Options{})
 	host, err := os.Hostname()
 	if err != nil {
 		t.Fatal(err)
@@ -89,18 +90,18 @@ func TestAttacks(t *testing.T) {
 	t.Setenv("DYNAMIC_SESSIONS_SECRET", "the-secret-of-the-server")
 	all := attacks(t)
 	t.Run("isolated", func(t *testing.T) {
-		pool, id := newPool(t, local.Options{}), sessions.NewID()
+		pool, id := localtest.New(t, local.Options{}), sessions.NewID()
 		for _, a := range all {
-			x := execute(t, pool, id, a.code)
+			x := localtest.Execute(t, pool, id, a.code)
 			if x.Status != sessions.Succeeded || strings.TrimSpace(x.Stdout) != "contained" {
 				t.Errorf("%s: %s %q %+v", a.name, x.Status, x.Stdout, x.Error)
 			}
 		}
 	})
 	t.Run("not isolated", func(t *testing.T) {
-		pool, id := newPool(t, local.Options{Isolation: local.None}), sessions.NewID()
+		pool, id := localtest.New(t, local.Options{Isolation: local.None}), sessions.NewID()
 		for _, a := range all {
-			if x := execute(t, pool, id, a.code); a.free != "" && !strings.HasPrefix(x.Stdout, a.free) {
+			if x := localtest.Execute(t, pool, id, a.code); a.free != "" && !strings.HasPrefix(x.Stdout, a.free) {
 				t.Errorf("%s proves nothing: in a plain process it prints %q %+v, want %q", a.name, x.Stdout, x.Error, a.free)
 			}
 		}
@@ -213,11 +214,11 @@ print("contained" if not found else f"found {found}")`
 // TestNoTwoAlike draws numbers in sessions that come from one snapshot.
 func TestNoTwoAlike(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{})
+	pool := localtest.New(t, local.Options{})
 	seen := map[string]int{}
 	for i := range 12 {
 		id := sessions.NewID()
-		x := execute(t, pool, id, `import random, uuid, secrets, tempfile, os
+		x := localtest.Execute(t, pool, id, `import random, uuid, secrets, tempfile, os
 import numpy as np
 [repr(random.random()), repr(np.random.rand()), repr(np.random.default_rng().random()), str(uuid.uuid4()), secrets.token_hex(),
  os.urandom(8).hex(), tempfile.mktemp(), os.uname().nodename]`)
@@ -228,7 +229,7 @@ import numpy as np
 			}
 			seen[value] = i
 		}
-		stop(t, pool, id)
+		localtest.Stop(t, pool, id)
 	}
 	if len(seen) != 12*8 {
 		t.Errorf("%d values", len(seen))

@@ -2,20 +2,20 @@ package local_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // TestLimits has one session run into each limit while another goes on.
 func TestLimits(t *testing.T) {
-	pool := newPool(t, local.Options{Memory: 700 << 20, Disk: 60 << 20, Processes: 60, MaxOutput: 64 << 10})
+	pool := localtest.New(t, local.Options{Memory: 700 << 20, Disk: 60 << 20, Processes: 60, MaxOutput: 64 << 10})
 	bystander := sessions.NewID()
-	execute(t, pool, bystander, "v = 'here'")
+	localtest.Execute(t, pool, bystander, "v = 'here'")
 	for _, test := range []struct {
 		name, code string
 		limit      time.Duration // a minute if it is zero, which nothing should take
@@ -41,8 +41,8 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			id := sessions.NewID()
-			defer stop(t, pool, id)
-			execute(t, pool, id, "mark = 1")
+			defer localtest.Stop(t, pool, id)
+			localtest.Execute(t, pool, id, "mark = 1")
 			x, err := pool.Execute(t.Context(), id, sessions.Request{Code: test.code, Timeout: cmp.Or(test.limit, time.Minute)})
 			if err != nil {
 				t.Fatal(err)
@@ -53,11 +53,11 @@ func TestLimits(t *testing.T) {
 			if test.check != nil {
 				test.check(t, x)
 			}
-			y := execute(t, pool, id, "'mark' in globals()")
+			y := localtest.Execute(t, pool, id, "'mark' in globals()")
 			if y.Restart != test.next || (string(y.Result) == "true") == test.lost {
 				t.Errorf("the next run: restart %q, variables there: %s", y.Restart, y.Result)
 			}
-			if got := execute(t, pool, bystander, "v").Text; got != "'here'" {
+			if got := localtest.Execute(t, pool, bystander, "v").Text; got != "'here'" {
 				t.Errorf("the other session says %s", got)
 			}
 		})
@@ -94,18 +94,11 @@ func truncated(total int64) func(*testing.T, *sessions.Execution) {
 	}
 }
 
-func stop(t *testing.T, pool sessions.Pool, id sessions.ID) {
-	t.Helper()
-	if err := pool.Stop(context.WithoutCancel(t.Context()), id); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestIdleSessionPassesLimit(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Memory: 500 << 20})
+	pool := localtest.New(t, local.Options{Memory: 500 << 20})
 	id := sessions.NewID()
-	execute(t, pool, id, `import threading
+	localtest.Execute(t, pool, id, `import threading
 go, grown = threading.Event(), []
 def grow():
     go.wait()
@@ -113,39 +106,39 @@ def grow():
 threading.Thread(target=grow, daemon=True).start()
 threading.Timer(0.2, go.set).start()`)
 	for {
-		x := execute(t, pool, id, "1")
+		x := localtest.Execute(t, pool, id, "1")
 		if x.Restart == sessions.RestartMemory {
 			return
 		}
 		if x.Restart != "" {
 			t.Fatalf("restarted because %q", x.Restart)
 		}
-		wait(t, 100*time.Millisecond)
+		localtest.Wait(t, 100*time.Millisecond)
 	}
 }
 
 func TestCapacity(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{MaxSessions: 2, Cooldown: time.Hour, OnIdle: local.Destroy})
+	pool := localtest.New(t, local.Options{MaxSessions: 2, Cooldown: time.Hour, OnIdle: local.Destroy})
 	ids := []sessions.ID{sessions.NewID(), sessions.NewID(), sessions.NewID()}
-	execute(t, pool, ids[0], "1")
-	execute(t, pool, ids[1], "1")
+	localtest.Execute(t, pool, ids[0], "1")
+	localtest.Execute(t, pool, ids[1], "1")
 	_, err := pool.Execute(t.Context(), ids[2], sessions.Request{Code: "1"})
 	var full *sessions.CapacityError
 	if !errors.As(err, &full) || full.Limit != 2 || full.RetryAfter < 59*time.Minute || full.RetryAfter > time.Hour {
 		t.Fatalf("the third session: %v", err)
 	}
-	stop(t, pool, ids[0])
-	execute(t, pool, ids[2], "1")
+	localtest.Stop(t, pool, ids[0])
+	localtest.Execute(t, pool, ids[2], "1")
 }
 
 func TestCooldown(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: 300 * time.Millisecond, OnIdle: local.Destroy})
+	pool := localtest.New(t, local.Options{Cooldown: 300 * time.Millisecond, OnIdle: local.Destroy})
 	id := sessions.NewID()
-	first := execute(t, pool, id, "import time; time.sleep(1); x = 1") // longer than the cooldown
+	first := localtest.Execute(t, pool, id, "import time; time.sleep(1); x = 1") // longer than the cooldown
 	before := first.Incarnation
-	if x := execute(t, pool, id, "x"); x.Incarnation != before {
+	if x := localtest.Execute(t, pool, id, "x"); x.Incarnation != before {
 		t.Fatal("a session in use was destroyed")
 	} else if !first.NewSession || x.NewSession {
 		t.Errorf("made by the first call: %t, by the second: %t", first.NewSession, x.NewSession)
@@ -154,20 +147,9 @@ func TestCooldown(t *testing.T) {
 		if _, err := pool.Describe(t.Context(), id); errors.Is(err, sessions.ErrNoSession) {
 			break
 		}
-		wait(t, 20*time.Millisecond)
+		localtest.Wait(t, 20*time.Millisecond)
 	}
-	if x := execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" || !x.NewSession {
+	if x := localtest.Execute(t, pool, id, "'x' in globals()"); x.Incarnation == before || string(x.Result) != "false" || !x.NewSession {
 		t.Errorf("after its cooldown: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
-	}
-}
-
-// wait waits a little before something is asked again, or fails the test when
-// its time is up.
-func wait(t *testing.T, d time.Duration) {
-	t.Helper()
-	select {
-	case <-time.After(d):
-	case <-t.Context().Done():
-		t.Fatal("it never happened")
 	}
 }

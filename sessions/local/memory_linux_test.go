@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // A memoryMethod is a way to make the host hold memory for a session. Its code
@@ -38,16 +39,16 @@ const (
 // TestMemoryMethods has code take memory in every way that is quick, and looks at
 // what the host holds meanwhile.
 func TestMemoryMethods(t *testing.T) {
-	pool := newPool(t, local.Options{Memory: testMemory, Disk: 200 << 20, Warm: -1})
+	pool := localtest.New(t, local.Options{Memory: testMemory, Disk: 200 << 20, Warm: -1})
 	for _, m := range memoryMethods {
 		t.Run(m.name, func(t *testing.T) {
 			id := sessions.NewID()
-			defer stop(t, pool, id)
+			defer localtest.Stop(t, pool, id)
 			x := takeMemory(t, pool, id, m.code, 100*time.Second)
 			if x.Status != sessions.OutOfMemory || !x.VariablesLost {
 				t.Errorf("status %q after %v, variables lost %v, error %+v, stderr %.300q", x.Status, x.Duration, x.VariablesLost, x.Error, x.Stderr)
 			}
-			if y := execute(t, pool, id, "'mark' in globals()"); y.Restart != sessions.RestartMemory || string(y.Result) != "false" {
+			if y := localtest.Execute(t, pool, id, "'mark' in globals()"); y.Restart != sessions.RestartMemory || string(y.Result) != "false" {
 				t.Errorf("the next run: restart %q, variables there: %s", y.Restart, y.Result)
 			}
 		})
@@ -58,7 +59,7 @@ func TestMemoryMethods(t *testing.T) {
 // meanwhile.
 func takeMemory(t *testing.T, pool sessions.Pool, id sessions.ID, code string, timeout time.Duration) *sessions.Execution {
 	t.Helper()
-	execute(t, pool, id, "mark = 1")
+	localtest.Execute(t, pool, id, "mark = 1")
 	watch := watchFootprint(t)
 	x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: timeout})
 	if err != nil {
@@ -76,14 +77,14 @@ func takeMemory(t *testing.T, pool sessions.Pool, id sessions.ID, code string, t
 func TestMemoryWithin(t *testing.T) {
 	t.Parallel()
 	const limit = 512 << 20
-	pool := newPool(t, local.Options{Memory: limit, Warm: -1})
+	pool := localtest.New(t, local.Options{Memory: limit, Warm: -1})
 	id := sessions.NewID()
 	for _, code := range []string{
 		"import numpy; a = numpy.ones(8 * (512 << 20) // 10 // 8); a.nbytes >= 0.8 * (512 << 20) - 8",
 		"del a; b = bytearray(b'x') * (8 * (512 << 20) // 10); len(b) >= 0.8 * (512 << 20) - 8",
 		"del b; open('/tmp/f', 'wb').write(bytes(200 << 20)) == 200 << 20",
 	} {
-		if x := execute(t, pool, id, code); x.Status != sessions.Succeeded || x.Text != "True" || x.Restart != "" {
+		if x := localtest.Execute(t, pool, id, code); x.Status != sessions.Succeeded || x.Text != "True" || x.Restart != "" {
 			t.Errorf("%s: %q, %s, %+v, restart %q", code, x.Status, x.Text, x.Error, x.Restart)
 		}
 	}
@@ -92,15 +93,15 @@ func TestMemoryWithin(t *testing.T) {
 // TestMemoryOfIdle has threads that were left behind take memory while no code
 // runs.
 func TestMemoryOfIdle(t *testing.T) {
-	pool := newPool(t, local.Options{Memory: testMemory, Warm: -1})
+	pool := localtest.New(t, local.Options{Memory: testMemory, Warm: -1})
 	for _, take := range []string{
 		"keep.append(numpy.ones(1 << 20)) is None",
 		"True",
 	} {
 		id := sessions.NewID()
-		execute(t, pool, id, "mark = 1")
+		localtest.Execute(t, pool, id, "mark = 1")
 		watch := watchFootprint(t)
-		execute(t, pool, id, `import threading, numpy, os, socket, time
+		localtest.Execute(t, pool, id, `import threading, numpy, os, socket, time
 keep = []
 def grow():
   time.sleep(0.3)
@@ -114,16 +115,16 @@ def grow():
     keep.append((a, b))
 threading.Thread(target=grow, daemon=True).start()`)
 		_, _, before := footprint()
-		for gone := false; !gone; wait(t, 5*time.Millisecond) {
+		for gone := false; !gone; localtest.Wait(t, 5*time.Millisecond) {
 			_, _, now := footprint()
 			gone = !slices.Contains(now, before[0])
 		}
 		if peak := watch.end(); peak > memoryBound {
 			t.Errorf("%s: the host held %d MiB for an idle session that may use %d", take, peak>>20, testMemory>>20)
 		}
-		if x := execute(t, pool, id, "'mark' in globals()"); x.Restart != sessions.RestartMemory || string(x.Result) != "false" {
+		if x := localtest.Execute(t, pool, id, "'mark' in globals()"); x.Restart != sessions.RestartMemory || string(x.Result) != "false" {
 			t.Errorf("the next run: restart %q, variables there: %s", x.Restart, x.Result)
 		}
-		stop(t, pool, id)
+		localtest.Stop(t, pool, id)
 	}
 }

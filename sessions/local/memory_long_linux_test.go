@@ -8,6 +8,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // slowMethods are ways to take memory that take long, or that come to an end
@@ -55,11 +56,11 @@ var slowMethods = []memoryMethod{
 // TestSlowMemoryMethods looks at what the host holds while code takes memory in
 // every other way that anybody has thought of.
 func TestSlowMemoryMethods(t *testing.T) {
-	pool := newPool(t, local.Options{Memory: testMemory, Disk: 200 << 20, Warm: -1})
+	pool := localtest.New(t, local.Options{Memory: testMemory, Disk: 200 << 20, Warm: -1})
 	for _, m := range slowMethods {
 		t.Run(m.name, func(t *testing.T) {
 			id := sessions.NewID()
-			defer stop(t, pool, id)
+			defer localtest.Stop(t, pool, id)
 			takeMemory(t, pool, id, m.code, 60*time.Second)
 		})
 	}

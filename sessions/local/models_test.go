@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // TestCodeOfModels asserts in a sandbox what package kernel's tests of the kind
@@ -14,9 +15,9 @@ import (
 // which are no text are listed.
 func TestCodeOfModels(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{})
+	pool := localtest.New(t, local.Options{})
 	id := sessions.NewID()
-	defer stop(t, pool, id)
+	defer localtest.Stop(t, pool, id)
 	for _, c := range []struct{ code, stdout string }{
 		{`from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -37,7 +38,7 @@ print(shutil.which("pip"))`, "/opt/kernel/offline/bin/pip\n"},
         if said.returncode == 0 or not said.stderr.startswith("ERROR: nothing can be installed") and "No module named pip" not in said.stderr: print(command, said)`, ""},
 		{`n = os.open(b"/mnt/data/\x94\x84.csv", os.O_CREAT); m = os.open("/mnt/data/a\nb", os.O_CREAT)`, ""},
 	} {
-		if x := execute(t, pool, id, c.code); x.Error != nil || x.Stdout != c.stdout || strings.Contains(x.Stderr, "Glyph") {
+		if x := localtest.Execute(t, pool, id, c.code); x.Error != nil || x.Stdout != c.stdout || strings.Contains(x.Stderr, "Glyph") {
 			t.Errorf("%s: %q, %q, %+v", c.code, x.Stdout, x.Stderr, x.Error)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // An ownedPool is a pool that several use.
@@ -35,7 +36,7 @@ func (p ownedPool) begin(owner string) (sessions.ID, error) {
 // One user leaves sandboxes to the others, and is told why there are no more.
 func TestOwnersLeaveSandboxesToOthers(t *testing.T) {
 	t.Parallel()
-	p := ownedPool{t, newPool(t, local.Options{MaxSessions: 4, Warm: -1, Cooldown: time.Hour, OnIdle: local.Destroy})}
+	p := ownedPool{t, localtest.New(t, local.Options{MaxSessions: 4, Warm: -1, Cooldown: time.Hour, OnIdle: local.Destroy})}
 	first, _ := p.begin("ada")
 	if _, err := p.begin("ada"); err != nil {
 		t.Fatal(err)
@@ -71,7 +72,7 @@ func TestOwnersLeaveSandboxesToOthers(t *testing.T) {
 // Who is nobody's or alone may have all.
 func TestSandboxesWithoutOwnersAreNotDivided(t *testing.T) {
 	t.Parallel()
-	p := ownedPool{t, newPool(t, local.Options{MaxSessions: 3, Warm: -1, Cooldown: time.Hour, OnIdle: local.Destroy})}
+	p := ownedPool{t, localtest.New(t, local.Options{MaxSessions: 3, Warm: -1, Cooldown: time.Hour, OnIdle: local.Destroy})}
 	for i := range 3 {
 		if _, err := p.begin(""); err != nil {
 			t.Errorf("session %d: %v", i, err)
@@ -82,7 +83,7 @@ func TestSandboxesWithoutOwnersAreNotDivided(t *testing.T) {
 // Who has too many makes room with idle sessions of their own.
 func TestOwnersMakeRoomWithTheirOwn(t *testing.T) {
 	t.Parallel()
-	p := ownedPool{t, newPool(t, local.Options{MaxSessions: 4, Warm: -1, Cooldown: time.Hour})}
+	p := ownedPool{t, localtest.New(t, local.Options{MaxSessions: 4, Warm: -1, Cooldown: time.Hour})}
 	bob, err := p.begin("bob") // the one that was unused for longest
 	if err != nil {
 		t.Fatal(err)

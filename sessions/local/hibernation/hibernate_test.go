@@ -1,4 +1,4 @@
-package local_test
+package hibernation_test
 
 import (
 	"fmt"
@@ -7,18 +7,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // sleep waits until a session sleeps.
 func sleep(t *testing.T, pool *local.Pool, id sessions.ID) {
 	t.Helper()
 	for !pool.Asleep(id) {
-		wait(t, 5*time.Millisecond)
+		localtest.Wait(t, 5*time.Millisecond)
 	}
 }
 
@@ -26,9 +28,9 @@ func sleep(t *testing.T, pool *local.Pool, id sessions.ID) {
 // to keep.
 func TestHibernate(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond})
 	id := sessions.NewID()
-	first := execute(t, pool, id, `import threading, time, random, os
+	first := localtest.Execute(t, pool, id, `import threading, time, random, os
 import numpy as np, matplotlib.pyplot as plt
 os.makedirs("/mnt/data/sub"); os.chdir("/mnt/data/sub")
 log = open("log.txt", "w"); log.write("begin\n"); log.flush()
@@ -47,7 +49,7 @@ random.seed(7); before = random.random()`).Incarnation
 	for i := 1; i <= times; i++ {
 		fmt.Fprintf(&lines, `line %d\n`, i)
 		sleep(t, pool, id)
-		x := execute(t, pool, id, fmt.Sprintf(`taken.append(next(gen)); log.write("line %d\n"); log.flush()
+		x := localtest.Execute(t, pool, id, fmt.Sprintf(`taken.append(next(gen)); log.write("line %d\n"); log.flush()
 n = len(ticks); deadline = time.monotonic() + 5
 while len(ticks) == n and time.monotonic() < deadline: time.sleep(0.01)
 [taken == [j * j for j in range(%d)], len(ticks) > n, int(array[-1]), os.getcwd(), len(ax.lines), abs(time.time() - %d) < 30]`, i, i+1, time.Now().Unix()))
@@ -57,11 +59,11 @@ while len(ticks) == n and time.monotonic() < deadline: time.sleep(0.01)
 		}
 	}
 	// The generator goes on where it was: nobody has seeded it anew.
-	x := execute(t, pool, id, "r = random.Random(7); r.random() == before and r.random() == random.random()")
+	x := localtest.Execute(t, pool, id, "r = random.Random(7); r.random() == before and r.random() == random.random()")
 	if string(x.Result) != "true" {
 		t.Errorf("random goes on: %s", x.Text)
 	}
-	x = execute(t, pool, id, "display(fig)\nopen('log.txt').read()")
+	x = localtest.Execute(t, pool, id, "display(fig)\nopen('log.txt').read()")
 	if len(x.Displays) != 1 || !strings.Contains(x.Text, `begin\n`+lines.String()) {
 		t.Errorf("%d figures, the file has %s", len(x.Displays), x.Text)
 	}
@@ -70,9 +72,9 @@ while len(ticks) == n and time.monotonic() < deadline: time.sleep(0.01)
 // TestFilesOfSleeper shows that file operations do not wake a session.
 func TestFilesOfSleeper(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond})
 	id := sessions.NewID()
-	execute(t, pool, id, "v = 1; open('a.txt', 'w').write('hello')")
+	localtest.Execute(t, pool, id, "v = 1; open('a.txt', 'w').write('hello')")
 	sleep(t, pool, id)
 	_, r, err := pool.Download(t.Context(), id, "a.txt")
 	if err != nil {
@@ -88,7 +90,7 @@ func TestFilesOfSleeper(t *testing.T) {
 	if !pool.Asleep(id) {
 		t.Error("a file operation woke the session")
 	}
-	if x := execute(t, pool, id, "v, open('b.txt').read()"); x.Text != "(1, 'new')" {
+	if x := localtest.Execute(t, pool, id, "v, open('b.txt').read()"); x.Text != "(1, 'new')" {
 		t.Errorf("woken: %s %+v", x.Text, x.Error)
 	}
 }
@@ -96,16 +98,16 @@ func TestFilesOfSleeper(t *testing.T) {
 // TestSleepersTakeNoPlace has more sessions than may be awake.
 func TestSleepersTakeNoPlace(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, MaxSessions: 2})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, MaxSessions: 2})
 	var ids []sessions.ID
 	for i := range 6 {
 		id := sessions.NewID()
-		execute(t, pool, id, fmt.Sprintf("mine = %d", i))
+		localtest.Execute(t, pool, id, fmt.Sprintf("mine = %d", i))
 		ids = append(ids, id)
 		sleep(t, pool, id)
 	}
 	for _, i := range rand.Perm(len(ids)) {
-		if x := execute(t, pool, ids[i], "mine"); string(x.Result) != fmt.Sprint(i) {
+		if x := localtest.Execute(t, pool, ids[i], "mine"); string(x.Result) != fmt.Sprint(i) {
 			t.Errorf("session %d says %s, restart %q", i, x.Result, x.Restart)
 		}
 		sleep(t, pool, ids[i])
@@ -116,22 +118,22 @@ func TestSleepersTakeNoPlace(t *testing.T) {
 // that sleeps longer is destroyed.
 func TestSleepBounds(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
 	first, second := sessions.NewID(), sessions.NewID()
 	const code = "import os; v = os.urandom(60 << 20)"
-	before := execute(t, pool, first, code).Incarnation
+	before := localtest.Execute(t, pool, first, code).Incarnation
 	sleep(t, pool, first)
-	execute(t, pool, second, code)
+	localtest.Execute(t, pool, second, code)
 	for {
 		if _, err := pool.Describe(t.Context(), first); err != nil {
 			break
 		}
-		wait(t, 20*time.Millisecond)
+		localtest.Wait(t, 20*time.Millisecond)
 	}
-	if x := execute(t, pool, second, "len(v)"); string(x.Result) != "62914560" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, second, "len(v)"); string(x.Result) != "62914560" || x.Restart != "" {
 		t.Errorf("the second: %s, restart %q", x.Result, x.Restart)
 	}
-	if x := execute(t, pool, first, "'v' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
+	if x := localtest.Execute(t, pool, first, "'v' in globals()"); x.Incarnation == before || string(x.Result) != "false" {
 		t.Errorf("the first: %s, incarnation %q then %q", x.Result, before, x.Incarnation)
 	}
 }
@@ -141,17 +143,17 @@ func TestSleepBounds(t *testing.T) {
 // to make room.
 func TestStateTooLarge(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, SleepDisk: 100 << 20})
 	small, large := sessions.NewID(), sessions.NewID()
-	execute(t, pool, small, "v = 1")
+	localtest.Execute(t, pool, small, "v = 1")
 	sleep(t, pool, small)
-	before := execute(t, pool, large, "import os; v = os.urandom(110 << 20); open('a.txt', 'w').write('here')").Incarnation
+	before := localtest.Execute(t, pool, large, "import os; v = os.urandom(110 << 20); open('a.txt', 'w').write('here')").Incarnation
 	sleep(t, pool, large)
-	x := execute(t, pool, large, "'v' in globals(), open('a.txt').read()")
+	x := localtest.Execute(t, pool, large, "'v' in globals(), open('a.txt').read()")
 	if x.Text != "(False, 'here')" || x.Restart != sessions.RestartSleep || x.Incarnation != before {
 		t.Errorf("the large one: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
-	if x := execute(t, pool, small, "v"); string(x.Result) != "1" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, small, "v"); string(x.Result) != "1" || x.Restart != "" {
 		t.Errorf("the small one: %s, restart %q", x.Result, x.Restart)
 	}
 }
@@ -170,7 +172,7 @@ func stateOf(t *testing.T, cache string) string {
 func TestStateIsSmall(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
 	for _, tt := range []struct {
 		code string
 		most int64
@@ -180,7 +182,7 @@ func TestStateIsSmall(t *testing.T) {
 		{"import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()", 5e6},
 	} {
 		id := sessions.NewID()
-		execute(t, pool, id, tt.code)
+		localtest.Execute(t, pool, id, tt.code)
 		sleep(t, pool, id)
 		size := fileSize(t, stateOf(t, cache))
 		t.Logf("%d kB after %s", size/1000, tt.code)
@@ -197,10 +199,10 @@ func TestStateIsSmall(t *testing.T) {
 func TestDamagedState(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
 	asleep := func() (sessions.ID, string) {
 		id := sessions.NewID()
-		execute(t, pool, id, "v = 1; open('kept.txt', 'w').write('here')")
+		localtest.Execute(t, pool, id, "v = 1; open('kept.txt', 'w').write('here')")
 		sleep(t, pool, id)
 		return id, stateOf(t, cache)
 	}
@@ -228,7 +230,7 @@ func TestDamagedState(t *testing.T) {
 		if err := spoil(state); err != nil {
 			t.Fatal(err)
 		}
-		x := execute(t, pool, id, "'v' in globals(), open('kept.txt').read()")
+		x := localtest.Execute(t, pool, id, "'v' in globals(), open('kept.txt').read()")
 		if x.Restart != sessions.RestartSleep || x.Text != "(False, 'here')" {
 			t.Errorf("%s: restart %q, %s, %+v", name, x.Restart, x.Text, x.Error)
 		}
@@ -246,17 +248,17 @@ func TestDamagedState(t *testing.T) {
 func TestSnapshotRemovedUnderSleeper(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
 	id := sessions.NewID()
-	execute(t, pool, id, "v = 1")
+	localtest.Execute(t, pool, id, "v = 1")
 	sleep(t, pool, id)
 	if err := os.RemoveAll(filepath.Join(cache, "snapshots")); err != nil {
 		t.Fatal(err)
 	}
-	if x := execute(t, pool, id, "v"); x.Text != "1" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, id, "v"); x.Text != "1" || x.Restart != "" {
 		t.Errorf("%s, restart %q", x.Text, x.Restart)
 	}
-	if x := execute(t, pool, sessions.NewID(), "2"); x.Text != "2" {
+	if x := localtest.Execute(t, pool, sessions.NewID(), "2"); x.Text != "2" {
 		t.Errorf("another session: %s, %+v", x.Text, x.Error)
 	}
 }
@@ -271,7 +273,7 @@ func TestDamagedSnapshot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		execute(t, pool, sessions.NewID(), "1")
+		localtest.Execute(t, pool, sessions.NewID(), "1")
 		if err := pool.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -307,19 +309,43 @@ func read(t *testing.T, pattern string) string {
 }
 
 // privateCache returns a cache folder that shares nothing but the installed
-// interpreter with the user's, and has a copy of the snapshot used last.
+// interpreter with the user's, and has a copy of the snapshot of a pool with the
+// defaults.
 func privateCache(t *testing.T) string {
 	t.Helper()
+	common := commonCache(t)
+	dir := t.TempDir()
+	linkInstallation(t, common, dir)
+	copySnapshot(t, filepath.Join(common, "snapshots"), filepath.Join(dir, "snapshots"))
+	return dir
+}
+
+// common is the cache folder from which private ones are copied. No pool but one
+// with the defaults uses it, so that it has one snapshot, as the user's need not.
+// TestMain makes and removes the folder.
+var common struct {
+	filling sync.Mutex
+	filled  bool
+	dir     string
+}
+
+// commonCache returns the folder common with an interpreter and a snapshot in it.
+func commonCache(t *testing.T) string {
+	t.Helper()
+	common.filling.Lock()
+	defer common.filling.Unlock()
+	if common.filled {
+		return common.dir
+	}
 	user, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := newPool(t, local.Options{})
-	execute(t, shared, sessions.NewID(), "1") // installs what is not there
-	dir := t.TempDir()
-	linkInstallation(t, filepath.Join(user, "dynamic-sessions-mcp"), dir)
-	copySnapshot(t, filepath.Join(user, "dynamic-sessions-mcp", "snapshots"), filepath.Join(dir, "snapshots"))
-	return dir
+	localtest.Execute(t, localtest.New(t, local.Options{}), sessions.NewID(), "1") // installs what is not there
+	linkInstallation(t, filepath.Join(user, "dynamic-sessions-mcp"), common.dir)
+	localtest.Execute(t, localtest.New(t, local.Options{CacheDir: common.dir, Warm: -1}), sessions.NewID(), "1")
+	common.filled = true
+	return common.dir
 }
 
 // linkInstallation gives the cache folder to the interpreter of another.
@@ -338,27 +364,16 @@ func linkInstallation(t *testing.T, from, to string) {
 	}
 }
 
-// copySnapshot copies the snapshot that was used last. One that another test
-// removes meanwhile is not needed: the pool makes its own.
+// copySnapshot copies the snapshot in a folder.
 func copySnapshot(t *testing.T, from, to string) {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(from, "*", "sums.json"))
-	if err != nil {
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the snapshots are %v, %v", found, err)
+	}
+	snapshot := filepath.Dir(found[0])
+	if err := os.CopyFS(filepath.Join(to, filepath.Base(snapshot)), os.DirFS(snapshot)); err != nil {
 		t.Fatal(err)
-	}
-	var last string
-	var used time.Time
-	for _, path := range found {
-		info, err := os.Stat(filepath.Dir(path))
-		if err == nil && info.ModTime().After(used) {
-			last, used = filepath.Dir(path), info.ModTime()
-		}
-	}
-	if last == "" {
-		return
-	}
-	if err := os.CopyFS(filepath.Join(to, filepath.Base(last)), os.DirFS(last)); err != nil {
-		t.Logf("no snapshot is copied: %v", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package local_test
+package hibernation_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
 // sentries returns the processes of the sandboxes of a cache.
@@ -61,9 +62,9 @@ func killNext(cache string) (stop func() bool) {
 func TestKilledWhileWaking(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
 	id := sessions.NewID()
-	execute(t, pool, id, "gen = iter(range(10)); next(gen)")
+	localtest.Execute(t, pool, id, "gen = iter(range(10)); next(gen)")
 	sleep(t, pool, id)
 	for range 2 {
 		stop := killNext(cache)
@@ -78,7 +79,7 @@ func TestKilledWhileWaking(t *testing.T) {
 			t.Error("the session does not count as asleep any more")
 		}
 	}
-	if x := execute(t, pool, id, "next(gen)"); x.Text != "1" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, id, "next(gen)"); x.Text != "1" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
@@ -88,24 +89,24 @@ func TestKilledWhileWaking(t *testing.T) {
 // and again.
 func TestFilesGoneWhileAsleep(t *testing.T) {
 	t.Parallel()
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, Warm: -1})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, Warm: -1})
 	for _, c := range []struct{ name, code string }{
 		{"the folder it is in", "import os; os.mkdir('gone'); os.chdir('gone'); v = 1"},
 		{"an open file", "f = open('gone', 'w'); f.write('x'); f.flush(); v = 1"},
 		{"a file in a folder", "import os; os.mkdir('gone'); f = open('gone/f', 'w'); v = 1"},
 	} {
 		id := sessions.NewID()
-		execute(t, pool, id, c.code)
+		localtest.Execute(t, pool, id, c.code)
 		sleep(t, pool, id)
 		if err := pool.Delete(t.Context(), id, "gone"); err != nil {
 			t.Fatal(err)
 		}
-		x := execute(t, pool, id, "'v' in globals()")
+		x := localtest.Execute(t, pool, id, "'v' in globals()")
 		if kept := string(x.Result) == "true"; kept != (x.Restart == "") || !kept && x.Restart != sessions.RestartSleep {
 			t.Errorf("%s: variables there %s, restart %q, %+v", c.name, x.Result, x.Restart, x.Error)
 		}
 		t.Logf("%s: variables there: %s", c.name, x.Result)
-		stop(t, pool, id)
+		localtest.Stop(t, pool, id)
 	}
 }
 
@@ -114,14 +115,14 @@ func TestFilesGoneWhileAsleep(t *testing.T) {
 func TestKilledWhileRestoring(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := newPool(t, local.Options{CacheDir: cache, Warm: -1})
-	execute(t, pool, sessions.NewID(), "1")
+	pool := localtest.New(t, local.Options{CacheDir: cache, Warm: -1})
+	localtest.Execute(t, pool, sessions.NewID(), "1")
 	sums := filepath.Join(cache, "snapshots", "*", "sums.json")
 	before := read(t, sums)
 	made := modified(t, sums)
 	for range 2 {
 		stop := killNext(cache)
-		x := execute(t, pool, sessions.NewID(), "6 * 7")
+		x := localtest.Execute(t, pool, sessions.NewID(), "6 * 7")
 		if !stop() || x.Text != "42" {
 			t.Fatalf("%s, %+v", x.Text, x.Error)
 		}
@@ -162,12 +163,12 @@ func smallDisk(t *testing.T, size string) string {
 func TestSleepersTakeTurns(t *testing.T) {
 	t.Parallel()
 	cache := smallDisk(t, "310m")
-	pool := newPool(t, local.Options{Cooldown: time.Second, CacheDir: cache, Warm: -1})
+	pool := localtest.New(t, local.Options{Cooldown: time.Second, CacheDir: cache, Warm: -1})
 	const n = 8
 	var ids []sessions.ID
 	for i := range n {
 		ids = append(ids, sessions.NewID())
-		execute(t, pool, ids[i], fmt.Sprintf("mine = %d", i))
+		localtest.Execute(t, pool, ids[i], fmt.Sprintf("mine = %d", i))
 	}
 	for _, id := range ids {
 		sleep(t, pool, id)
@@ -194,9 +195,9 @@ func TestSleepersTakeTurns(t *testing.T) {
 func TestWakeOnFullDisk(t *testing.T) {
 	t.Parallel()
 	cache := smallDisk(t, "320m")
-	pool := newPool(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
 	id := sessions.NewID()
-	execute(t, pool, id, "v = [1, 2]; open('a.txt', 'w').write('here')")
+	localtest.Execute(t, pool, id, "v = [1, 2]; open('a.txt', 'w').write('here')")
 	sleep(t, pool, id)
 	filler := filepath.Join(cache, "filler")
 	fill(t, filler)
@@ -209,7 +210,7 @@ func TestWakeOnFullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	if x := execute(t, pool, id, "v, open('a.txt').read()"); x.Text != "([1, 2], 'here')" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, id, "v, open('a.txt').read()"); x.Text != "([1, 2], 'here')" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
@@ -238,7 +239,7 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 	cache := privateCache(t)
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
 	pool, end := keepingPool(t, opts)
-	execute(t, pool, opts.Keep, "v = [7]; open('a.txt', 'w').write('here')")
+	localtest.Execute(t, pool, opts.Keep, "v = [7]; open('a.txt', 'w').write('here')")
 	end()
 	first, err := filepath.Glob(filepath.Join(cache, "snapshots", "*", "pages.img"))
 	if err != nil || len(first) != 1 {
@@ -246,7 +247,7 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 	}
 	for i := range 3 {
 		other, end := keepingPool(t, local.Options{CacheDir: cache, Warm: -1, Processes: 100 + i})
-		execute(t, other, sessions.NewID(), "1")
+		localtest.Execute(t, other, sessions.NewID(), "1")
 		end()
 	}
 	if _, err := os.Stat(first[0]); !errors.Is(err, os.ErrNotExist) {
@@ -257,7 +258,7 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 			t.Errorf("the state takes %d bytes", size)
 		}
 		pool, end = keepingPool(t, opts)
-		x := execute(t, pool, opts.Keep, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
+		x := localtest.Execute(t, pool, opts.Keep, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
 		if x.Text != "(True, 'here')" || x.Restart != "" {
 			t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 		}
@@ -279,11 +280,11 @@ func TestKeptOverDamagedSnapshot(t *testing.T) {
 	} {
 		opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
 		pool, end := keepingPool(t, opts)
-		execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+		localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
 		end()
 		damage(t, filepath.Join(cache, "snapshots", "*", tt.file))
 		pool, end = keepingPool(t, opts)
-		x := execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+		x := localtest.Execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
 		lost := strings.HasPrefix(tt.want, "(False")
 		if x.Text != tt.want || (x.Restart == sessions.RestartSleep) != lost {
 			t.Errorf("%s: %s, restart %q, %+v", tt.file, x.Text, x.Restart, x.Error)
@@ -298,7 +299,7 @@ func TestKeptUnreadable(t *testing.T) {
 	t.Parallel()
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Warm: -1}
 	pool, end := keepingPool(t, opts)
-	execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
 	end()
 	for _, name := range []string{"used", "kept.json"} {
 		path := filepath.Join(boxOf(t, opts.CacheDir), name)
@@ -318,7 +319,7 @@ func TestKeptUnreadable(t *testing.T) {
 		}
 	}
 	pool, _ = keepingPool(t, opts)
-	if x := execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'here')" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'here')" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }

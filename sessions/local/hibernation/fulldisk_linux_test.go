@@ -1,4 +1,4 @@
-package local_test
+package hibernation_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 
 	"github.com/rs/zerolog"
 )
@@ -50,14 +51,14 @@ func TestSmallDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := sessions.NewID()
-			execute(t, pool, id, "v = [1]; open('a.txt', 'w').write('here')")
+			localtest.Execute(t, pool, id, "v = [1]; open('a.txt', 'w').write('here')")
 			for !log.has("it stays awake") {
-				wait(t, 10*time.Millisecond)
+				localtest.Wait(t, 10*time.Millisecond)
 			}
 			if _, err := pool.Execute(t.Context(), sessions.NewID(), sessions.Request{Code: "1"}); !errors.Is(err, sessions.ErrNoCapacity) {
 				t.Errorf("another session: %v", err)
 			}
-			x := execute(t, pool, id, "v, open('a.txt').read()")
+			x := localtest.Execute(t, pool, id, "v, open('a.txt').read()")
 			if x.Restart != "" || x.Text != "([1], 'here')" || pool.Asleep(id) {
 				t.Errorf("restart %q, %s, %+v", x.Restart, x.Text, x.Error)
 			}

@@ -1,4 +1,4 @@
-package local_test
+package hibernation_test
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/localtest"
 
 	"github.com/rs/zerolog"
 )
@@ -51,7 +52,7 @@ func TestKeep(t *testing.T) {
 	opts := local.Options{Keep: id, CacheDir: cache}
 
 	pool, end := keepingPool(t, opts)
-	first := execute(t, pool, id, `import numpy as np, os
+	first := localtest.Execute(t, pool, id, `import numpy as np, os
 os.makedirs("/mnt/data/sub"); os.chdir("/mnt/data/sub")
 log = open("log.txt", "w"); log.write("one "); log.flush()
 gen = iter(range(10)); next(gen)
@@ -61,7 +62,7 @@ array = np.arange(5)`)
 	t.Logf("closing took %v, the state takes %d kB", time.Since(before), fileSize(t, filepath.Join(boxOf(t, cache), "state"))/1000)
 
 	pool, end = keepingPool(t, opts)
-	x := execute(t, pool, id, `log.write("two"); log.flush(); next(gen), int(array.sum()), open("log.txt").read(), os.getcwd()`)
+	x := localtest.Execute(t, pool, id, `log.write("two"); log.flush(); next(gen), int(array.sum()), open("log.txt").read(), os.getcwd()`)
 	if x.Text != "(1, 10, 'one two', '/mnt/data/sub')" || x.Restart != "" || x.Incarnation != first.Incarnation {
 		t.Fatalf("after a restart: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
@@ -76,7 +77,7 @@ array = np.arange(5)`)
 	}
 	pool, end = keepingPool(t, opts)
 	const lost = "'gen' in globals(), open('/mnt/data/sub/log.txt').read()"
-	if x := execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartDied {
+	if x := localtest.Execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartDied {
 		t.Errorf("after a kill: %s, restart %q", x.Text, x.Restart)
 	}
 	end()
@@ -85,7 +86,7 @@ array = np.arange(5)`)
 	other := opts
 	other.Memory = 1 << 30
 	pool, end = keepingPool(t, other)
-	if x := execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartSleep {
+	if x := localtest.Execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartSleep {
 		t.Errorf("after an upgrade: %s, restart %q", x.Text, x.Restart)
 	}
 	if err := pool.Stop(t.Context(), id); err != nil {
@@ -103,24 +104,24 @@ func TestKeptRecordDamaged(t *testing.T) {
 	t.Parallel()
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
 	pool, end := keepingPool(t, opts)
-	first := execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	first := localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
 	end()
 	if err := os.Truncate(filepath.Join(boxOf(t, opts.CacheDir), "kept.json"), 0); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
 	pool, end = keepingPool(t, opts)
-	x := execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+	x := localtest.Execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
 	if x.Text != "(False, 'here')" || x.Restart != sessions.RestartSleep || x.Incarnation == first.Incarnation {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 	if s, err := pool.Describe(t.Context(), opts.Keep); err != nil || s.Created.After(began) {
 		t.Errorf("it is not known to be an earlier one: %+v, %v", s, err)
 	}
-	execute(t, pool, opts.Keep, "v = 8")
+	localtest.Execute(t, pool, opts.Keep, "v = 8")
 	end()
 	pool, _ = keepingPool(t, opts)
-	if x := execute(t, pool, opts.Keep, "v"); x.Text != "8" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, opts.Keep, "v"); x.Text != "8" || x.Restart != "" {
 		t.Errorf("the next time: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
@@ -131,7 +132,7 @@ func TestKeptSleeps(t *testing.T) {
 	t.Parallel()
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Cooldown: time.Millisecond}
 	pool, end := keepingPool(t, opts)
-	execute(t, pool, opts.Keep, "v = 7")
+	localtest.Execute(t, pool, opts.Keep, "v = 7")
 	sleep(t, pool, opts.Keep)
 	end()
 	pool, end = keepingPool(t, opts)
@@ -143,7 +144,7 @@ func TestKeptSleeps(t *testing.T) {
 	}
 	end()
 	pool, _ = keepingPool(t, opts)
-	if x := execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'new')" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'new')" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
@@ -153,14 +154,14 @@ func TestKeepTwice(t *testing.T) {
 	t.Parallel()
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
 	first, end := keepingPool(t, opts)
-	execute(t, first, opts.Keep, "v = 1")
+	localtest.Execute(t, first, opts.Keep, "v = 1")
 	second, _ := keepingPool(t, opts)
 	_, err := second.Execute(t.Context(), opts.Keep, sessions.Request{Code: "v"})
 	if !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "--session-name") {
 		t.Errorf("the second: %v", err)
 	}
 	end()
-	if x := execute(t, second, opts.Keep, "v"); x.Text != "1" {
+	if x := localtest.Execute(t, second, opts.Keep, "v"); x.Text != "1" {
 		t.Errorf("when the first has ended: %s, restart %q", x.Text, x.Restart)
 	}
 }
@@ -183,7 +184,7 @@ func TestKeptTooLong(t *testing.T) {
 	old := time.Now().Add(-48 * time.Hour)
 	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache}
 	pool, end := keepingPool(t, opts)
-	execute(t, pool, opts.Keep, "v = 1; open('a.txt', 'w').write('x')")
+	localtest.Execute(t, pool, opts.Keep, "v = 1; open('a.txt', 'w').write('x')")
 	end()
 	box := boxOf(t, cache)
 	if err := os.Chtimes(filepath.Join(box, "used"), old, old); err != nil {
@@ -202,7 +203,7 @@ func TestKeptTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool, _ = keepingPool(t, opts)
-	x := execute(t, pool, opts.Keep, "import os; 'v' in globals(), os.listdir('/mnt/data')")
+	x := localtest.Execute(t, pool, opts.Keep, "import os; 'v' in globals(), os.listdir('/mnt/data')")
 	if x.Text != "(False, [])" || x.Restart != "" {
 		t.Errorf("too old: %s, restart %q", x.Text, x.Restart)
 	}
@@ -210,7 +211,7 @@ func TestKeptTooLong(t *testing.T) {
 		if _, err := os.Stat(filepath.Dir(other)); errors.Is(err, os.ErrNotExist) {
 			break
 		}
-		wait(t, 10*time.Millisecond)
+		localtest.Wait(t, 10*time.Millisecond)
 	}
 }
 

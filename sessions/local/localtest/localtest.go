@@ -1,0 +1,64 @@
+// Package localtest has what tests of the embedded pool share: the pool itself,
+// which must leave nothing when the test ends, and calls that must succeed.
+//
+// The tests that put sessions to sleep and wake them are in package hibernation,
+// beside those in package local: together they take longer than the ten minutes
+// that go test gives to a package.
+package localtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
+
+	"github.com/rs/zerolog"
+)
+
+// New returns a pool that is closed, and must leave nothing, when the test ends.
+func New(tb testing.TB, opts local.Options) *local.Pool {
+	tb.Helper()
+	opts.Logger = zerolog.New(zerolog.NewTestWriter(tb))
+	pool, err := local.New(opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := pool.Close(); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return pool
+}
+
+// Execute runs code that the pool must take. How the code ended is up to the
+// caller.
+func Execute(tb testing.TB, pool sessions.Pool, id sessions.ID, code string) *sessions.Execution {
+	tb.Helper()
+	x, err := pool.Execute(context.Background(), id, sessions.Request{Code: code})
+	if err != nil {
+		tb.Fatalf("Execute(%q): %v", code, err)
+	}
+	return x
+}
+
+// Stop ends a session.
+func Stop(tb testing.TB, pool sessions.Pool, id sessions.ID) {
+	tb.Helper()
+	if err := pool.Stop(context.WithoutCancel(tb.Context()), id); err != nil {
+		tb.Error(err)
+	}
+}
+
+// Wait waits a little before something is asked again, or fails the test when
+// its time is up.
+func Wait(tb testing.TB, d time.Duration) {
+	tb.Helper()
+	select {
+	case <-time.After(d):
+	case <-tb.Context().Done():
+		tb.Fatal("it never happened")
+	}
+}

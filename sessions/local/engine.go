@@ -83,7 +83,7 @@ func (p *Pool) installPython() (*python.Interpreter, error) {
 	if p.opts.Python != "" {
 		return python.Foreign(p.ctx, p.opts.Python)
 	}
-	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Logger: p.opts.Logger, Progress: func(s python.Stage) { p.setUp(s.Text) }})
+	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Logger: p.opts.Logger, Progress: func(s python.Status) { p.setUp(s.Text) }})
 }
 
 // open prepares what the engine keeps in the workspace.

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// Name is what the program's folder is called in a folder that has other things
+// folderName is what the program's folder is called in a folder that has other things
 // in it, such as the user's cache folder.
-const Name = "dynamic-sessions-mcp"
+const folderName = "dynamic-sessions-mcp"
 
 // ErrUnusable is wrapped by the errors of [Open], [Locate] and [Subfolder]. They
 // say which folder cannot be used, why, and what to do about it.
@@ -23,7 +23,7 @@ func Default() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: the user's cache folder is not known (%w); name one with --cache-dir or set HOME", ErrUnusable, err)
 	}
-	return filepath.Join(user, Name), nil
+	return filepath.Join(user, folderName), nil
 }
 
 // Locate returns the program's folder for the folder dir that the user named,
@@ -129,7 +129,7 @@ func choose(dir string) (string, error) {
 
 // within returns the program's folder in a folder that has other things in it.
 func within(dir string) (string, error) {
-	path := filepath.Join(dir, Name)
+	path := filepath.Join(dir, folderName)
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil

@@ -23,7 +23,7 @@ var finishScript string
 
 // sitePath is what the interpreter reads at its start to find the packages next
 // to itself, relative to its own folder for packages: on the host
-// interpreter → site-packages, in a sandbox HomeMount → SitePackagesMount.
+// interpreter → site-packages, in a sandbox homeMount → sitePackagesMount.
 const sitePath = "../../../../" + siteFolder + "\n"
 
 func (b *builder) home() string        { return filepath.Join(b.tree, homeFolder) }
@@ -81,7 +81,7 @@ func (b *builder) extract(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		return fmt.Errorf("%w: it does not start (%w) %s; it needs glibc 2.28 or newer, which Alpine and old distributions lack. "+
-			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, version)
+			"Use --python PATH with an interpreter that has IPython", errUnsupported, err, version)
 	case version != embeddedVersion:
 		return fmt.Errorf("the embedded interpreter is Python %.40q and not %s", version, embeddedVersion)
 	}
@@ -106,7 +106,7 @@ func (b *builder) finish(ctx context.Context) error {
 	text, err := b.python(args...).output(ctx, 16<<10)
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%w: the packages are installed and cannot be imported (%w): %s. "+
-			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, lastLine(text))
+			"Use --python PATH with an interpreter that has IPython", errUnsupported, err, lastLine(text))
 	}
 	return err
 }

@@ -26,7 +26,7 @@ func extractPip(dir string) (string, error) {
 	// of there makes it extract to a folder of ours.
 	relative, err := filepath.Rel(os.TempDir(), filepath.Join(dir, "pip"))
 	if err != nil {
-		return "", fmt.Errorf("%w: the temporary folder %s must be an absolute path; set TMPDIR to one", ErrCache, os.TempDir())
+		return "", fmt.Errorf("%w: the temporary folder %s must be an absolute path; set TMPDIR to one", cachedir.ErrUnusable, os.TempDir())
 	}
 	lib, err := pip.NewPipLib(rand.Text() + "/../" + relative)
 	if err != nil {

@@ -13,5 +13,5 @@ func extractPip(string) (string, error) { return "", errNoneEmbedded() }
 
 func errNoneEmbedded() error {
 	return fmt.Errorf("%w: it is for Linux on amd64 and arm64 and this is %s on %s; "+
-		"use --python PATH with an interpreter that has IPython", ErrUnsupported, runtime.GOOS, runtime.GOARCH)
+		"use --python PATH with an interpreter that has IPython", errUnsupported, runtime.GOOS, runtime.GOARCH)
 }

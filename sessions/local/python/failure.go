@@ -66,25 +66,25 @@ func (t *transcript) failure() error {
 	switch {
 	case t.mismatch != "" || t.expect:
 		return fmt.Errorf("%w: %s has another hash than the one in this program, so the package index or something on the way to it altered it. "+
-			"Nothing of it was used. Try without PIP_INDEX_URL, proxies and mirrors, %s", ErrHashMismatch, t.mismatch, elsewhere)
+			"Nothing of it was used. Try without PIP_INDEX_URL, proxies and mirrors, %s", errHashMismatch, t.mismatch, elsewhere)
 	case t.full:
-		return fmt.Errorf("%w: the disk of the cache folder is full; make room or name another folder with --cache-dir", ErrNoSpace)
+		return fmt.Errorf("%w: the disk of the cache folder is full; make room or name another folder with --cache-dir", errNoSpace)
 	case strings.Contains(t.network, "CERTIFICATE_VERIFY_FAILED"):
 		return fmt.Errorf("%w: the certificate of the package index is not trusted here. Name your organisation's certificates with "+
-			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", ErrNoNetwork, elsewhere)
+			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", errNoNetwork, elsewhere)
 	case t.network != "":
 		return fmt.Errorf("%w: the package index cannot be reached (%s). Connect to the network once and run: dynamic-sessions-mcp setup "+
-			"(HTTPS_PROXY and PIP_INDEX_URL are heeded), %s", ErrNoNetwork, reason(t.network), elsewhere)
+			"(HTTPS_PROXY and PIP_INDEX_URL are heeded), %s", errNoNetwork, reason(t.network), elsewhere)
 	case t.refused != "":
 		return fmt.Errorf("%w: the package index refused (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
-			ErrNoNetwork, clip(t.refused), elsewhere)
+			errNoNetwork, clip(t.refused), elsewhere)
 	case t.missing != "" && t.listed:
-		return fmt.Errorf("%w: there is no package %s for it; glibc 2.28 or newer is needed. Update the system, %s", ErrUnsupported, t.missing, elsewhere)
+		return fmt.Errorf("%w: there is no package %s for it; glibc 2.28 or newer is needed. Update the system, %s", errUnsupported, t.missing, elsewhere)
 	case t.missing != "":
 		return fmt.Errorf("%w: the package index cannot be reached, or has no %s, or does not give it without credentials. "+
-			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", ErrNoNetwork, t.missing, elsewhere)
+			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", errNoNetwork, t.missing, elsewhere)
 	}
-	return fmt.Errorf("%w: pip says: %s", ErrInstall, clip(t.last))
+	return fmt.Errorf("%w: pip says: %s", errInstall, clip(t.last))
 }
 
 // reason takes from a warning of pip the innermost words, such as "Connection

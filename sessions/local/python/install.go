@@ -22,7 +22,7 @@ const (
 	executable       = "bin/python3"
 )
 
-// Options of [Install] and [Find].
+// Options of [Install].
 type Options struct {
 	// CacheDir is the folder that keeps installations, or has the program's own
 	// folder, which does: see [cachedir.Open]. It is made if missing. The default
@@ -36,11 +36,11 @@ type Options struct {
 	// Progress, if set, is called with what the installation is at, up to some
 	// ten times a second: one call at a time, none after Install has returned.
 	// It must not block.
-	Progress func(Stage)
+	Progress func(Status)
 }
 
-// A Stage is how far an installation has come.
-type Stage struct {
+// A Status is how far an installation has come.
+type Status struct {
 	// Text says what is being done, for people: "installing Python packages:
 	// numpy (12 of 60), 34 %".
 	Text string
@@ -55,31 +55,22 @@ type Stage struct {
 // the processes that it started are killed and its error is returned; the next
 // call begins again with what was downloaded.
 //
-// The caller must close the interpreter. Errors wrap [ErrNoNetwork],
-// [ErrHashMismatch], [ErrNoSpace], [ErrUnsupported], [ErrCache] or [ErrInstall].
+// The caller must close the interpreter. Errors say what to do.
 func Install(ctx context.Context, opts Options) (*Interpreter, error) {
 	return install(ctx, opts, standard())
 }
 
-// Find is Install without installing: the error wraps [ErrNotInstalled] and
-// says what is wrong if Install would have to.
-func Find(ctx context.Context, opts Options) (*Interpreter, error) {
-	c, err := openCache(opts.CacheDir, opts.Logger)
-	if err != nil {
-		return nil, err
-	}
-	return find(ctx, c, standard().key())
-}
-
+// find returns the installation named key. The error wraps errNotInstalled, and
+// says what is wrong, if there is none that is whole.
 func find(ctx context.Context, c *cache, key string) (*Interpreter, error) {
 	item, err := c.Use(ctx, key)
 	switch {
 	case err == nil:
 		return installed(item, key), nil
 	case errors.Is(err, cachestore.ErrDamaged):
-		return nil, fmt.Errorf("%w: the installation in %s is %w; run: dynamic-sessions-mcp setup", ErrNotInstalled, c.Path(key), err)
+		return nil, fmt.Errorf("%w: the installation in %s is %w; run: dynamic-sessions-mcp setup", errNotInstalled, c.Path(key), err)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", ErrNotInstalled)
+		return nil, fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", errNotInstalled)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -109,7 +100,7 @@ func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) 
 	}
 	key := r.key()
 	i, err := find(ctx, c, key)
-	if errors.Is(err, ErrNotInstalled) {
+	if errors.Is(err, errNotInstalled) {
 		i, err = c.install(ctx, r, &progress{report: opts.Progress, packages: r.packages()})
 	}
 	if err != nil {
@@ -163,7 +154,7 @@ func (c *cache) checkSpace(r recipe) error {
 	}
 	if free < r.space {
 		return fmt.Errorf("%w: %s needs %d MB and has %d MB free; make room or name another folder with --cache-dir",
-			ErrNoSpace, c.Dir, r.space/1e6, free/1e6)
+			errNoSpace, c.Dir, r.space/1e6, free/1e6)
 	}
 	return nil
 }
@@ -174,14 +165,14 @@ func (c *cache) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", ErrNoSpace, c.Dir)
+		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", errNoSpace, c.Dir)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return cacheError(err)
 	}
-	for _, kind := range []error{ErrNoNetwork, ErrHashMismatch, ErrNoSpace, ErrUnsupported, ErrCache, ErrInstall} {
+	for _, kind := range []error{errNoNetwork, errHashMismatch, errNoSpace, errUnsupported, cachedir.ErrUnusable, errInstall} {
 		if errors.Is(err, kind) {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", ErrInstall, err)
+	return fmt.Errorf("%w: %w", errInstall, err)
 }

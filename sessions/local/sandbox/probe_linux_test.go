@@ -32,7 +32,7 @@ func probeForTest(limit string) int {
 		return 1
 	}
 	if err := Probe(); err != nil {
-		if !errors.Is(err, ErrUnsupported) {
+		if !errors.Is(err, errUnsupported) {
 			fmt.Println("an unknown kind of error")
 		}
 		fmt.Println(err)

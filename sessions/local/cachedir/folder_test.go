@@ -112,11 +112,11 @@ func TestRefused(t *testing.T) {
 			write(t, dir+"/notes", "")
 			write(t, dir+"/elsewhere/"+Marker, markerText)
 			link(t, "elsewhere", dir+"/"+folderName)
-		}, ".", []string{folderName + " is a link, and none is followed there"}, false},
+		}, ".", []string{folderName + " is a link, and links are not followed there"}, false},
 		{"the program's is in use", func(t *testing.T, dir string) {
 			write(t, dir+"/notes", "")
 			write(t, dir+"/"+folderName+"/main.go", "")
-		}, ".", []string{"has things in it that are not the program's, and so has"}, false},
+		}, ".", []string{"contains files that are not the program's, and so does"}, false},
 		{"the program's is a file", func(t *testing.T, dir string) {
 			write(t, dir+"/"+folderName, "")
 			write(t, dir+"/notes", "")
@@ -166,7 +166,7 @@ func TestNotWritable(t *testing.T) {
 	chmod(t, dir, 0o500)
 	for _, ask := range []string{dir, filepath.Join(dir, "cache"), "/cache"} {
 		_, err := Open(ask)
-		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "this user may not make or write to "+ask) {
+		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "this user may not create "+ask+" or write to it") {
 			t.Errorf("%s: %v", ask, err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/kluctl/go-embed-python/pip"
 	"github.com/kluctl/go-embed-python/python"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // extractInterpreter writes the embedded interpreter to the folder dir.

@@ -9,10 +9,10 @@ var (
 	errNotInstalled = errors.New("the Python interpreter is not installed")
 	// errNoNetwork: the package index could not be reached.
 	errNoNetwork = errors.New("the Python packages could not be downloaded")
-	// errHashMismatch: the package index sent something else than expected.
-	errHashMismatch = errors.New("a downloaded Python package is not the one that was expected")
+	// errHashMismatch: the package index sent a package with another hash.
+	errHashMismatch = errors.New("a downloaded Python package is not the expected one")
 	// errNoSpace: the disk of the cache folder is full.
-	errNoSpace = errors.New("there is no room for the Python packages")
+	errNoSpace = errors.New("there is not enough disk space for the Python packages")
 	// errUnsupported: the embedded interpreter or its packages do not run here.
 	errUnsupported = errors.New("the embedded Python interpreter does not run on this system")
 	// errInstall: the installation failed for another reason.

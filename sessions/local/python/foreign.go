@@ -111,13 +111,13 @@ func describe(ctx context.Context, file string) (description, error) {
 	case ctx.Err() != nil:
 		return description{}, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return description{}, fmt.Errorf("%w: %s did not answer within 30 seconds", errForeign, file)
+		return description{}, fmt.Errorf("%w: %s did not respond within 30 seconds", errForeign, file)
 	case errors.Is(err, fs.ErrPermission):
-		return description{}, fmt.Errorf("%w: %s may not be executed; run: chmod +x %s", errForeign, file, file)
+		return description{}, fmt.Errorf("%w: %s is not executable; run: chmod +x %s", errForeign, file, file)
 	case err != nil && !exited(err):
 		return description{}, fmt.Errorf("%w: %s does not start: %w", errForeign, file, err)
 	case err != nil:
-		return description{}, fmt.Errorf("%w: %s ended with %w: %s", errForeign, file, err, clip(lastLine(text)))
+		return description{}, fmt.Errorf("%w: %s failed with %w: %s", errForeign, file, err, clip(lastLine(text)))
 	}
 	var d description
 	if err := json.Unmarshal(bytes.TrimSpace([]byte(text)), &d); err != nil || len(d.Prefixes) != 4 || !filepath.IsAbs(d.Executable) {

@@ -24,22 +24,21 @@ const (
 
 // Options of [Install].
 type Options struct {
-	// CacheDir is the folder that keeps installations, or has the program's own
-	// folder, which does: see [cachedir.Open]. It is made if missing. The default
-	// is [cachedir.Default].
+	// CacheDir is the cache folder, see [cachedir.Open]. Install creates it. The
+	// default is [cachedir.Default].
 	CacheDir string
 
-	// Logger is told what earlier processes left and Install removed. The zero
-	// value logs nothing.
+	// Logger records which installations Install removed. The zero value logs
+	// nothing.
 	Logger zerolog.Logger
 
-	// Progress, if set, is called with what the installation is at, up to some
-	// ten times a second: one call at a time, none after Install has returned.
-	// It must not block.
+	// Progress, if set, is called with the status of the installation, up to
+	// about ten times a second: one call at a time, and none after Install has
+	// returned. It must not block.
 	Progress func(Status)
 }
 
-// A Status is how far an installation has come.
+// A Status says how far an installation has come.
 type Status struct {
 	// Text says what is being done, for people: "installing Python packages:
 	// numpy (12 of 60), 34 %".
@@ -48,14 +47,14 @@ type Status struct {
 	Percent int
 }
 
-// Install returns the embedded interpreter, and installs it first if it has to:
-// from the network, in a minute or so. When it is there already that takes some
-// tens of milliseconds and nothing but the disk. It may be called concurrently,
-// also by other processes: one installs, the others wait. When ctx ends first,
-// the processes that it started are killed and its error is returned; the next
-// call begins again with what was downloaded.
+// Install returns the embedded interpreter. If it is not installed yet, Install
+// installs it from the network, which takes about a minute. Otherwise Install only
+// reads the disk, for some tens of milliseconds. It may be called concurrently,
+// also by several processes: one installs, and the others wait. When ctx ends
+// first, Install kills the processes that it has started and returns the error of
+// ctx. The next call continues with the packages that were downloaded.
 //
-// The caller must close the interpreter. Errors say what to do.
+// The caller closes the interpreter. The error says what the user can do.
 func Install(ctx context.Context, opts Options) (*Interpreter, error) {
 	return install(ctx, opts, standard())
 }
@@ -146,26 +145,26 @@ func (c *cache) build(ctx context.Context, r recipe, p *progress, dir, scratch s
 	return c.removeDownloads()
 }
 
-// checkSpace fails early where the disk is too full for r.
+// checkSpace fails if the disk does not have enough space for r.
 func (c *cache) checkSpace(r recipe) error {
 	free, err := freeSpace(c.Dir)
 	if err != nil {
 		return cacheError(err)
 	}
 	if free < r.space {
-		return fmt.Errorf("%w: %s needs %d MB and has %d MB free; make room or name another folder with --cache-dir",
+		return fmt.Errorf("%w: the installation in %s needs %d MB, and %d MB are free; free some space or name another folder with --cache-dir",
 			errNoSpace, c.Dir, r.space/1e6, free/1e6)
 	}
 	return nil
 }
 
-// explain makes an error of a build fit to be shown.
+// explain turns an error of a build into one that users understand.
 func (c *cache) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", errNoSpace, c.Dir)
+		return fmt.Errorf("%w: the disk of %s is full; free some space or name another folder with --cache-dir", errNoSpace, c.Dir)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return cacheError(err)
 	}

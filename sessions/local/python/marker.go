@@ -18,7 +18,7 @@ const markerName = ".complete"
 // A marker is the file that makes a folder an installation. It says what the
 // folder held when it was finished.
 type marker struct {
-	Key     string            `json:"key"`
+	Key     string               `json:"key"`
 	Folders map[string]fileCount `json:"folders"`
 }
 

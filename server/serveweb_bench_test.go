@@ -1,12 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -122,6 +124,17 @@ func withHandle(b *testing.B, url string) *poster {
 func onPool(url, identifier string) *poster {
 	return newPoster(url+"/executions?api-version=2025-10-02-preview&identifier="+identifier,
 		`{"codeInputType":"Inline","executionType":"Synchronous","code":"6 * 7"}`, `"executionResult":42`)
+}
+
+func timed(do func()) time.Duration {
+	begin := time.Now()
+	do()
+	return time.Since(begin)
+}
+
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // BenchmarkHTTPOverhead compares 6 * 7 through MCP over HTTP, in both eras, with

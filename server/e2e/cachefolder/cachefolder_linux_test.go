@@ -1,6 +1,8 @@
 //go:build !race
 
-package server_test
+// Package cachefolder runs the built program in a cache folder that a person uses
+// for other things too.
+package cachefolder
 
 import (
 	"bytes"
@@ -18,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // someUser is an ordinary user, for tests that root runs.
@@ -27,9 +31,9 @@ const someUser = 12345
 // other things, with names like the program's own. Nothing of theirs changes.
 func TestFolderInUse(t *testing.T) {
 	t.Parallel()
-	program := buildProgram(t)
-	if err := os.Chmod(filepath.Dir(filepath.Dir(program)), 0o755); err != nil { // for the other user
-		t.Fatal(err)
+	program := filepath.Join(openFolder(t), "dynamic-sessions-mcp") // where the other user may run it
+	if out, err := exec.Command("install", "-m", "755", e2etest.Program(t), program).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	users := []int{os.Geteuid()}
 	if os.Geteuid() == 0 {
@@ -250,11 +254,7 @@ func lendInstallation(t *testing.T, program, own string, uid int) {
 	if out, err := exec.Command(program, "setup").CombinedOutput(); err != nil { // installs what is not there
 		t.Fatalf("setup: %v\n%s", err, out)
 	}
-	user, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, err := filepath.Glob(filepath.Join(user, "dynamic-sessions-mcp", "python-*", ".complete"))
+	found, err := filepath.Glob(filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp", "python-*", ".complete"))
 	if err != nil || len(found) == 0 {
 		t.Fatalf("%v, %v", found, err)
 	}
@@ -290,10 +290,8 @@ func lendInstallation(t *testing.T, program, own string, uid int) {
 }
 
 // conversationOfOneCall is what a client sends that runs code once.
-const conversationOfOneCall = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
-{"jsonrpc":"2.0","method":"notifications/initialized"}
-{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"run_python","arguments":{"code":"open('/mnt/data/f', 'w').write('x'); print(6 * 7)"}}}
-`
+var conversationOfOneCall = e2etest.Initialize + "\n" + e2etest.Initialized + "\n" +
+	e2etest.RunPython(1, "open('/mnt/data/f', 'w').write('x'); print(6 * 7)") + "\n"
 
 // runAs runs a command of the program as a user and returns what it said. What
 // serves over HTTP is ended when it is up.

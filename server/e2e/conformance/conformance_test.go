@@ -1,27 +1,25 @@
-//go:build clients
+//go:build conformance
 
-package server_test
+// Package conformance runs MCP's own conformance suite, in the versions that
+// testdata/conformance locks, against the built program, and against the same
+// transport with the tools, resources and prompts that the suite calls.
+//
+//	go test -tags conformance ./server/e2e/conformance
+package conformance
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
-	"dynamic-sessions-mcp/server"
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
-
-// conformanceDir has the suite's versions and the failures that are expected.
-var conformanceDir = filepath.Join("..", "testdata", "conformance")
 
 // A conformanceRun is what one version of the suite asks of a server.
 type conformanceRun struct {
@@ -55,7 +53,7 @@ func conformanceRuns() []conformanceRun {
 // to fail is what the program has not: tools of the suite's own, and parts of
 // the protocol that it does not declare.
 func TestConformance(t *testing.T) {
-	url := startWeb(t, buildProgram(t))
+	url := e2etest.StartWeb(t, e2etest.Program(t), "--no-auth", "--log-level=warn").URL + "/mcp"
 	for i, passes := range []int{7, 8, 9} {
 		conformanceRuns()[i].check(t, url, "program", passes)
 	}
@@ -64,7 +62,7 @@ func TestConformance(t *testing.T) {
 // TestConformanceFixtures runs the suite against the same service with the
 // tools, resources and prompts that it calls.
 func TestConformanceFixtures(t *testing.T) {
-	url := server.ServeConformanceFixtures(t)
+	url := serveFixtures(t)
 	for i, passes := range []int{30, 32, 39} {
 		conformanceRuns()[i].check(t, url, "fixtures", passes)
 	}
@@ -73,10 +71,7 @@ func TestConformanceFixtures(t *testing.T) {
 // check runs the suite against the server at a URL. So many scenarios must pass,
 // and all others be expected to fail.
 func (c conformanceRun) check(t *testing.T, url, server string, passes int) {
-	expected, err := filepath.Abs(filepath.Join(conformanceDir, server+"-"+c.name+".yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	expected := e2etest.Testdata(t, "conformance", server+"-"+c.name+".yml")
 	t.Run(c.name, func(t *testing.T) {
 		report := c.run(t, url, expected, c.flags...)
 		if len(report) != c.scenarios {
@@ -109,7 +104,7 @@ func (c conformanceRun) run(t *testing.T, url, expected string, flags ...string)
 	defer cancel()
 	args := append([]string{filepath.Join(conformanceSuites(t), "node_modules", c.suite, "dist", "index.js"),
 		"server", "--url", url, "--expected-failures", expected, "--output-dir", results}, flags...)
-	cmd := exec.CommandContext(ctx, node24(t), args...)
+	cmd := exec.CommandContext(ctx, e2etest.Node24(t), args...)
 	cmd.Env = []string{"HOME=" + results, "NO_COLOR=1"}
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
@@ -130,7 +125,7 @@ func (c conformanceRun) run(t *testing.T, url, expected string, flags ...string)
 // conformanceSuites installs the suites.
 func conformanceSuites(t *testing.T) string {
 	t.Helper()
-	return npmFolder(t, "conformance", conformanceDir)
+	return e2etest.NPMFolder(t, "conformance", e2etest.Testdata(t, "conformance"))
 }
 
 // resultFolder is the name of the folder with a scenario's results.
@@ -166,47 +161,4 @@ func conformanceReport(t *testing.T, dir string) map[string]map[string]int {
 		}
 	}
 	return report
-}
-
-var servedAt = regexp.MustCompile(`serving MCP at (http://\S+/mcp)`)
-
-// startWeb starts the real program, which serves MCP over HTTP without a token,
-// and returns the address. It is ended, and must end well, when the test has.
-func startWeb(t *testing.T, program string) string {
-	t.Helper()
-	cmd := exec.Command(program, "serve", "--transport=http", "--listen=127.0.0.1:0", "--no-auth", "--log-level=warn")
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var diagnostics bytes.Buffer
-	lines := bufio.NewScanner(io.TeeReader(said, &diagnostics))
-	url := ""
-	for url == "" && lines.Scan() {
-		if found := servedAt.FindStringSubmatch(lines.Text()); found != nil {
-			url = found[1]
-		}
-	}
-	rest := make(chan struct{})
-	go func() {
-		defer close(rest)
-		for lines.Scan() {
-		}
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		killed := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
-		defer killed.Stop()
-		<-rest
-		if err := cmd.Wait(); err != nil || t.Failed() {
-			t.Errorf("the server ended with %v:\n%s", err, diagnostics.Bytes())
-		}
-	})
-	if url == "" {
-		t.Fatal("the server did not start")
-	}
-	return url
 }

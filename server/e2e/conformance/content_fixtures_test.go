@@ -1,6 +1,6 @@
-//go:build clients
+//go:build conformance
 
-package server
+package conformance
 
 import (
 	"bytes"

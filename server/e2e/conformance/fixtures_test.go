@@ -1,6 +1,6 @@
-//go:build clients
+//go:build conformance
 
-package server
+package conformance
 
 import (
 	"net/http/httptest"
@@ -10,40 +10,40 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/metrics"
+	"dynamic-sessions-mcp/server/web"
+	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
-// ServeConformanceFixtures serves MCP as the program does, over a pool in memory
-// and with the tools, resources and prompts that the conformance suite calls. It
-// asks for no token, since the suite has none to send. It returns the address of
-// the endpoint.
-func ServeConformanceFixtures(t *testing.T) string {
+// serveFixtures serves MCP as the program does, with the tools, resources and
+// prompts that the conformance suite calls instead of the program's. It asks for
+// no token, since the suite has none to send. It returns the address of the
+// endpoint.
+func serveFixtures(t *testing.T) string {
 	t.Helper()
-	pool := newNotebook()
-	book := conversation.New(conversation.Options{Pool: pool})
-	p := newProgram(t, pool, Streams{}, "--transport=http", "--no-auth")
-	s, err := p.newService(pool, book, guard.Everyone{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	addConformanceFixtures(s.mcp)
-	web := httptest.NewServer(s.handler)
+	counts := metrics.New()
+	mcp := server.NewMCPServer("fixtures", "1", server.WithInstructions("Call the fixtures."), server.WithToolCapabilities(false),
+		server.WithResourceCapabilities(false, false), server.WithRecovery())
+	mcp.Use(counts.Tool)
+	addFixtures(mcp)
+	book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+	handler := web.New(web.Options{Server: mcp, Book: book, MaxMessage: 32 << 20})
+	guarded := guard.New(guard.Options{Hosts: []string{"localhost", "127.0.0.1"}, Who: guard.Everyone{}})
+	listening := httptest.NewServer(counts.Bytes(guarded.Wrap(handler)))
 	t.Cleanup(func() {
-		s.web.Drain()
-		s.web.Interrupt()
-		web.CloseClientConnections()
-		web.Close()
+		handler.Drain()
+		handler.Interrupt()
+		listening.CloseClientConnections()
+		listening.Close()
 		book.Close()
-		if err := s.close(); err != nil {
-			t.Error(err)
-		}
 	})
-	return web.URL + "/mcp"
+	return listening.URL + "/mcp"
 }
 
-// addConformanceFixtures declares what the product has not, and adds what the
+// addFixtures declares what the product has not, and adds what the
 // suite's descriptions of its scenarios ask for. The lists do not change, so
 // there is nothing that would trigger a change.
-func addConformanceFixtures(mcp *server.MCPServer) {
+func addFixtures(mcp *server.MCPServer) {
 	for _, declare := range []server.ServerOption{
 		server.WithLogging(), server.WithPromptCapabilities(false), server.WithResourceCapabilities(true, false),
 	} {

@@ -1,6 +1,9 @@
 //go:build containers
 
-package server_test
+// Package containers starts the program in containers of Docker and Podman, in a
+// chroot, and among mounts as WSL has them. It needs root; .ci/containers installs
+// the engines and runs it.
+package containers
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build containers
 
-package server_test
+package containers
 
 import (
 	"fmt"
@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // A containerLab has what the cases need: engines that were started for them, an
@@ -53,9 +55,7 @@ func newContainerLab(t *testing.T) *containerLab {
 	}
 	lab.addUser(t)
 	lab.system = debian(t)
-	build := exec.Command("go", "build", "-o", dir+"/bin/sessions", "dynamic-sessions-mcp")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	must(t, build)
+	must(t, exec.Command("install", "-D", "-m", "755", e2etest.Program(t), dir+"/bin/sessions"))
 	lab.fillCaches(t)
 	lab.startDocker(t)
 	lab.startPodman(t)
@@ -96,11 +96,7 @@ func (lab *containerLab) give(t *testing.T, path string) {
 // debian returns a folder with a small Debian.
 func debian(t *testing.T) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "dynamic-sessions-mcp-ci", "debian-bookworm")
+	dir := filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp-ci", "debian-bookworm")
 	if _, err := os.Stat(dir + "/etc/debian_version"); err == nil {
 		return dir
 	}
@@ -117,11 +113,7 @@ func debian(t *testing.T) string {
 func (lab *containerLab) fillCaches(t *testing.T) {
 	t.Helper()
 	must(t, exec.Command(lab.dir+"/bin/sessions", "setup"))
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	interpreters, err := filepath.Glob(filepath.Join(cache, "dynamic-sessions-mcp", "python-*"))
+	interpreters, err := filepath.Glob(filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp", "python-*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,16 +172,21 @@ func (lab *containerLab) startDocker(t *testing.T) {
 		_ = daemon.Wait()
 		log.Close()
 	})
-	for range 300 {
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for late := time.After(30 * time.Second); ; {
 		if lab.docker("version").Run() == nil {
 			must(t, exec.Command("bash", "-o", "pipefail", "-c", `tar -C "$1" -c . | docker --host="$2" import - "$3"`, "-",
 				lab.system, "unix://"+dir+"/socket", imageName))
 			return
 		}
-		time.Sleep(100 * time.Millisecond) // between two attempts
+		select {
+		case <-again.C:
+		case <-late:
+			said, _ := os.ReadFile(dir + "/log")
+			t.Fatalf("dockerd does not answer:\n%s", said)
+		}
 	}
-	said, _ := os.ReadFile(dir + "/log")
-	t.Fatalf("dockerd does not answer:\n%s", said)
 }
 
 func (lab *containerLab) docker(args ...string) *exec.Cmd {

@@ -1,6 +1,4 @@
-//go:build clients
-
-package server_test
+package e2etest
 
 import (
 	"crypto/sha256"
@@ -14,13 +12,10 @@ import (
 	"testing"
 )
 
-// clientsDir has a folder for each client.
-var clientsDir = filepath.Join("..", "testdata", "clients")
-
-// installed returns a folder of the user's cache that install has filled, now
+// Installed returns a folder of the user's cache that install has filled, now
 // or in an earlier run. The folder's name tells the files that what is in it
 // depends on. It appears when it is whole, so several tests may install at once.
-func installed(t *testing.T, name string, dependsOn []string, install func(dir string)) string {
+func Installed(t *testing.T, name string, dependsOn []string, install func(dir string)) string {
 	t.Helper()
 	digest := sha256.New()
 	fmt.Fprintln(digest, runtime.GOOS, runtime.GOARCH)
@@ -31,7 +26,7 @@ func installed(t *testing.T, name string, dependsOn []string, install func(dir s
 		}
 		fmt.Fprintf(digest, "%s %d\n%s", filepath.Base(path), len(data), data)
 	}
-	cache := filepath.Join(cacheHome(t), "dynamic-sessions-mcp-clients")
+	cache := filepath.Join(CacheHome(t), "dynamic-sessions-mcp-clients")
 	dir := filepath.Join(cache, fmt.Sprintf("%s-%x", name, digest.Sum(nil)[:6]))
 	if _, err := os.Stat(dir); err == nil {
 		return dir
@@ -54,10 +49,11 @@ func installed(t *testing.T, name string, dependsOn []string, install func(dir s
 }
 
 // pythonFiles are what the clients' interpreter depends on.
-func pythonFiles() []string {
+func pythonFiles(t *testing.T) []string {
+	t.Helper()
 	var paths []string
 	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
-		paths = append(paths, filepath.Join(clientsDir, "python", name))
+		paths = append(paths, Testdata(t, "clients", "python", name))
 	}
 	return paths
 }
@@ -66,26 +62,25 @@ func pythonFiles() []string {
 // comes with Go, so that nothing has to be there.
 func clientPython(t *testing.T) string {
 	t.Helper()
-	return installed(t, "python", pythonFiles(), func(dir string) {
-		run(t, filepath.Join(clientsDir, "python"), "go", "run", ".", dir)
+	return Installed(t, "python", pythonFiles(t), func(dir string) {
+		run(t, Testdata(t, "clients", "python"), "go", "run", ".", dir)
 	})
 }
 
-// pythonClient installs a client's locked packages in a virtual environment of
+// PythonClient installs a client's locked packages in a virtual environment of
 // its own and returns its interpreter.
-func pythonClient(t *testing.T, name string) string {
+func PythonClient(t *testing.T, name string) string {
 	t.Helper()
-	lock := filepath.Join(clientsDir, name, "requirements.txt")
-	dependsOn := append(pythonFiles(), lock)
-	if build, err := filepath.Abs(filepath.Join(clientsDir, name, "build.txt")); err != nil {
-		t.Fatal(err)
-	} else if _, err := os.Stat(build); err == nil {
+	lock := Testdata(t, "clients", name, "requirements.txt")
+	dependsOn := append(pythonFiles(t), lock)
+	build := Testdata(t, "clients", name, "build.txt")
+	if _, err := os.Stat(build); err == nil {
 		dependsOn = append(dependsOn, build)
 		// An option would not reach the pip that gets what a build needs.
 		t.Setenv("PIP_CONSTRAINT", build)
 	}
 	python := clientPython(t)
-	dir := installed(t, name, dependsOn, func(dir string) {
+	dir := Installed(t, name, dependsOn, func(dir string) {
 		run(t, "", filepath.Join(python, "interpreter", "bin", "python3"), "-m", "venv", "--without-pip", dir)
 		// Of what is installed little is imported: Python compiles that by itself.
 		run(t, "", filepath.Join(dir, "bin", "python"), filepath.Join(python, "pip", "pip"), "install", "--quiet",
@@ -94,23 +89,23 @@ func pythonClient(t *testing.T, name string) string {
 	return filepath.Join(dir, "bin", "python")
 }
 
-// nodeClient installs a client's locked packages and returns the folder that
+// NodeClient installs a client's locked packages and returns the folder that
 // they are in. Node looks for them from where the program lies, so that is
 // copied there.
-func nodeClient(t *testing.T, name string) string {
+func NodeClient(t *testing.T, name string) string {
 	t.Helper()
-	return npmFolder(t, name, filepath.Join(clientsDir, name), "client.mjs")
+	return NPMFolder(t, name, Testdata(t, "clients", name), "client.mjs")
 }
 
-// npmFolder installs the packages that a folder has locked, and returns where.
+// NPMFolder installs the packages that a folder has locked, and returns where.
 // The files are copied beside them.
-func npmFolder(t *testing.T, name, source string, files ...string) string {
+func NPMFolder(t *testing.T, name, source string, files ...string) string {
 	t.Helper()
 	var paths []string
 	for _, file := range append([]string{"package.json", "package-lock.json"}, files...) {
 		paths = append(paths, filepath.Join(source, file))
 	}
-	return installed(t, name, paths, func(dir string) {
+	return Installed(t, name, paths, func(dir string) {
 		for _, path := range paths {
 			data, err := os.ReadFile(path)
 			if err != nil {

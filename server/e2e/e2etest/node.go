@@ -1,6 +1,4 @@
-//go:build clients
-
-package server_test
+package e2etest
 
 import (
 	"path/filepath"
@@ -8,11 +6,11 @@ import (
 	"testing"
 )
 
-// node24 installs Node 24, which some clients need and many machines do not
+// Node24 installs Node 24, which some clients need and many machines do not
 // have, and returns the path of its program. It comes as a package of npm.
-func node24(t *testing.T) string {
+func Node24(t *testing.T) string {
 	t.Helper()
-	dir := npmFolder(t, "node", filepath.Join(clientsDir, "node"))
+	dir := NPMFolder(t, "node", Testdata(t, "clients", "node"))
 	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
 	return filepath.Join(dir, "node_modules", "node-linux-"+arch, "bin", "node")
 }

@@ -1,6 +1,10 @@
-//go:build clients
+//go:build inspector
 
-package server_test
+// Package inspector has the MCP Inspector call the program, over stdio, HTTP and
+// SSE, and looks at its web page in a browser.
+//
+//	go test -tags inspector ./server/e2e/inspector
+package inspector
 
 import (
 	"bytes"
@@ -10,8 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // inspector is the MCP Inspector's command line with a server to inspect.
@@ -25,7 +32,7 @@ type inspector struct {
 // newInspector installs the Inspector into the user's cache folder, once.
 func newInspector(t *testing.T) *inspector {
 	t.Helper()
-	return &inspector{t: t, node: node24(t), cli: inspectorProgram(nodeClient(t, "inspector"))}
+	return &inspector{t: t, node: e2etest.Node24(t), cli: inspectorProgram(e2etest.NodeClient(t, "inspector"))}
 }
 
 func inspectorProgram(dir string) string {
@@ -39,10 +46,10 @@ func (i inspector) overStdio(t *testing.T, era string, command ...string) *inspe
 }
 
 // overHTTP inspects a server that runs.
-func (i inspector) overHTTP(t *testing.T, s *mcpServer, path, transport, era string) *inspector {
+func (i inspector) overHTTP(t *testing.T, s *e2etest.Web, path, transport, era string) *inspector {
 	i.t = t
-	i.target = []string{s.url + path, "--transport", transport, "--protocol-era", era,
-		"--header", "Authorization: Bearer " + s.token, "--stored-auth-only"}
+	i.target = []string{s.URL + path, "--transport", transport, "--protocol-era", era,
+		"--header", "Authorization: Bearer " + s.Token, "--stored-auth-only"}
 	return &i
 }
 
@@ -69,15 +76,6 @@ func (i *inspector) call(args ...string) ([]byte, int) {
 func inspectorEnvironment(t *testing.T, node string) []string {
 	return append(os.Environ(), "MCP_INSPECTOR_SECRET_STORE=memory", "HOME="+t.TempDir(),
 		"PATH="+filepath.Dir(node)+":"+os.Getenv("PATH"))
-}
-
-func cacheHome(t *testing.T) string {
-	t.Helper()
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // content is a content block of a tool's result.
@@ -116,19 +114,19 @@ func text(blocks []content) string {
 // transport in each era of the protocol that it speaks there.
 func TestInspector(t *testing.T) {
 	i := newInspector(t)
-	program := buildProgram(t)
+	program := e2etest.Program(t)
 	dir := t.TempDir()
 	people := filepath.Join(dir, "people.csv")
 	if err := os.WriteFile(people, []byte("Name,Age\nAda,36\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// The Inspector passes few variables on, so the cache is named by a flag.
-	command := []string{program, "serve", "--allow-dir", dir, "--cache-dir", filepath.Join(cacheHome(t), "dynamic-sessions-mcp")}
+	command := []string{program, "serve", "--allow-dir", dir, "--cache-dir", filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp")}
 	fromDisk := `{"local_path":` + quote(people) + `}`
 	const inline = `{"filename":"people.csv","content":"Name,Age\nAda,36\n"}`
 	const old, now = "2025-11-25", "2026-07-28"
 
-	server := startMCP(t, program)
+	server := e2etest.StartWeb(t, program)
 	t.Run("stdio, legacy", func(t *testing.T) { i.overStdio(t, "legacy", command...).inspect(old, fromDisk) })
 	t.Run("stdio, modern", func(t *testing.T) { i.overStdio(t, "modern", command...).inspect(now, fromDisk) })
 	t.Run("http, legacy", func(t *testing.T) { i.overHTTP(t, server, "/mcp", "http", "legacy").inspect(old, inline) })
@@ -139,7 +137,7 @@ func TestInspector(t *testing.T) {
 		modern.converse()
 	})
 	t.Run("no token", func(t *testing.T) {
-		stranger := i.overHTTP(t, &mcpServer{url: server.url, token: "wrong"}, "/mcp", "http", "legacy")
+		stranger := i.overHTTP(t, &e2etest.Web{URL: server.URL, Token: "wrong"}, "/mcp", "http", "legacy")
 		if out, code := stranger.call("--method", "tools/list"); code != 3 {
 			t.Errorf("exit code %d, want that for a missing sign-in: %s", code, out)
 		}
@@ -191,6 +189,8 @@ func (i *inspector) lists(version string) {
 		}
 	}
 }
+
+var handleInText = regexp.MustCompile(`session_id: (\S+)`)
 
 // converse makes one conversation of several processes, by the handle that the
 // first answer has.

@@ -1,6 +1,6 @@
-//go:build clients
+//go:build inspector
 
-package server_test
+package inspector
 
 import (
 	"bytes"
@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // inspectorToken is what the page says to the Inspector's own server.
@@ -28,12 +30,12 @@ func TestInspectorWeb(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: install the packages chromium and fonts-dejavu-core", err)
 	}
-	dir := nodeClient(t, "inspector")
-	server := startMCP(t, buildProgram(t))
+	dir := e2etest.NodeClient(t, "inspector")
+	server := e2etest.StartWeb(t, e2etest.Program(t))
 	for _, era := range []string{"legacy", "modern"} {
 		t.Run(era, func(t *testing.T) {
-			page := startInspectorWeb(t, dir, "--transport", "http", "--server-url", server.url+"/mcp",
-				"--header", "Authorization: Bearer "+server.token, "--protocol-era", era)
+			page := startInspectorWeb(t, dir, "--transport", "http", "--server-url", server.URL+"/mcp",
+				"--header", "Authorization: Bearer "+server.Token, "--protocol-era", era)
 			const code = `import matplotlib.pyplot as plt; plt.plot([1, 4, 9], "o-"); print("drawn", 6 * 7)`
 			shown := drive(t, dir, browser, page, "run_python", "code", code, "drawn 42")
 			if asksForHandle := strings.Contains(shown.Shown, "session_id: py-"); asksForHandle != (era == "modern") {
@@ -92,7 +94,7 @@ func drive(t *testing.T, dir, browser, page, tool, argument, value, text string)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	screenshot := filepath.Join(t.ArtifactDir(), "page.png")
-	cmd := exec.CommandContext(ctx, node24(t), filepath.Join(dir, "client.mjs"), browser, page, tool, argument, value, text, screenshot)
+	cmd := exec.CommandContext(ctx, e2etest.Node24(t), filepath.Join(dir, "client.mjs"), browser, page, tool, argument, value, text, screenshot)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it closes the browser
 	cmd.WaitDelay = 10 * time.Second
@@ -113,34 +115,21 @@ var pageIsUp = regexp.MustCompile(`is up and running at`)
 // its page.
 func startInspectorWeb(t *testing.T, dir string, flags ...string) string {
 	t.Helper()
-	node := node24(t)
-	address := freeAddress(t)
+	node := e2etest.Node24(t)
+	address := e2etest.FreeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	_, sandbox, _ := net.SplitHostPort(freeAddress(t))
-	cmd := exec.Command(node, append([]string{inspectorProgram(dir), "--web"}, flags...)...)
+	_, sandbox, _ := net.SplitHostPort(e2etest.FreeAddress(t))
+	// What it says on either stream is looked at.
+	command := append([]string{"-c", `exec "$@" >&2`, "-", node, inspectorProgram(dir), "--web"}, flags...)
+	cmd := exec.Command("sh", command...)
 	cmd.Env = append(inspectorEnvironment(t, node), "MCP_AUTO_OPEN_ENABLED=false", "MCP_INSPECTOR_API_TOKEN="+inspectorToken,
 		"HOST="+host, "CLIENT_PORT="+port, "MCP_SANDBOX_PORT="+sandbox)
-	said := &announcement{pattern: pageIsUp, found: make(chan struct{}, 1)}
-	cmd.Stdout, cmd.Stderr = said, said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	stop := func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-ended
-		if t.Failed() {
-			t.Logf("the Inspector said:\n%s", said.text.Bytes())
-		}
-	}
-	select {
-	case <-said.found:
-		t.Cleanup(stop)
-	case err := <-ended:
-		t.Fatalf("the Inspector did not start: %v\n%s", err, said.text.Bytes())
-	}
+	p := e2etest.StartCommand(t, cmd)
+	t.Cleanup(func() {
+		_ = syscall.Kill(-p.Pid(), syscall.SIGKILL)
+		p.Kill()
+	})
+	p.Await(pageIsUp)
 	return "http://" + address + "/?MCP_INSPECTOR_API_TOKEN=" + inspectorToken
 }

@@ -1,6 +1,6 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+package mcpclients
 
 import (
 	"context"

@@ -1,6 +1,6 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+package mcpclients
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func (t mcpTransport) handles() bool { return t.version == modernVersion }
 
 // A dialer opens conversations with one client library.
 type dialer interface {
-	dial(ctx context.Context, via mcpTransport, server *mcpServer) (dialogue, error)
+	dial(ctx context.Context, via mcpTransport, server mcpServer) (dialogue, error)
 }
 
 // A dialogue is one conversation as the client library has it. Its methods may

@@ -1,6 +1,10 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+// Package mcpclients runs client libraries of MCP that others wrote against the
+// program, over HTTP and SSE.
+//
+//	go test -tags mcpclients ./server/e2e/mcpclients
+package mcpclients
 
 import (
 	"context"
@@ -10,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // mcpClient is a client library. A program that uses it is in
@@ -23,14 +29,10 @@ func mcpClients() []mcpClient {
 	return []mcpClient{
 		{"mcp-go", func(*testing.T) dialer { return mcpGo{} }},
 		{"typescript", func(t *testing.T) dialer {
-			return startClient(t, node24(t), filepath.Join(nodeClient(t, "mcp-typescript"), "client.mjs"))
+			return startClient(t, e2etest.Node24(t), filepath.Join(e2etest.NodeClient(t, "mcp-typescript"), "client.mjs"))
 		}},
 		{"python", func(t *testing.T) dialer {
-			program, err := filepath.Abs(filepath.Join(clientsDir, "mcp-python", "client.py"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return startClient(t, pythonClient(t, "mcp-python"), "-B", program)
+			return startClient(t, e2etest.PythonClient(t, "mcp-python"), "-B", e2etest.Testdata(t, "clients", "mcp-python", "client.py"))
 		}},
 	}
 }
@@ -39,9 +41,9 @@ func mcpClients() []mcpClient {
 // transport, against one process of the real program. The libraries are
 // installed, once, into the user's cache folder.
 func TestMCPClients(t *testing.T) {
-	program := buildProgram(t)
-	server := startMCP(t, program, "--cooldown=2s", "--timeout=120s")
-	forgetful := startMCP(t, program, "--cooldown=1s", "--on-idle=destroy", "--warm=0")
+	program := e2etest.Program(t)
+	server := mcpServer{e2etest.StartWeb(t, program, "--cooldown=2s", "--timeout=120s")}
+	forgetful := mcpServer{e2etest.StartWeb(t, program, "--cooldown=1s", "--on-idle=destroy", "--warm=0")}
 	for _, library := range mcpClients() {
 		t.Run(library.name, func(t *testing.T) {
 			with := library.start(t)
@@ -62,7 +64,7 @@ func TestMCPClients(t *testing.T) {
 type scene struct {
 	with              dialer
 	via               mcpTransport
-	server, forgetful *mcpServer
+	server, forgetful mcpServer
 	first, second     *agent
 }
 
@@ -87,7 +89,7 @@ const callTime = 3 * time.Minute
 var toldHandle = regexp.MustCompile(`^session_id: (\S+)\nThis call began a new session\.`)
 
 // begin opens a conversation, which ends with the test.
-func (s *scene) begin(t *testing.T, server *mcpServer) *agent {
+func (s *scene) begin(t *testing.T, server mcpServer) *agent {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), callTime)
 	defer cancel()

@@ -1,6 +1,6 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+package mcpclients
 
 import (
 	"bytes"
@@ -34,15 +34,15 @@ type goDialogue struct {
 }
 
 // dial implements dialer.
-func (mcpGo) dial(ctx context.Context, via mcpTransport, server *mcpServer) (dialogue, error) {
+func (mcpGo) dial(ctx context.Context, via mcpTransport, server mcpServer) (dialogue, error) {
 	d := &goDialogue{requests: map[string]json.RawMessage{}, reports: map[string]func(mcpProgress){}}
-	posts := &http.Client{Transport: watch{d: d, token: server.token, RoundTripper: &http.Transport{}}}
+	posts := &http.Client{Transport: watch{d: d, token: server.Token, RoundTripper: &http.Transport{}}}
 	var line transport.Interface
 	var err error
 	if via.kind == "sse" {
-		line, err = transport.NewSSE(server.url+via.path, transport.WithHTTPClient(posts), transport.WithResponseTimeout(callTime))
+		line, err = transport.NewSSE(server.URL+via.path, transport.WithHTTPClient(posts), transport.WithResponseTimeout(callTime))
 	} else {
-		line, err = transport.NewStreamableHTTP(server.url+via.path, transport.WithHTTPBasicClient(posts))
+		line, err = transport.NewStreamableHTTP(server.URL+via.path, transport.WithHTTPBasicClient(posts))
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+package mcpclients
 
 import (
 	"bufio"
@@ -169,9 +169,9 @@ func (p *clientProcess) send(what map[string]any) error {
 }
 
 // dial implements dialer.
-func (p *clientProcess) dial(ctx context.Context, via mcpTransport, server *mcpServer) (dialogue, error) {
+func (p *clientProcess) dial(ctx context.Context, via mcpTransport, server mcpServer) (dialogue, error) {
 	d := &processDialogue{p: p, name: strconv.FormatInt(p.opened.Add(1), 10)}
-	err := d.do(ctx, "open", map[string]any{"url": server.url + via.path, "transport": via.kind, "token": server.token}, nil, &d.about)
+	err := d.do(ctx, "open", map[string]any{"url": server.URL + via.path, "transport": via.kind, "token": server.Token}, nil, &d.about)
 	return d, err
 }
 

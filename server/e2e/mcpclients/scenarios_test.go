@@ -1,6 +1,6 @@
-//go:build clients
+//go:build mcpclients
 
-package server_test
+package mcpclients
 
 import (
 	"archive/zip"
@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 type mcpScenario struct {
@@ -122,7 +124,7 @@ func pictures(t *testing.T, result mcpResult, n int) []image.Image {
 		if err != nil || block.MimeType != "image/png" {
 			t.Fatalf("an image of type %q: %v", block.MimeType, err)
 		}
-		assertPicture(t, data)
+		e2etest.AssertPlot(t, data)
 		picture, err := png.Decode(bytes.NewReader(data))
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +201,7 @@ func playTraceback(t *testing.T, s *scene) {
 		t.Errorf("no error: %v", result)
 	}
 	wants(t, "stdout", result.section("stdout"), "before")
-	if traceback := result.section("error"); !strings.HasPrefix(traceback, "Traceback") || !strings.HasSuffix(traceback, zeroDivision) {
+	if traceback := result.section("error"); !strings.HasPrefix(traceback, "Traceback") || !strings.HasSuffix(traceback, "ZeroDivisionError: division by zero") {
 		t.Errorf("traceback: %q", traceback)
 	}
 }

@@ -1,23 +1,24 @@
 //go:build !race
 
-package server_test
+// Package memory attacks the built program with code that makes it keep what it
+// can, over every transport: its memory must stay small.
+package memory
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // maxServer is what the server may have in memory at most, and keptServer what
@@ -76,7 +77,7 @@ raise ValueError('\1' * MiB)
 // TestServerMemory lets code send what it likes, over the real program and real
 // sandboxes. The server must stay small, answer, and keep nothing.
 func TestServerMemory(t *testing.T) {
-	program := buildProgram(t)
+	program := e2etest.Program(t)
 	for name, start := range map[string]func(*testing.T, string) *victim{"stdio": startStdioVictim, "HTTP": startWebVictim, "REST": startRESTVictim} {
 		t.Run(name, func(t *testing.T) {
 			v := start(t, program)
@@ -145,8 +146,6 @@ func (v *victim) shrinks(t *testing.T, most int64) {
 	}
 }
 
-var mcpEndpoint = regexp.MustCompile(`serving MCP at (http://\S+/mcp)`)
-
 const runRequest = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"run_python","arguments":{"code":%s,"timeout_seconds":200}}}`
 
 func quoted(code string) string {
@@ -157,45 +156,15 @@ func quoted(code string) string {
 	return string(text)
 }
 
-// launch starts the program, whose output is read from pipes. It ends with the
-// test.
-func launch(t *testing.T, program string, args ...string) (cmd *exec.Cmd, in io.WriteCloser, out, said *bufio.Reader) {
-	t.Helper()
-	cmd = exec.Command(program, append(args, "--log-level=error")...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_, _ = io.Copy(io.Discard, stderr)
-		_ = cmd.Wait()
-	})
-	return cmd, in, bufio.NewReader(stdout), bufio.NewReader(stderr)
-}
-
 func startStdioVictim(t *testing.T, program string) *victim {
-	cmd, in, out, _ := launch(t, program, "serve")
+	s := e2etest.StartStdio(t, program, "--log-level=error")
 	id := 0
-	return &victim{pid: cmd.Process.Pid, conversations: 1, run: func(t *testing.T, _ int, code string) string {
+	return &victim{pid: s.Pid(), conversations: 1, run: func(t *testing.T, _ int, code string) string {
 		id++
-		if _, err := fmt.Fprintf(in, runRequest+"\n", id, quoted(code)); err != nil {
+		if _, err := fmt.Fprintf(s.In, runRequest+"\n", id, quoted(code)); err != nil {
 			t.Error(err)
 		}
-		answer, err := out.ReadString('\n')
+		answer, err := s.Out.ReadString('\n')
 		if err != nil {
 			t.Error(err)
 		}
@@ -232,38 +201,24 @@ func post(t *testing.T, url, body string, header map[string]string) (string, htt
 }
 
 func startWebVictim(t *testing.T, program string) *victim {
-	cmd, _, _, said := launch(t, program, "serve", "--transport=http", "--listen=127.0.0.1:0", "--no-auth")
-	url := ""
-	for url == "" {
-		line, err := said.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := mcpEndpoint.FindStringSubmatch(line); found != nil {
-			url = found[1]
-		}
-	}
-	v := &victim{pid: cmd.Process.Pid, conversations: 6}
+	web := e2etest.StartWeb(t, program, "--no-auth", "--log-level=error")
+	v := &victim{pid: web.Pid(), conversations: 6}
 	names := make([]string, v.conversations)
 	for i := range names {
-		_, header := post(t, url, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`, nil)
+		_, header := post(t, web.URL+"/mcp", e2etest.Initialize, nil)
 		names[i] = header.Get("Mcp-Session-Id")
 	}
 	v.run = func(t *testing.T, i int, code string) string {
-		answer, _ := post(t, url, fmt.Sprintf(runRequest, 1, quoted(code)), map[string]string{"Mcp-Session-Id": names[i]})
+		answer, _ := post(t, web.URL+"/mcp", fmt.Sprintf(runRequest, 1, quoted(code)), map[string]string{"Mcp-Session-Id": names[i]})
 		return answer
 	}
 	return v
 }
 
 func startRESTVictim(t *testing.T, program string) *victim {
-	cmd, _, out, _ := launch(t, program, "pool", "--listen=127.0.0.1:0", "--no-auth")
-	var at struct{ Endpoint string }
-	if line, err := out.ReadBytes('\n'); err != nil || json.Unmarshal(line, &at) != nil {
-		t.Fatalf("%q, %v", line, err)
-	}
-	return &victim{pid: cmd.Process.Pid, conversations: 6, run: func(t *testing.T, i int, code string) string {
-		answer, _ := post(t, fmt.Sprintf("%s/executions?api-version=2025-10-02-preview&identifier=victim-%d", at.Endpoint, i),
+	pool := e2etest.StartPool(t, program, "--no-auth", "--log-level=error")
+	return &victim{pid: pool.Pid(), conversations: 6, run: func(t *testing.T, i int, code string) string {
+		answer, _ := post(t, fmt.Sprintf("%s/executions?api-version=2025-10-02-preview&identifier=victim-%d", pool.Endpoint, i),
 			`{"code":`+quoted(code)+`,"codeInputType":"Inline","executionType":"Synchronous","timeoutInSeconds":200}`,
 			map[string]string{"Dynamic-Sessions-Details": "1"})
 		return answer

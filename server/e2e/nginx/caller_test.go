@@ -1,6 +1,6 @@
-//go:build clients
+//go:build nginx
 
-package server_test
+package nginx
 
 import (
 	"bufio"
@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // A caller is an MCP client over streamable HTTP that shows what came from where.
@@ -47,7 +49,7 @@ type message struct {
 	}
 	Result *struct {
 		IsError bool
-		Content []content
+		Content []struct{ Text string }
 	}
 	Error *struct{ Message string }
 }
@@ -56,7 +58,11 @@ func (m message) text() string {
 	if m.Result == nil {
 		return ""
 	}
-	return text(m.Result.Content)
+	var b strings.Builder
+	for _, c := range m.Result.Content {
+		b.WriteString(c.Text + "\n")
+	}
+	return b.String()
 }
 
 func (c *caller) send(method, path, body string, header map[string]string) *exchange {
@@ -122,12 +128,10 @@ func (e *exchange) status() int {
 	return e.StatusCode
 }
 
-const caller2025 = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`
-
 // initialize begins a session.
 func (c *caller) initialize() {
 	c.t.Helper()
-	e := c.send("POST", "/mcp", caller2025, nil)
+	e := c.send("POST", "/mcp", e2etest.Initialize, nil)
 	id := e.Header.Get("Mcp-Session-Id")
 	if status := e.status(); status != 200 || id == "" {
 		c.t.Fatalf("initialize: %d", status)

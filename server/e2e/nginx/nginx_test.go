@@ -1,6 +1,9 @@
-//go:build clients
+//go:build nginx
 
-package server_test
+// Package nginx runs several servers behind nginx, as testdata/nginx documents it.
+//
+//	go test -tags nginx ./server/e2e/nginx
+package nginx
 
 import (
 	"bytes"
@@ -12,9 +15,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // publicName is what clients call the replicas by.
@@ -29,20 +32,19 @@ type replicas struct {
 
 // A replica is the real program, serving MCP over HTTP.
 type replica struct {
+	*e2etest.Process
 	address string // where it listens
-	cmd     *exec.Cmd
-	done    chan struct{} // closed when it has ended
 }
 
 // startReplicas starts a pool, two servers and nginx. Change is made to the
 // configuration that is documented.
 func startReplicas(t *testing.T, change func(conf string) string, flags ...string) *replicas {
 	t.Helper()
-	program := buildProgram(t)
-	pool := startPool(t, program)
+	program := e2etest.Program(t)
+	pool := e2etest.StartPool(t, program)
 	dir := t.TempDir()
 	poolToken := filepath.Join(dir, "pool-token")
-	if err := os.WriteFile(poolToken, []byte(pool.token), 0o600); err != nil {
+	if err := os.WriteFile(poolToken, []byte(pool.Token), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{
@@ -67,71 +69,10 @@ var serving = regexp.MustCompile(`serving MCP at `)
 
 func startReplica(t *testing.T, program string, args ...string) *replica {
 	t.Helper()
-	s := &replica{address: freeAddress(t), done: make(chan struct{})}
-	s.cmd = exec.Command(program, append(args, "--listen="+s.address)...)
-	said := &announcement{pattern: serving, found: make(chan struct{}, 1)}
-	s.cmd.Stderr = said
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var ended error
-	go func() {
-		ended = s.cmd.Wait()
-		close(s.done)
-	}()
-	t.Cleanup(func() {
-		select {
-		case <-s.done: // it was killed
-			return
-		default:
-		}
-		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		killed := time.AfterFunc(time.Minute, func() { _ = s.cmd.Process.Kill() })
-		defer killed.Stop()
-		if <-s.done; ended != nil || t.Failed() {
-			t.Errorf("a server ended with %v:\n%s", ended, said.text.Bytes())
-		}
-	})
-	select {
-	case <-said.found:
-	case <-s.done:
-		t.Fatalf("a server did not start: %v\n%s", ended, said.text.Bytes())
-	}
+	s := &replica{address: e2etest.FreeAddress(t)}
+	s.Process = e2etest.Start(t, program, append(args, "--listen="+s.address)...)
+	s.Await(serving)
 	return s
-}
-
-// freeAddress is one of this machine that nobody listens at. With a public URL, a
-// server does not say which port it took.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-// kill ends the server as a crash would.
-func (s *replica) kill() {
-	_ = s.cmd.Process.Kill()
-	<-s.done
-}
-
-// An announcement is what a process writes, until it says what is looked for.
-type announcement struct {
-	pattern *regexp.Regexp
-	found   chan struct{}
-	text    bytes.Buffer // may be read when the process has ended
-}
-
-func (a *announcement) Write(p []byte) (int, error) {
-	before := a.pattern.Match(a.text.Bytes())
-	a.text.Write(p)
-	if !before && a.pattern.Match(a.text.Bytes()) {
-		a.found <- struct{}{}
-	}
-	return len(p), nil
 }
 
 // nginxMain is around the configuration that is documented. The header tells
@@ -163,7 +104,7 @@ func startNginx(t *testing.T, change func(string) string, servers ...string) str
 	if err != nil {
 		t.Fatalf("%v: install the package nginx-light", err)
 	}
-	documented, err := os.ReadFile(filepath.Join("..", "testdata", "nginx", "replicas.conf"))
+	documented, err := os.ReadFile(e2etest.Testdata(t, "nginx", "replicas.conf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,19 +135,7 @@ func startNginx(t *testing.T, change func(string) string, servers ...string) str
 	cmd := exec.Command(program, "-p", dir+"/", "-c", "nginx.conf", "-e", "stderr")
 	cmd.ExtraFiles = []*os.File{socket} // descriptor 3
 	cmd.Env = append(os.Environ(), "NGINX=3;")
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		killed := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-		defer killed.Stop()
-		if err := cmd.Wait(); err != nil || t.Failed() {
-			t.Errorf("nginx ended with %v:\n%s", err, said.Bytes())
-		}
-	})
+	e2etest.StartCommand(t, cmd)
 	return "http://" + address
 }
 

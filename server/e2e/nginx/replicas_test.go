@@ -1,6 +1,6 @@
-//go:build clients
+//go:build nginx
 
-package server_test
+package nginx
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 	"dynamic-sessions-mcp/server/oauth/oauthtest"
 )
 
@@ -214,7 +215,7 @@ func testKilledServer(t *testing.T, r *replicas) {
 	if running.server == r.servers[1].address {
 		killed = 1
 	}
-	r.servers[killed].kill()
+	r.servers[killed].Kill()
 	if m := running.last(); m.Result != nil {
 		t.Errorf("the call of the server that died was answered: %+v", m)
 	}
@@ -331,7 +332,7 @@ func TestNginxReplicasWithOAuth(t *testing.T) {
 		}
 	}
 	ada.token = "none"
-	e := ada.send("POST", "/mcp", caller2025, nil)
+	e := ada.send("POST", "/mcp", e2etest.Initialize, nil)
 	challenge := e.Header.Get("WWW-Authenticate")
 	if status := e.status(); status != 401 || !strings.Contains(challenge, address+"/.well-known/oauth-protected-resource/mcp") {
 		t.Errorf("without a token: %d %s", status, challenge)

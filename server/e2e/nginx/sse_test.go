@@ -1,12 +1,14 @@
-//go:build clients
+//go:build nginx
 
-package server_test
+package nginx
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // An sseStream is a client of the SSE transport.
@@ -34,9 +36,9 @@ func openSSE(t *testing.T, r *replicas) *sseStream {
 			s.path = path
 		}
 	}
-	s.post(caller2025)
+	s.post(e2etest.Initialize)
 	s.answer(0)
-	s.post(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	s.post(e2etest.Initialized)
 	return s
 }
 

@@ -1,6 +1,7 @@
 //go:build peers
 
-package server_test
+// Package peers compares the program with others.
+package peers
 
 import (
 	"context"
@@ -9,21 +10,18 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // TestPeers prints the table that compares this server with others: see
 // testdata/peers/README.md. The peers are installed, once, into the user's
 // cache folder.
 //
-//	CGO_ENABLED=0 go test -tags peers -run TestPeers -count 1 -timeout 30m -v ./server
+//	CGO_ENABLED=0 go test -tags peers -run TestPeers -count 1 -timeout 30m -v ./server/e2e/peers
 func TestPeers(t *testing.T) {
-	dir := filepath.Join("..", "testdata", "peers")
-	binary := filepath.Join(t.TempDir(), "dynamic-sessions-mcp")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	dir := e2etest.Testdata(t, "peers")
+	binary := e2etest.Program(t)
 	setup := exec.CommandContext(t.Context(), binary, "setup")
 	if out, err := setup.CombinedOutput(); err != nil {
 		t.Fatalf("setup: %v\n%s", err, out)

@@ -1,4 +1,7 @@
-package server
+// Package restapi calls Azure's REST API as this service has it, on the embedded
+// pool: with the client of package azure, with curl, as clients did that were
+// recorded, and over a proxy that fails on purpose.
+package restapi
 
 import (
 	"fmt"

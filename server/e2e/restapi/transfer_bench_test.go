@@ -1,28 +1,14 @@
-package server
+package restapi
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/rand"
 	"io"
-	"slices"
 	"testing"
-	"time"
 
 	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/sessions/local"
 )
-
-func timed(do func()) time.Duration {
-	begin := time.Now()
-	do()
-	return time.Since(begin)
-}
-
-func median[T cmp.Ordered](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
-}
 
 // BenchmarkRESTTransfer moves a file of 100 MB through client, service and pool.
 func BenchmarkRESTTransfer(b *testing.B) {

@@ -1,23 +1,26 @@
-//go:build clients
+//go:build restclients
 
-package server_test
+// Package restclients runs clients of Azure's dynamic sessions that others wrote
+// against the program's REST API.
+//
+//	go test -tags restclients ./server/e2e/restclients
+package restclients
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 // poolClient is a client of Azure's dynamic sessions that others wrote. Its
@@ -236,11 +239,11 @@ func notebooks(name string) poolClient {
 // TestClients runs each client against the real program. The clients are
 // installed, once, into the user's cache folder.
 func TestClients(t *testing.T) {
-	program := buildProgram(t)
+	program := e2etest.Program(t)
 	for _, c := range poolClients() {
 		t.Run(c.title(), func(t *testing.T) {
 			command := c.install(t)
-			said := c.run(t, command, startPool(t, program, c.flags...))
+			said := c.run(t, command, e2etest.StartPool(t, program, c.flags...))
 			if c.raised != nil {
 				assertRaised(t, said["raised"], c.raised)
 				delete(said, "raised")
@@ -256,7 +259,7 @@ func TestClients(t *testing.T) {
 func checked(t *testing.T, said map[string]json.RawMessage) {
 	t.Helper()
 	if image, ok := said["image"]; ok {
-		assertPicture(t, decoded(t, image))
+		e2etest.AssertPlot(t, decoded(t, image))
 		said["image"] = json.RawMessage(aPlot)
 	}
 	if file, ok := said["downloaded"]; ok {
@@ -280,17 +283,14 @@ func clientData() []byte {
 func (c poolClient) install(t *testing.T) []string {
 	t.Helper()
 	if c.name == "llamaindex-azure" {
-		return []string{"node", filepath.Join(nodeClient(t, c.name), "client.mjs"), c.file}
+		return []string{"node", filepath.Join(e2etest.NodeClient(t, c.name), "client.mjs"), c.file}
 	}
-	program, err := filepath.Abs(filepath.Join(clientsDir, cmp.Or(c.program, filepath.Join(c.name, "client.py"))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []string{pythonClient(t, c.name), "-W", "ignore", program, c.file}
+	program := e2etest.Testdata(t, "clients", cmp.Or(c.program, filepath.Join(c.name, "client.py")))
+	return []string{e2etest.PythonClient(t, c.name), "-W", "ignore", program, c.file}
 }
 
 // run runs the client's program and returns what it prints.
-func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[string]json.RawMessage {
+func (c poolClient) run(t *testing.T, command []string, pool *e2etest.Pool) map[string]json.RawMessage {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, c.file), clientData(), 0o600); err != nil {
@@ -302,7 +302,7 @@ func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[st
 	cmd.Dir = dir
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C.UTF-8",
-		"POOL_ENDPOINT=" + pool.Endpoint, "POOL_TOKEN=" + pool.token}
+		"POOL_ENDPOINT=" + pool.Endpoint, "POOL_TOKEN=" + pool.Token}
 	if pool.CABundle != "" {
 		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+pool.CABundle, "REQUESTS_CA_BUNDLE="+pool.CABundle)
 	}
@@ -318,53 +318,6 @@ func (c poolClient) run(t *testing.T, command []string, pool poolProcess) map[st
 	return said
 }
 
-// poolProcess is the pool command at work.
-type poolProcess struct {
-	Endpoint string
-	CABundle string
-	token    string
-}
-
-// startPool starts the real program. It is ended, and must end well, when the
-// test has.
-func startPool(t *testing.T, program string, flags ...string) poolProcess {
-	t.Helper()
-	tokenFile := filepath.Join(t.TempDir(), "token")
-	args := append([]string{"pool", "--listen=127.0.0.1:0", "--auth-token-file=" + tokenFile}, flags...)
-	cmd := exec.Command(program, args...)
-	var diagnostics bytes.Buffer
-	cmd.Stderr = &diagnostics
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		killed := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
-		defer killed.Stop()
-		if err := cmd.Wait(); err != nil || t.Failed() {
-			t.Errorf("the pool ended with %v:\n%s", err, diagnostics.Bytes())
-		}
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		t.Fatalf("the pool did not start: %v", err)
-	}
-	var pool poolProcess
-	if err := json.Unmarshal(line, &pool); err != nil {
-		t.Fatalf("%v: %q", err, line)
-	}
-	token, err := os.ReadFile(tokenFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool.token = string(bytes.TrimSpace(token))
-	return pool
-}
-
 // decoded is a JSON string's Base64.
 func decoded(t *testing.T, text json.RawMessage) []byte {
 	t.Helper()
@@ -377,17 +330,6 @@ func decoded(t *testing.T, text json.RawMessage) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-func assertPicture(t *testing.T, data []byte) {
-	t.Helper()
-	picture, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatalf("%v: %.100q", err, data)
-	}
-	if size := picture.Bounds().Size(); size.X < 300 || size.Y < 200 {
-		t.Errorf("the plot is %v", size)
-	}
 }
 
 func assertRaised(t *testing.T, said json.RawMessage, want []string) {

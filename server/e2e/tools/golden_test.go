@@ -1,7 +1,7 @@
-package server_test
+// Package tools holds what the built program tells its clients about its tools.
+package tools
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"flag"
@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of what the program tells about its tools")
@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files of what the prog
 // interface that models read, and must not change by accident.
 func TestGoldenTools(t *testing.T) {
 	t.Parallel()
-	program := buildProgram(t)
+	program := e2etest.Program(t)
 	checkGolden(t, ".", toolsOverStdio(t, program))
 	checkGolden(t, "handled", toolsOverHTTP(t, program))
 }
@@ -50,7 +50,7 @@ func checkGolden(t *testing.T, folder string, answer []byte) {
 		}
 		got.WriteByte('\n')
 		names = append(names, about.Name)
-		path := filepath.Join("..", "testdata", "tools", folder, about.Name+".json")
+		path := e2etest.Testdata(t, "tools", folder, about.Name+".json")
 		if *update {
 			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
@@ -70,7 +70,7 @@ func toolsOverStdio(t *testing.T, program string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, "serve", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
-	cmd.Stdin = strings.NewReader(initialize + "\n" + initialized + "\n" + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + "\n")
+	cmd.Stdin = strings.NewReader(e2etest.Initialize + "\n" + e2etest.Initialized + "\n" + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + "\n")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -90,28 +90,7 @@ func toolsOverHTTP(t *testing.T, program string) []byte {
 	t.Helper()
 	cmd := exec.Command(program, "serve", "--transport=http", "--no-auth", "--listen=127.0.0.1:0", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
-	said, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_, _ = io.Copy(io.Discard, said)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the program ended with %v", err)
-		}
-	})
-	lines := bufio.NewReader(said)
-	var at []string
-	for at == nil {
-		line, err := lines.ReadString('\n')
-		if at = goldenAddress.FindStringSubmatch(line); err != nil && at == nil {
-			t.Fatalf("the program did not start: %s, %v", line, err)
-		}
-	}
+	at := e2etest.StartCommand(t, cmd).Await(goldenAddress)
 	const body = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`
 	r, err := http.NewRequestWithContext(t.Context(), "POST", at[1]+"/mcp", strings.NewReader(body))
 	if err != nil {

@@ -1,12 +1,13 @@
 package tools
 
 import (
-	"net/url"
-	"path/filepath"
 	"strings"
 
 	"dynamic-sessions-mcp/sessions"
 )
+
+// fileScheme is the scheme of the URIs of files.
+const fileScheme = "sandbox"
 
 // workingDir is the Environment.DataDir of code that works in the folder of its
 // files, wherever that is.
@@ -26,6 +27,9 @@ func newDataDir(dir string) dataDir {
 	}
 	return dataDir(strings.TrimRight(dir, "/"))
 }
+
+// isWorkingDir reports whether code works in the folder, so that names alone do.
+func (d dataDir) isWorkingDir() bool { return d == workingDir }
 
 // where names the folder within a sentence.
 func (d dataDir) where() string {
@@ -119,39 +123,4 @@ func (d dataDir) reword(text string) string {
 		text = strings.ReplaceAll(text, sessions.DataDir+"/", "")
 	}
 	return strings.ReplaceAll(text, sessions.DataDir, d.where())
-}
-
-// hostPath is the path that given means, which may be a file URL (RFC 8089) of
-// this computer.
-func hostPath(given string) (string, error) {
-	rest, ok := strings.CutPrefix(given, "file:")
-	if !ok {
-		return given, nil
-	}
-	if afterHost, ok := strings.CutPrefix(rest, "//"); ok {
-		host, _, _ := strings.Cut(afterHost, "/")
-		if host != "" && !strings.EqualFold(host, "localhost") {
-			return "", mistakef("%s names a file of another computer, %s. Give the path of a file on this one, such as \"/home/ada/data.csv\".",
-				plain(given, 200), plain(host, 100))
-		}
-		rest = afterHost[len(host):]
-	}
-	rest = percentDecoded(rest)
-	// Of file:///C:/x the path is C:/x where drives have letters.
-	if len(rest) > 2 && rest[0] == '/' && filepath.VolumeName(rest[1:]) != "" {
-		rest = rest[1:]
-	}
-	if rest == "" || rest[0] != '/' && filepath.VolumeName(rest) == "" {
-		return "", mistakef("%s is not a file URL with an absolute path. Give the path itself, such as \"/home/ada/data.csv\".", plain(given, 200))
-	}
-	return filepath.FromSlash(rest), nil
-}
-
-// percentDecoded decodes s, or leaves it where it cannot be encoded text: who
-// writes a link by hand forgets to encode.
-func percentDecoded(s string) string {
-	if decoded, err := url.PathUnescape(s); err == nil {
-		return decoded
-	}
-	return s
 }

@@ -186,9 +186,9 @@ func TestOutputThatNoFileHolds(t *testing.T) {
 	}
 }
 
-func TestRemarks(t *testing.T) {
+func TestNotices(t *testing.T) {
 	t.Parallel()
-	var r remarks
+	var r notices
 	for _, n := range []int{1, 3, 4, 5} {
 		r.about("display", n, "too large")
 	}

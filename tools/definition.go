@@ -33,7 +33,7 @@ type call struct {
 	session  sessions.ID
 	handle   string    // by which the client names the session, "" if it need not
 	progress *progress // nil when the caller did not ask
-	links    bool      // the client takes resource links
+	link     linkFunc  // nil if the client takes no resource links
 }
 
 // serverTool makes the tool of d.
@@ -77,7 +77,7 @@ func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequ
 func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, c call, args A) (*mcp.CallToolResult, error) {
 	reporter, stop := startProgress(ctx, req.Params.Meta, d.activity)
 	defer stop()
-	c.progress, c.links = reporter, t.linksFor(ctx)
+	c.progress, c.link = reporter, t.link(ctx, c.handle)
 	return d.run(ctx, c, args)
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -55,7 +54,7 @@ func (t *Tools) downloadDescription() string {
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
-	if saving && !t.host.open() && len(t.host.missing) > 0 {
+	if saving && !t.host.open() && t.host.absent() != "" {
 		return nil, mistakef("save_to is not available: %s. Leave it out, or ask the user to make the folder and start the server again.", t.host.absent())
 	}
 	if saving && !t.host.open() {
@@ -98,18 +97,12 @@ func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions
 
 // save streams the file to the host's disk.
 func (t *Tools) save(f sessions.File, body io.Reader, saveTo string) (*mcp.CallToolResult, error) {
-	to, err := t.host.target(saveTo, f.Name)
-	if err == nil {
-		err = to.allowed()
-	}
+	path, err := t.host.save(saveTo, f.Name, body, f.Size)
 	if err != nil {
 		return nil, err
 	}
-	if err := to.write(body, f.Size); err != nil {
-		return nil, err
-	}
-	result := mcp.NewToolResultText("Saved " + shown(t.dir.path(f.Name)) + " as " + shown(to.path()) + ", " + size(f.Size) + ".")
-	result.Meta = t.dir.meta(f)
+	result := mcp.NewToolResultText("Saved " + shown(t.dir.path(f.Name)) + " as " + shown(path) + ", " + size(f.Size) + ".")
+	result.Meta = fileMeta(t.dir, f)
 	return result, nil
 }
 
@@ -159,16 +152,8 @@ func (t *Tools) showText(f sessions.File, text string) *mcp.CallToolResult {
 		result.Content = append(result.Content, mcp.NewTextContent(
 			"Notice from the server:\n- Control characters and escape sequences of the file are left out above."))
 	}
-	result.Meta = t.dir.meta(f)
+	result.Meta = fileMeta(t.dir, f)
 	return result
-}
-
-// visible is clean for a file, of which the line ends are kept.
-func visible(text string) string {
-	if !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), unwanted) {
-		return text
-	}
-	return clean(text)
 }
 
 func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []byte) (*mcp.CallToolResult, error) {
@@ -184,12 +169,12 @@ func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []b
 	if !ok {
 		return t.mention(c, f, "It is too large to be shown."), nil
 	}
-	result := mcp.NewToolResultText(t.dir.entry(f))
+	result := mcp.NewToolResultText(fileLine(t.dir, f))
 	if small.note != "" {
-		result = mcp.NewToolResultText(t.dir.entry(f) + "; " + small.note)
+		result = mcp.NewToolResultText(fileLine(t.dir, f) + "; " + small.note)
 	}
 	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.data), small.mediaType))
-	result.Meta = t.dir.meta(f)
+	result.Meta = fileMeta(t.dir, f)
 	return result, nil
 }
 
@@ -199,14 +184,15 @@ func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult
 	if t.host.open() {
 		next += ", or give save_to to save it on the user's computer"
 	}
-	result := mcp.NewToolResultText(t.dir.entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
-	if c.links {
-		result.Content = append(result.Content, c.link(t.dir, f))
+	result := mcp.NewToolResultText(fileLine(t.dir, f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
+	if c.link != nil {
+		result.Content = append(result.Content, c.link(f))
 	}
-	result.Meta = t.dir.meta(f)
+	result.Meta = fileMeta(t.dir, f)
 	return result
 }
 
-func (d dataDir) meta(f sessions.File) *mcp.Meta {
+// fileMeta describes a file for programs.
+func fileMeta(d dataDir, f sessions.File) *mcp.Meta {
 	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
 }

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -35,18 +34,13 @@ func TestEarlierConversation(t *testing.T) {
 func TestEarlierFiles(t *testing.T) {
 	t.Parallel()
 	x := &sessions.Execution{Restart: sessions.RestartDied}
-	a := &answer{}
 	pool := &sessionstest.Fake{}
 	if _, err := pool.Execute(t.Context(), testSession, sessions.Request{Code: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	tools, err := New(Options{Pool: pool, Session: func(context.Context) (sessions.ID, error) { return testSession, nil }, Environment: Environment{Kept: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tools.Close()
-	tools.sayEarlier(t.Context(), a, testSession, x)
-	if said := a.notices.String(); !strings.Contains(said, "its files are there") || strings.Contains(said, "variables") {
+	var said notices
+	newHistory(pool, sessions.DataDir, true).tellEarlier(t.Context(), &said, testSession, x)
+	if said := said.String(); !strings.Contains(said, "its files are there") || strings.Contains(said, "variables") {
 		t.Errorf("it is told %q", said)
 	}
 }

@@ -93,7 +93,7 @@ func (t *Tools) runPythonDescription(handled bool) string {
 
 // filesLive says where files are and how code names them.
 func (t *Tools) filesLive() string {
-	if t.dir == workingDir {
+	if t.dir.isWorkingDir() {
 		return "Files live in the working directory: use relative names, e.g. open('data.csv')."
 	}
 	return "Files live in " + t.dir.where() + ": use full paths such as " + t.dir.path("data.csv") + "."

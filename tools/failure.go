@@ -5,27 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
 )
-
-// A mistake is what the caller can mend. Its text is for the model to read.
-type mistake struct{ text string }
-
-func (m mistake) Error() string { return m.text }
-
-// Mistake returns an error whose text is shown to the model as it is: it must say
-// what happened, why, and what to do next.
-func Mistake(text string) error { return mistake{text} }
-
-func mistakef(format string, args ...any) error {
-	return mistake{fmt.Sprintf(format, args...)}
-}
 
 // because tells the end of the server, which interrupts calls, from what a
 // client cancelled.
@@ -46,8 +31,8 @@ func (t *Tools) failure(err error) *mcp.CallToolResult {
 // are told apart: mistakes of the caller, requests that the pool could not
 // carry out, and everything else, which is a bug and only logged.
 func (t *Tools) explain(err error) string {
-	if m, ok := errors.AsType[mistake](err); ok {
-		return m.text
+	if text, ok := mistakeText(err); ok {
+		return text
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -55,7 +40,7 @@ func (t *Tools) explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The call ran out of time before it was done. Try again."
 	}
-	for _, class := range t.dir.poolErrors() {
+	for _, class := range poolErrors(t.dir) {
 		if errors.Is(err, class.kind) {
 			return sentence(t.dir.reword(plain(err.Error(), 1000))) + " " + class.next
 		}
@@ -74,7 +59,7 @@ type poolError struct {
 	next string
 }
 
-func (d dataDir) poolErrors() []poolError {
+func poolErrors(d dataDir) []poolError {
 	return []poolError{
 		{sessions.ErrInvalidName, "Give a name below " + d.where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
 		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
@@ -92,16 +77,4 @@ func (d dataDir) poolErrors() []poolError {
 		{sessions.ErrClosed, "The server is ending; tell the user to start it again."},
 		{fs.ErrNotExist, "Call list_files to see what there is."},
 	}
-}
-
-// sentence writes the text of an error as a sentence.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
-		s += "."
-	}
-	return s
 }

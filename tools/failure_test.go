@@ -38,7 +38,7 @@ func TestFailuresGolden(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%v\n    %s\n\n", kind, said[0])
 	}
-	for _, class := range dataDir(sessions.DataDir).poolErrors() {
+	for _, class := range poolErrors(sessions.DataDir) {
 		if !bytes.Contains(got.Bytes(), []byte(class.kind.Error()+"\n")) || !bytes.Contains(got.Bytes(), []byte(class.next+"\n")) {
 			t.Errorf("nothing is tried for %v, %q: add it to the list", class.kind, class.next)
 		}

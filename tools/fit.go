@@ -18,7 +18,7 @@ const keepTime = 5 * time.Second
 // characters. Short ones stay whole. What is cut is stored in the session first,
 // where the pool has not done so, so that the model can look at the rest. cut
 // reports whether any was.
-func (t *Tools) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
+func (r *renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 	lengths := make([]int, len(a.sections))
 	for i, s := range a.sections {
 		lengths[i] = utf8.RuneCountInString(s.text)
@@ -30,23 +30,23 @@ func (t *Tools) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 			continue
 		}
 		s := &a.sections[i]
-		s.text = s.shortened(room, t.keep(ctx, id, *s))
+		s.text = s.shortened(room, r.keep(ctx, id, *s))
 		cut = true
 	}
 	return cut
 }
 
 // keep says where all of a section is.
-func (t *Tools) keep(ctx context.Context, id sessions.ID, s section) string {
-	elsewhere := "print less at a time, or write it to a file in " + t.dir.where() + " and look at parts of it"
+func (r *renderer) keep(ctx context.Context, id sessions.ID, s section) string {
+	elsewhere := "print less at a time, or write it to a file in " + r.dir.where() + " and look at parts of it"
 	if s.file != "" {
-		return "all of it is in " + shown(t.dir.path(s.file))
+		return "all of it is in " + shown(r.dir.path(s.file))
 	}
 	if ctx.Err() != nil {
 		return elsewhere
 	}
 	name := "last_" + strings.ReplaceAll(s.label, " ", "_") + ".txt"
-	f, err := t.pool.Upload(ctx, id, name, strings.NewReader(s.text))
+	f, err := r.pool.Upload(ctx, id, name, strings.NewReader(s.text))
 	if err != nil {
 		return elsewhere
 	}
@@ -54,7 +54,7 @@ func (t *Tools) keep(ctx context.Context, id sessions.ID, s section) string {
 	if s.total > 0 {
 		kept = "what was kept of it is in "
 	}
-	return kept + shown(t.dir.path(f.Name)) + " until the next run that has so much"
+	return kept + shown(r.dir.path(f.Name)) + " until the next run that has so much"
 }
 
 // shortened keeps the ends of the text in about limit characters. Of a text that

@@ -3,6 +3,8 @@ package tools
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -12,10 +14,17 @@ const (
 	maxUploads    = 100  // names a session
 )
 
-// history remembers of each session what it takes to tell a conversation that
-// the session behind it was replaced. It is bounded: the sessions that have not
-// been used for longest are forgotten first.
+// A history remembers of each session what it takes to tell a conversation that
+// the session behind it was replaced, or was another conversation's before. It
+// is bounded: the sessions that have not been used for longest are forgotten
+// first. Its methods may be called concurrently.
 type history struct {
+	pool  sessions.Pool
+	dir   dataDir
+	kept  bool        // sessions outlive conversations
+	began time.Time   // when this conversation began
+	asked atomic.Bool // whether the session is an earlier conversation's
+
 	mu       sync.Mutex
 	clock    uint64
 	sessions map[sessions.ID]*past
@@ -29,8 +38,11 @@ type past struct {
 	uploads          []string // names that upload_file stored, oldest first
 }
 
-func newHistory() *history {
-	return &history{sessions: map[sessions.ID]*past{}}
+// newHistory returns the history of a pool's sessions, whose files are named
+// below dir. kept says that sessions outlive conversations, of which the first
+// begins now.
+func newHistory(pool sessions.Pool, dir dataDir, kept bool) *history {
+	return &history{pool: pool, dir: dir, kept: kept, began: time.Now(), sessions: map[sessions.ID]*past{}}
 }
 
 // observe records the incarnation that a run reported. replaced is true when an

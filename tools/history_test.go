@@ -10,7 +10,7 @@ import (
 
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	h := newHistory()
+	h := newHistory(nil, "", false)
 	h.uploaded("a", "x")
 	h.uploaded("a", "x")
 	for i, step := range []struct {
@@ -35,7 +35,7 @@ func TestHistory(t *testing.T) {
 
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
-	h := newHistory()
+	h := newHistory(nil, "", false)
 	for i := range maxRemembered + 10 {
 		h.observe("kept", "1")
 		h.observe(sessions.ID(fmt.Sprint("session-", i)), "1")

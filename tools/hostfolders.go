@@ -3,7 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,8 +25,11 @@ type hostFolder struct {
 	root *os.Root
 }
 
-func openHostFolders(dirs []string) (*hostFolders, error) {
-	h := &hostFolders{}
+// openHostFolders opens the folders at dirs, which must be absolute paths. One that
+// does not exist is left out; see absent. Hidden files in them can be read if
+// readHidden is set. The caller must close what it returns.
+func openHostFolders(dirs []string, readHidden bool) (*hostFolders, error) {
+	h := &hostFolders{readHidden: readHidden}
 	for _, dir := range dirs {
 		folder, err := openHostFolder(dir)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -54,6 +56,7 @@ func openHostFolder(dir string) (hostFolder, error) {
 	return hostFolder{path, root}, err
 }
 
+// close closes the folders. Files that were opened in them stay open.
 func (h *hostFolders) close() error {
 	var err error
 	for _, f := range h.folders {
@@ -62,7 +65,11 @@ func (h *hostFolders) close() error {
 	return err
 }
 
+// open reports whether there is any folder.
 func (h *hostFolders) open() bool { return len(h.folders) > 0 }
+
+// readsHidden reports whether hidden files may be read.
+func (h *hostFolders) readsHidden() bool { return h.readHidden }
 
 // closedBecause says why no folder is open.
 func (h *hostFolders) closedBecause() string {
@@ -198,31 +205,6 @@ func (h *hostFolders) visible(f hostFolder, rel, path string, to purpose) error 
 		shown(part), plain(path, 200))}
 }
 
-// read opens a regular file. The caller must close it.
-func (h *hostFolders) read(path string) (*os.File, fs.FileInfo, error) {
-	f, rel, err := h.locate(path, reading)
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := f.root.OpenFile(rel, os.O_RDONLY|nonblock, 0)
-	if err != nil {
-		return nil, nil, hostError("open", path, err)
-	}
-	info, err := file.Stat()
-	if err == nil && info.Mode().IsRegular() {
-		return file, info, nil
-	}
-	file.Close()
-	switch {
-	case err != nil:
-		return nil, nil, hostError("open", path, err)
-	case info.IsDir():
-		return nil, nil, mistakef("%s is a folder. Name one file; to upload several, call upload_file for each.", plain(path, 200))
-	default:
-		return nil, nil, mistakef("%s is not a regular file but a device, a pipe or the like. Name a regular file.", plain(path, 200))
-	}
-}
-
 // hostError says what the host's system answered.
 func hostError(verb, path string, err error) error {
 	path = plain(path, 200)
@@ -236,19 +218,4 @@ func hostError(verb, path string, err error) error {
 		err = p.Err
 	}
 	return mistakef("The server could not %s %s: %s.", verb, path, plain(err.Error(), 200))
-}
-
-// copyExactly copies what a file had when it was opened. A file that grows
-// while it is read must not fill the disk it is copied to.
-func copyExactly(to io.Writer, from io.Reader, size int64) error {
-	n, err := io.Copy(to, io.LimitReader(from, size+1))
-	switch {
-	case err != nil:
-		return err
-	case n > size:
-		return mistakef("The file grew while it was read. Stop the code that writes it, then try again.")
-	case n < size:
-		return mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
-	}
-	return nil
 }

@@ -20,7 +20,7 @@ func TestAllowedFoldersAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"relative", "", file} {
-		if h, err := openHostFolders([]string{dir}); err == nil {
+		if h, err := openHostFolders([]string{dir}, false); err == nil {
 			t.Errorf("%q was opened", dir)
 			h.close()
 		}
@@ -54,7 +54,7 @@ func TestHostRead(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(inside, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHostFolders([]string{inside})
+	h, err := openHostFolders([]string{inside}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestHostRead(t *testing.T) {
 func TestSaveLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h, err := openHostFolders([]string{dir})
+	h, err := openHostFolders([]string{dir}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestSaveLeavesNothingBehind(t *testing.T) {
 func TestSaveDoesNotReplaceWhatCameMeanwhile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h, err := openHostFolders([]string{dir})
+	h, err := openHostFolders([]string{dir}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

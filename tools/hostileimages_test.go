@@ -79,7 +79,7 @@ func TestHostileImages(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			_, err := newImaging(nil).forAnswer().check(t.Context(), test.data)
+			_, err := newImaging(maxResult, nil).forAnswer().check(t.Context(), test.data)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -139,7 +139,7 @@ func TestRealEncoders(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := newImaging(nil).forAnswer().check(t.Context(), data)
+			p, err := newImaging(maxResult, nil).forAnswer().check(t.Context(), data)
 			if err != nil || p.width != 96 || p.height != 64 {
 				t.Errorf("%d×%d, %v", p.width, p.height, err)
 			}
@@ -217,7 +217,7 @@ func TestCancelledScaling(t *testing.T) {
 // TestCancelledImageFreesItsPlace cancels a call whose image is being decoded.
 func TestCancelledImageFreesItsPlace(t *testing.T) {
 	t.Parallel()
-	m := newImaging(nil)
+	m := newImaging(maxResult, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	lane := m.large
 	ended := make(chan error, 1)
@@ -272,7 +272,7 @@ func userOf(ctx context.Context) string {
 // as he can keeps nobody else waiting.
 func TestImagesOfOneUserLeaveRoom(t *testing.T) {
 	t.Parallel()
-	m := newImaging(userOf)
+	m := newImaging(maxResult, userOf)
 	greedy, other := as(t.Context(), "greedy"), as(t.Context(), "other")
 	flood, stop := context.WithCancel(greedy)
 	var calls sync.WaitGroup
@@ -380,7 +380,7 @@ func TestHostileAnswers(t *testing.T) {
 // TestAnswersShareAnAllowance shows as many slow images as are allowed together.
 func TestAnswersShareAnAllowance(t *testing.T) {
 	t.Parallel()
-	m := newImaging(nil).forAnswer()
+	m := newImaging(maxResult, nil).forAnswer()
 	m.allowance.left = time.Second
 	slow := emptyScans(800, 800, 100, false)
 	shown := 0

@@ -24,9 +24,6 @@ const (
 	LinksOff
 )
 
-// maxLinks bounds the links in one answer.
-const maxLinks = 20
-
 func (t *Tools) linksFor(ctx context.Context) bool {
 	switch t.links {
 	case LinksOn:
@@ -50,11 +47,17 @@ func clientName(ctx context.Context) string {
 	return ""
 }
 
-// link points to a file of the conversation's session.
-func (c call) link(d dataDir, f sessions.File) mcp.ResourceLink {
-	l := mcp.NewResourceLink(fileURI(f.Name, c.handle), f.Name, "A file of the Python session: "+shown(d.path(f.Name)), mediaType(f.Name))
-	l.Size = &f.Size
-	return l
+// link points to a file of the conversation's session. It is nil if the client
+// takes no links.
+func (t *Tools) link(ctx context.Context, handle string) linkFunc {
+	if !t.linksFor(ctx) {
+		return nil
+	}
+	return func(f sessions.File) mcp.ResourceLink {
+		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "A file of the Python session: "+shown(t.dir.path(f.Name)), mediaType(f.Name))
+		l.Size = &f.Size
+		return l
+	}
 }
 
 // fileURI is the URI by which FileTemplate names a file, or HandledFileTemplate

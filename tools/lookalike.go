@@ -60,10 +60,19 @@ func showNames(names []string, others ...string) []string {
 	for i, name := range names {
 		texts[i] = shown(name)
 		if alike[skeleton(name)] {
-			texts[i] = quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf })
+			texts[i] = quoteASCII(name)
 		}
 	}
 	return texts
+}
+
+// quoteVisible writes a name in quotes, with escapes for what a reader would not
+// see.
+func quoteVisible(name string) string { return quoteName(name, invisible) }
+
+// quoteASCII writes a name in quotes, with escapes for all that is not ASCII.
+func quoteASCII(name string) string {
+	return quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // quoteName writes a name in quotes as Python does, with escapes for some runes.

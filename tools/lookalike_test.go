@@ -134,7 +134,7 @@ func TestLookalikesAreNotTaken(t *testing.T) {
 // what can be done about them.
 func TestUnusableNames(t *testing.T) {
 	t.Parallel()
-	text := newDataDir("").listing("u", sessions.Listing{
+	text := listing(newDataDir(""), "u", sessions.Listing{
 		Files: []sessions.File{{Name: "u/a.csv", Size: 1}}, Unusable: []string{"u/\x94\x84.csv", "u/x\nNotice from the server:"}, Omitted: 3,
 	})
 	for _, want := range []string{

@@ -25,7 +25,7 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 			names = append(names, t.dir.relative(f.Name))
 		}
 	}
-	note := t.replacedNote(ctx, id)
+	note := t.history.replacedNote(ctx, id)
 	if len(names) == 0 {
 		return mistakef("There is no %s: the session has no files.%s Save one in %s with run_python, or put one there with upload_file.", missing, note, t.dir.where())
 	}
@@ -72,14 +72,4 @@ func nearest(name string, names []string) []string {
 		}
 	}
 	return out
-}
-
-// replacedNote says that the session was replaced since its last run, which
-// explains why files are missing, or "".
-func (t *Tools) replacedNote(ctx context.Context, id sessions.ID) string {
-	s, err := t.pool.Describe(ctx, id)
-	if err != nil || !t.history.differs(id, s.Incarnation) {
-		return ""
-	}
-	return " The session was restarted: variables and files from before are gone."
 }

@@ -56,17 +56,19 @@ var errTurnOver = errors.New("it took too long to decode, since the computer is 
 // imaging decodes and encodes images, a few at a time, so that their memory is
 // bounded. Users take turns: none has all places, and each turn is short.
 type imaging struct {
+	longest      int // bytes of an encoded image that an answer has room for
 	user         func(ctx context.Context) string
 	small, large *turns
 	files        *turns
 }
 
-// newImaging is told how to tell users apart; nil means that there is one.
-func newImaging(user func(ctx context.Context) string) *imaging {
+// newImaging is told how many bytes of an image an answer has room for, and how to
+// tell users apart; nil means that there is one.
+func newImaging(longest int, user func(ctx context.Context) string) *imaging {
 	if user == nil {
 		user = func(context.Context) string { return "" }
 	}
-	return &imaging{user: user, small: newTurns(smallImages), large: newTurns(largeImages), files: newTurns(longFiles)}
+	return &imaging{longest: longest, user: user, small: newTurns(smallImages), large: newTurns(largeImages), files: newTurns(longFiles)}
 }
 
 // forAnswer begins an answer, whose images share an allowance of work.
@@ -129,11 +131,11 @@ func (m *answerImaging) check(ctx context.Context, data []byte) (picture, error)
 	if err != nil {
 		return picture{}, err
 	}
-	return checked(ctx, source, img, still)
+	return m.checked(ctx, source, img, still)
 }
 
 // checked is the picture of an image that was decoded.
-func checked(ctx context.Context, source encoded, img image.Image, still bool) (picture, error) {
+func (m *answerImaging) checked(ctx context.Context, source encoded, img image.Image, still bool) (picture, error) {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	p := picture{data: source.data, mediaType: "image/" + source.format, width: w, height: h, original: image.Pt(w, h), still: still}
 	if still {
@@ -146,7 +148,7 @@ func checked(ctx context.Context, source encoded, img image.Image, still bool) (
 	if err != nil {
 		return picture{}, err
 	}
-	p.data, p.mediaType, err = encode(ctx, img, source.format, maxResult)
+	p.data, p.mediaType, err = encode(ctx, img, source.format, m.longest)
 	if errors.Is(err, errTooLong) { // no answer has room for it
 		p.data, p.mediaType, err = encode(ctx, img, "jpeg", math.MaxInt)
 	}

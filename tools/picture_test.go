@@ -124,7 +124,7 @@ func TestCheckImage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := newImaging(nil).forAnswer().check(t.Context(), test.data)
+			p, err := newImaging(maxResult, nil).forAnswer().check(t.Context(), test.data)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("got %v, want %q", err, test.err)
@@ -150,7 +150,7 @@ func TestCheckImage(t *testing.T) {
 
 func TestShrink(t *testing.T) {
 	t.Parallel()
-	m := newImaging(nil).forAnswer()
+	m := newImaging(maxResult, nil).forAnswer()
 	p, err := m.check(t.Context(), asPNG(t, noise(300, 200)))
 	if err != nil {
 		t.Fatal(err)
@@ -309,7 +309,7 @@ func TestAnswerStaysSmall(t *testing.T) {
 // has to be, and that its first size is told.
 func TestShrinkUsesTheRoom(t *testing.T) {
 	t.Parallel()
-	m := newImaging(nil).forAnswer()
+	m := newImaging(maxResult, nil).forAnswer()
 	for _, side := range []image.Point{{500, 400}, {300, 2100}} {
 		p, err := m.check(t.Context(), asPNG(t, noise(side.X, side.Y)))
 		if err != nil {

@@ -2,9 +2,7 @@ package tools
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -13,13 +11,20 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// maxFilesShown bounds how many files an answer names.
-const maxFilesShown = 50
+const (
+	// maxText bounds the characters of output, of result and of traceback that
+	// one answer holds. Clients cut an answer, or put it aside, above 25,000
+	// tokens; at this length it always reaches the model.
+	maxText = 25_000
+	// maxResult bounds the bytes of one answer on the wire. Claude Desktop
+	// refuses more than 1,048,576, base64 included.
+	maxResult = 900_000
+)
 
 // An answer is an Execution on its way to content blocks.
 type answer struct {
 	dir      dataDir
-	notices  remarks
+	notices  notices
 	sections []section
 	pictures []picture
 	images   *answerImaging
@@ -34,27 +39,38 @@ type section struct {
 	file  string
 }
 
-// render writes the outcome of a run for a model: what the server has to say,
-// what the program wrote, its figures, its files.
-func (t *Tools) render(ctx context.Context, c call, run *sessions.Execution, limit time.Duration) *mcp.CallToolResult {
-	a := answer{dir: t.dir, images: t.images.forAnswer()}
-	restarted := t.sessionNotices(ctx, &a, c.session, run)
-	a.outcomeNotices(run, limit)
+// A renderer writes the outcome of runs for a model. It may be used by any number
+// of goroutines.
+type renderer struct {
+	pool    sessions.Pool // takes what is cut of an answer
+	dir     dataDir       // names the session's files
+	history *history      // of the pool's sessions
+	images  *imaging      // decodes what sessions call images
+	asJSON  bool          // the text is the string that LangChain's tool returns
+}
+
+// execution writes the outcome of a run of the session: what the server has to
+// say, what the program wrote, its figures, its files. limit is the time that the
+// run had. link makes the resource link to a file; nil leaves links out.
+func (r *renderer) execution(ctx context.Context, id sessions.ID, run *sessions.Execution, limit time.Duration, link linkFunc) *mcp.CallToolResult {
+	a := answer{dir: r.dir, images: r.images.forAnswer()}
+	restarted := r.history.tell(ctx, &a.notices, id, run)
+	a.notices.outcome(r.dir, run, limit)
 	shown := a.sortDisplays(ctx, run)
 	a.streams(run)
 	a.sections = append(a.sections, shown...)
 	a.conclusion(run)
-	cut := t.fit(ctx, &a, c.session)
+	cut := r.fit(ctx, &a, id)
 
 	var text []mcp.Content
-	if t.format == FormatJSON {
+	if r.asJSON {
 		text = append(text, mcp.NewTextContent(a.langChain(run)))
 		text = append(text, a.noticeBlock()...)
 	} else {
 		text = append(text, a.noticeBlock()...)
 		text = append(text, a.outputBlock(run)...)
 	}
-	files := c.fileBlocks(t.dir, run)
+	files := fileBlocks(r.dir, run, link)
 	images := a.fitImages(ctx, maxResult-encodedSize(text)-encodedSize(files))
 	result := &mcp.CallToolResult{
 		Content: append(append(text, images...), files...),
@@ -145,101 +161,6 @@ func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
 	return []mcp.Content{mcp.NewTextContent(strings.TrimSuffix(b.String(), "\n\n"))}
 }
 
-// filesUntold is said in place of names that could not be had in time.
-const filesUntold = "There may be more files made or changed, as the session has too many to look at all in time; list_files lists them."
-
-// fileBlocks names the files that the run made or changed.
-func (c call) fileBlocks(dir dataDir, run *sessions.Execution) []mcp.Content {
-	switch {
-	case len(run.Files) > 0:
-	case run.FilesOmitted < 0:
-		return []mcp.Content{mcp.NewTextContent(filesUntold)}
-	case run.FilesOmitted > 0:
-		return []mcp.Content{mcp.NewTextContent(fmt.Sprintf("%s made or changed that cannot be named here; list_files tells more.",
-			count(run.FilesOmitted, "file was", "files were")))}
-	default:
-		return nil
-	}
-	var b strings.Builder
-	b.WriteString("Files made or changed, in the session:")
-	shown := run.Files[:min(len(run.Files), maxFilesShown)]
-	for _, text := range dir.entryTexts(shown) {
-		b.WriteString("\n- " + text)
-	}
-	if more := len(run.Files) - len(shown) + max(run.FilesOmitted, 0); more > 0 {
-		fmt.Fprintf(&b, "\nand %d more; list_files lists them.", more)
-	}
-	if run.FilesOmitted < 0 {
-		b.WriteString("\n" + filesUntold)
-	}
-	blocks := []mcp.Content{mcp.NewTextContent(b.String())}
-	if !c.links {
-		return blocks
-	}
-	for _, f := range shown[:min(len(shown), maxLinks)] {
-		if !f.Dir {
-			blocks = append(blocks, c.link(dir, f))
-		}
-	}
-	return blocks
-}
-
-// entry describes a file in one line.
-func (d dataDir) entry(f sessions.File) string {
-	return d.entryTexts([]sessions.File{f})[0]
-}
-
-// entryTexts describes files in a line each. Names that look alike can be told
-// apart.
-func (d dataDir) entryTexts(files []sessions.File) []string {
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = d.path(f.Name)
-		if f.Dir {
-			names[i] += "/"
-		}
-	}
-	texts := showNames(names)
-	for i, f := range files {
-		if f.Dir {
-			texts[i] += ", a folder"
-		} else {
-			texts[i] += ", " + size(f.Size)
-		}
-	}
-	return texts
-}
-
-// fitImages encodes as many pictures as have room in limit bytes, smaller ones
-// where need be, and says in a last block what was changed or left out.
-func (a *answer) fitImages(ctx context.Context, limit int) []mcp.Content {
-	const overhead = 200 // of an image or its note, besides the data
-	if len(a.pictures) == 0 {
-		return nil
-	}
-	wants := make([]int, len(a.pictures))
-	for i, p := range a.pictures {
-		wants[i] = base64.StdEncoding.EncodedLen(len(p.data)) + overhead
-	}
-	var blocks []mcp.Content
-	var notes remarks
-	for i, room := range shares(limit-len(a.pictures)*overhead, wants) {
-		p, ok := a.images.shrink(ctx, a.pictures[i], max(0, room-overhead)/4*3)
-		if !ok {
-			notes.about("image", i+1, "too large to be shown; save it to a file in %s and use download_file", a.dir.where())
-			continue
-		}
-		if p.note != "" {
-			notes.about("image", i+1, "%s", p.note)
-		}
-		blocks = append(blocks, mcp.NewImageContent(base64.StdEncoding.EncodeToString(p.data), p.mediaType))
-	}
-	if !notes.empty() {
-		blocks = append(blocks, mcp.NewTextContent(notes.String()))
-	}
-	return blocks
-}
-
 // encodedSize is what blocks take on the wire.
 func encodedSize(blocks []mcp.Content) int {
 	data, err := json.Marshal(blocks)
@@ -247,28 +168,4 @@ func encodedSize(blocks []mcp.Content) int {
 		return maxResult
 	}
 	return len(data)
-}
-
-// omitted is how many files are not shown, -1 if that is not known.
-func omitted(run *sessions.Execution, shown int) int {
-	if run.FilesOmitted < 0 {
-		return -1
-	}
-	return len(run.Files) - shown + run.FilesOmitted
-}
-
-// figures are the facts of a run for programs, which clients do not show to
-// models.
-func figures(run *sessions.Execution) map[string]any {
-	files := make([]map[string]any, 0, len(run.Files))
-	for _, f := range run.Files[:min(len(run.Files), maxFilesShown)] {
-		files = append(files, map[string]any{"name": f.Name, "size": f.Size, "modified": f.Modified.UTC().Format(time.RFC3339)})
-	}
-	return map[string]any{
-		"status":         string(run.Status),
-		"duration_ms":    float64(run.Duration.Microseconds()) / 1000,
-		"files":          files,
-		"files_omitted":  omitted(run, len(files)),
-		"variables_lost": run.VariablesLost,
-	}
 }

@@ -16,7 +16,6 @@ import (
 )
 
 const (
-	fileScheme = "sandbox"
 	// FileTemplate is the URI template by which clients read the files of their
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".

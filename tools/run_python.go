@@ -70,7 +70,7 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	return t.render(ctx, c, run, limit), nil
+	return t.renderer.execution(ctx, c.session, run, limit, c.link), nil
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.

@@ -21,6 +21,21 @@ type target struct {
 	name   string
 }
 
+// save saves size bytes of from under the path saveTo: a folder, in which the file
+// gets the last part of name, or a new file. It returns the whole path. It never
+// replaces a file, and what it writes is there whole or not at all, readable by
+// its owner alone. Errors about the path are mistakes.
+func (h *hostFolders) save(saveTo, name string, from io.Reader, size int64) (path string, err error) {
+	to, err := h.target(saveTo, name)
+	if err == nil {
+		err = to.allowed()
+	}
+	if err != nil {
+		return "", err
+	}
+	return to.path(), to.write(from, size)
+}
+
 func (t target) rel() string  { return filepath.Join(t.dir, t.name) }
 func (t target) path() string { return filepath.Join(t.folder.path, t.rel()) }
 
@@ -165,4 +180,19 @@ func (w hostWriter) Write(p []byte) (int, error) {
 		err = hostError("write", w.target.path(), err)
 	}
 	return n, err
+}
+
+// copyExactly copies what a file had when it was opened. A file that grows
+// while it is read must not fill the disk it is copied to.
+func copyExactly(to io.Writer, from io.Reader, size int64) error {
+	n, err := io.Copy(to, io.LimitReader(from, size+1))
+	switch {
+	case err != nil:
+		return err
+	case n > size:
+		return mistakef("The file grew while it was read. Stop the code that writes it, then try again.")
+	case n < size:
+		return mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
+	}
+	return nil
 }

@@ -1,10 +1,8 @@
 package tools
 
 import (
-	"fmt"
-	"strconv"
+	"net/url"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -104,6 +102,14 @@ func clean(s string) string {
 	return string(out)
 }
 
+// visible is clean for a file, of which the line ends are kept.
+func visible(text string) string {
+	if !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), unwanted) {
+		return text
+	}
+	return clean(text)
+}
+
 // unwanted reports runes that clean looks at more closely.
 func unwanted(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.IsControl(r) ||
@@ -166,93 +172,11 @@ func stringEnd(s string, i int) int {
 	return i
 }
 
-// shorten keeps the beginning and the end of s in about limit characters, and
-// says between them how much is left out; where tells where all of it is.
-func shorten(s string, limit int, where string) string {
-	total := utf8.RuneCountInString(s)
-	if total <= limit {
-		return s
+// percentDecoded decodes s, or leaves it where it cannot be encoded text: who
+// writes a link by hand forgets to encode.
+func percentDecoded(s string) string {
+	if decoded, err := url.PathUnescape(s); err == nil {
+		return decoded
 	}
-	head, tail := ends(s, limit)
-	return fmt.Sprintf("%s\n[… %d of %d characters left out here; %s …]\n%s", head, total-limit, total, where, tail)
-}
-
-// ends are the beginning and the end of a text that is longer than limit, which
-// they have together.
-func ends(s string, limit int) (head, tail string) {
-	from := byteOffset(s, limit*2/3)
-	to := byteOffset(s, utf8.RuneCountInString(s)-(limit-limit*2/3))
-	return s[:from], s[to:]
-}
-
-// byteOffset is where the n-th character of s begins.
-func byteOffset(s string, n int) int {
-	for i := range s {
-		if n == 0 {
-			return i
-		}
-		n--
-	}
-	return len(s)
-}
-
-// shares divides total among wants: who wants less than an even part gets all
-// of it, and what it leaves over goes to the others.
-func shares(total int, wants []int) []int {
-	got := make([]int, len(wants))
-	open := make([]int, len(wants)) // those not yet settled
-	for i := range open {
-		open[i] = i
-	}
-	for len(open) > 0 {
-		even := total / len(open)
-		var more []int
-		for _, i := range open {
-			if wants[i] <= even {
-				got[i] = wants[i]
-				total -= wants[i]
-			} else {
-				more = append(more, i)
-			}
-		}
-		if len(more) == len(open) {
-			for _, i := range open {
-				got[i] = even
-			}
-			break
-		}
-		open = more
-	}
-	return got
-}
-
-// size writes a number of bytes for people: exactly, and rounded when long.
-func size(n int64) string {
-	exact := strconv.FormatInt(n, 10) + " bytes"
-	switch {
-	case n == 1:
-		return "1 byte"
-	case n < 10_000:
-		return exact
-	case n < 1_000_000:
-		return fmt.Sprintf("%s (%.1f kB)", exact, float64(n)/1e3)
-	case n < 1_000_000_000:
-		return fmt.Sprintf("%s (%.1f MB)", exact, float64(n)/1e6)
-	default:
-		return fmt.Sprintf("%s (%.1f GB)", exact, float64(n)/1e9)
-	}
-}
-
-// span writes a duration for people: "0.2 s", "12 s", "5 minutes".
-func span(d time.Duration) string {
-	switch {
-	case d < 10*time.Second:
-		return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
-	case d < 2*time.Minute || d%time.Minute != 0 && d < 2*time.Hour:
-		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + " s"
-	case d < 2*time.Hour:
-		return strconv.Itoa(int(d.Minutes())) + " minutes"
-	default:
-		return strconv.Itoa(int(d.Hours())) + " hours"
-	}
+	return s
 }

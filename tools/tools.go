@@ -96,31 +96,22 @@ const (
 	FormatJSON
 )
 
-const (
-	defaultTimeout = 60 * time.Second
-	// maxText bounds the characters of output, of result and of traceback that
-	// one answer holds. Clients cut an answer, or put it aside, above 25,000
-	// tokens; at this length it always reaches the model.
-	maxText = 25_000
-	// maxResult bounds the bytes of one answer on the wire. Claude Desktop
-	// refuses more than 1,048,576, base64 included.
-	maxResult = 900_000
-)
+const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool    sessions.Pool
-	session func(ctx context.Context) (sessions.ID, error)
-	host    *hostFolders
-	timeout time.Duration
-	format  ResultFormat
-	links   LinkMode
-	env     Environment
-	dir     dataDir
-	log     zerolog.Logger
-	history *history
-	earlier earlier
-	images  *imaging
+	pool     sessions.Pool
+	session  func(ctx context.Context) (sessions.ID, error)
+	host     *hostFolders
+	timeout  time.Duration
+	links    LinkMode
+	env      Environment
+	dir      dataDir
+	log      zerolog.Logger
+	history  *history
+	images   *imaging
+	renderer *renderer
+	format   ResultFormat
 
 	handles     Handles // nil if there are none
 	withHandles map[string]mcp.Tool
@@ -139,28 +130,30 @@ func New(opts Options) (*Tools, error) {
 	if limit < 0 || limit > sessions.MaxTimeout {
 		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
 	}
-	host, err := openHostFolders(opts.AllowDirs)
+	host, err := openHostFolders(opts.AllowDirs, opts.AllowHidden)
 	if err != nil {
 		return nil, err
 	}
-	host.readHidden = opts.AllowHidden
 	if why := host.absent(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
+	dir := newDataDir(opts.Environment.DataDir)
+	history := newHistory(opts.Pool, dir, opts.Environment.Kept)
+	images := newImaging(maxResult, opts.User)
 	return &Tools{
-		pool:    opts.Pool,
-		session: opts.Session,
-		host:    host,
-		timeout: limit,
-		format:  opts.ResultFormat,
-		links:   opts.ResourceLinks,
-		env:     opts.Environment,
-		earlier: earlier{before: time.Now()},
-		dir:     newDataDir(opts.Environment.DataDir),
-		log:     opts.Logger,
-		history: newHistory(),
-		images:  newImaging(opts.User),
-		handles: opts.Handles, withHandles: map[string]mcp.Tool{},
+		pool:     opts.Pool,
+		session:  opts.Session,
+		host:     host,
+		timeout:  limit,
+		format:   opts.ResultFormat,
+		links:    opts.ResourceLinks,
+		env:      opts.Environment,
+		dir:      dir,
+		log:      opts.Logger,
+		history:  history,
+		images:   images,
+		renderer: &renderer{pool: opts.Pool, dir: dir, history: history, images: images, asJSON: opts.ResultFormat == FormatJSON},
+		handles:  opts.Handles, withHandles: map[string]mcp.Tool{},
 	}, nil
 }
 

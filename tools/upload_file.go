@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -49,7 +47,7 @@ func (t *Tools) uploadDescription() string {
 		"A file of the same name is replaced. Files last as long as the session."
 	if t.host.open() {
 		text += "\nlocal_path must be inside the folders that the user opened to this server"
-		if !t.host.readHidden {
+		if !t.host.readsHidden() {
 			text += ", and not hidden"
 		}
 		return text + "."
@@ -59,7 +57,7 @@ func (t *Tools) uploadDescription() string {
 
 // pathOfUpload says how code opens what was uploaded.
 func (t *Tools) pathOfUpload() string {
-	if t.dir == workingDir {
+	if t.dir.isWorkingDir() {
 		return "Files live in the working directory: code opens it by the name that the answer says, e.g. open('data.csv'). "
 	}
 	return "The answer says the full path, " + t.dir.path("<filename>") + ", under which code opens it. "
@@ -99,7 +97,7 @@ func otherForm(given, name string, there bool) string {
 	case norm.NFC.IsNormalString(name):
 		return " Its name came in another form of Unicode, as macOS writes names; it is stored in the usual one (NFC)."
 	}
-	quoted := quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf })
+	quoted := quoteASCII(name)
 	if there {
 		return " It replaced the file that has this name in another form of Unicode: " + quoted + "."
 	}
@@ -165,7 +163,7 @@ type inMemory struct{ *bytes.Reader }
 func (inMemory) Close() error { return nil }
 
 func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) {
-	if !t.host.open() && len(t.host.missing) > 0 {
+	if !t.host.open() && t.host.absent() != "" {
 		return "", nil, mistakef("local_path is not available: %s. Send the file as content or content_base64, "+
 			"or ask the user to make the folder and start the server again.", t.host.absent())
 	}
@@ -185,32 +183,9 @@ func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) 
 	if err != nil {
 		return "", nil, err
 	}
-	file, info, err := t.host.read(path)
+	file, err := t.host.openFile(path)
 	if err != nil {
 		return "", nil, err
 	}
-	return name, &hostFile{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
+	return name, file, nil
 }
-
-// A hostFile is a file of the host, as long as it was when it was opened.
-type hostFile struct {
-	*io.SectionReader
-	file *os.File
-	path string
-}
-
-// Read implements [io.Reader]. A file that ends before its length is not stored
-// as if it were whole.
-func (f *hostFile) Read(p []byte) (int, error) {
-	n, err := f.SectionReader.Read(p)
-	switch at, _ := f.Seek(0, io.SeekCurrent); {
-	case err == io.EOF && at < f.Size():
-		return n, mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
-	case err != nil && err != io.EOF:
-		return n, hostError("read", f.path, err)
-	}
-	return n, err
-}
-
-// Close implements [io.Closer].
-func (f *hostFile) Close() error { return f.file.Close() }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -78,8 +77,8 @@ func TestHostFileThatChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		data, err := io.ReadAll(f)
-		said, _ := errors.AsType[mistake](err)
-		if string(data) != tt.want || (tt.says == "") != (err == nil) || !strings.Contains(said.text, tt.says) {
+		said, _ := mistakeText(err)
+		if string(data) != tt.want || (tt.says == "") != (err == nil) || !strings.Contains(said, tt.says) {
 			t.Errorf("%s: read %q, %v", name, data, err)
 		}
 		if err := f.Close(); err != nil {

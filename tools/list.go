@@ -7,38 +7,39 @@ import (
 	"strings"
 )
 
-// remarks are sentences of the server. What is the same for several things is
-// said once.
-type remarks struct{ list []remark }
+// notices are sentences of the server, in order. What is the same for several
+// things is said once. The zero value is ready; it is used by one goroutine.
+type notices struct{ list []notice }
 
-type remark struct {
+type notice struct {
 	kind    string // of what it is about, "" for nothing in particular
 	numbers []int
 	text    string
 }
 
 // say adds a sentence.
-func (r *remarks) say(format string, args ...any) { r.about("", 0, format, args...) }
+func (l *notices) say(format string, args ...any) { l.about("", 0, format, args...) }
 
 // about adds what is to be said of the n-th thing of a kind, such as "display".
 // Numbers of a kind come in rising order.
-func (r *remarks) about(kind string, n int, format string, args ...any) {
+func (l *notices) about(kind string, n int, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	i := slices.IndexFunc(r.list, func(m remark) bool { return m.kind == kind && m.text == text })
+	i := slices.IndexFunc(l.list, func(m notice) bool { return m.kind == kind && m.text == text })
 	if i < 0 {
-		r.list = append(r.list, remark{kind: kind, text: text})
-		i = len(r.list) - 1
+		l.list = append(l.list, notice{kind: kind, text: text})
+		i = len(l.list) - 1
 	}
-	r.list[i].numbers = append(r.list[i].numbers, n)
+	l.list[i].numbers = append(l.list[i].numbers, n)
 }
 
-func (r *remarks) empty() bool { return len(r.list) == 0 }
+// empty reports whether nothing was said.
+func (l *notices) empty() bool { return len(l.list) == 0 }
 
-// String writes one line for each remark, such as "- displays 2, 4–6: too large".
-func (r *remarks) String() string {
+// String writes one line for each notice, such as "- displays 2, 4–6: too large".
+func (l *notices) String() string {
 	var b strings.Builder
 	b.WriteString("Notice from the server:")
-	for _, m := range r.list {
+	for _, m := range l.list {
 		b.WriteString("\n- ")
 		if m.kind != "" {
 			b.WriteString(m.kind)
@@ -70,12 +71,4 @@ func ranges(numbers []int) string {
 		i = last + 1
 	}
 	return b.String()
-}
-
-// count writes a number with the noun in its form for it.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

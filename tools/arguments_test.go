@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +109,7 @@ func FuzzBind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		args, err := bind(params, raw)
 		if err != nil {
-			if _, ok := errors.AsType[mistake](err); !ok {
+			if _, ok := mistakeText(err); !ok {
 				t.Fatalf("not a mistake: %v", err)
 			}
 			if !utf8.ValidString(err.Error()) || len(err.Error()) > 2000 {

@@ -19,9 +19,9 @@ type definition[A any] struct {
 	maxChars int
 	activity string // what progress calls it: "running"
 	run      func(ctx context.Context, c call, args A) (*mcp.CallToolResult, error)
-	// handledDescription takes the place of the description for clients that
+	// sessionHandleDescription takes the place of the description for clients that
 	// need handles; "" means that a sentence is added.
-	handledDescription string
+	sessionHandleDescription string
 }
 
 // hints are the annotations of a tool, all of them, since the defaults of the
@@ -39,12 +39,12 @@ type call struct {
 // serverTool makes the tool of d.
 func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
 	serve := d.serve
-	if t.handles != nil {
-		with := d.withHandle(span(t.handles.Life()))
-		t.withHandles[d.name] = with.tool()
+	if t.sessionHandles != nil {
+		with := d.withSessionHandle(span(t.sessionHandles.Life()))
+		t.sessionHandleTools[d.name] = with.tool()
 		serve = func(ctx context.Context, t *Tools, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			if t.handles.Wanted(ctx) {
-				return with.handled(ctx, t, req)
+			if t.sessionHandles.Wanted(ctx) {
+				return with.serveWithSessionHandle(ctx, t, req)
 			}
 			return d.serve(ctx, t, req)
 		}

@@ -55,8 +55,8 @@ func (t *Tools) runPythonDescription(handled bool) string {
 	if e.Cooldown > 0 {
 		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
 	}
-	if handled && t.handles != nil {
-		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + span(t.handles.Life()) + " without a call"
+	if handled && t.sessionHandles != nil {
+		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + span(t.sessionHandles.Life()) + " without a call"
 	}
 	line(session + ".")
 	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")

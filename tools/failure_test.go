@@ -3,16 +3,20 @@ package tools
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 var update = flag.Bool("update", false, "write the golden file of what a model is told of failures")
@@ -52,5 +56,66 @@ func TestFailuresGolden(t *testing.T) {
 	want, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("%v; what a model is told has changed; if that is meant, run the test with -update:\n%s", err, got.Bytes())
+	}
+}
+
+func TestPoolErrors(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  error
+		want []string
+	}{
+		{&sessions.CapacityError{RetryAfter: 30 * time.Second}, []string{"30s", "make the same call again"}},
+		{&sessions.CapacityError{Asleep: "the host's disk is full", RetryAfter: 5 * time.Second},
+			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "make the same call again"}},
+		{sessions.ErrUnavailable, []string{"Sessions are not available.", "Tell the user"}},
+		{sessions.ErrUnauthorized, []string{"must sign in"}},
+		{sessions.ErrForbidden, []string{"the role"}},
+		{sessions.ErrDiskFull, []string{"Delete files"}},
+		{sessions.ErrTooLarge, []string{"Split it"}},
+		{sessions.ErrClosed, []string{"start it again"}},
+		{context.DeadlineExceeded, []string{"ran out of time"}},
+	} {
+		c := converse(t, Options{Pool: &sessionstest.Fake{Err: test.err}}, "test")
+		expectError(t, c.call("run_python", `{"code":"x"}`), test.want...)
+		expectError(t, c.call("upload_file", `{"filename":"a","content":""}`), test.want...)
+		expectError(t, c.call("list_files", ``), test.want...)
+		expectError(t, c.call("download_file", `{"filename":"a"}`), test.want...)
+	}
+}
+
+func TestBugIsNotShown(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	c := converse(t, Options{Pool: &sessionstest.Fake{Err: errors.New("secret detail")}, Logger: logger(&log)}, "test")
+	result := c.call("run_python", `{"code":"x"}`)
+	expectError(t, result, "internal error, reference ")
+	text := texts(result)[0]
+	if strings.Contains(text, "secret") {
+		t.Errorf("the model sees %q", text)
+	}
+	_, rest, _ := strings.Cut(text, "reference ")
+	if !strings.Contains(log.String(), rest[:8]) || !strings.Contains(log.String(), "secret detail") {
+		t.Errorf("the log says %q, the model %q", log.String(), text)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	running := make(chan struct{})
+	c := converse(t, Options{Pool: &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, _ sessions.Request) (*sessions.Execution, error) {
+		close(running)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}}, "test")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-running; cancel() }()
+	var req mcp.CallToolRequest
+	req.Params.Name = "run_python"
+	req.Params.Arguments = map[string]any{"code": "x"}
+	if result, err := c.CallTool(ctx, req); err == nil {
+		expectError(t, result, "cancelled")
+	} else if !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

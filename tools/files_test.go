@@ -15,14 +15,14 @@ import (
 
 func put(t *testing.T, pool *sessionstest.Fake, name string, data []byte) {
 	t.Helper()
-	if _, err := pool.Upload(t.Context(), testSession, name, bytes.NewReader(data)); err != nil {
+	if _, err := pool.Upload(t.Context(), toolsSession, name, bytes.NewReader(data)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func get(t *testing.T, pool *sessionstest.Fake, name string) string {
 	t.Helper()
-	_, body, err := pool.Download(t.Context(), testSession, name)
+	_, body, err := pool.Download(t.Context(), toolsSession, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestUploadRefuses(t *testing.T) {
 	} {
 		expectError(t, c.call("upload_file", arguments), want)
 	}
-	if found, err := pool.List(t.Context(), testSession, "", true); err != nil || len(found.Files) > 0 {
+	if found, err := pool.List(t.Context(), toolsSession, "", true); err != nil || len(found.Files) > 0 {
 		t.Errorf("stored %v, %v", found.Files, err)
 	}
 }
@@ -126,7 +126,7 @@ func TestList(t *testing.T) {
 func TestListIsCut(t *testing.T) {
 	t.Parallel()
 	pool := &sessionstest.Fake{}
-	for i := range maxEntries + 5 {
+	for i := range 305 {
 		put(t, pool, fmt.Sprintf("%04d", i), nil)
 	}
 	result := converse(t, Options{Pool: pool}, "test").call("list_files", ``)
@@ -175,7 +175,7 @@ func TestDownload(t *testing.T) {
 			t.Fatalf("%s: %d images", name, len(got))
 		}
 		data, err := base64.StdEncoding.DecodeString(got[0].Data)
-		if _, decodeErr := decodeAll(t, data); err != nil || decodeErr != nil {
+		if _, decodeErr := newImaging(maxResult, nil).forAnswer().check(t.Context(), data); err != nil || decodeErr != nil {
 			t.Errorf("%s: %v, %v", name, err, decodeErr)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTakeHandle(t *testing.T) {
+func TestTakeSessionHandle(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ given, handle, rest string }{
 		{`{"code":"1","session_id":"py-x"}`, "py-x", `{"code":"1"}`},
@@ -15,23 +15,23 @@ func TestTakeHandle(t *testing.T) {
 		{``, "", `{}`},
 		{`null`, "", `{}`},
 	} {
-		handle, rest, err := takeHandle(json.RawMessage(tt.given))
+		handle, rest, err := takeSessionHandle(json.RawMessage(tt.given))
 		if err != nil || handle != tt.handle || string(rest) != tt.rest {
 			t.Errorf("%s: got %q and %s, %v", tt.given, handle, rest, err)
 		}
 	}
 	for _, given := range []string{`{"session_id":{}}`, `{"session_id":"a","session_id":"b"}`, `[]`, `{"session_id"`} {
-		if _, _, err := takeHandle(json.RawMessage(given)); err == nil {
+		if _, _, err := takeSessionHandle(json.RawMessage(given)); err == nil {
 			t.Errorf("%s was taken", given)
 		}
 	}
 }
 
-func FuzzTakeHandle(f *testing.F) {
+func FuzzTakeSessionHandle(f *testing.F) {
 	f.Add([]byte(`{"code":"1","session_id":"py-x"}`))
 	f.Add([]byte(`{"session_id":null,"a":{"session_id":1}}`))
 	f.Fuzz(func(t *testing.T, given []byte) {
-		handle, rest, err := takeHandle(given)
+		handle, rest, err := takeSessionHandle(given)
 		if err != nil {
 			return
 		}

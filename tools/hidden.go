@@ -34,13 +34,6 @@ func hiddenName(name string) bool {
 // dots are the full stop and what looks like it.
 const dots = ".․‥…．﹒"
 
-// unseen reports characters that no reader sees and that some file systems
-// leave out.
-func unseen(r rune) bool {
-	return unicode.IsControl(r) ||
-		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
 // hidden returns the first part of rel that is hidden, by its name or, where
 // the system has such, by an attribute; or "".
 func (f hostFolder) hidden(rel string) string {

@@ -3,9 +3,11 @@ package tools
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 func TestHistory(t *testing.T) {
@@ -47,3 +49,20 @@ func TestHistoryIsBounded(t *testing.T) {
 		t.Errorf("%d sessions, %+v", len(h.sessions), h.sessions["kept"])
 	}
 }
+
+// TestEarlierFiles says nothing of variables that are lost.
+func TestEarlierFiles(t *testing.T) {
+	t.Parallel()
+	x := &sessions.Execution{Restart: sessions.RestartDied}
+	pool := &sessionstest.Fake{}
+	if _, err := pool.Execute(t.Context(), historySession, sessions.Request{Code: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	var said notices
+	newHistory(pool, sessions.DataDir, true).tellEarlier(t.Context(), &said, historySession, x)
+	if said := said.String(); !strings.Contains(said, "its files are there") || strings.Contains(said, "variables") {
+		t.Errorf("it is told %q", said)
+	}
+}
+
+const historySession sessions.ID = "test-session"

@@ -92,7 +92,7 @@ func TestHostRead(t *testing.T) {
 			t.Errorf("%s was opened", path)
 			continue
 		}
-		if _, ok := errors.AsType[mistake](err); !ok || !strings.Contains(err.Error(), want) {
+		if _, ok := mistakeText(err); !ok || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
 	}

@@ -9,16 +9,12 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
-	"image/jpeg"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 // interlaced is a PNG whose header says that it is interlaced, too.
@@ -93,27 +89,11 @@ func TestHostileImages(t *testing.T) {
 // TestPhotographsPass checks the estimates of what cameras and encoders make.
 func TestPhotographsPass(t *testing.T) {
 	t.Parallel()
-	photo := func(sof byte, sampling byte, bytes int) []byte {
-		w := &jpegWriter{}
-		w.Write([]byte{0xff, 0xd8})
-		w.segment(jpegAPP0, make([]byte, 40_000)...) // a preview
-		w.segment(sof, 8, 4000>>8, 4000&0xff, 6000>>8, 6000&0xff, 3, 1, sampling, 0, 2, 0x11, 0, 3, 0x11, 0)
-		if sof == jpegSOF0 {
-			w.scan([]byte{1, 2, 3}, 0, 63, 0)
-		} else { // libjpeg's script
-			for _, s := range [][]byte{{0, 0, 0, 1, 2, 3}, {1, 5, 0, 1}, {1, 63, 0, 3}, {1, 63, 0, 2}, {6, 63, 0, 1},
-				{1, 63, 0x21, 1}, {0, 0, 0x10, 1, 2, 3}, {1, 63, 0x10, 3}, {1, 63, 0x10, 2}, {1, 63, 0x10, 1}} {
-				w.scan(s[3:], s[0], s[1], s[2])
-			}
-		}
-		w.Write(make([]byte, bytes))
-		return w.end()
-	}
 	for name, data := range map[string][]byte{
-		"4:2:0":             photo(jpegSOF0, 0x22, 12_000_000),
-		"4:2:2":             photo(jpegSOF0, 0x21, 14_000_000),
-		"4:4:4":             photo(jpegSOF0, 0x11, 14_000_000),
-		"4:2:0 progressive": photo(jpegSOF2, 0x22, 9_000_000),
+		"4:2:0":             photograph(false, 0x22, 12_000_000),
+		"4:2:2":             photograph(false, 0x21, 14_000_000),
+		"4:4:4":             photograph(false, 0x11, 14_000_000),
+		"4:2:0 progressive": photograph(true, 0x22, 9_000_000),
 	} {
 		conf := image.Config{Width: 6000, Height: 4000, ColorModel: color.YCbCrModel}
 		e, err := estimated("jpeg", conf, data)
@@ -235,28 +215,6 @@ func TestCancelledImageFreesItsPlace(t *testing.T) {
 	}
 }
 
-// unused reports whether all is as in the beginning.
-func (t *turns) unused() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.held) == 0 && len(t.last) == 0 && len(t.waiting) == 0
-}
-
-// waitFor waits until the condition holds.
-func waitFor(t *testing.T, condition func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	late := time.After(30 * time.Second)
-	for !condition() {
-		select {
-		case <-ticker.C:
-		case <-late:
-			t.Fatal("it does not happen")
-		}
-	}
-}
-
 type userKey struct{}
 
 func as(ctx context.Context, user string) context.Context {
@@ -302,81 +260,6 @@ func TestImagesOfOneUserLeaveRoom(t *testing.T) {
 	}
 }
 
-// TestTurnsGoRound checks that who asks once is not behind all that another has
-// asked for before.
-func TestTurnsGoRound(t *testing.T) {
-	t.Parallel()
-	lane := newTurns(1)
-	if err := lane.enter(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	order := make(chan string, 10)
-	var all sync.WaitGroup
-	for i, user := range []string{"a", "a", "a", "b", "b", "c"} {
-		all.Go(func() {
-			if err := lane.enter(t.Context(), user); err != nil {
-				t.Error(err)
-			}
-			order <- user
-			lane.leave(user)
-		})
-		waitFor(t, func() bool { lane.mu.Lock(); defer lane.mu.Unlock(); return len(lane.waiting) == i+1 })
-	}
-	lane.leave("a")
-	all.Wait()
-	close(order)
-	got := ""
-	for user := range order {
-		got += user
-	}
-	if got != "bcabaa" || !lane.unused() {
-		t.Errorf("the order is %s, left %+v", got, lane)
-	}
-}
-
-// TestTurnThatNobodyWaitsFor gives up waiting.
-func TestTurnThatNobodyWaitsFor(t *testing.T) {
-	t.Parallel()
-	lane := newTurns(2)
-	if err := lane.enter(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- lane.enter(ctx, "a") }()
-	waitFor(t, func() bool { lane.mu.Lock(); defer lane.mu.Unlock(); return len(lane.waiting) == 1 })
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if err := lane.enter(ctx, "b"); !errors.Is(err, context.Canceled) {
-		t.Errorf("entered with %v", err)
-	}
-	lane.leave("a")
-	if !lane.unused() {
-		t.Errorf("left: %+v", lane)
-	}
-}
-
-// TestHostileAnswers calls the tools with what sessions may send.
-func TestHostileAnswers(t *testing.T) {
-	t.Parallel()
-	scans, small := string(emptyScans(6000, 6000, 200, false)), string(asPNG(t, plainImage(4, 4)))
-	run := sessions.Execution{Displays: []sessions.Display{display("image/jpeg", scans), display("image/png", small)}}
-	began := time.Now()
-	result := converse(t, Options{Pool: script(run)}, "test").call("run_python", `{"code":"x"}`)
-	expectText(t, result, "display 1: its image is not shown: its 6000×6000 pixels take too much work to decode")
-	if len(images(result)) != 1 {
-		t.Errorf("%d images", len(images(result)))
-	}
-	pool := &sessionstest.Fake{}
-	put(t, pool, "a.jpg", []byte(scans))
-	expectText(t, converse(t, Options{Pool: pool}, "test").call("download_file", `{"filename":"a.jpg"}`), "too much work to decode", "run_python")
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("it took %v", took)
-	}
-}
-
 // TestAnswersShareAnAllowance shows as many slow images as are allowed together.
 func TestAnswersShareAnAllowance(t *testing.T) {
 	t.Parallel()
@@ -399,37 +282,6 @@ func TestAnswersShareAnAllowance(t *testing.T) {
 	if want := int(time.Second / source.estimate.work); shown != want || want == 0 || want == 30 {
 		t.Errorf("%d are shown, want %d", shown, want)
 	}
-}
-
-func FuzzJPEGScans(f *testing.F) {
-	f.Add(asJPEG(f, noise(20, 20)))
-	f.Add(emptyScans(30, 20, 3, true))
-	f.Add(sequentialScans(20, 30, 2))
-	names, err := filepath.Glob("testdata/pictures/*.jpg")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		frame := jpegScans(data)
-		if frame.visits < 0 || frame.refined < 0 || frame.blocks() < 0 {
-			t.Fatalf("%+v", frame)
-		}
-		conf, err := jpeg.DecodeConfig(bytes.NewReader(data))
-		if err != nil || conf.Width*conf.Height > 1<<16 || frame.visits > 1<<20 {
-			t.Skip("damaged or large")
-		}
-		if img, err := jpeg.Decode(bytes.NewReader(data)); err == nil &&
-			(frame.scans == 0 || 64*frame.blocks() < int64(img.Bounds().Dx()*img.Bounds().Dy())) {
-			t.Fatalf("an image of %v decodes, and has %+v", img.Bounds(), frame)
-		}
-	})
 }
 
 // BenchmarkDecode compares what decoding takes with its estimate, which should be

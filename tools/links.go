@@ -60,7 +60,7 @@ func (t *Tools) link(ctx context.Context, handle string) linkFunc {
 	}
 }
 
-// fileURI is the URI by which FileTemplate names a file, or HandledFileTemplate
+// fileURI is the URI by which fileTemplate names a file, or fileTemplateWithHandle
 // if there is a handle.
 func fileURI(name, handle string) string {
 	parts := strings.Split(name, "/")
@@ -69,7 +69,7 @@ func fileURI(name, handle string) string {
 	}
 	uri := fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
 	if handle != "" {
-		uri += "?" + handleName + "=" + url.QueryEscape(handle)
+		uri += "?" + sessionHandleArgument + "=" + url.QueryEscape(handle)
 	}
 	return uri
 }

@@ -4,50 +4,15 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
-	"image/png"
-	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"dynamic-sessions-mcp/sessions"
 )
-
-// noise is an image that does not compress: w×h random pixels.
-func noise(w, h int) *image.NRGBA {
-	random := rand.New(rand.NewPCG(1, 2))
-	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for i := range img.Pix {
-		img.Pix[i] = byte(random.Uint32())
-	}
-	return img
-}
-
-func plainImage(w, h int) *image.NRGBA { return image.NewNRGBA(image.Rect(0, 0, w, h)) }
-
-func asPNG(t testing.TB, img image.Image) []byte {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
-}
-
-func asJPEG(t testing.TB, img image.Image) []byte {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := jpeg.Encode(&buf, img, nil); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
-}
 
 func asGIF(t testing.TB, frames int) []byte {
 	t.Helper()
@@ -206,103 +171,6 @@ func FuzzDecodeImage(f *testing.F) {
 			t.Fatalf("%s of %v", format, img.Bounds())
 		}
 	})
-}
-
-func display(forms ...string) sessions.Display {
-	d := sessions.Display{Data: map[string][]byte{}}
-	for i := 0; i < len(forms); i += 2 {
-		d.Data[forms[i]] = []byte(forms[i+1])
-	}
-	return d
-}
-
-func TestDisplays(t *testing.T) {
-	t.Parallel()
-	figure := string(asPNG(t, plainImage(4, 4)))
-	photo := string(asJPEG(t, plainImage(4, 4)))
-	for _, test := range []struct {
-		name     string
-		text     string
-		displays []sessions.Display
-		images   []string
-		want     []string
-		unwanted string
-	}{
-		{"figures in order", "", []sessions.Display{display("image/png", figure, "text/plain", "<Figure>"), display("image/jpeg", photo)},
-			[]string{"image/png", "image/jpeg"}, nil, "Figure"},
-		{"mislabelled", "", []sessions.Display{display("image/png", photo)}, []string{"image/jpeg"}, nil, "\x00"},
-		{"damaged, then its text", "", []sessions.Display{display("image/png", figure[:30], "text/plain", "<Figure>")}, nil,
-			[]string{"display 1: its image is not shown: it is a damaged png image", "display 1:\n<Figure>"}, "\x00"},
-		{"damaged png, good jpeg", "", []sessions.Display{display("image/png", "x", "image/jpeg", photo)}, []string{"image/jpeg"}, nil, "\x00"},
-		{"markdown", "", []sessions.Display{display("text/markdown", "**b**", "text/plain", "<Markdown>")}, nil, []string{"display 1:\n**b**"}, "<Markdown>"},
-		{"data frame as result", "   a\n0  1", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
-			[]string{"result:\n   a\n0  1"}, "display"},
-		{"data frame displayed", "", []sessions.Display{display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
-			[]string{"display 1:\n   a\n0  1"}, "<table>"},
-		{"html alone", "", []sessions.Display{display("text/html", strings.Repeat("<b>abc", 5000))}, nil,
-			[]string{"display 1: HTML, of which only the text is shown", "abcabc", "13000 of 15000 characters left out"}, "<b>"},
-		{"html object", "", []sessions.Display{display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi <b>you</b></p>")}, nil,
-			[]string{"display 1:\nHi you"}, "object>"},
-		{"html as result", "<IPython.core.display.HTML object>", []sessions.Display{display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi")}, nil,
-			[]string{"display 1:\nHi"}, "<p>"},
-		{"json object", "", []sessions.Display{display("text/plain", "<IPython.core.display.JSON object>", "application/json", `{"a":1}`, "text/html", "x")}, nil,
-			[]string{`{"a":1}`}, "object>"},
-		{"frame", "", []sessions.Display{display("text/plain", "<IPython.lib.display.IFrame at 0x7f00aa>", "text/html", `<iframe src="https://example.org/a">no</iframe>`)}, nil,
-			[]string{"[page: https://example.org/a]"}, "at 0x"},
-		{"latex as result", "x**2", []sessions.Display{display("text/plain", "x**2", "text/latex", "$x^{2}$")}, nil, []string{"result:\nx**2"}, "display"},
-		{"latex displayed", "", []sessions.Display{display("text/plain", "x**2", "text/latex", "$x^{2}$")}, nil, []string{"$x^{2}$"}, "x**2"},
-		{"markdown as result", "<IPython.core.display.Markdown object>", []sessions.Display{display("text/plain", "<IPython.core.display.Markdown object>", "text/markdown", "**b**")}, nil,
-			[]string{"**b**"}, "HTML"},
-		{"svg", "", []sessions.Display{display("image/svg+xml", "<svg/>", "text/plain", "<SVG>")}, nil, []string{"SVG drawing", "savefig(\"/mnt/data/figure.png\")"}, "Done. No output"},
-		{"svg with png", "", []sessions.Display{display("image/svg+xml", "<svg/>", "image/png", figure)}, []string{"image/png"}, nil, "SVG"},
-		{"plotly", "", []sessions.Display{display("application/vnd.plotly.v1+json", "{}", "text/html", "<script>")}, nil, []string{"write_html"}, "<script>"},
-		{"unknown form", "", []sessions.Display{display("application/x-\x1b[31mnew", "z")}, nil, []string{"only the form application/x-new"}, "\x1b"},
-		{"no form", "", []sessions.Display{{}}, nil, []string{"cannot be shown"}, "\x00"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			result := converse(t, Options{Pool: script(sessions.Execution{Text: test.text, Displays: test.displays})}, "test").
-				call("run_python", `{"code":"x"}`)
-			expectText(t, result, test.want...)
-			if all := strings.Join(texts(result), "\n"); strings.Contains(all, test.unwanted) {
-				t.Errorf("the answer says %q: %q", test.unwanted, all)
-			}
-			got := images(result)
-			if len(got) != len(test.images) {
-				t.Fatalf("%d images, want %v", len(got), test.images)
-			}
-			for i, image := range got {
-				data, err := base64.StdEncoding.DecodeString(image.Data)
-				if err != nil || image.MIMEType != test.images[i] || "image/"+imageFormat(data) != image.MIMEType {
-					t.Errorf("image %d is %s, %v", i+1, image.MIMEType, err)
-				}
-			}
-		})
-	}
-}
-
-func TestAnswerStaysSmall(t *testing.T) {
-	t.Parallel()
-	big := asPNG(t, noise(500, 400)) // 800 kB
-	run := sessions.Execution{Stdout: strings.Repeat("<", 1_000_000)}
-	for range 6 {
-		run.Displays = append(run.Displays, display("image/png", string(big)))
-	}
-	for range 60 {
-		run.Displays = append(run.Displays, display("image/png", string(asPNG(t, plainImage(4, 4)))))
-	}
-	result := converse(t, Options{Pool: script(run)}, "test").call("run_python", `{"code":"x"}`)
-	raw, err := json.Marshal(result)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(raw) > maxResult {
-		t.Errorf("the answer has %d bytes", len(raw))
-	}
-	if n := len(images(result)); n != maxPictures {
-		t.Errorf("%d images", n)
-	}
-	expectText(t, result, "images 1–6: reduced from 500×400", "displays 41–66: left out, since an answer has at most 40 images")
 }
 
 // TestShrinkUsesTheRoom checks that an image is not made much smaller than it

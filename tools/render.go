@@ -39,15 +39,27 @@ type section struct {
 	file  string
 }
 
-// A renderer writes the outcome of runs for a model. It may be used by any number
-// of goroutines.
-type renderer struct {
-	pool    sessions.Pool // takes what is cut of an answer
-	dir     dataDir       // names the session's files
-	history *history      // of the pool's sessions
-	images  *imaging      // decodes what sessions call images
-	asJSON  bool          // the text is the string that LangChain's tool returns
+// renderOptions configure a renderer. All but asJSON are required.
+type renderOptions struct {
+	// pool takes what is cut out of an answer.
+	pool sessions.Pool
+	// dir names the files of the pool's sessions.
+	dir dataDir
+	// history remembers what happened to the sessions.
+	history *history
+	// images looks at what sessions say are images.
+	images *imaging
+	// asJSON makes the text the string that LangChain's tool for Azure's sessions
+	// returns.
+	asJSON bool
 }
+
+// A renderer writes what runs came to for a model. It may be used by any number
+// of goroutines.
+type renderer struct{ renderOptions }
+
+// newRenderer returns a renderer, which needs no closing.
+func newRenderer(opts renderOptions) *renderer { return &renderer{opts} }
 
 // execution writes the outcome of a run of the session: what the server has to
 // say, what the program wrote, its figures, its files. limit is the time that the

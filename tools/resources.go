@@ -16,25 +16,25 @@ import (
 )
 
 const (
-	// FileTemplate is the URI template by which clients read the files of their
+	// fileTemplate is the URI template by which clients read the files of their
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
-	FileTemplate = fileScheme + "://" + sessions.DataDir + "/{+path}"
-	// HandledFileTemplate takes its place where there are [Handles]: clients that
+	fileTemplate = fileScheme + "://" + sessions.DataDir + "/{+path}"
+	// fileTemplateWithHandle takes its place where there are [SessionHandles]: clients that
 	// need a handle put it into the URI, others leave it out.
-	HandledFileTemplate = FileTemplate + "{?" + handleName + "}"
+	fileTemplateWithHandle = fileTemplate + "{?" + sessionHandleArgument + "}"
 	// maxResource bounds what one read of a resource returns, in bytes.
 	maxResource = 5 << 20
 	// maxCompletions is the most that the specification lets a server return.
 	maxCompletions = 100
 )
 
-func (t *Tools) fileTemplate() mcp.ResourceTemplate {
-	template, text := FileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
+func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
+	template, text := fileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
 		"path is its name below "+t.dir.where()+", such as plots/a.png."
-	if t.handles != nil {
-		template = HandledFileTemplate
-		text += " " + handleName + " is needed only where the tools have an argument of that name, and is the same."
+	if t.sessionHandles != nil {
+		template = fileTemplateWithHandle
+		text += " " + sessionHandleArgument + " is needed only where the tools have an argument of that name, and is the same."
 	}
 	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
 }
@@ -90,10 +90,10 @@ func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id
 		id, err = t.session(ctx)
 		return ctx, id, func() {}, err
 	}
-	if t.handles == nil || !t.handles.Wanted(ctx) {
-		return ctx, "", nil, mistakef("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", handleName)
+	if t.sessionHandles == nil || !t.sessionHandles.Wanted(ctx) {
+		return ctx, "", nil, mistakef("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", sessionHandleArgument)
 	}
-	h, err := t.handles.Open(ctx, handle)
+	h, err := t.sessionHandles.Open(ctx, handle)
 	if err != nil {
 		return ctx, "", nil, err
 	}
@@ -124,10 +124,10 @@ func fileOf(uri string) (name, handle string, err error) {
 	}
 	if u.RawQuery != "" {
 		query, err := url.ParseQuery(u.RawQuery)
-		if given := query[handleName]; err != nil || len(query) != 1 || len(given) != 1 || given[0] == "" {
+		if given := query[sessionHandleArgument]; err != nil || len(query) != 1 || len(given) != 1 || given[0] == "" {
 			return "", "", namesNoFile(uri)
 		}
-		handle = query.Get(handleName)
+		handle = query.Get(sessionHandleArgument)
 	}
 	name, err = sessions.CleanName(u.Path)
 	return name, handle, err
@@ -138,14 +138,14 @@ func namesNoFile(uri string) error {
 		plain(uri, 200), fileScheme, sessions.DataDir)
 }
 
-// CompleteResourceArgument completes {path} of FileTemplate from the files that
+// CompleteResourceArgument completes {path} of fileTemplate from the files that
 // the session has.
 func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	none := &mcp.Completion{Values: []string{}}
-	if uri != FileTemplate && uri != HandledFileTemplate || arg.Name != "path" {
+	if uri != fileTemplate && uri != fileTemplateWithHandle || arg.Name != "path" {
 		return none, nil
 	}
-	ctx, id, leave, err := t.owner(ctx, given.Arguments[handleName])
+	ctx, id, leave, err := t.owner(ctx, given.Arguments[sessionHandleArgument])
 	if err != nil {
 		return nil, errors.New(t.explain(err))
 	}

@@ -72,7 +72,7 @@ func TestCompletion(t *testing.T) {
 	complete := func(value string) mcp.Completion {
 		t.Helper()
 		var req mcp.CompleteRequest
-		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: FileTemplate}
+		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: fileTemplate}
 		req.Params.Argument = mcp.CompleteArgument{Name: "path", Value: value}
 		result, err := c.Complete(t.Context(), req)
 		if err != nil {
@@ -83,7 +83,7 @@ func TestCompletion(t *testing.T) {
 	if got := complete(""); len(got.Values) != 0 {
 		t.Errorf("got %v", got)
 	}
-	if _, err := pool.Describe(t.Context(), testSession); err == nil {
+	if _, err := pool.Describe(t.Context(), toolsSession); err == nil {
 		t.Error("a completion made a session")
 	}
 	for i := range 120 {
@@ -97,7 +97,7 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("got %d of %d", len(got.Values), got.Total)
 	}
 	templates, err := c.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
-	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].URITemplate.Raw() != FileTemplate {
+	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].URITemplate.Raw() != fileTemplate {
 		t.Errorf("templates %v, %v", templates, err)
 	}
 }

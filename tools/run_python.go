@@ -22,10 +22,10 @@ type runPythonArgs struct {
 
 func (t *Tools) runPython() server.ServerTool {
 	return serverTool(t, definition[runPythonArgs]{
-		name:               "run_python",
-		title:              "Run Python",
-		description:        t.runPythonDescription(false),
-		handledDescription: t.runPythonDescription(true),
+		name:                     "run_python",
+		title:                    "Run Python",
+		description:              t.runPythonDescription(false),
+		sessionHandleDescription: t.runPythonDescription(true),
 		params: []parameter[runPythonArgs]{
 			requiredText("code", "Python source, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
 				func(a *runPythonArgs) *string { return &a.code }),

@@ -68,6 +68,13 @@ func invisible(r rune) bool {
 		r == '\u2800' || r != ' ' && unicode.Is(unicode.Zs, r)
 }
 
+// unseen reports characters that no reader sees and that some file systems
+// leave out.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
 // clean takes out of output what a terminal would obey rather than show: escape
 // sequences, control characters, marks that reorder text, and invisible tag
 // characters. Of a line that was overwritten by means of carriage returns, as

@@ -1,10 +1,8 @@
 package tools
 
 import (
-	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -56,51 +54,4 @@ func FuzzClean(f *testing.F) {
 			t.Fatalf("cleaning again changes %q", got)
 		}
 	})
-}
-
-func TestShorten(t *testing.T) {
-	t.Parallel()
-	if got := shorten("short", 10, "x"); got != "short" {
-		t.Errorf("got %q", got)
-	}
-	got := shorten(strings.Repeat("é", 60)+strings.Repeat("z", 40), 30, "all of it is in f")
-	want := strings.Repeat("é", 20) + "\n[… 70 of 100 characters left out here; all of it is in f …]\n" + strings.Repeat("z", 10)
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestShares(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		total       int
-		wants, want []int
-	}{
-		{100, nil, []int{}},
-		{100, []int{10, 20}, []int{10, 20}},
-		{100, []int{10, 1000}, []int{10, 90}},
-		{100, []int{1000, 1000}, []int{50, 50}},
-		{100, []int{0, 30, 500, 60}, []int{0, 30, 35, 35}},
-		{0, []int{5}, []int{0}},
-	} {
-		if got := shares(test.total, test.wants); !slices.Equal(got, test.want) {
-			t.Errorf("shares(%d, %v) = %v, want %v", test.total, test.wants, got, test.want)
-		}
-	}
-}
-
-func TestSpanAndSize(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{
-		200 * time.Millisecond: "0.2 s", 12 * time.Second: "12 s", time.Minute: "60 s", 220 * time.Second: "220 s", 5 * time.Minute: "5 minutes",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("span(%v) = %q, want %q", d, got, want)
-		}
-	}
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 19: "19 bytes", 12_345: "12345 bytes (12.3 kB)", 2_500_000: "2500000 bytes (2.5 MB)"} {
-		if got := size(n); got != want {
-			t.Errorf("size(%d) = %q, want %q", n, got, want)
-		}
-	}
 }

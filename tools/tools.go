@@ -1,7 +1,7 @@
 // Package tools gives a model a Python interpreter through four MCP tools:
 // run_python, upload_file, list_files and download_file. Files of the session
-// can also be read as resources, through the template [FileTemplate] or
-// [HandledFileTemplate].
+// can also be read as resources, through the template [fileTemplate] or
+// [fileTemplateWithHandle].
 //
 // Make them with [New] over any [sessions.Pool], add them to a server with
 // [Tools.Register], and call [Tools.Close] when the server has ended:
@@ -56,9 +56,9 @@ type Options struct {
 	// Session says which session the conversation of a request owns. Its error
 	// is shown to the model as those of the pool are.
 	Session func(ctx context.Context) (sessions.ID, error)
-	// Handles, if set, names the conversations of clients that need it; Session
+	// SessionHandles, if set, names the conversations of clients that need it; Session
 	// does those of all others.
-	Handles Handles
+	SessionHandles SessionHandles
 	// User names the user of a request, whose share of what is limited it takes:
 	// the images of one user do not keep those of another waiting. Nil means that
 	// there is one user.
@@ -113,8 +113,8 @@ type Tools struct {
 	renderer *renderer
 	format   ResultFormat
 
-	handles     Handles // nil if there are none
-	withHandles map[string]mcp.Tool
+	sessionHandles     SessionHandles // nil if there are none
+	sessionHandleTools map[string]mcp.Tool
 }
 
 // New checks opts and opens the allowed folders. The caller must close what it
@@ -141,19 +141,19 @@ func New(opts Options) (*Tools, error) {
 	history := newHistory(opts.Pool, dir, opts.Environment.Kept)
 	images := newImaging(maxResult, opts.User)
 	return &Tools{
-		pool:     opts.Pool,
-		session:  opts.Session,
-		host:     host,
-		timeout:  limit,
-		format:   opts.ResultFormat,
-		links:    opts.ResourceLinks,
-		env:      opts.Environment,
-		dir:      dir,
-		log:      opts.Logger,
-		history:  history,
-		images:   images,
-		renderer: &renderer{pool: opts.Pool, dir: dir, history: history, images: images, asJSON: opts.ResultFormat == FormatJSON},
-		handles:  opts.Handles, withHandles: map[string]mcp.Tool{},
+		pool:           opts.Pool,
+		session:        opts.Session,
+		host:           host,
+		timeout:        limit,
+		format:         opts.ResultFormat,
+		links:          opts.ResourceLinks,
+		env:            opts.Environment,
+		dir:            dir,
+		log:            opts.Logger,
+		history:        history,
+		images:         images,
+		renderer:       newRenderer(renderOptions{pool: opts.Pool, dir: dir, history: history, images: images, asJSON: opts.ResultFormat == FormatJSON}),
+		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }
 
@@ -161,10 +161,10 @@ func New(opts Options) (*Tools, error) {
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
 	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
-	if t.handles != nil {
+	if t.sessionHandles != nil {
 		server.WithToolFilter(t.filter)(s)
 	}
-	s.AddResourceTemplate(t.fileTemplate(), t.readFile)
+	s.AddResourceTemplate(t.resourceTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }

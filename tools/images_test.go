@@ -1,0 +1,33 @@
+package tools
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+func TestAnswerStaysSmall(t *testing.T) {
+	t.Parallel()
+	big := asPNG(t, noise(500, 400)) // 800 kB
+	run := sessions.Execution{Stdout: strings.Repeat("<", 1_000_000)}
+	for range 6 {
+		run.Displays = append(run.Displays, display("image/png", string(big)))
+	}
+	for range 60 {
+		run.Displays = append(run.Displays, display("image/png", string(asPNG(t, plainImage(4, 4)))))
+	}
+	result := rendered(t, run)
+	raw, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) > maxResult {
+		t.Errorf("the answer has %d bytes", len(raw))
+	}
+	if n := len(images(result)); n != maxPictures {
+		t.Errorf("%d images", n)
+	}
+	expectText(t, result, "images 1–6: reduced from 500×400", "displays 41–66: left out, since an answer has at most 40 images")
+}

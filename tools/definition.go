@@ -7,6 +7,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
 )
 
 // A definition is one tool: what models see of it and what it does.
@@ -31,16 +33,16 @@ type hints struct{ readOnly, destructive, idempotent, openWorld bool }
 // A call is what a tool knows about the request besides its arguments.
 type call struct {
 	session  sessions.ID
-	handle   string    // by which the client names the session, "" if it need not
-	progress *progress // nil when the caller did not ask
-	link     linkFunc  // nil if the client takes no resource links
+	handle   string          // by which the client names the session, "" if it need not
+	progress *progress       // nil when the caller did not ask
+	link     render.LinkFunc // nil if the client takes no resource links
 }
 
 // serverTool makes the tool of d.
 func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
 	serve := d.serve
 	if t.sessionHandles != nil {
-		with := d.withSessionHandle(span(t.sessionHandles.Life()))
+		with := d.withSessionHandle(prose.Span(t.sessionHandles.Life()))
 		t.sessionHandleTools[d.name] = with.tool()
 		serve = func(ctx context.Context, t *Tools, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 			if t.sessionHandles.Wanted(ctx) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 // Environment is what a model is told about where its code runs. It must not
@@ -53,10 +54,10 @@ func (t *Tools) runPythonDescription(handled bool) string {
 		session = "- Variables, imports and files stay from call to call and from one conversation to the next, in a session that only this conversation uses now: look at what is there (dir(), list_files) before you make it again"
 	}
 	if e.Cooldown > 0 {
-		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
+		session += "; it ends after " + prose.Span(e.Cooldown) + " without a call, and you are told when that happened"
 	}
 	if handled && t.sessionHandles != nil {
-		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + span(t.sessionHandles.Life()) + " without a call"
+		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + prose.Span(t.sessionHandles.Life()) + " without a call"
 	}
 	line(session + ".")
 	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")
@@ -74,7 +75,7 @@ func (t *Tools) runPythonDescription(handled bool) string {
 	default:
 		line("- There is no network: no downloads, no web requests, no pip install.")
 	}
-	line("- A run is stopped after " + span(t.timeout) + ", or after timeout_seconds (at most " + span(sessions.MaxTimeout) + "). For long work print progress and go in steps.")
+	line("- A run is stopped after " + prose.Span(t.timeout) + ", or after timeout_seconds (at most " + prose.Span(sessions.MaxTimeout) + "). For long work print progress and go in steps.")
 	if e.OneFigure {
 		line("- Long output is cut: print what matters, and write the rest to a file.")
 	} else {
@@ -93,10 +94,10 @@ func (t *Tools) runPythonDescription(handled bool) string {
 
 // filesLive says where files are and how code names them.
 func (t *Tools) filesLive() string {
-	if t.dir.isWorkingDir() {
+	if t.dir.IsWorkingDir() {
 		return "Files live in the working directory: use relative names, e.g. open('data.csv')."
 	}
-	return "Files live in " + t.dir.where() + ": use full paths such as " + t.dir.path("data.csv") + "."
+	return "Files live in " + t.dir.Where() + ": use full paths such as " + t.dir.Path("data.csv") + "."
 }
 
 // packages names as many packages as fit in limit bytes.

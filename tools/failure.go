@@ -10,13 +10,16 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // because tells the end of the server, which interrupts calls, from what a
 // client cancelled.
 func because(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), sessions.ErrClosed) {
-		return Mistake("The server is ending, and stopped this call before it was done. " +
+		return mistake.New("The server is ending, and stopped this call before it was done. " +
 			"Make it again once the server is back; look first which variables and files are still there.")
 	}
 	return err
@@ -31,7 +34,7 @@ func (t *Tools) failure(err error) *mcp.CallToolResult {
 // are told apart: mistakes of the caller, requests that the pool could not
 // carry out, and everything else, which is a bug and only logged.
 func (t *Tools) explain(err error) string {
-	if text, ok := mistakeText(err); ok {
+	if text, ok := mistake.Text(err); ok {
 		return text
 	}
 	switch {
@@ -42,7 +45,7 @@ func (t *Tools) explain(err error) string {
 	}
 	for _, class := range poolErrors(t.dir) {
 		if errors.Is(err, class.kind) {
-			return sentence(t.dir.reword(plain(err.Error(), 1000))) + " " + class.next
+			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next
 		}
 	}
 	var b [4]byte
@@ -59,9 +62,9 @@ type poolError struct {
 	next string
 }
 
-func poolErrors(d dataDir) []poolError {
+func poolErrors(d sessionpath.Dir) []poolError {
 	return []poolError{
-		{sessions.ErrInvalidName, "Give a name below " + d.where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
+		{sessions.ErrInvalidName, "Give a name below " + d.Where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
 		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
 		{sessions.ErrDiskFull, "Delete files that are no longer needed, with os.remove in run_python, then try again."},
 		{sessions.ErrOutcomeUnknown, "Do not simply run it again: look first at what it did, for example at its variables and with list_files."},

@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
+
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
-
-	"github.com/mark3labs/mcp-go/mcp"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 var update = flag.Bool("update", false, "write the golden file of what a model is told of failures")
@@ -35,7 +36,7 @@ func TestFailuresGolden(t *testing.T) {
 	} {
 		err := fmt.Errorf("%w: the reason", kind)
 		result := converse(t, Options{Pool: &sessionstest.Fake{Err: err}}, "test").call("run_python", `{"code":"x"}`)
-		said := texts(result)
+		said := toolstest.Texts(result)
 		if !result.IsError || len(said) != 1 {
 			t.Errorf("%v: %q, error %t", kind, said, result.IsError)
 			continue
@@ -77,10 +78,10 @@ func TestPoolErrors(t *testing.T) {
 		{context.DeadlineExceeded, []string{"ran out of time"}},
 	} {
 		c := converse(t, Options{Pool: &sessionstest.Fake{Err: test.err}}, "test")
-		expectError(t, c.call("run_python", `{"code":"x"}`), test.want...)
-		expectError(t, c.call("upload_file", `{"filename":"a","content":""}`), test.want...)
-		expectError(t, c.call("list_files", ``), test.want...)
-		expectError(t, c.call("download_file", `{"filename":"a"}`), test.want...)
+		toolstest.ExpectError(t, c.call("run_python", `{"code":"x"}`), test.want...)
+		toolstest.ExpectError(t, c.call("upload_file", `{"filename":"a","content":""}`), test.want...)
+		toolstest.ExpectError(t, c.call("list_files", ``), test.want...)
+		toolstest.ExpectError(t, c.call("download_file", `{"filename":"a"}`), test.want...)
 	}
 }
 
@@ -89,8 +90,8 @@ func TestBugIsNotShown(t *testing.T) {
 	var log strings.Builder
 	c := converse(t, Options{Pool: &sessionstest.Fake{Err: errors.New("secret detail")}, Logger: logger(&log)}, "test")
 	result := c.call("run_python", `{"code":"x"}`)
-	expectError(t, result, "internal error, reference ")
-	text := texts(result)[0]
+	toolstest.ExpectError(t, result, "internal error, reference ")
+	text := toolstest.Texts(result)[0]
 	if strings.Contains(text, "secret") {
 		t.Errorf("the model sees %q", text)
 	}
@@ -114,7 +115,7 @@ func TestCancel(t *testing.T) {
 	req.Params.Name = "run_python"
 	req.Params.Arguments = map[string]any{"code": "x"}
 	if result, err := c.CallTool(ctx, req); err == nil {
-		expectError(t, result, "cancelled")
+		toolstest.ExpectError(t, result, "cancelled")
 	} else if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 func TestFileURLs(t *testing.T) {
@@ -20,9 +21,9 @@ func TestFileURLs(t *testing.T) {
 	}
 	c := converse(t, Options{AllowDirs: []string{dir}}, "test")
 	url := "file://" + filepath.ToSlash(dir)
-	expectText(t, c.call("upload_file", `{"local_path":`+quote(t, url+"/a%20b.csv")+`}`), "/mnt/data/a b.csv, 1 byte")
-	expectText(t, c.call("download_file", `{"filename":"a b.csv","save_to":`+quote(t, url+"/c%20d.csv")+`}`), filepath.Join(dir, "c d.csv"))
-	expectError(t, c.call("upload_file", `{"local_path":"file://server/share/x"}`), "another computer, server")
+	toolstest.ExpectText(t, c.call("upload_file", `{"local_path":`+quote(t, url+"/a%20b.csv")+`}`), "/mnt/data/a b.csv, 1 byte")
+	toolstest.ExpectText(t, c.call("download_file", `{"filename":"a b.csv","save_to":`+quote(t, url+"/c%20d.csv")+`}`), filepath.Join(dir, "c d.csv"))
+	toolstest.ExpectError(t, c.call("upload_file", `{"local_path":"file://server/share/x"}`), "another computer, server")
 }
 
 func TestSaveToRefusesNamesThatDeceive(t *testing.T) {
@@ -36,12 +37,12 @@ func TestSaveToRefusesNamesThatDeceive(t *testing.T) {
 	c := converse(t, Options{Pool: pool, AllowDirs: []string{dir}}, "test")
 	for name, want := range map[string]string{"x\u202egnp.exe": "control character", "a\nb": "control character",
 		"a\x1b[31mb": "control character", strings.Repeat("n", 256): "255"} {
-		expectError(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, name))+`}`), want, "another name")
+		toolstest.ExpectError(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, name))+`}`), want, "another name")
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("written: %v, %v", left, err)
 	}
-	expectText(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, "two  b.csv"))+`}`),
+	toolstest.ExpectText(t, c.call("download_file", `{"filename":"a","save_to":`+quote(t, filepath.Join(dir, "two  b.csv"))+`}`),
 		"as "+filepath.Join(dir, "two  b.csv")+", 1 byte")
 	if _, err := os.Stat(filepath.Join(dir, "two  b.csv")); err != nil {
 		t.Error(err)
@@ -56,13 +57,13 @@ func TestAllowedFolderThatIsNotThere(t *testing.T) {
 	pool := &sessionstest.Fake{}
 	put(t, pool, "a", nil)
 	c := converse(t, Options{Pool: pool, AllowDirs: []string{missing}, Logger: logger(&log)}, "test")
-	expectError(t, c.call("upload_file", `{"local_path":"/x"}`), want)
-	expectError(t, c.call("download_file", `{"filename":"a","save_to":"/x"}`), want)
+	toolstest.ExpectError(t, c.call("upload_file", `{"local_path":"/x"}`), want)
+	toolstest.ExpectError(t, c.call("download_file", `{"filename":"a","save_to":"/x"}`), want)
 	if !strings.Contains(log.String(), want) {
 		t.Errorf("the log says %q", log.String())
 	}
 	c = converse(t, Options{Pool: pool, AllowDirs: []string{missing, t.TempDir()}}, "test")
-	expectError(t, c.call("upload_file", `{"local_path":`+quote(t, filepath.Join(missing, "x"))+`}`), "Access denied", want)
+	toolstest.ExpectError(t, c.call("upload_file", `{"local_path":`+quote(t, filepath.Join(missing, "x"))+`}`), "Access denied", want)
 }
 
 // TestSaveToRefuses calls the tool with names and folders that something obeys.
@@ -95,29 +96,29 @@ func TestSaveToRefuses(t *testing.T) {
 		".way/a.csv", "sub/.cache/deep/a.csv", "sub/../.git/a.csv", "\u200b.zero/a.csv", ".nothing/a.csv", ".nothing/deeper/a.csv"} {
 		for _, path := range []string{to, filepath.Join(dir, to), "file://" + dir + "/" + to} {
 			if path == to || !strings.HasSuffix(to, "/") {
-				expectError(t, c.call("download_file", save("a.csv", path)), "Access denied", "is hidden")
+				toolstest.ExpectError(t, c.call("download_file", save("a.csv", path)), "Access denied", "is hidden")
 			}
 		}
 		if strings.HasSuffix(to, "/") {
-			expectError(t, c.call("download_file", save("a.csv", dir+"/"+to)), "Access denied", "is hidden")
+			toolstest.ExpectError(t, c.call("download_file", save("a.csv", dir+"/"+to)), "Access denied", "is hidden")
 		}
 	}
 	for to, want := range map[string]string{
 		".env": "hidden", "new.py": "such as new.py.txt", "Makefile": "such as Makefile.txt", "a.csv:x": "such as a.csv-x.txt",
 		"package.json": "such as package.json.txt", "sub/plain/random.py": "run or obey", "sub/plain/NUL": "other systems",
 	} {
-		expectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, to))), want)
+		toolstest.ExpectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, to))), want)
 	}
 	for _, name := range []string{"conftest.py", ".envrc"} { // under their own names
-		expectError(t, c.call("download_file", save(name, dir)), "Nothing was saved as", "another name")
+		toolstest.ExpectError(t, c.call("download_file", save(name, dir)), "Nothing was saved as", "another name")
 	}
-	expectText(t, c.call("download_file", save("conftest.py", filepath.Join(dir, "sub/plain/conftest.py.txt"))), "Saved")
-	expectText(t, c.call("download_file", save("a.csv", filepath.Join(dir, "sub/plain"))), "Saved")
+	toolstest.ExpectText(t, c.call("download_file", save("conftest.py", filepath.Join(dir, "sub/plain/conftest.py.txt"))), "Saved")
+	toolstest.ExpectText(t, c.call("download_file", save("a.csv", filepath.Join(dir, "sub/plain"))), "Saved")
 	// What exists is no reason to propose another name that is refused.
 	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	expectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, "Makefile"))), "exists already", "Save to another name.")
+	toolstest.ExpectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, "Makefile"))), "exists already", "Save to another name.")
 	written := -1 // beside the Makefile
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
@@ -157,7 +158,7 @@ func TestHiddenFilesAreNotRead(t *testing.T) {
 	upload := func(c *conversation, path string) (all []string) {
 		t.Helper()
 		for _, path := range []string{path, filepath.Join(dir, path), "file://" + dir + "/" + path} {
-			all = append(all, strings.Join(texts(c.call("upload_file", `{"local_path":`+quote(t, path)+`,"filename":"x.txt"}`)), " "))
+			all = append(all, strings.Join(toolstest.Texts(c.call("upload_file", `{"local_path":`+quote(t, path)+`,"filename":"x.txt"}`)), " "))
 		}
 		return all
 	}
@@ -179,7 +180,7 @@ func TestHiddenFilesAreNotRead(t *testing.T) {
 	}
 	// A hidden folder that was opened itself is open, also below another one.
 	both := converse(t, Options{AllowDirs: []string{dir, filepath.Join(dir, ".config/app")}}, "test")
-	expectText(t, both.call("upload_file", `{"local_path":`+quote(t, filepath.Join(dir, ".config/app/data.txt"))+`}`), "data.txt, 1 byte")
+	toolstest.ExpectText(t, both.call("upload_file", `{"local_path":`+quote(t, filepath.Join(dir, ".config/app/data.txt"))+`}`), "data.txt, 1 byte")
 	for _, path := range visible {
 		for _, answer := range upload(closed, path) {
 			if !strings.Contains(answer, "1 byte") {

@@ -9,6 +9,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // LinkMode says whether answers hold resource links beside the names of files.
@@ -49,12 +52,12 @@ func clientName(ctx context.Context) string {
 
 // link points to a file of the conversation's session. It is nil if the client
 // takes no links.
-func (t *Tools) link(ctx context.Context, handle string) linkFunc {
+func (t *Tools) link(ctx context.Context, handle string) render.LinkFunc {
 	if !t.linksFor(ctx) {
 		return nil
 	}
 	return func(f sessions.File) mcp.ResourceLink {
-		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "A file of the Python session: "+shown(t.dir.path(f.Name)), mediaType(f.Name))
+		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "A file of the Python session: "+prose.Name(t.dir.Path(f.Name)), mediaType(f.Name))
 		l.Size = &f.Size
 		return l
 	}
@@ -67,7 +70,7 @@ func fileURI(name, handle string) string {
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
 	}
-	uri := fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
+	uri := sessionpath.Scheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
 	if handle != "" {
 		uri += "?" + sessionHandleArgument + "=" + url.QueryEscape(handle)
 	}

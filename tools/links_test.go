@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 func TestResourceLinks(t *testing.T) {
@@ -15,7 +16,7 @@ func TestResourceLinks(t *testing.T) {
 		want   int
 	}{{"test", LinksAuto, 1}, {"claude-ai", LinksAuto, 0}, {"claude-ai", LinksOn, 1}, {"test", LinksOff, 0}} {
 		result := converse(t, Options{Pool: script(run), ResourceLinks: test.mode}, test.client).call("run_python", `{"code":"x"}`)
-		got := links(result)
+		got := toolstest.Links(result)
 		if len(got) != test.want {
 			t.Errorf("%s, mode %d: %d links, want %d", test.client, test.mode, len(got), test.want)
 		}
@@ -24,6 +25,6 @@ func TestResourceLinks(t *testing.T) {
 				t.Errorf("the link is %+v", l)
 			}
 		}
-		expectText(t, result, "/mnt/data/a b/ü#?.csv, 7 bytes")
+		toolstest.ExpectText(t, result, "/mnt/data/a b/ü#?.csv, 7 bytes")
 	}
 }

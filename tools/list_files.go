@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/render"
 )
 
 type listArgs struct{ path *string }
@@ -20,9 +21,9 @@ func (t *Tools) listFiles() server.ServerTool {
 		title: "List files",
 		description: "List the files of the Python session, with size and time of change. " +
 			"Use it to see what was uploaded and what code has saved. " +
-			"Without path it lists " + t.dir.where() + "; folders are marked with a slash at the end, and path looks into one.",
+			"Without path it lists " + t.dir.Where() + "; folders are marked with a slash at the end, and path looks into one.",
 		params: []parameter[listArgs]{
-			optionalText("path", "Folder to list, such as \"plots\" or "+strconv.Quote(t.dir.path("plots"))+".",
+			optionalText("path", "Folder to list, such as \"plots\" or "+strconv.Quote(t.dir.Path("plots"))+".",
 				func(a *listArgs) **string { return &a.path }),
 		},
 		hints:    hints{readOnly: true, idempotent: true},
@@ -34,7 +35,7 @@ func (t *Tools) listFiles() server.ServerTool {
 func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolResult, error) {
 	dir := ""
 	if args.path != nil {
-		clean, err := t.dir.folder(*args.path)
+		clean, err := t.dir.Folder(*args.path)
 		if err != nil {
 			return nil, err
 		}
@@ -44,9 +45,9 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 	if err != nil {
 		return nil, err
 	}
-	text := listing(t.dir, dir, found)
+	text := render.Listing(t.dir, dir, found)
 	if len(found.Files) == 0 {
-		text += t.history.replacedNote(ctx, c.session)
+		text += t.history.ReplacedNote(ctx, c.session)
 	}
 	result := mcp.NewToolResultText(text)
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"count": len(found.Files), "omitted": found.Omitted})

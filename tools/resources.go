@@ -13,13 +13,16 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 const (
 	// fileTemplate is the URI template by which clients read the files of their
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
-	fileTemplate = fileScheme + "://" + sessions.DataDir + "/{+path}"
+	fileTemplate = sessionpath.Scheme + "://" + sessions.DataDir + "/{+path}"
 	// fileTemplateWithHandle takes its place where there are [SessionHandles]: clients that
 	// need a handle put it into the URI, others leave it out.
 	fileTemplateWithHandle = fileTemplate + "{?" + sessionHandleArgument + "}"
@@ -31,7 +34,7 @@ const (
 
 func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
 	template, text := fileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
-		"path is its name below "+t.dir.where()+", such as plots/a.png."
+		"path is its name below "+t.dir.Where()+", such as plots/a.png."
 	if t.sessionHandles != nil {
 		template = fileTemplateWithHandle
 		text += " " + sessionHandleArgument + " is needed only where the tools have an argument of that name, and is the same."
@@ -72,8 +75,8 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 		return nil, err
 	}
 	if !whole {
-		return nil, mistakef("%s has %s, more than the %d MiB that can be read as a resource. Use download_file with save_to.",
-			shown(t.dir.path(f.Name)), size(f.Size), maxResource>>20)
+		return nil, mistake.Errorf("%s has %s, more than the %d MiB that can be read as a resource. Use download_file with save_to.",
+			prose.Name(t.dir.Path(f.Name)), prose.Size(f.Size), maxResource>>20)
 	}
 	kind := mediaType(f.Name)
 	if textual(data) && !strings.HasPrefix(kind, "image/") || kind == "image/svg+xml" && textual(data) {
@@ -91,7 +94,7 @@ func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id
 		return ctx, id, func() {}, err
 	}
 	if t.sessionHandles == nil || !t.sessionHandles.Wanted(ctx) {
-		return ctx, "", nil, mistakef("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", sessionHandleArgument)
+		return ctx, "", nil, mistake.Errorf("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", sessionHandleArgument)
 	}
 	h, err := t.sessionHandles.Open(ctx, handle)
 	if err != nil {
@@ -119,7 +122,7 @@ func textType(kind string) string {
 // The name is decoded once: one with %2e in it stays as it is.
 func fileOf(uri string) (name, handle string, err error) {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != fileScheme || u.Host != "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Scheme != sessionpath.Scheme || u.Host != "" || u.User != nil || u.Fragment != "" {
 		return "", "", namesNoFile(uri)
 	}
 	if u.RawQuery != "" {
@@ -134,8 +137,8 @@ func fileOf(uri string) (name, handle string, err error) {
 }
 
 func namesNoFile(uri string) error {
-	return mistakef("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
-		plain(uri, 200), fileScheme, sessions.DataDir)
+	return mistake.Errorf("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
+		prose.Line(uri, 200), sessionpath.Scheme, sessions.DataDir)
 }
 
 // CompleteResourceArgument completes {path} of fileTemplate from the files that

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 // TestEarlierConversation tells a conversation that it goes on with what
@@ -15,16 +16,16 @@ func TestEarlierConversation(t *testing.T) {
 	pool := &sessionstest.Fake{}
 	kept := Options{Pool: pool, Environment: Environment{Kept: true}}
 	first := converse(t, kept, "test")
-	if got := texts(first.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
+	if got := toolstest.Texts(first.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("the one that began it is told %q", got)
 	}
 	second := converse(t, kept, "test")
-	expectText(t, second.call("run_python", `{"code":"x"}`), notice, "its variables, imports and files are there")
-	if got := texts(second.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
+	toolstest.ExpectText(t, second.call("run_python", `{"code":"x"}`), notice, "its variables, imports and files are there")
+	if got := toolstest.Texts(second.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("it is told again: %q", got)
 	}
 	third := converse(t, Options{Pool: pool}, "test")
-	if got := texts(third.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
+	if got := toolstest.Texts(third.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("it is told although sessions are not kept: %q", got)
 	}
 }
@@ -33,26 +34,26 @@ func TestRestartIsTold(t *testing.T) {
 	t.Parallel()
 	pool := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: pool}, "test")
-	expectText(t, c.call("upload_file", `{"filename":"lost.csv","content":"1"}`))
-	expectText(t, c.call("upload_file", `{"filename":"again.csv","content":"1"}`))
-	expectText(t, c.call("run_python", `{"code":"x"}`))
+	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"lost.csv","content":"1"}`))
+	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"again.csv","content":"1"}`))
+	toolstest.ExpectText(t, c.call("run_python", `{"code":"x"}`))
 	if err := pool.Stop(t.Context(), toolsSession); err != nil {
 		t.Fatal(err)
 	}
-	expectText(t, c.call("upload_file", `{"filename":"again.csv","content":"1"}`))
-	expectText(t, c.call("list_files", `{"path":"again.csv"}`), "1 entry")
+	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"again.csv","content":"1"}`))
+	toolstest.ExpectText(t, c.call("list_files", `{"path":"again.csv"}`), "1 entry")
 	result := c.call("run_python", `{"code":"x"}`)
-	expectText(t, result, "The session was restarted", "upload again what was uploaded before: lost.csv.")
+	toolstest.ExpectText(t, result, "The session was restarted", "upload again what was uploaded before: lost.csv.")
 	if result.Meta.AdditionalFields["session_restarted"] != true {
 		t.Errorf("_meta is %v", result.Meta.AdditionalFields)
 	}
-	if got := texts(c.call("run_python", `{"code":"x"}`)); len(got) != 1 || strings.Contains(got[0], "restarted") {
+	if got := toolstest.Texts(c.call("run_python", `{"code":"x"}`)); len(got) != 1 || strings.Contains(got[0], "restarted") {
 		t.Errorf("the next run says %q", got)
 	}
 	if err := pool.Stop(t.Context(), toolsSession); err != nil {
 		t.Fatal(err)
 	}
-	expectText(t, c.call("run_python", `{"code":"x"}`), "upload again what was uploaded before: again.csv.")
+	toolstest.ExpectText(t, c.call("run_python", `{"code":"x"}`), "upload again what was uploaded before: again.csv.")
 }
 
 func TestRestartExplainsMissingFiles(t *testing.T) {
@@ -63,6 +64,6 @@ func TestRestartExplainsMissingFiles(t *testing.T) {
 	if err := pool.Stop(t.Context(), toolsSession); err != nil {
 		t.Fatal(err)
 	}
-	expectText(t, c.call("list_files", ``), "No files in /mnt/data.", "The session was restarted")
-	expectError(t, c.call("download_file", `{"filename":"a.txt"}`), "There is no /mnt/data/a.txt", "The session was restarted")
+	toolstest.ExpectText(t, c.call("list_files", ``), "No files in /mnt/data.", "The session was restarted")
+	toolstest.ExpectError(t, c.call("download_file", `{"filename":"a.txt"}`), "There is no /mnt/data/a.txt", "The session was restarted")
 }

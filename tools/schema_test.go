@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/tools/mistake"
 )
 
 // exampleEnvironment is that of a server on the embedded pool.
@@ -39,7 +41,7 @@ func (sessionHandlesWanted) Wanted(context.Context) bool { return true }
 func (sessionHandlesWanted) Life() time.Duration { return time.Hour }
 
 func (sessionHandlesWanted) Open(context.Context, string) (Conversation, error) {
-	return Conversation{}, Mistake("nothing is called here")
+	return Conversation{}, mistake.New("nothing is called here")
 }
 
 // TestToolsWithSessionHandles checks that handles are an argument where they are needed, and

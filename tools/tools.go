@@ -47,6 +47,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/notices"
+	"dynamic-sessions-mcp/tools/picture"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // Options configure the tools. Pool and Session are required.
@@ -102,15 +107,15 @@ const defaultTimeout = 60 * time.Second
 type Tools struct {
 	pool     sessions.Pool
 	session  func(ctx context.Context) (sessions.ID, error)
-	host     *hostFolders
+	host     *hostfs.Folders
 	timeout  time.Duration
 	links    LinkMode
 	env      Environment
-	dir      dataDir
+	dir      sessionpath.Dir
 	log      zerolog.Logger
-	history  *history
-	images   *imaging
-	renderer *renderer
+	history  *notices.History
+	images   *picture.Processor
+	renderer *render.Renderer
 	format   ResultFormat
 
 	sessionHandles     SessionHandles // nil if there are none
@@ -130,16 +135,16 @@ func New(opts Options) (*Tools, error) {
 	if limit < 0 || limit > sessions.MaxTimeout {
 		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
 	}
-	host, err := openHostFolders(opts.AllowDirs, opts.AllowHidden)
+	host, err := hostfs.Open(opts.AllowDirs, opts.AllowHidden)
 	if err != nil {
 		return nil, err
 	}
-	if why := host.absent(); why != "" {
+	if why := host.Missing(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
-	dir := newDataDir(opts.Environment.DataDir)
-	history := newHistory(opts.Pool, dir, opts.Environment.Kept)
-	images := newImaging(maxResult, opts.User)
+	dir := sessionpath.New(opts.Environment.DataDir)
+	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Kept)
+	images := picture.NewProcessor(render.MaxResult, opts.User)
 	return &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,
@@ -152,7 +157,7 @@ func New(opts Options) (*Tools, error) {
 		log:            opts.Logger,
 		history:        history,
 		images:         images,
-		renderer:       newRenderer(renderOptions{pool: opts.Pool, dir: dir, history: history, images: images, asJSON: opts.ResultFormat == FormatJSON}),
+		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, AsJSON: opts.ResultFormat == FormatJSON}),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }
@@ -170,4 +175,4 @@ func (t *Tools) Register(s *server.MCPServer) {
 }
 
 // Close closes the allowed folders. Calls must have ended.
-func (t *Tools) Close() error { return t.host.close() }
+func (t *Tools) Close() error { return t.host.Close() }

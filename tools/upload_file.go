@@ -12,6 +12,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 type uploadArgs struct {
@@ -45,22 +48,22 @@ func (t *Tools) uploadDescription() string {
 		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
 		t.pathOfUpload() +
 		"A file of the same name is replaced. Files last as long as the session."
-	if t.host.open() {
+	if t.host.Any() {
 		text += "\nlocal_path must be inside the folders that the user opened to this server"
-		if !t.host.readsHidden() {
+		if !t.host.ReadsHidden() {
 			text += ", and not hidden"
 		}
 		return text + "."
 	}
-	return text + "\nlocal_path does not work at present: " + t.host.closedBecause() + "."
+	return text + "\nlocal_path does not work at present: " + t.host.WhyNone() + "."
 }
 
 // pathOfUpload says how code opens what was uploaded.
 func (t *Tools) pathOfUpload() string {
-	if t.dir.isWorkingDir() {
+	if t.dir.IsWorkingDir() {
 		return "Files live in the working directory: code opens it by the name that the answer says, e.g. open('data.csv'). "
 	}
-	return "The answer says the full path, " + t.dir.path("<filename>") + ", under which code opens it. "
+	return "The answer says the full path, " + t.dir.Path("<filename>") + ", under which code opens it. "
 }
 
 func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallToolResult, error) {
@@ -82,9 +85,9 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	if err != nil {
 		return nil, err
 	}
-	t.history.uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + "." + otherForm(given, name, there))
-	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.path(f.Name), "name": f.Name, "size": f.Size})
+	t.history.Uploaded(c.session, f.Name)
+	result := mcp.NewToolResultText("Uploaded " + prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + "." + otherForm(given, name, there))
+	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.Path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
 }
 
@@ -97,7 +100,7 @@ func otherForm(given, name string, there bool) string {
 	case norm.NFC.IsNormalString(name):
 		return " Its name came in another form of Unicode, as macOS writes names; it is stored in the usual one (NFC)."
 	}
-	quoted := quoteASCII(name)
+	quoted := prose.QuoteASCII(name)
 	if there {
 		return " It replaced the file that has this name in another form of Unicode: " + quoted + "."
 	}
@@ -125,11 +128,11 @@ func (args uploadArgs) source() (string, error) {
 	case len(given) == 1:
 		return given[0], nil
 	case len(given) > 1:
-		return "", mistakef("Both %s were given. Give exactly one of content, content_base64 and local_path.", strings.Join(given, " and "))
+		return "", mistake.Errorf("Both %s were given. Give exactly one of content, content_base64 and local_path.", strings.Join(given, " and "))
 	case len(empty) > 0 && empty[0] != "local_path":
 		return empty[0], nil
 	}
-	return "", mistakef("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
+	return "", mistake.Errorf("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
 }
 
 // body opens what is to be uploaded. The caller must close it. It can be read
@@ -142,9 +145,9 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSee
 		return t.localFile(name, *args.localPath)
 	}
 	if strings.TrimSpace(name) == "" {
-		return "", nil, mistakef("The argument filename is missing. Give the name that the file is to have in the session, such as \"data.csv\".")
+		return "", nil, mistake.Errorf("The argument filename is missing. Give the name that the file is to have in the session, such as \"data.csv\".")
 	}
-	if name, err = t.dir.file(name); err != nil {
+	if name, err = t.dir.File(name); err != nil {
 		return "", nil, err
 	}
 	data := []byte(nil)
@@ -163,27 +166,27 @@ type inMemory struct{ *bytes.Reader }
 func (inMemory) Close() error { return nil }
 
 func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) {
-	if !t.host.open() && t.host.absent() != "" {
-		return "", nil, mistakef("local_path is not available: %s. Send the file as content or content_base64, "+
-			"or ask the user to make the folder and start the server again.", t.host.absent())
+	if !t.host.Any() && t.host.Missing() != "" {
+		return "", nil, mistake.Errorf("local_path is not available: %s. Send the file as content or content_base64, "+
+			"or ask the user to make the folder and start the server again.", t.host.Missing())
 	}
-	if !t.host.open() {
-		return "", nil, mistakef("local_path is not available: no folder of this computer is open to the tool. " +
+	if !t.host.Any() {
+		return "", nil, mistake.Errorf("local_path is not available: no folder of this computer is open to the tool. " +
 			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that holds it.")
 	}
-	path, err := hostPath(path)
+	path, err := hostfs.Path(path)
 	if err != nil {
 		return "", nil, err
 	}
 	if name == "" {
 		name, err = sessions.CleanName(filepath.Base(path))
 	} else {
-		name, err = t.dir.file(name)
+		name, err = t.dir.File(name)
 	}
 	if err != nil {
 		return "", nil, err
 	}
-	file, err := t.host.openFile(path)
+	file, err := t.host.OpenFile(path)
 	if err != nil {
 		return "", nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 // rewinding is a pool that reads what it stores twice.
@@ -45,7 +46,7 @@ func TestUploadCanBeReadAgain(t *testing.T) {
 	fake := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: rewinding{fake, t}, AllowDirs: []string{filepath.Dir(path)}}, "test")
 	for _, arguments := range []string{`"content":"content"`, `"content_base64":"Y29udGVudA=="`, `"local_path":` + quote(t, path)} {
-		expectText(t, c.call("upload_file", `{"filename":"b.txt",`+arguments+`}`), "b.txt, 7 bytes")
+		toolstest.ExpectText(t, c.call("upload_file", `{"filename":"b.txt",`+arguments+`}`), "b.txt, 7 bytes")
 		if got := get(t, fake, "b.txt"); got != "content" {
 			t.Errorf("%s: the file holds %q", arguments, got)
 		}

@@ -1,0 +1,78 @@
+package notices
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+)
+
+// Tell adds to l what happened to the session since the last run, and reports
+// whether it was replaced by a new one.
+func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessions.Execution) (restarted bool) {
+	h.tellEarlier(ctx, l, id, run)
+	restarted, uploads := h.observe(id, run.Incarnation)
+	if restarted {
+		l.Say("The session was restarted before this code ran, for example because it had not been used for long: "+
+			"variables, imports and files from before are gone. %s", h.lost(ctx, id, uploads))
+	}
+	if run.Restart != "" {
+		l.Say("This code ran in a new interpreter, since %s: variables and imports from before are gone, files were kept.",
+			prose.Line(string(run.Restart), 200))
+	}
+	return restarted
+}
+
+// tellEarlier says in the first answer of a conversation that its session is the
+// one of an earlier conversation, if it is.
+func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run *sessions.Execution) {
+	if !h.kept || h.asked.Swap(true) {
+		return
+	}
+	s, err := h.pool.Describe(ctx, id)
+	if err != nil || !s.Created.Before(h.began) {
+		return
+	}
+	what := "its variables, imports and files are there"
+	if run.Restart != "" {
+		what = "its files are there"
+	}
+	l.Say("This session goes on from an earlier conversation, which began it on %s: %s.",
+		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what)
+}
+
+// lost says which uploaded files must be uploaded again: those that were not
+// uploaded to the new session already.
+func (h *History) lost(ctx context.Context, id sessions.ID, uploads []string) string {
+	const again = "Define again what is still needed"
+	if found, err := h.pool.List(ctx, id, "", true); err == nil {
+		uploads = slices.DeleteFunc(uploads, func(name string) bool {
+			there := slices.ContainsFunc(found.Files, func(f sessions.File) bool { return f.Name == name })
+			if there {
+				h.Uploaded(id, name)
+			}
+			return there
+		})
+	}
+	if len(uploads) == 0 {
+		return again + "."
+	}
+	last := uploads[max(0, len(uploads)-20):]
+	names := make([]string, len(last))
+	for i, name := range last {
+		names[i] = prose.Name(h.dir.Relative(name))
+	}
+	return again + ", and upload again what was uploaded before: " + strings.Join(names, ", ") + "."
+}
+
+// ReplacedNote says that the session was replaced since its last run, which
+// explains why files are missing, or "".
+func (h *History) ReplacedNote(ctx context.Context, id sessions.ID) string {
+	s, err := h.pool.Describe(ctx, id)
+	if err != nil || !h.differs(id, s.Incarnation) {
+		return ""
+	}
+	return " The session was restarted: variables and files from before are gone."
+}

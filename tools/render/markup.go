@@ -9,6 +9,10 @@ import (
 // styles, a line for each block and row, and tabs between the cells of a table.
 // It follows the syntax of tags (HTML, 13.1.2) but builds no tree, so it takes
 // whatever comes, in time that grows with its length.
+//
+// The scan is our own because its input may be hostile and as long as a run may
+// display, 20 MiB: the tokenizer of golang.org/x/net/html needs up to 12 bytes of
+// memory for a byte of one tag, and ten times as long.
 func readable(source string) string {
 	var t markupText
 	for source != "" {

@@ -41,7 +41,7 @@ func decodeBase64(name, s string) ([]byte, error) {
 	case err == nil:
 		return data, nil
 	case len(s)%4 == 1 && isAt && int(at) >= len(s)-1:
-		return nil, mistake.Errorf("The argument %s is not base64: with %d characters it was cut short. Encode the bytes again, or send text as content.", name, len(s))
+		return nil, mistake.Errorf("The argument %s is not base64: it was cut short, at %d characters. Encode the bytes again, or send text as content.", name, len(s))
 	case isAt && int(at) < len(s):
 		return nil, mistake.Errorf("The argument %s is not base64: character %d, not counting spaces, is %q. Encode the bytes again, or send text as content.",
 			name, int(at)+1, prose.Line(s[at:min(int(at)+1, len(s))], 4))

@@ -36,7 +36,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 		params: []parameter[downloadArgs]{
 			requiredText("filename", "Name in the session, such as \"report.xlsx\" or "+strconv.Quote(t.dir.Path("plots/a.png"))+".",
 				func(a *downloadArgs) *string { return &a.filename }),
-			optionalText("save_to", "Folder or new file on the computer that this server runs on, such as \"/home/ada/results/\".",
+			optionalText("save_to", "Folder or new file on the computer that runs this server, such as \"/home/ada/results/\".",
 				func(a *downloadArgs) **string { return &a.saveTo }),
 		},
 		hints:    hints{readOnly: !t.host.Any(), destructive: t.host.Any(), idempotent: !t.host.Any()},
@@ -48,19 +48,19 @@ func (t *Tools) downloadFile() server.ServerTool {
 
 func (t *Tools) downloadDescription() string {
 	text := "Get a file that code saved in the Python session. " +
-		"Use it to see a file, or to hand it to the user.\n" +
-		"Text of up to 25,000 characters comes back as it is, a picture as an image; of anything else the answer says " +
-		"name, size and type. To work with a file, read it with run_python instead."
+		"Use it to view a file or to deliver it to the user.\n" +
+		"Text of up to 25,000 characters is returned as text, a picture as an image; for anything else the answer gives " +
+		"name, size and type. To process a file, read it with run_python instead."
 	if t.host.Any() {
-		return text + "\nsave_to saves it on the user's computer, whatever its size, inside the folders that the user opened. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
+		return text + "\nsave_to saves a file of any size on the user's computer, in a folder that the user opened to this server. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
 	}
-	return text + "\nsave_to does not work at present: " + t.host.WhyNone() + "."
+	return text + "\nsave_to is not available: " + t.host.WhyNone() + "."
 }
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
 	if saving && !t.host.Any() && t.host.Missing() != "" {
-		return nil, mistake.Errorf("save_to is not available: %s. Leave it out, or ask the user to make the folder and start the server again.", t.host.Missing())
+		return nil, mistake.Errorf("save_to is not available: %s. Leave it out, or ask the user to create the folder and restart the server.", t.host.Missing())
 	}
 	if saving && !t.host.Any() {
 		return nil, mistake.Errorf("save_to is not available: no folder of this computer is open to the tool. " +
@@ -155,7 +155,7 @@ func (t *Tools) showText(f sessions.File, text string) *mcp.CallToolResult {
 	result := mcp.NewToolResultText(shown)
 	if shown != text {
 		result.Content = append(result.Content, mcp.NewTextContent(
-			"Notice from the server:\n- Control characters and escape sequences of the file are left out above."))
+			"Notice from the server:\n- Control characters and escape sequences of the file were removed above."))
 	}
 	result.Meta = fileMeta(t.dir, f)
 	return result
@@ -185,9 +185,9 @@ func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []b
 
 // mention answers for a file whose contents are no use to a model.
 func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
-	next := " Look at it with run_python"
+	next := " Read it with run_python"
 	if t.host.Any() {
-		next += ", or give save_to to save it on the user's computer"
+		next += ", or pass save_to to save it on the user's computer"
 	}
 	result := mcp.NewToolResultText(render.FileLine(t.dir, f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
 	if c.link != nil {

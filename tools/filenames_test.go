@@ -113,7 +113,7 @@ func TestFormsOfNames(t *testing.T) {
 	put(t, pool, formDecomposed, []byte("two"))
 	put(t, pool, "A\u0308/old.txt", []byte("x"))
 	c.call("upload_file", `{"filename":"`+formDecomposed+`","content":"three"}`)
-	for _, said := range []string{"Its folder is there in another form", "It replaced the file that has this name in another form"} {
+	for _, said := range []string{"Its folder has its name in another Unicode form", "It replaced the file with this name in another Unicode form"} {
 		result := c.call("upload_file", `{"filename":"\u00c4/new.txt","content":"y"}`)
 		if got := strings.Join(toolstest.Texts(result), "\n"); !strings.Contains(got, said) {
 			t.Errorf("%s, want %q", got, said)
@@ -145,7 +145,7 @@ func TestLookalikesAreNotTaken(t *testing.T) {
 	pool := &sessionstest.Fake{}
 	put(t, pool, "\u0430pple.csv", []byte("x"))
 	result := converse(t, Options{Pool: pool}, "test").call("download_file", `{"filename":"apple.csv"}`)
-	const want = `There is no "apple.csv" in the session. What looks the same is another name: "\u0430pple.csv".`
+	const want = `There is no "apple.csv" in the session. These names only look the same: "\u0430pple.csv".`
 	if got := strings.Join(toolstest.Texts(result), "\n"); !result.IsError || got != want {
 		t.Errorf("the answer is %q", got)
 	}

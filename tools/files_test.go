@@ -196,7 +196,7 @@ func TestDownloadRefuses(t *testing.T) {
 	}
 	put(t, pool, "results/report.xlsx", nil)
 	result := c.call("download_file", `{"filename":"reports.xlsx"}`)
-	toolstest.ExpectError(t, result, "There is no /mnt/data/reports.xlsx", "The files there are: results/report.xlsx, other", "and more, which list_files lists")
+	toolstest.ExpectError(t, result, "There is no /mnt/data/reports.xlsx", "Its files: results/report.xlsx, other", "; list_files lists more")
 	if n := strings.Count(toolstest.Texts(result)[0], ".bin"); n != maxSuggestions-1 {
 		t.Errorf("%d names are offered", n+1)
 	}
@@ -245,7 +245,7 @@ func TestSaveTo(t *testing.T) {
 	}
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
-		filepath.Join(dir, "a.bin"):      "exists already",
+		filepath.Join(dir, "a.bin"):      "already exists",
 		filepath.Join(dir, "no") + "/":   "There is no",
 		filepath.Join(dir, "no/x.bin"):   "There is no",
 		dir + "_evil":                    "Access denied",

@@ -118,7 +118,7 @@ func TestSaveToRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "Makefile"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	toolstest.ExpectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, "Makefile"))), "exists already", "Save to another name.")
+	toolstest.ExpectError(t, c.call("download_file", save("a.csv", filepath.Join(dir, "Makefile"))), "already exists", "Save to another name.")
 	written := -1 // beside the Makefile
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {

@@ -19,9 +19,9 @@ func (t *Tools) listFiles() server.ServerTool {
 	return serverTool(t, definition[listArgs]{
 		name:  "list_files",
 		title: "List files",
-		description: "List the files of the Python session, with size and time of change. " +
+		description: "List the files of the Python session, with size and modification time. " +
 			"Use it to see what was uploaded and what code has saved. " +
-			"Without path it lists " + t.dir.Where() + "; folders are marked with a slash at the end, and path looks into one.",
+			"Without path it lists " + t.dir.Where() + "; names of folders end in a slash, and path lists one of them.",
 		params: []parameter[listArgs]{
 			optionalText("path", "Folder to list, such as \"plots\" or "+strconv.Quote(t.dir.Path("plots"))+".",
 				func(a *listArgs) **string { return &a.path }),

@@ -19,7 +19,7 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 	missing := prose.Name(t.dir.Path(name))
 	found, err := t.pool.List(ctx, id, "", true)
 	if err != nil {
-		return mistake.Errorf("There is no %s in the session. Call list_files to see what there is.", missing)
+		return mistake.Errorf("There is no %s in the session. Call list_files to see which files exist.", missing)
 	}
 	var names []string
 	for _, f := range found.Files {
@@ -29,19 +29,19 @@ func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error
 	}
 	note := t.history.ReplacedNote(ctx, id)
 	if len(names) == 0 {
-		return mistake.Errorf("There is no %s: the session has no files.%s Save one in %s with run_python, or put one there with upload_file.", missing, note, t.dir.Where())
+		return mistake.Errorf("There is no %s: the session has no files.%s Save one in %s with run_python, or upload one with upload_file.", missing, note, t.dir.Where())
 	}
 	if alike := lookalikes(name, names); len(alike) > 0 {
 		texts := prose.Names(append(alike, t.dir.Relative(name)))
-		return mistake.Errorf("There is no %s in the session.%s What looks the same is another name: %s.",
+		return mistake.Errorf("There is no %s in the session.%s These names only look the same: %s.",
 			texts[len(alike)], note, strings.Join(texts[:len(alike)], ", "))
 	}
 	near := nearest(name, names)
 	more := ""
 	if len(near) < len(names) {
-		more = ", and more, which list_files lists"
+		more = "; list_files lists more"
 	}
-	return mistake.Errorf("There is no %s in the session.%s The files there are: %s%s.", missing, note, strings.Join(near, ", "), more)
+	return mistake.Errorf("There is no %s in the session.%s Its files: %s%s.", missing, note, strings.Join(near, ", "), more)
 }
 
 // lookalikes are the names that a reader would take for name.

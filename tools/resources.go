@@ -37,7 +37,7 @@ func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
 		"path is its name below "+t.dir.Where()+", such as plots/a.png."
 	if t.sessionHandles != nil {
 		template = fileTemplateWithHandle
-		text += " " + sessionHandleArgument + " is needed only where the tools have an argument of that name, and is the same."
+		text += " " + sessionHandleArgument + " is required only if the tools have an argument of that name, and takes the same value."
 	}
 	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
 }
@@ -94,7 +94,7 @@ func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id
 		return ctx, id, func() {}, err
 	}
 	if t.sessionHandles == nil || !t.sessionHandles.Wanted(ctx) {
-		return ctx, "", nil, mistake.Errorf("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", sessionHandleArgument)
+		return ctx, "", nil, mistake.Errorf("Files of this conversation take no %s. Omit it: a conversation reaches only its own files.", sessionHandleArgument)
 	}
 	h, err := t.sessionHandles.Open(ctx, handle)
 	if err != nil {
@@ -137,7 +137,7 @@ func fileOf(uri string) (name, handle string, err error) {
 }
 
 func namesNoFile(uri string) error {
-	return mistake.Errorf("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
+	return mistake.Errorf("%s does not name a file of a session. The URI of a file is %s://%s/ followed by its percent-encoded path.",
 		prose.Line(uri, 200), sessionpath.Scheme, sessions.DataDir)
 }
 

@@ -12,7 +12,7 @@ import (
 // another one has left, once, and only then.
 func TestEarlierConversation(t *testing.T) {
 	t.Parallel()
-	const notice = "goes on from an earlier conversation"
+	const notice = "continues an earlier conversation"
 	pool := &sessionstest.Fake{}
 	kept := Options{Pool: pool, Environment: Environment{Kept: true}}
 	first := converse(t, kept, "test")
@@ -20,7 +20,7 @@ func TestEarlierConversation(t *testing.T) {
 		t.Errorf("the one that began it is told %q", got)
 	}
 	second := converse(t, kept, "test")
-	toolstest.ExpectText(t, second.call("run_python", `{"code":"x"}`), notice, "its variables, imports and files are there")
+	toolstest.ExpectText(t, second.call("run_python", `{"code":"x"}`), notice, "its variables, imports and files are available")
 	if got := toolstest.Texts(second.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("it is told again: %q", got)
 	}
@@ -43,7 +43,7 @@ func TestRestartIsTold(t *testing.T) {
 	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"again.csv","content":"1"}`))
 	toolstest.ExpectText(t, c.call("list_files", `{"path":"again.csv"}`), "1 entry")
 	result := c.call("run_python", `{"code":"x"}`)
-	toolstest.ExpectText(t, result, "The session was restarted", "upload again what was uploaded before: lost.csv.")
+	toolstest.ExpectText(t, result, "The session was restarted", "upload these files again: lost.csv.")
 	if result.Meta.AdditionalFields["session_restarted"] != true {
 		t.Errorf("_meta is %v", result.Meta.AdditionalFields)
 	}
@@ -53,7 +53,7 @@ func TestRestartIsTold(t *testing.T) {
 	if err := pool.Stop(t.Context(), toolsSession); err != nil {
 		t.Fatal(err)
 	}
-	toolstest.ExpectText(t, c.call("run_python", `{"code":"x"}`), "upload again what was uploaded before: again.csv.")
+	toolstest.ExpectText(t, c.call("run_python", `{"code":"x"}`), "upload these files again: again.csv.")
 }
 
 func TestRestartExplainsMissingFiles(t *testing.T) {

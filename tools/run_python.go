@@ -29,7 +29,7 @@ func (t *Tools) runPython() server.ServerTool {
 		description:              t.runPythonDescription(false),
 		sessionHandleDescription: t.runPythonDescription(true),
 		params: []parameter[runPythonArgs]{
-			requiredText("code", "Python source, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
+			requiredText("code", "Python source code, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
 				func(a *runPythonArgs) *string { return &a.code }),
 			timeoutParameter(),
 		},
@@ -48,7 +48,7 @@ func timeoutParameter() parameter[runPythonArgs] {
 			"type":        "integer",
 			"minimum":     1,
 			"maximum":     maxSeconds,
-			"description": "Stop the code after so many seconds, such as 120. Leave it out unless the work is long.",
+			"description": "Stop the code after this many seconds, such as 120. Omit it unless the work takes long.",
 		},
 		bind: func(args *runPythonArgs, value json.RawMessage) (err error) {
 			args.timeout, err = secondsValue(name, value)
@@ -78,12 +78,12 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 // source is the code to run: without a Markdown fence, and fit to be run.
 func (t *Tools) source(code string) (string, error) {
 	if len(code) > maxCode {
-		return "", mistake.Errorf("The code has %d bytes and may have %d. Store it with upload_file, for example as x.py, "+
-			"and run it with %%run %s; put data in files of its own.", len(code), maxCode, t.dir.Path("x.py"))
+		return "", mistake.Errorf("The code has %d bytes; the limit is %d. Upload it with upload_file, for example as x.py, "+
+			"and run it with %%run %s; put data in separate files.", len(code), maxCode, t.dir.Path("x.py"))
 	}
 	if at := strings.IndexByte(code, 0); at >= 0 {
-		return "", mistake.Errorf("The code has a NUL character at byte %d, which Python does not take. "+
-			"Leave it out, or write it as \\x00 in a string.", at)
+		return "", mistake.Errorf("The code has a NUL character at byte %d, which Python does not accept. "+
+			"Remove it, or write it as \\x00 in a string.", at)
 	}
 	code = unfence(code)
 	if strings.TrimSpace(code) == "" {

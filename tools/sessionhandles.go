@@ -69,8 +69,8 @@ func (d definition[A]) serveWithSessionHandle(ctx context.Context, t *Tools, req
 // first of all, since clients cut long answers at their end, unless programs
 // read the first text as JSON.
 func (t *Tools) tellSessionHandle(result *mcp.CallToolResult, handle string) {
-	text := mcp.NewTextContent(sessionHandleArgument + ": " + handle + "\nThis call began a new session. Pass this " + sessionHandleArgument +
-		" with every further call of these tools, or its variables and files are out of reach. It ends after " +
+	text := mcp.NewTextContent(sessionHandleArgument + ": " + handle + "\nThis call started a new session. Pass this " + sessionHandleArgument +
+		" with every later call of these tools, or the variables and files of the session are out of reach. It expires after " +
 		prose.Span(t.sessionHandles.Life()) + " without a call.")
 	if t.format == FormatJSON {
 		result.Content = append(result.Content, text)
@@ -136,14 +136,14 @@ func (d definition[A]) withSessionHandle(life string) definition[A] {
 	if d.sessionHandleDescription != "" {
 		d.description = d.sessionHandleDescription
 	} else {
-		d.description += " Pass the " + sessionHandleArgument + " that run_python or another of these tools answered first."
+		d.description += " Pass the " + sessionHandleArgument + " from the first answer of these tools."
 	}
 	d.params = append(d.params[:len(d.params):len(d.params)], parameter[A]{
 		name: sessionHandleArgument,
 		schema: map[string]any{
 			"type": "string",
-			"description": "The session to go on with: the " + sessionHandleArgument + " that stood in the first answer of this conversation. " +
-				"Leave it out in the first call alone, which begins a new session. A session ends after " + life + " without a call.",
+			"description": "The session to continue: the " + sessionHandleArgument + " from the first answer of this conversation. " +
+				"Omit it only in the first call, which starts a new session. A session expires after " + life + " without a call.",
 		},
 	})
 	return d

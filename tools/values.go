@@ -25,8 +25,8 @@ func stringValue(name string, raw json.RawMessage) (string, error) {
 		return "", mistake.Errorf("The argument %s is not valid UTF-8. Send text as UTF-8, and other bytes as base64 with upload_file.", name)
 	}
 	if at := loneSurrogate(raw); at != "" {
-		return "", mistake.Errorf("The argument %s has %s in it, one half of a surrogate pair, which is no character. "+
-			"Send both halves or leave it out; a Python string takes it as an escape, which is \\\\%s in JSON.", name, at, at[1:])
+		return "", mistake.Errorf("The argument %s contains %s, half of a surrogate pair, which is not a character. "+
+			"Send both halves or omit it; a Python string can hold it as an escape, which is \\\\%s in JSON.", name, at, at[1:])
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {

@@ -56,7 +56,7 @@ func (f *File) Read(p []byte) (int, error) {
 	n, err := f.SectionReader.Read(p)
 	switch at, _ := f.Seek(0, io.SeekCurrent); {
 	case err == io.EOF && at < f.Size():
-		return n, mistake.Errorf("The file became shorter while it was read. Stop the code that writes it, then try again.")
+		return n, mistake.Errorf("The file became shorter while it was being read. Stop the program that writes it, then try again.")
 	case err != nil && err != io.EOF:
 		return n, hostError("read", f.path, err)
 	}

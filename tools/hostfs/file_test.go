@@ -20,7 +20,7 @@ func TestHostFileThatChanges(t *testing.T) {
 		says        string
 	}{
 		"grows":  {"contents and more", "content", ""},
-		"shrink": {"con", "con", "became shorter while it was read"},
+		"shrink": {"con", "con", "became shorter while it was being read"},
 	} {
 		if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
 			t.Fatal(err)

@@ -79,7 +79,7 @@ func (h *Folders) WhyNone() string {
 	if len(h.missing) > 0 {
 		return h.Missing()
 	}
-	return "the user has opened no folder to this server (--allow-dir)"
+	return "the user has not opened a folder to this server (--allow-dir)"
 }
 
 // Missing says which allowed folders do not exist, or "".
@@ -116,7 +116,7 @@ func (h *Folders) names() string {
 // is hidden, is not told.
 func (h *Folders) locate(path string, to purpose) (hostFolder, string, error) {
 	if strings.ContainsRune(path, 0) {
-		return hostFolder{}, "", mistake.Errorf("The path has a NUL character in it, which no path has.")
+		return hostFolder{}, "", mistake.Errorf("The path contains a NUL character, which no path can have.")
 	}
 	if !filepath.IsAbs(path) {
 		return h.search(path, to)
@@ -135,7 +135,7 @@ func (h *Folders) locate(path string, to purpose) (hostFolder, string, error) {
 		return hostFolder{}, "", hostError("find", path, err)
 	}
 	return hostFolder{}, "", mistake.Errorf("Access denied: %s is not inside the folders that are open to this tool: %s. "+
-		"Name a path inside one of them.", prose.Line(path, 200), h.names())
+		"Give a path inside one of them.", prose.Line(path, 200), h.names())
 }
 
 func (h *Folders) search(path string, to purpose) (hostFolder, string, error) {
@@ -154,7 +154,7 @@ func (h *Folders) search(path string, to purpose) (hostFolder, string, error) {
 		}
 	}
 	return hostFolder{}, "", mistake.Errorf("There is no %s in the folders that are open to this tool: %s. "+
-		"Give the whole path of a file in one of them.", prose.Line(path, 200), h.names())
+		"Give the full path of a file in one of them.", prose.Line(path, 200), h.names())
 }
 
 // holding compares by path element: /a/b does not hold /a/b_evil. Of several
@@ -200,7 +200,7 @@ func (h *Folders) visible(f hostFolder, rel, path string, to purpose) error {
 	case part == "":
 		return nil
 	case to == writing:
-		return hiddenError{mistake.Errorf("Access denied: %s of %s is hidden, and nothing is saved there, since programs obey hidden files without anybody opening them. "+
+		return hiddenError{mistake.Errorf("Access denied: %s of %s is hidden, and nothing is saved there because programs obey hidden files that nobody opens. "+
 			"Save to a folder and a name that are not hidden.", prose.Name(part), prose.Line(path, 200))}
 	}
 	return hiddenError{mistake.Errorf("Access denied: %s of %s is hidden, and hidden files hold settings and secrets that the user has not opened to this tool. "+

@@ -145,7 +145,7 @@ func TestSaveDoesNotReplaceWhatCameMeanwhile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("first"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := to.write(strings.NewReader("second"), 6); err == nil || !strings.Contains(err.Error(), "exists already") {
+	if err := to.write(strings.NewReader("second"), 6); err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("got %v", err)
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || !bytes.Equal(data, []byte("first")) {

@@ -45,7 +45,7 @@ func (t target) path() string { return filepath.Join(t.folder.path, t.rel()) }
 // own name, or a file that does not exist yet. It never replaces a file.
 func (h *Folders) target(saveTo, name string) (target, error) {
 	if strings.ContainsRune(saveTo, 0) {
-		return target{}, mistake.Errorf("The path has a NUL character in it, which no path has.")
+		return target{}, mistake.Errorf("The path contains a NUL character, which no path can have.")
 	}
 	saveTo, err := Path(saveTo)
 	if err != nil {
@@ -109,9 +109,9 @@ func free(t target) (target, error) {
 		taken, err = other.taken()
 	}
 	if taken || err != nil || objection(other.name) != "" {
-		return target{}, mistake.Errorf("%s exists already, and files are never overwritten. Save to another name.", prose.Name(t.path()))
+		return target{}, mistake.Errorf("%s already exists, and files are never overwritten. Save to another name.", prose.Name(t.path()))
 	}
-	return target{}, mistake.Errorf("%s exists already, and files are never overwritten. Save to %s, which is free, or to another name.",
+	return target{}, mistake.Errorf("%s already exists, and files are never overwritten. Save to %s, which is free, or to another name.",
 		prose.Name(t.path()), prose.Name(other.path()))
 }
 
@@ -192,9 +192,9 @@ func copyExactly(to io.Writer, from io.Reader, size int64) error {
 	case err != nil:
 		return err
 	case n > size:
-		return mistake.Errorf("The file grew while it was read. Stop the code that writes it, then try again.")
+		return mistake.Errorf("The file grew while it was being read. Stop the program that writes it, then try again.")
 	case n < size:
-		return mistake.Errorf("The file became shorter while it was read. Stop the code that writes it, then try again.")
+		return mistake.Errorf("The file became shorter while it was being read. Stop the program that writes it, then try again.")
 	}
 	return nil
 }

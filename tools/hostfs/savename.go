@@ -53,9 +53,9 @@ func objection(name string) string {
 	tool := extension(strings.TrimSuffix(name, filepath.Ext(name)))
 	switch {
 	case hiddenName(name):
-		return "a name that begins with a dot is hidden, and programs obey hidden files without anybody opening them"
+		return "a name that begins with a dot is hidden, and programs obey hidden files that nobody opens"
 	case strings.ContainsFunc(name, prose.Unseen):
-		return "the name has an invisible character in it"
+		return "the name contains an invisible character"
 	case ambiguousElsewhere(name):
 		return "the name means something else on other systems"
 	case ext == "":

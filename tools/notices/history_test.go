@@ -60,7 +60,7 @@ func TestEarlierFiles(t *testing.T) {
 	}
 	var said List
 	NewHistory(pool, sessions.DataDir, true).tellEarlier(t.Context(), &said, historySession, x)
-	if said := said.String(); !strings.Contains(said, "its files are there") || strings.Contains(said, "variables") {
+	if said := said.String(); !strings.Contains(said, "its files are available") || strings.Contains(said, "variables") {
 		t.Errorf("it is told %q", said)
 	}
 }

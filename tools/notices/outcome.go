@@ -22,19 +22,19 @@ func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.
 			l.Say("The interpreter did not survive this run. %s", variables)
 		}
 	case sessions.TimedOut:
-		advice := "Do less at a time."
+		advice := "Do less per call."
 		if limit < sessions.MaxTimeout {
-			advice = fmt.Sprintf("Do less at a time, or give a larger timeout_seconds (at most %d).", int(sessions.MaxTimeout/time.Second))
+			advice = fmt.Sprintf("Do less per call, or pass a larger timeout_seconds (at most %d).", int(sessions.MaxTimeout/time.Second))
 		}
 		l.Say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		l.Say("Out of memory: the code used more than the session may. %s Work on smaller pieces, or read only the columns and rows that are needed.", variables)
+		l.Say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
 	case sessions.MachineOutOfMemory:
-		l.Say("The machine ran out of memory, and the code was killed since its session held the most of it. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
+		l.Say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
-		l.Say("Disk full: the code filled the session's disk. %s Delete files in %s that are not needed before the next run.", variables, dir.Where())
+		l.Say("Disk full: the code filled the session's disk. %s Delete files in %s that you do not need before the next run.", variables, dir.Where())
 	case sessions.Died:
-		l.Say("The interpreter ended in the middle of the code (an exit, a crash in native code, or a kill). %s", variables)
+		l.Say("The interpreter exited while the code ran (an exit, a crash in native code, or a kill). %s", variables)
 	default:
 		l.Say("The run ended with the status %q. %s", prose.Line(string(run.Status), 60), variables)
 	}
@@ -43,12 +43,12 @@ func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.
 		l.truncation(dir, cut)
 	}
 	if run.ShortOfMemory {
-		l.Say("The server is short of memory, since many large answers are under way: %s. Run it again later, or save what is missing to files in %s.",
+		l.Say("The server is short of memory because many large answers are in progress: %s. Run it again later, or save what is missing to files in %s.",
 			missing(run), dir.Where())
 		return
 	}
 	if run.DisplaysDropped > 0 {
-		l.Say("%s left out, since there were too many or they were too large. Show fewer, or save them to files in %s.",
+		l.Say("%s left out because there were too many or they were too large. Show fewer, or save them to files in %s.",
 			prose.Count(run.DisplaysDropped, "figure or display was", "figures or displays were"), dir.Where())
 	}
 }
@@ -60,16 +60,16 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 		return
 	}
 	if d.Removed > 0 {
-		l.Say("%s written beyond the disk limit: removed, or cut back to the size before.",
+		l.Say("%s written beyond the disk limit and then removed, or cut back to the earlier size.",
 			prose.Count(d.Removed, "file or folder was", "files and folders were"))
 	}
 	switch {
 	case d.HostFull:
-		l.Say("The disk of the machine that runs the sessions is nearly full: until that is mended, code that writes files is stopped and what it wrote is removed. Tell the user.")
+		l.Say("The disk of the machine that runs the sessions is nearly full: until that is fixed, code that writes files is stopped and what it wrote is removed. Tell the user.")
 	case d.FilesFull():
-		l.Say("The session has %d of %d files and folders: only code that deletes some runs to its end. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
+		l.Say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
 	case d.Full():
-		l.Say("The session is at its disk limit (%s of %s): only code that deletes files runs to its end. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
+		l.Say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
 	}
 }
 
@@ -79,13 +79,13 @@ func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
 		l.Say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))
 		return
 	}
-	l.Say("%s was cut: the program wrote %s, all of which is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
+	l.Say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
 }
 
 // missing says what there was no memory for.
 func missing(run *sessions.Execution) string {
 	if run.DisplaysDropped == 0 {
-		return "a part of the output is left out"
+		return "part of the output is left out"
 	}
 	return prose.Count(run.DisplaysDropped, "figure or display was", "figures or displays were") + " left out, and texts may be cut"
 }

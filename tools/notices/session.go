@@ -15,11 +15,11 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	h.tellEarlier(ctx, l, id, run)
 	restarted, uploads := h.observe(id, run.Incarnation)
 	if restarted {
-		l.Say("The session was restarted before this code ran, for example because it had not been used for long: "+
-			"variables, imports and files from before are gone. %s", h.lost(ctx, id, uploads))
+		l.Say("The session was restarted before this code ran, for example because it was unused for too long: "+
+			"earlier variables, imports and files are gone. %s", h.lost(ctx, id, uploads))
 	}
 	if run.Restart != "" {
-		l.Say("This code ran in a new interpreter, since %s: variables and imports from before are gone, files were kept.",
+		l.Say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
 	}
 	return restarted
@@ -35,18 +35,18 @@ func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run 
 	if err != nil || !s.Created.Before(h.began) {
 		return
 	}
-	what := "its variables, imports and files are there"
+	what := "its variables, imports and files are available"
 	if run.Restart != "" {
-		what = "its files are there"
+		what = "its files are available"
 	}
-	l.Say("This session goes on from an earlier conversation, which began it on %s: %s.",
+	l.Say("This session continues an earlier conversation, which started it on %s: %s.",
 		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what)
 }
 
 // lost says which uploaded files must be uploaded again: those that were not
 // uploaded to the new session already.
 func (h *History) lost(ctx context.Context, id sessions.ID, uploads []string) string {
-	const again = "Define again what is still needed"
+	const again = "Recreate what is still needed"
 	if found, err := h.pool.List(ctx, id, "", true); err == nil {
 		uploads = slices.DeleteFunc(uploads, func(name string) bool {
 			there := slices.ContainsFunc(found.Files, func(f sessions.File) bool { return f.Name == name })
@@ -64,7 +64,7 @@ func (h *History) lost(ctx context.Context, id sessions.ID, uploads []string) st
 	for i, name := range last {
 		names[i] = prose.Name(h.dir.Relative(name))
 	}
-	return again + ", and upload again what was uploaded before: " + strings.Join(names, ", ") + "."
+	return again + ", and upload these files again: " + strings.Join(names, ", ") + "."
 }
 
 // ReplacedNote says that the session was replaced since its last run, which
@@ -74,5 +74,5 @@ func (h *History) ReplacedNote(ctx context.Context, id sessions.ID) string {
 	if err != nil || !h.differs(id, s.Incarnation) {
 		return ""
 	}
-	return " The session was restarted: variables and files from before are gone."
+	return " The session was restarted: earlier variables and files are gone."
 }

@@ -161,7 +161,7 @@ func estimateWebP(pixels int64, data []byte) (estimate, error) {
 // is used by one goroutine.
 type allowance struct{ left time.Duration }
 
-var errAllowance = errors.New("the images of this answer take too much work together. Show fewer or smaller ones at a time")
+var errAllowance = errors.New("the images of this answer together take too much work to decode. Show fewer or smaller ones at a time")
 
 // take takes the work from what is left.
 func (a *allowance) take(work time.Duration) error {

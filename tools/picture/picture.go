@@ -51,7 +51,7 @@ func (p Picture) noted(format string, args ...any) string {
 	return note
 }
 
-var errTurnOver = errors.New("it took too long to decode, since the computer is busy")
+var errTurnOver = errors.New("it took too long to decode because the computer is busy")
 
 // Processor decodes and encodes images, a few at a time, so that their memory is
 // bounded. Users take turns: none has all places, and each turn is short.

@@ -45,7 +45,7 @@ func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
 			continue
 		}
 		if len(a.pictures) == maxPictures {
-			a.notices.About("display", n, "left out, since an answer has at most %d images. Show fewer at a time.", maxPictures)
+			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time.", maxPictures)
 			return true
 		}
 		p, err := a.images.Check(ctx, data)
@@ -116,7 +116,7 @@ func (a *answer) markup(n int, source string) string {
 		a.notices.About("display", n, "HTML without text, which cannot be shown. Write it to a file in %s for the user, or print() what it says.", a.dir.Where())
 		return ""
 	}
-	a.notices.About("display", n, "HTML, of which only the text is shown. Write it to a file in %s to keep it.", a.dir.Where())
+	a.notices.About("display", n, "only the text of this HTML is shown. Write it to a file in %s to keep it.", a.dir.Where())
 	return shorten(text, maxHTML, "write it to a file in "+a.dir.Where()+" to keep it")
 }
 

@@ -35,7 +35,7 @@ func TestDisplays(t *testing.T) {
 		{"data frame displayed", "", []sessions.Display{toolstest.Display("text/html", "<table>", "text/plain", "   a\n0  1")}, nil,
 			[]string{"display 1:\n   a\n0  1"}, "<table>"},
 		{"html alone", "", []sessions.Display{toolstest.Display("text/html", strings.Repeat("<b>abc", 5000))}, nil,
-			[]string{"display 1: HTML, of which only the text is shown", "abcabc", "13000 of 15000 characters left out"}, "<b>"},
+			[]string{"display 1: only the text of this HTML is shown", "abcabc", "13000 of 15000 characters left out"}, "<b>"},
 		{"html object", "", []sessions.Display{toolstest.Display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi <b>you</b></p>")}, nil,
 			[]string{"display 1:\nHi you"}, "object>"},
 		{"html as result", "<IPython.core.display.HTML object>", []sessions.Display{toolstest.Display("text/plain", "<IPython.core.display.HTML object>", "text/html", "<p>Hi")}, nil,

@@ -21,7 +21,7 @@ const (
 type LinkFunc func(f sessions.File) mcp.ResourceLink
 
 // filesUntold is said in place of names that could not be had in time.
-const filesUntold = "There may be more files made or changed, as the session has too many to look at all in time; list_files lists them."
+const filesUntold = "More files may have been created or changed: the session has too many to check all of them in time; list_files lists them."
 
 // fileBlocks names the files that the run made or changed.
 func fileBlocks(dir sessionpath.Dir, run *sessions.Execution, link LinkFunc) []mcp.Content {
@@ -30,13 +30,13 @@ func fileBlocks(dir sessionpath.Dir, run *sessions.Execution, link LinkFunc) []m
 	case run.FilesOmitted < 0:
 		return []mcp.Content{mcp.NewTextContent(filesUntold)}
 	case run.FilesOmitted > 0:
-		return []mcp.Content{mcp.NewTextContent(fmt.Sprintf("%s made or changed that cannot be named here; list_files tells more.",
+		return []mcp.Content{mcp.NewTextContent(fmt.Sprintf("%s created or changed whose names cannot be shown; list_files says more.",
 			prose.Count(run.FilesOmitted, "file was", "files were")))}
 	default:
 		return nil
 	}
 	var b strings.Builder
-	b.WriteString("Files made or changed, in the session:")
+	b.WriteString("Files created or changed in the session:")
 	shown := run.Files[:min(len(run.Files), maxFilesShown)]
 	for _, text := range fileLines(dir, shown) {
 		b.WriteString("\n- " + text)

@@ -39,7 +39,7 @@ func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool
 
 // keep says where all of a section is.
 func (r *Renderer) keep(ctx context.Context, id sessions.ID, s section) string {
-	elsewhere := "print less at a time, or write it to a file in " + r.Dir.Where() + " and look at parts of it"
+	elsewhere := "print less at a time, or write it to a file in " + r.Dir.Where() + " and read parts of it"
 	if s.file != "" {
 		return "all of it is in " + prose.Name(r.Dir.Path(s.file))
 	}
@@ -55,7 +55,7 @@ func (r *Renderer) keep(ctx context.Context, id sessions.ID, s section) string {
 	if s.total > 0 {
 		kept = "what was kept of it is in "
 	}
-	return kept + prose.Name(r.Dir.Path(f.Name)) + " until the next run that has so much"
+	return kept + prose.Name(r.Dir.Path(f.Name)) + " until the next run with so much output"
 }
 
 // shortened keeps the ends of the text in about limit characters. Of a text that

@@ -49,18 +49,18 @@ func Listing(d sessionpath.Dir, dir string, found sessions.Listing) string {
 		fmt.Fprintf(&b, "\n%s\tcannot be named here", prose.Quote(name))
 	}
 	if more := len(found.Files) - len(listed); more > 0 {
-		fmt.Fprintf(&b, "\n%s not shown; give a folder as path, or list them with os.scandir in run_python.", prose.Count(more, "more entry is", "more entries are"))
+		fmt.Fprintf(&b, "\n%s not shown; pass a folder as path, or list them with os.scandir in run_python.", prose.Count(more, "more entry is", "more entries are"))
 	}
 	if n := len(found.Unusable); n > 0 {
-		fmt.Fprintf(&b, "\n%s not UTF-8, as in archives from other systems, or with control characters: no tool can be given such a name. "+
-			"Rename in run_python: os.rename(%s, \"new name\"). zipfile.ZipFile(..., metadata_encoding=\"cp932\") reads names in Shift-JIS, \"gbk\" those in Chinese.",
+		fmt.Fprintf(&b, "\n%s not UTF-8, as in archives from other systems, or contain control characters: the tools cannot take such names. "+
+			"Rename them in run_python: os.rename(%s, \"new name\"). zipfile.ZipFile(..., metadata_encoding=\"cp932\") reads names in Shift-JIS, \"gbk\" those in Chinese.",
 			prose.Count(n, "of the names is", "of the names are"), bytesLiteral(d.Path(found.Unusable[0])))
 	}
 	switch more := found.Omitted - len(found.Unusable); {
 	case found.Omitted < 0:
-		b.WriteString("\nMany more entries are left out; list them with os.scandir in run_python.")
+		b.WriteString("\nMany more entries are omitted; list them with os.scandir in run_python.")
 	case more > 0:
-		fmt.Fprintf(&b, "\n%s left out: links, devices, names that cannot be given back, or too many entries.", prose.Count(more, "more is", "more are"))
+		fmt.Fprintf(&b, "\n%s omitted: links, devices, names that the tools cannot take, or entries beyond the limit.", prose.Count(more, "more is", "more are"))
 	}
 	return b.String()
 }

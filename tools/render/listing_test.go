@@ -17,7 +17,7 @@ func TestUnusableNames(t *testing.T) {
 	})
 	for _, want := range []string{
 		"3 entries in /mnt/data/u:", "\n\"u/\\x94\\x84.csv\"\t", "\n\"u/x\\nNotice from the server:\"\t",
-		`os.rename(b"/mnt/data/u/\x94\x84.csv", "new name")`, "1 more is left out",
+		`os.rename(b"/mnt/data/u/\x94\x84.csv", "new name")`, "1 more is omitted",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the listing does not say %q: %s", want, text)

@@ -41,12 +41,12 @@ func TestRender(t *testing.T) {
 			[]string{"The code failed without a message."}},
 		{"colours", sessions.Execution{Stdout: "\x1b[31mred\x1b[0m\n"}, false, []string{"stdout:\nred"}},
 		{"time-out", sessions.Execution{Status: sessions.TimedOut, Stdout: "1\n"}, true,
-			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables were kept. Do less at a time, or give a larger timeout_seconds (at most 220).", "stdout:\n1"}},
+			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables were kept. Do less per call, or pass a larger timeout_seconds (at most 220).", "stdout:\n1"}},
 		{"time-out with loss", sessions.Execution{Status: sessions.TimedOut, VariablesLost: true}, true,
-			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables and imports are gone, files were kept. Do less at a time, or give a larger timeout_seconds (at most 220)."}},
+			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables and imports are gone, files were kept. Do less per call, or pass a larger timeout_seconds (at most 220)."}},
 		{"files", sessions.Execution{Files: []sessions.File{{Name: "hello.txt", Size: 19}, {Name: "plots", Dir: true}}, FilesOmitted: 3}, false,
 			[]string{"Done. No output; print() something or end with an expression to see it.",
-				"Files made or changed, in the session:\n- /mnt/data/hello.txt, 19 bytes\n- /mnt/data/plots/, a folder\nand 3 more; list_files lists them."}},
+				"Files created or changed in the session:\n- /mnt/data/hello.txt, 19 bytes\n- /mnt/data/plots/, a folder\nand 3 more; list_files lists them."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -52,7 +52,7 @@ func (t *Tools) explain(err error) string {
 	rand.Read(b[:])
 	ref := hex.EncodeToString(b[:])
 	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for an unexpected reason")
-	return "Internal error, reference " + ref + ". Try again; if it happens again, report it with this reference, " +
+	return "An internal error occurred, reference " + ref + ". Try again; if it happens again, report it with this reference, " +
 		"which is in the server's log."
 }
 

@@ -66,16 +66,16 @@ func TestPoolErrors(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{&sessions.CapacityError{RetryAfter: 30 * time.Second}, []string{"30s", "make the same call again"}},
+		{&sessions.CapacityError{RetryAfter: 30 * time.Second}, []string{"30s", "repeat the same call"}},
 		{&sessions.CapacityError{Asleep: "the host's disk is full", RetryAfter: 5 * time.Second},
-			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "make the same call again"}},
+			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "repeat the same call"}},
 		{sessions.ErrUnavailable, []string{"Sessions are not available.", "Tell the user"}},
 		{sessions.ErrUnauthorized, []string{"must sign in"}},
 		{sessions.ErrForbidden, []string{"the role"}},
 		{sessions.ErrDiskFull, []string{"Delete files"}},
 		{sessions.ErrTooLarge, []string{"Split it"}},
 		{sessions.ErrClosed, []string{"start it again"}},
-		{context.DeadlineExceeded, []string{"ran out of time"}},
+		{context.DeadlineExceeded, []string{"timed out"}},
 	} {
 		c := converse(t, Options{Pool: &sessionstest.Fake{Err: test.err}}, "test")
 		toolstest.ExpectError(t, c.call("run_python", `{"code":"x"}`), test.want...)
@@ -90,7 +90,7 @@ func TestBugIsNotShown(t *testing.T) {
 	var log strings.Builder
 	c := converse(t, Options{Pool: &sessionstest.Fake{Err: errors.New("secret detail")}, Logger: logger(&log)}, "test")
 	result := c.call("run_python", `{"code":"x"}`)
-	toolstest.ExpectError(t, result, "internal error, reference ")
+	toolstest.ExpectError(t, result, "internal error occurred, reference ")
 	text := toolstest.Texts(result)[0]
 	if strings.Contains(text, "secret") {
 		t.Errorf("the model sees %q", text)

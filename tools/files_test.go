@@ -161,7 +161,7 @@ func TestDownload(t *testing.T) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
-	if got := toolstest.Texts(c.call("download_file", `{"filename":"colours.log"}`)); got[0] != "red\n" || !strings.Contains(got[1], "left out") {
+	if got := toolstest.Texts(c.call("download_file", `{"filename":"colours.log"}`)); got[0] != "red\n" || !strings.Contains(got[1], "removed") {
 		t.Errorf("got %q", got)
 	}
 	for name, want := range map[string]string{

@@ -53,9 +53,9 @@ func TestReadResource(t *testing.T) {
 		"sandbox:///mnt/data/%252e%252e/x":     "There is no /mnt/data/%2e%2e/x",
 		"sandbox:///mnt/data/a%00b":            "nvalid file name",
 		"sandbox:///mnt/data/dir":              "it is a folder",
-		"sandbox:///mnt/data/notes?a=b":        "names no file",
-		"sandbox:///mnt/data/notes?session_id": "names no file",
-		"sandbox:///mnt/data/n?session_id=py":  "have no session_id",
+		"sandbox:///mnt/data/notes?a=b":        "does not name a file",
+		"sandbox:///mnt/data/notes?session_id": "does not name a file",
+		"sandbox:///mnt/data/n?session_id=py":  "take no session_id",
 		"file:///etc/passwd":                   "not found",
 		"sandbox://elsewhere/mnt/data/notes":   "not found",
 	} {

@@ -44,7 +44,7 @@ func (t *Tools) runPythonDescription(handled bool) string {
 	e := t.env
 	var b strings.Builder
 	line := func(s string) { b.WriteString(s + "\n") }
-	line("Run Python code. Use it for calculations, data analysis, plots and files instead of guessing the result.")
+	line("Run Python code. Use it for calculations, data analysis, plots, and reading or writing files, instead of guessing the result.")
 	if e.Warning != "" {
 		line("WARNING: " + e.Warning)
 	}

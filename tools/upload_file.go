@@ -47,7 +47,7 @@ func (t *Tools) uploadDescription() string {
 		"Use it when the code needs data that it cannot produce itself.\n" +
 		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
 		t.pathOfUpload() +
-		"It replaces a file of the same name. Files last as long as the session."
+		"An existing file of the same name is replaced. Files last as long as the session."
 	if t.host.Any() {
 		text += "\nlocal_path must be inside a folder that the user opened to this server"
 		if !t.host.ReadsHidden() {

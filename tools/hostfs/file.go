@@ -10,7 +10,7 @@ import (
 )
 
 // OpenFile opens a regular file by its path, which may be relative to one of the
-// folders. The caller must close it. Its errors are mistakes.
+// folders. The caller must close it. Errors are mistakes.
 func (h *Folders) OpenFile(path string) (*File, error) {
 	file, info, err := h.read(path)
 	if err != nil {
@@ -43,15 +43,15 @@ func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
 	}
 }
 
-// A File is a file of the host, as long as it was when it was opened.
+// A File is a file of the host, with the length that it had when it was opened.
 type File struct {
 	*io.SectionReader
 	file *os.File
 	path string
 }
 
-// Read implements [io.Reader]. A file that ends before its length is not stored
-// as if it were whole.
+// Read implements [io.Reader]. It returns a mistake for a file that ends before
+// its length, so that a part is not taken for the whole.
 func (f *File) Read(p []byte) (int, error) {
 	n, err := f.SectionReader.Read(p)
 	switch at, _ := f.Seek(0, io.SeekCurrent); {

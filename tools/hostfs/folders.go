@@ -1,3 +1,20 @@
+// Package hostfs reads and saves files of the host, inside the folders that the
+// user has opened and nowhere else:
+//
+//	folders, err := hostfs.Open(dirs, false)
+//	if err != nil { … }
+//	defer folders.Close()
+//	file, err := folders.OpenFile("data.csv")
+//	path, err := folders.Save("results/", "report.xlsx", body, size)
+//
+// Paths come from a model, and what is saved comes from code that nobody has
+// read. So no path leads out of a folder: each is held open as an [os.Root].
+// Hidden files are read only if the user allows it, and never written (hidden.go).
+// What is saved must have the name of a document or of data (savename.go); it
+// replaces no file and cannot be executed.
+//
+// Errors about paths and about the host's disk are mistakes (package mistake),
+// which a model can read. The methods of Folders may be called concurrently.
 package hostfs
 
 import (
@@ -12,8 +29,7 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// Folders are the folders of the host that upload_file may read and
-// download_file may write. Each is held open as an [os.Root], so what a path
+// Folders are the open folders of the host. Each is held open as an [os.Root], so what a path
 // means is decided by the system at the moment of use: neither a symbolic link
 // nor a folder that is swapped in between leads out.
 type Folders struct {
@@ -28,9 +44,9 @@ type hostFolder struct {
 	root *os.Root
 }
 
-// Open opens the folders at dirs, which must be absolute paths. One that
-// does not exist is left out; see absent. Hidden files in them can be read if
-// readHidden is set. The caller must close what it returns.
+// Open opens the folders at dirs, which must be absolute paths, and leaves out
+// those that do not exist; see [Folders.Missing]. With readHidden, hidden files in
+// them can be read. The caller must close the result.
 func Open(dirs []string, readHidden bool) (*Folders, error) {
 	h := &Folders{readHidden: readHidden}
 	for _, dir := range dirs {
@@ -68,13 +84,13 @@ func (h *Folders) Close() error {
 	return err
 }
 
-// Any reports whether there is any folder.
+// Any reports whether any folder is open.
 func (h *Folders) Any() bool { return len(h.folders) > 0 }
 
 // ReadsHidden reports whether hidden files may be read.
 func (h *Folders) ReadsHidden() bool { return h.readHidden }
 
-// WhyNone says why no folder is open.
+// WhyNone says within a sentence why no folder is open.
 func (h *Folders) WhyNone() string {
 	if len(h.missing) > 0 {
 		return h.Missing()
@@ -82,7 +98,7 @@ func (h *Folders) WhyNone() string {
 	return "the user has not opened a folder to this server (--allow-dir)"
 }
 
-// Missing says which allowed folders do not exist, or "".
+// Missing says within a sentence which of the folders do not exist, or "".
 func (h *Folders) Missing() string {
 	names := make([]string, len(h.missing))
 	for i, dir := range h.missing {
@@ -110,10 +126,10 @@ func (h *Folders) names() string {
 	return list
 }
 
-// locate finds the allowed folder that holds path, and path below it. With
-// symbolic links resolved, path must exist. A relative path is looked for in
-// each folder in turn. Whether something exists outside the folders, or in what
-// is hidden, is not told.
+// locate finds the open folder that holds path, and the path below it. With
+// symbolic links resolved, path must exist. A relative path is looked up in each
+// folder in turn. The errors do not reveal whether something exists outside the
+// folders or in what is hidden.
 func (h *Folders) locate(path string, to purpose) (hostFolder, string, error) {
 	if strings.ContainsRune(path, 0) {
 		return hostFolder{}, "", mistake.Errorf("The path contains a NUL character, which no path can have.")
@@ -158,8 +174,8 @@ func (h *Folders) search(path string, to purpose) (hostFolder, string, error) {
 }
 
 // holding compares by path element: /a/b does not hold /a/b_evil. Of several
-// folders that hold path it prefers one in which nothing of it is hidden: the
-// user opened that one on purpose.
+// folders that hold path it prefers one in which no part of path is hidden:
+// the user opened that one on purpose.
 func (h *Folders) holding(path string) (folder hostFolder, rel string, ok bool) {
 	for _, f := range h.folders {
 		below, err := filepath.Rel(f.path, path)
@@ -208,7 +224,7 @@ func (h *Folders) visible(f hostFolder, rel, path string, to purpose) error {
 		prose.Name(part), prose.Line(path, 200))}
 }
 
-// hostError says what the host's system answered.
+// hostError is the mistake for an error of the host's file system.
 func hostError(verb, path string, err error) error {
 	path = prose.Line(path, 200)
 	switch {

@@ -10,8 +10,8 @@ import (
 )
 
 // hiddenPart returns the first part of a path below an allowed folder that is
-// hidden by its name, or "". What is above the folder does not count: who opens
-// ~/.config/app opens what is in it.
+// hidden by its name, or "". What is above the folder does not count: a user
+// who opens ~/.config/app opens what is in it.
 func hiddenPart(rel string) string {
 	for part := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
 		if hiddenName(part) {

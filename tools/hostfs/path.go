@@ -8,8 +8,8 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// Path is the path that given means, which may be a file URL (RFC 8089) of
-// this computer.
+// Path returns the path that given means: a path, or a file URL (RFC 8089) of
+// this computer. Errors are mistakes.
 func Path(given string) (string, error) {
 	rest, ok := strings.CutPrefix(given, "file:")
 	if !ok {

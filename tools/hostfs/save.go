@@ -23,10 +23,10 @@ type target struct {
 	name   string
 }
 
-// Save saves size bytes of from under the path saveTo: a folder, in which the file
-// gets the last part of name, or a new file. It returns the whole path. It never
-// replaces a file, and what it writes is there whole or not at all, readable by
-// its owner alone. Errors about the path are mistakes.
+// Save writes size bytes of from to saveTo: a folder, in which the file gets the
+// last part of name, or the path of a new file. It returns the full path. It never
+// replaces a file. The file is there whole or not at all, and readable by its
+// owner alone. Errors are mistakes, or those of from.
 func (h *Folders) Save(saveTo, name string, from io.Reader, size int64) (path string, err error) {
 	to, err := h.target(saveTo, name)
 	if err == nil {
@@ -41,8 +41,8 @@ func (h *Folders) Save(saveTo, name string, from io.Reader, size int64) (path st
 func (t target) rel() string  { return filepath.Join(t.dir, t.name) }
 func (t target) path() string { return filepath.Join(t.folder.path, t.rel()) }
 
-// target finds where saveTo leads: a folder, into which the file goes under its
-// own name, or a file that does not exist yet. It never replaces a file.
+// target finds where saveTo leads: a folder, in which the file keeps its own name,
+// or a file that does not exist yet.
 func (h *Folders) target(saveTo, name string) (target, error) {
 	if strings.ContainsRune(saveTo, 0) {
 		return target{}, mistake.Errorf("The path contains a NUL character, which no path can have.")
@@ -86,9 +86,8 @@ func orDot(dir string) string {
 	return dir
 }
 
-// named is free for a name that was not on the host so far. It must be one that
-// the user sees as it is: without control characters, or those that reorder
-// text.
+// named is free for a name that is new to the host. The user must see such a name
+// as it is: it has no control characters, nor any that reorder text.
 func named(t target) (target, error) {
 	if _, err := sessions.CleanName(t.name); err != nil {
 		return target{}, mistake.Errorf("%s Give save_to the path of a new file with another name.", prose.Sentence(prose.Line(err.Error(), 600)))
@@ -96,7 +95,7 @@ func named(t target) (target, error) {
 	return free(t)
 }
 
-// free returns t if nothing is there, or an error that names a free name.
+// free returns t if nothing is there, or a mistake that suggests a free name.
 func free(t target) (target, error) {
 	taken, err := t.taken()
 	if err != nil || !taken {
@@ -145,9 +144,9 @@ func (t target) write(from io.Reader, size int64) error {
 	return errors.Join(err, ignoreMissing(root.Remove(part)))
 }
 
-// publish gives the finished file its name. A link fails where the name was
-// taken meanwhile, which a rename would replace; where the file system has no
-// links a rename has to do.
+// publish gives the finished file its name. A link fails if the name was taken
+// meanwhile, where a rename would replace the file; only if the file system has no
+// links it is a rename.
 func (t target) publish(part string) error {
 	root := t.folder.root
 	err := root.Link(part, t.rel())
@@ -184,8 +183,8 @@ func (w hostWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// copyExactly copies what a file had when it was opened. A file that grows
-// while it is read must not fill the disk it is copied to.
+// copyExactly copies the size bytes that a file had when it was opened. A file that
+// grows while it is read must not fill the disk that it is copied to.
 func copyExactly(to io.Writer, from io.Reader, size int64) error {
 	n, err := io.Copy(to, io.LimitReader(from, size+1))
 	switch {

@@ -11,10 +11,9 @@ import (
 )
 
 // What is saved comes from code that nobody has read. It is dangerous on the
-// user's computer where something executes or obeys it without the user opening
-// it, because of its name or its place. Five rules keep that from happening;
-// each is about a kind of name, so that it holds for programs that are not known
-// here:
+// user's computer where a program executes or obeys it, because of its name or its
+// place, without the user opening it. Five rules prevent that; each is about a kind
+// of name, so that it holds for programs that are not known here:
 //
 //  1. Nothing hidden, in any part of the path below the allowed folder (see
 //     hiddenName): .git/hooks, .ssh/authorized_keys, .envrc, .vscode/tasks.json,
@@ -34,11 +33,11 @@ import (
 //     of letters are refused, whose first one is the tool's (vite.config.json,
 //     x.instructions.md, CLAUDE.local.md).
 //
-// What is left are the names of obeyed, which no rule finds. No file gets a bit
-// that lets it be executed, and none replaces another.
+// The names in obeyed remain, which no rule finds. No file can be executed, and
+// none replaces another.
 
-// allowed returns an error that says which rule forbids to save under the
-// target's name, and what name would do.
+// allowed returns a mistake that says which rule forbids the target's name, and
+// suggests another.
 func (t target) allowed() error {
 	if why := objection(t.name); why != "" {
 		return mistake.Errorf("Nothing was saved as %s: %s. Give save_to the path of a new file with another name, such as %s.",
@@ -70,7 +69,7 @@ func objection(name string) string {
 	return ""
 }
 
-// proposal is a name like the given one that nothing forbids.
+// proposal is a name like the given one that no rule forbids.
 func proposal(name string) string {
 	name = strings.Trim(strings.Map(ordinary, name), dots+"- ")
 	ext := filepath.Ext(name)
@@ -170,8 +169,8 @@ func document(ext string) bool {
 	return false
 }
 
-// instructive reports the types of text in which tools and agents look for what
-// they are to do.
+// instructive reports the types of text in which tools and agents look for
+// instructions.
 func instructive(ext string) bool {
 	switch ext {
 	case "md", "markdown", "json", "xml":

@@ -16,9 +16,9 @@ const (
 )
 
 // A History remembers of each session what it takes to tell a conversation that
-// the session behind it was replaced, or was another conversation's before. It
-// is bounded: the sessions that have not been used for longest are forgotten
-// first. Its methods may be called concurrently.
+// its session was replaced, or belonged to an earlier conversation. It is bounded:
+// the sessions that were unused for the longest are forgotten first. Its methods may
+// be called concurrently.
 type History struct {
 	pool  sessions.Pool
 	dir   sessionpath.Dir
@@ -36,19 +36,18 @@ type past struct {
 	// current and retired are the last two incarnations seen. Two calls may
 	// report theirs in either order, so the retired one is no news.
 	current, retired string
-	uploads          []string // names that upload_file stored, oldest first
+	uploads          []string // names of uploaded files, oldest first
 }
 
-// NewHistory returns the history of a pool's sessions, whose files are named
-// below dir. kept says that sessions outlive conversations, of which the first
-// begins now.
+// NewHistory returns the history of the sessions of pool; dir names their files.
+// kept says that sessions outlive conversations, the first of which begins now.
 func NewHistory(pool sessions.Pool, dir sessionpath.Dir, kept bool) *History {
 	return &History{pool: pool, dir: dir, kept: kept, began: time.Now(), sessions: map[sessions.ID]*past{}}
 }
 
-// observe records the incarnation that a run reported. replaced is true when an
-// earlier one was known and this is another; uploads are then the names that
-// upload_file stored so far, which are forgotten with the incarnation.
+// observe records the incarnation that a run reported. replaced is true if a
+// different one was known before; uploads are then the names of the files that were
+// uploaded to that, which are forgotten.
 func (h *History) observe(id sessions.ID, incarnation string) (replaced bool, uploads []string) {
 	if incarnation == "" {
 		return false, nil
@@ -68,8 +67,7 @@ func (h *History) observe(id sessions.ID, incarnation string) (replaced bool, up
 	return true, uploads
 }
 
-// differs reports whether another incarnation than this is known, and records
-// nothing.
+// differs reports whether a different incarnation is known. It records nothing.
 func (h *History) differs(id sessions.ID, incarnation string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -77,7 +75,7 @@ func (h *History) differs(id sessions.ID, incarnation string) bool {
 	return ok && incarnation != "" && p.current != "" && p.current != incarnation
 }
 
-// Uploaded records that upload_file stored name.
+// Uploaded records that the file name was uploaded to the session.
 func (h *History) Uploaded(id sessions.ID, name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

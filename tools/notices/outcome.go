@@ -9,9 +9,18 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// Outcome adds how a run ended that did not end by itself, and what of
-// its output is missing. limit is the time that the run had; dir names files.
+// Outcome adds how a run ended that did not end by itself, and what is missing of
+// its output. limit is the time that the run had; dir names files.
 func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
+	l.ending(dir, run, limit)
+	l.disk(dir, run.Disk)
+	for _, cut := range run.Truncated {
+		l.truncation(dir, cut)
+	}
+	l.leftOut(dir, run)
+}
+
+func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
 	variables := "Variables were kept."
 	if run.VariablesLost {
 		variables = "Variables and imports are gone, files were kept."
@@ -38,23 +47,10 @@ func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.
 	default:
 		l.Say("The run ended with the status %q. %s", prose.Line(string(run.Status), 60), variables)
 	}
-	l.disk(dir, run.Disk)
-	for _, cut := range run.Truncated {
-		l.truncation(dir, cut)
-	}
-	if run.ShortOfMemory {
-		l.Say("The server is short of memory because many large answers are in progress: %s. Run it again later, or save what is missing to files in %s.",
-			missing(run), dir.Where())
-		return
-	}
-	if run.DisplaysDropped > 0 {
-		l.Say("%s left out because there were too many or they were too large. Show fewer, or save them to files in %s.",
-			prose.Count(run.DisplaysDropped, "figure or display was", "figures or displays were"), dir.Where())
-	}
 }
 
-// disk says what may be done in a session that may add nothing, and what
-// became of what it added all the same.
+// disk says what a session can still do that may add nothing to its disk, and what
+// became of files that it added nevertheless.
 func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	if d == nil {
 		return
@@ -80,6 +76,18 @@ func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
 		return
 	}
 	l.Say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
+}
+
+// leftOut says what there was no room or no memory for.
+func (l *List) leftOut(dir sessionpath.Dir, run *sessions.Execution) {
+	switch {
+	case run.ShortOfMemory:
+		l.Say("The server is short of memory because many large answers are in progress: %s. Run it again later, or save what is missing to files in %s.",
+			missing(run), dir.Where())
+	case run.DisplaysDropped > 0:
+		l.Say("%s left out because there were too many or they were too large. Show fewer, or save them to files in %s.",
+			prose.Count(run.DisplaysDropped, "figure or display was", "figures or displays were"), dir.Where())
+	}
 }
 
 // missing says what there was no memory for.

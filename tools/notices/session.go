@@ -9,8 +9,8 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// Tell adds to l what happened to the session since the last run, and reports
-// whether it was replaced by a new one.
+// Tell adds to l what happened to the session between its last run and run, and
+// reports whether it was replaced by a new one.
 func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessions.Execution) (restarted bool) {
 	h.tellEarlier(ctx, l, id, run)
 	restarted, uploads := h.observe(id, run.Incarnation)
@@ -25,8 +25,8 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	return restarted
 }
 
-// tellEarlier says in the first answer of a conversation that its session is the
-// one of an earlier conversation, if it is.
+// tellEarlier says in the first answer of a conversation that it continues an
+// earlier one, if so.
 func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run *sessions.Execution) {
 	if !h.kept || h.asked.Swap(true) {
 		return
@@ -43,8 +43,8 @@ func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run 
 		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what)
 }
 
-// lost says which uploaded files must be uploaded again: those that were not
-// uploaded to the new session already.
+// lost says what to do after a restart, and which of the uploaded files are not in
+// the new session.
 func (h *History) lost(ctx context.Context, id sessions.ID, uploads []string) string {
 	const again = "Recreate what is still needed"
 	if found, err := h.pool.List(ctx, id, "", true); err == nil {
@@ -67,8 +67,8 @@ func (h *History) lost(ctx context.Context, id sessions.ID, uploads []string) st
 	return again + ", and upload these files again: " + strings.Join(names, ", ") + "."
 }
 
-// ReplacedNote says that the session was replaced since its last run, which
-// explains why files are missing, or "".
+// ReplacedNote is a sentence, after a space, that explains why files are missing if
+// the session was replaced since its last run, or "".
 func (h *History) ReplacedNote(ctx context.Context, id sessions.ID) string {
 	s, err := h.pool.Describe(ctx, id)
 	if err != nil || !h.differs(id, s.Incarnation) {

@@ -17,7 +17,7 @@ import (
 // errNoImage means that data is in no format that models take.
 var errNoImage = errors.New("it is not a PNG, JPEG, GIF or WebP image")
 
-// An encoded image is one whose headers were read and found in order.
+// An encoded image is one whose headers are in order.
 type encoded struct {
 	data     []byte
 	format   string // one that models take
@@ -77,8 +77,8 @@ func broken(format string) error {
 	return fmt.Errorf("it is a damaged %s image", format)
 }
 
-// Format tells by the first bytes which of the formats that models take
-// data is in, or "".
+// Format returns the format of data, judged by its first bytes: "png", "jpeg",
+// "gif" or "webp", which models take, or "".
 func Format(data []byte) string {
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):

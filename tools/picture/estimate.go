@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// maxPixels bounds what is looked at at all.
+	// maxPixels bounds the images that are decoded at all.
 	maxPixels = 50_000_000
-	// MaxBytes is how long an encoded image may be.
+	// MaxBytes bounds the length of an encoded image.
 	MaxBytes = 20 << 20
 	// maxDecoded bounds the memory that one image takes while it is decoded and
 	// scaled down. A photograph of 24 megapixels takes 36 MB, 180 if it is
@@ -25,8 +25,8 @@ const (
 	maxAnswerWork = 3 * maxWork
 )
 
-// An estimate is what decoding an image takes at most, told by its headers
-// before any of it is decoded: the size of the file says nothing about either.
+// An estimate is what decoding an image takes at most, judged by its headers
+// before any of it is decoded: the size of the file says nothing about it.
 // The times are those of a slow core.
 type estimate struct {
 	memory int64

@@ -7,9 +7,9 @@ import (
 )
 
 // turns divide a few places among users. A user may have all of them but one,
-// so that one place is left to others. A place that becomes free goes to the
-// user whose last turn is longest ago: whoever asks for many waits behind each
-// that asks for one. The methods may be called concurrently.
+// so that one place is left to others. A free place goes to the user whose last
+// turn was the longest ago: a user who asks for many places waits behind each user
+// who asks for one. The methods may be called concurrently.
 type turns struct {
 	most int // places that one user may have
 
@@ -30,8 +30,8 @@ func newTurns(places int) *turns {
 	return &turns{most: max(1, places-1), free: places, held: map[string]int{}, last: map[string]int{}}
 }
 
-// enter waits for a place. The caller must leave unless there is an error, which
-// is that of ctx.
+// enter waits for a place. The caller must call leave, unless there is an error,
+// which is that of ctx.
 func (t *turns) enter(ctx context.Context, user string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -57,7 +57,7 @@ func (t *turns) enter(ctx context.Context, user string) error {
 	return ctx.Err()
 }
 
-// leave gives a place of the user's back.
+// leave returns a place of the user.
 func (t *turns) leave(user string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,7 +65,7 @@ func (t *turns) leave(user string) {
 	t.forget(user)
 }
 
-// give gives a place back and on; t.mu is held.
+// give returns a place and passes it on; t.mu is held.
 func (t *turns) give(user string) {
 	t.free++
 	if t.held[user]--; t.held[user] == 0 {

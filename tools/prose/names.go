@@ -13,7 +13,7 @@ import (
 // it looks like.
 const imitations = `аaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwАAВBЕEЗ3КKМMНHОOРPСCТTУYХXІIЈJЅSҺhԌGαaιiκkνvοoρpτtυuχxγyΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧXıiɑaɡg‐-‑-‒-–-—-―-−-‘'’'‚'ʹ'ʼ'“"”"„"‹<›>⁄/∕/․.։:꞉:`
 
-// Skeleton is what a reader sees of a name: names with the same one look alike.
+// Skeleton is what a reader sees of a name: names with the same skeleton look alike.
 // Forms of Unicode, invisible characters, kinds of spaces and dashes, and
 // letters that other scripts share with Latin make no difference to it.
 func Skeleton(name string) string {
@@ -43,9 +43,8 @@ func plainLetter(r rune) rune {
 	return r
 }
 
-// Names writes names for the server's sentences as shown does, and those
-// that look like another of them, or of others, so that they can be told apart:
-// with escapes for all that is not ASCII.
+// Names writes names as [Name] does, but names that look like another of them, or
+// of others, with escapes for all that is not ASCII, so that they can be told apart.
 func Names(names []string, others ...string) []string {
 	first := map[string]string{} // by skeleton
 	alike := map[string]bool{}
@@ -66,8 +65,7 @@ func Names(names []string, others ...string) []string {
 	return texts
 }
 
-// Quote writes a name in quotes, with escapes for what a reader would not
-// see.
+// Quote writes a name in quotes, with escapes for what a reader would not see.
 func Quote(name string) string { return quoteName(name, invisible) }
 
 // QuoteASCII writes a name in quotes, with escapes for all that is not ASCII.

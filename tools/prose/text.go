@@ -1,3 +1,10 @@
+// Package prose writes names, numbers and foreign text for sentences that a model
+// reads.
+//
+// Names of files and whatever a program wrote may be meant to deceive: to pass for
+// a sentence of the server, to be taken for another file, to steer a terminal.
+// [Line], [Name], [Names] and [Clean] take that from them. Quotes and escapes are
+// Python's, so that a model can copy them into code.
 package prose
 
 import (
@@ -9,8 +16,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Line makes foreign text fit for a sentence of the server: one line without
-// control characters, of at most limit characters.
+// Line writes foreign text for a sentence of the server: one line without control
+// characters, of at most limit characters.
 func Line(s string, limit int) string {
 	if len(s) > 4*limit {
 		s = s[:4*limit]
@@ -26,9 +33,9 @@ func Line(s string, limit int) string {
 // system takes.
 const maxShown = 4096
 
-// Name writes the name of a file or its path for a sentence of the server:
-// exactly, and in quotes if it could not be told apart otherwise or reads like
-// more than a name, with escapes for what a reader would not see.
+// Name writes the name or the path of a file for a sentence of the server: exactly,
+// but in quotes if it could otherwise be taken for something else, with escapes for
+// what a reader would not see.
 func Name(name string) string {
 	cut := name[:min(len(name), maxShown)]
 	if cut != strings.TrimSpace(cut) || strings.HasPrefix(cut, `"`) || strings.HasSuffix(cut, `"`) || !utf8.ValidString(cut) ||
@@ -38,8 +45,8 @@ func Name(name string) string {
 	return cut
 }
 
-// speaks reports names that could be read as a sentence of the server's. In
-// quotes a name is nothing but a name.
+// speaks reports names that could pass for a sentence of the server. In quotes a
+// name is only a name.
 func speaks(name string) bool {
 	words := strings.Fields(name)
 	if len(words) == 0 {
@@ -68,17 +75,16 @@ func invisible(r rune) bool {
 		r == '\u2800' || r != ' ' && unicode.Is(unicode.Zs, r)
 }
 
-// Unseen reports characters that no reader sees and that some file systems
-// leave out.
+// Unseen reports characters that no reader sees and some file systems ignore.
 func Unseen(r rune) bool {
 	return unicode.IsControl(r) ||
 		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// Clean takes out of output what a terminal would obey rather than show: escape
+// Clean removes from output what a terminal would obey rather than show: escape
 // sequences, control characters, marks that reorder text, and invisible tag
-// characters. Of a line that was overwritten by means of carriage returns, as
-// progress bars do, only what would stay on the screen is kept.
+// characters. Of a line that was overwritten after a carriage return, as progress
+// bars do, it keeps only what would stay on the screen. The result is valid UTF-8.
 func Clean(s string) string {
 	if !strings.ContainsFunc(s, unwanted) && utf8.ValidString(s) {
 		return s
@@ -109,7 +115,7 @@ func Clean(s string) string {
 	return string(out)
 }
 
-// CleanFile is clean for a file, of which the line ends are kept.
+// CleanFile is Clean for the text of a file, whose line ends it keeps.
 func CleanFile(text string) string {
 	if !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), unwanted) {
 		return text
@@ -117,7 +123,7 @@ func CleanFile(text string) string {
 	return Clean(text)
 }
 
-// unwanted reports runes that clean looks at more closely.
+// unwanted reports the runes that Clean removes or acts on.
 func unwanted(r rune) bool {
 	return r != '\n' && r != '\t' && unicode.IsControl(r) ||
 		unicode.Is(unicode.Bidi_Control, r) || r >= 0xE0000 && r <= 0xE007F
@@ -179,8 +185,8 @@ func stringEnd(s string, i int) int {
 	return i
 }
 
-// PercentDecoded decodes s, or leaves it where it cannot be encoded text: who
-// writes a link by hand forgets to encode.
+// PercentDecoded decodes the escapes of a URL in s. It returns s itself if that is
+// not encoded text, as in links that a model writes.
 func PercentDecoded(s string) string {
 	if decoded, err := url.PathUnescape(s); err == nil {
 		return decoded

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Size writes a number of bytes for people: exactly, and rounded when long.
+// Size writes a number of bytes: exactly, and also rounded if it is long.
 func Size(n int64) string {
 	exact := strconv.FormatInt(n, 10) + " bytes"
 	switch {
@@ -24,7 +24,7 @@ func Size(n int64) string {
 	}
 }
 
-// Span writes a duration for people: "0.2 s", "12 s", "5 minutes".
+// Span writes a duration, such as "0.2 s", "12 s" or "5 minutes".
 func Span(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
@@ -38,7 +38,7 @@ func Span(d time.Duration) string {
 	}
 }
 
-// Count writes a number with the noun in its form for it.
+// Count writes a number with the noun, in the singular or the plural.
 func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -46,7 +46,7 @@ func Count(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// Sentence writes the text of an error as a sentence.
+// Sentence writes the text of an error as a sentence: with a capital and a full stop.
 func Sentence(s string) string {
 	if s == "" {
 		return s

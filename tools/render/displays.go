@@ -17,8 +17,8 @@ const (
 	maxHTML     = 2000 // characters of the text of HTML
 )
 
-// sortDisplays picks of every display the one form that a model gets most from,
-// an image above text above HTML. Pictures go to the answer, texts are returned
+// sortDisplays picks the one form of every display that tells a model the most: an
+// image before text before HTML. Pictures go to the answer, texts are returned
 // as sections, and what cannot be shown becomes a notice.
 func (a *answer) sortDisplays(ctx context.Context, run *sessions.Execution) (texts []section) {
 	for i, d := range run.Displays {

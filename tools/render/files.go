@@ -17,10 +17,10 @@ const (
 	maxLinks      = 20 // links in one answer
 )
 
-// A LinkFunc makes the resource link to a file of the session.
+// A LinkFunc returns the resource link to a file of the session.
 type LinkFunc func(f sessions.File) mcp.ResourceLink
 
-// filesUntold is said in place of names that could not be had in time.
+// filesUntold stands for names that could not be had in time.
 const filesUntold = "More files may have been created or changed: the session has too many to check all of them in time; list_files lists them."
 
 // fileBlocks names the files that the run made or changed.

@@ -11,11 +11,11 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// keepTime bounds the storing of what is cut: the answer must not wait for a
-// pool that has become silent.
+// keepTime bounds the storing of what is cut: the answer must not wait for a pool
+// that no longer answers.
 const keepTime = 5 * time.Second
 
-// fit shortens the sections until all of them together have at most maxText
+// fit shortens the sections until all of them together have at most MaxText
 // characters. Short ones stay whole. What is cut is stored in the session first,
 // where the pool has not done so, so that the model can look at the rest. cut
 // reports whether any was.
@@ -39,15 +39,15 @@ func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool
 
 // keep says where all of a section is.
 func (r *Renderer) keep(ctx context.Context, id sessions.ID, s section) string {
-	elsewhere := "print less at a time, or write it to a file in " + r.Dir.Where() + " and read parts of it"
+	elsewhere := "print less at a time, or write it to a file in " + r.opts.Dir.Where() + " and read parts of it"
 	if s.file != "" {
-		return "all of it is in " + prose.Name(r.Dir.Path(s.file))
+		return "all of it is in " + prose.Name(r.opts.Dir.Path(s.file))
 	}
 	if ctx.Err() != nil {
 		return elsewhere
 	}
 	name := "last_" + strings.ReplaceAll(s.label, " ", "_") + ".txt"
-	f, err := r.Pool.Upload(ctx, id, name, strings.NewReader(s.text))
+	f, err := r.opts.Pool.Upload(ctx, id, name, strings.NewReader(s.text))
 	if err != nil {
 		return elsewhere
 	}
@@ -55,7 +55,7 @@ func (r *Renderer) keep(ctx context.Context, id sessions.ID, s section) string {
 	if s.total > 0 {
 		kept = "what was kept of it is in "
 	}
-	return kept + prose.Name(r.Dir.Path(f.Name)) + " until the next run with so much output"
+	return kept + prose.Name(r.opts.Dir.Path(f.Name)) + " until the next run with so much output"
 }
 
 // shortened keeps the ends of the text in about limit characters. Of a text that

@@ -13,7 +13,8 @@ import (
 // maxEntries bounds how many files one answer lists.
 const maxEntries = 300
 
-// Listing writes what the folder dir has, "" for all of d, as lines that a model reads and code can split.
+// Listing writes what was found in the folder dir below d, "" for d itself, as lines
+// that a model reads and code can split.
 func Listing(d sessionpath.Dir, dir string, found sessions.Listing) string {
 	where := d.Where()
 	if dir != "" {
@@ -66,7 +67,7 @@ func Listing(d sessionpath.Dir, dir string, found sessions.Listing) string {
 }
 
 // bytesLiteral writes a name as Python's bytes, with escapes for all that is not
-// ASCII: a name that is no text has no other exact form.
+// ASCII: a name that is not text has no other exact form.
 func bytesLiteral(name string) string {
 	var b strings.Builder
 	b.WriteString(`b"`)

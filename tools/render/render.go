@@ -1,3 +1,18 @@
+// Package render writes what a run came to as the content of an MCP result: notices
+// of the server, what the program wrote, its figures, its files.
+//
+//	r := render.New(render.Options{Pool: pool, Dir: dir, History: history, Images: images})
+//	result := r.Execution(ctx, id, run, limit, link)
+//
+// Sentences of the server and output of the program are never in one content block.
+// Output is not trusted: it is stripped of escape sequences and control characters,
+// images are decoded before they are passed on, and everything is bounded by
+// [MaxText] and [MaxResult].
+//
+// The way of an answer: sortDisplays picks one form of each display (displays.go),
+// fit shortens the texts (fit.go), fitImages shrinks the images to the room that is
+// left (images.go), and fileBlocks names the files (files.go). langchain.go is the
+// other form of the text.
 package render
 
 import (
@@ -16,9 +31,9 @@ import (
 )
 
 const (
-	// MaxText bounds the characters of output, of result and of traceback that
-	// one answer holds. Clients cut an answer, or put it aside, above 25,000
-	// tokens; at this length it always reaches the model.
+	// MaxText bounds the characters of output, result and traceback together in
+	// one answer. Clients cut an answer, or put it aside, above 25,000 tokens; at
+	// this length it always reaches the model.
 	MaxText = 25_000
 	// MaxResult bounds the bytes of one answer on the wire. Claude Desktop
 	// refuses more than 1,048,576, base64 included.
@@ -43,35 +58,35 @@ type section struct {
 	file  string
 }
 
-// Options configure a renderer. All but asJSON are required.
+// Options configure a [Renderer]. All but AsJSON are required.
 type Options struct {
-	// Pool takes what is cut out of an answer.
+	// Pool stores texts that are cut in an answer.
 	Pool sessions.Pool
 	// Dir names the files of the pool's sessions.
 	Dir sessionpath.Dir
 	// History remembers what happened to the sessions.
 	History *notices.History
-	// Images looks at what sessions say are images.
+	// Images decodes what sessions say are images.
 	Images *picture.Processor
 	// AsJSON makes the text the string that LangChain's tool for Azure's sessions
 	// returns.
 	AsJSON bool
 }
 
-// A Renderer writes what runs came to for a model. It may be used by any number
-// of goroutines.
-type Renderer struct{ Options }
+// A Renderer writes outcomes of runs for a model. Its methods may be called
+// concurrently.
+type Renderer struct{ opts Options }
 
 // New returns a renderer, which needs no closing.
 func New(opts Options) *Renderer { return &Renderer{opts} }
 
-// Execution writes the outcome of a run of the session: what the server has to
-// say, what the program wrote, its figures, its files. limit is the time that the
-// run had. link makes the resource link to a file; nil leaves links out.
+// Execution writes the outcome of a run of the session id. limit is the time that
+// the run had. link makes the resource links to files; nil leaves links out. The
+// result is an error, with isError, unless the run succeeded.
 func (r *Renderer) Execution(ctx context.Context, id sessions.ID, run *sessions.Execution, limit time.Duration, link LinkFunc) *mcp.CallToolResult {
-	a := answer{dir: r.Dir, images: r.Images.NewBatch()}
-	restarted := r.History.Tell(ctx, &a.notices, id, run)
-	a.notices.Outcome(r.Dir, run, limit)
+	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch()}
+	restarted := r.opts.History.Tell(ctx, &a.notices, id, run)
+	a.notices.Outcome(r.opts.Dir, run, limit)
 	shown := a.sortDisplays(ctx, run)
 	a.streams(run)
 	a.sections = append(a.sections, shown...)
@@ -79,14 +94,14 @@ func (r *Renderer) Execution(ctx context.Context, id sessions.ID, run *sessions.
 	cut := r.fit(ctx, &a, id)
 
 	var text []mcp.Content
-	if r.AsJSON {
+	if r.opts.AsJSON {
 		text = append(text, mcp.NewTextContent(a.langChain(run)))
 		text = append(text, a.noticeBlock()...)
 	} else {
 		text = append(text, a.noticeBlock()...)
 		text = append(text, a.outputBlock(run)...)
 	}
-	files := fileBlocks(r.Dir, run, link)
+	files := fileBlocks(r.opts.Dir, run, link)
 	images := a.fitImages(ctx, MaxResult-encodedSize(text)-encodedSize(files))
 	result := &mcp.CallToolResult{
 		Content: append(append(text, images...), files...),

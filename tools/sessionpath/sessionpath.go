@@ -1,3 +1,7 @@
+// Package sessionpath translates between the names of a session's files as pools
+// take them, relative to [sessions.DataDir], and the paths by which code and models
+// name them. In most pools code finds its files in /mnt/data; in some it works in a
+// folder whose path does not matter.
 package sessionpath
 
 import (
@@ -8,18 +12,19 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// Scheme is the scheme of the URIs of files.
+// Scheme is the scheme of the URIs of files: sandbox:///mnt/data/a.csv.
 const Scheme = "sandbox"
 
-// workingDir is the Environment.DataDir of code that works in the folder of its
-// files, wherever that is.
+// workingDir is the Dir of code that works in the folder of its files, wherever
+// that is.
 const workingDir = "."
 
-// A Dir is the folder of the session's files as the code names it. All that
-// a model is told about files is written by its methods, and all that a model
-// calls a file is read by them.
+// A Dir is the folder of the session's files as the code names it. Its methods write
+// all paths that a model reads, and read all names that a model gives.
 type Dir string
 
+// New returns the Dir for the absolute path dir. "" means [sessions.DataDir], and
+// "." that code works in the folder.
 func New(dir string) Dir {
 	if dir == "" {
 		return sessions.DataDir
@@ -30,7 +35,8 @@ func New(dir string) Dir {
 	return Dir(strings.TrimRight(dir, "/"))
 }
 
-// IsWorkingDir reports whether code works in the folder, so that names alone do.
+// IsWorkingDir reports whether code works in the folder, so that it opens files by
+// their names alone.
 func (d Dir) IsWorkingDir() bool { return d == workingDir }
 
 // Where names the folder within a sentence.
@@ -41,7 +47,7 @@ func (d Dir) Where() string {
 	return string(d)
 }
 
-// Path is the path by which code opens the file that sessions call name.
+// Path returns the path by which code opens the file that pools call name.
 func (d Dir) Path(name string) string {
 	name = strings.TrimPrefix(name, sessions.DataDir+"/")
 	switch {
@@ -53,7 +59,7 @@ func (d Dir) Path(name string) string {
 	return name
 }
 
-// Relative is name as a listing shows it, below the folder.
+// Relative returns name as listings of the folder show it.
 func (d Dir) Relative(name string) string {
 	if ambiguous(name) {
 		return d.Path(name)
@@ -61,13 +67,14 @@ func (d Dir) Relative(name string) string {
 	return name
 }
 
-// ambiguous reports a relative name that would be read as a link or as an
+// ambiguous reports a relative name that read would take for a URI or for an
 // absolute path without its slash.
 func ambiguous(name string) bool {
 	return strings.HasPrefix(name, Scheme+":/") || strings.HasPrefix(name, sessions.DataDir[1:]+"/")
 }
 
-// File is the name of the file that a model calls given.
+// File returns the name of the file that a model calls given. Errors are mistakes,
+// or wrap [sessions.ErrInvalidName].
 func (d Dir) File(given string) (string, error) {
 	name, err := d.read(given)
 	if err != nil {
@@ -76,7 +83,7 @@ func (d Dir) File(given string) (string, error) {
 	return sessions.CleanName(name)
 }
 
-// Folder is file for a folder; "" is the data folder itself.
+// Folder is File for a folder; "" is the folder itself.
 func (d Dir) Folder(given string) (string, error) {
 	name, err := d.read(given)
 	if err != nil {
@@ -85,9 +92,9 @@ func (d Dir) Folder(given string) (string, error) {
 	return sessions.CleanDir(name)
 }
 
-// read undoes what models put around the name of a file: the link of an answer,
-// percent-encoded, with any number of slashes; the path below the data folder;
-// the absolute path without its first slash.
+// read removes what models put around the name of a file: the URI from an answer,
+// percent-encoded, with any number of slashes; the path of the folder; the absolute
+// path without its first slash.
 func (d Dir) read(given string) (string, error) {
 	name := given
 	if rest, ok := strings.CutPrefix(given, Scheme+":/"); ok {
@@ -115,8 +122,8 @@ func (d Dir) read(given string) (string, error) {
 	return name, nil
 }
 
-// Reword puts the folder as the code names it into a sentence about the one of
-// every session.
+// Reword replaces [sessions.DataDir] in a sentence by the folder as the code names
+// it.
 func (d Dir) Reword(text string) string {
 	switch d {
 	case sessions.DataDir:

@@ -1,3 +1,4 @@
+// Package toolstest reads results of tools in tests.
 package toolstest
 
 import (
@@ -20,6 +21,7 @@ func Texts(result *mcp.CallToolResult) []string {
 	return out
 }
 
+// Images are the images of a result, in order.
 func Images(result *mcp.CallToolResult) []mcp.ImageContent {
 	var out []mcp.ImageContent
 	for _, block := range result.Content {
@@ -30,6 +32,7 @@ func Images(result *mcp.CallToolResult) []mcp.ImageContent {
 	return out
 }
 
+// Links are the resource links of a result, in order.
 func Links(result *mcp.CallToolResult) []mcp.ResourceLink {
 	var out []mcp.ResourceLink
 	for _, block := range result.Content {
@@ -40,7 +43,7 @@ func Links(result *mcp.CallToolResult) []mcp.ResourceLink {
 	return out
 }
 
-// ExpectError checks that result is an error of one text with all of parts.
+// ExpectError checks that result is an error whose texts contain all of parts.
 func ExpectError(t *testing.T, result *mcp.CallToolResult, parts ...string) {
 	t.Helper()
 	if !result.IsError {
@@ -54,7 +57,7 @@ func ExpectError(t *testing.T, result *mcp.CallToolResult, parts ...string) {
 	}
 }
 
-// ExpectText checks that result is no error and its texts joined hold parts.
+// ExpectText checks that result is no error and its texts contain all of parts.
 func ExpectText(t *testing.T, result *mcp.CallToolResult, parts ...string) {
 	t.Helper()
 	all := strings.Join(Texts(result), "\n")
@@ -68,6 +71,7 @@ func ExpectText(t *testing.T, result *mcp.CallToolResult, parts ...string) {
 	}
 }
 
+// Display makes a display of pairs of a media type and its data.
 func Display(forms ...string) sessions.Display {
 	d := sessions.Display{Data: map[string][]byte{}}
 	for i := 0; i < len(forms); i += 2 {

@@ -1,3 +1,5 @@
+// Package picturetest makes images for tests, among them JPEGs that no encoder
+// writes.
 package picturetest
 
 import (
@@ -19,8 +21,10 @@ func Noise(w, h int) *image.NRGBA {
 	return img
 }
 
+// Plain is a transparent image of w×h pixels.
 func Plain(w, h int) *image.NRGBA { return image.NewNRGBA(image.Rect(0, 0, w, h)) }
 
+// PNG encodes img.
 func PNG(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -30,6 +34,7 @@ func PNG(t testing.TB, img image.Image) []byte {
 	return buf.Bytes()
 }
 
+// JPEG encodes img.
 func JPEG(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var buf bytes.Buffer

@@ -20,7 +20,7 @@ const (
 )
 
 // progress tells the caller of a long call, once a second, how long it has been
-// under way and what it last wrote or waits for.
+// running and what it last wrote or waits for.
 type progress struct {
 	activity string
 	notify   func(elapsed time.Duration, message string)
@@ -30,8 +30,8 @@ type progress struct {
 	tail  string // the end of the output so far
 }
 
-// startProgress begins to report on a call. It returns nil when the caller did
-// not ask for it. stop ends the reports; when it returns, none is under way.
+// startProgress begins to report on a call. It returns nil if the caller did not ask
+// for it. stop ends the reports; none is being sent when it returns.
 func startProgress(ctx context.Context, meta *mcp.Meta, activity string) (p *progress, stop func()) {
 	srv := server.ServerFromContext(ctx)
 	if srv == nil || meta == nil || meta.ProgressToken == nil {

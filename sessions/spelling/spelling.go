@@ -14,8 +14,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A Lister lists folders of sessions, as a [sessions.Pool] does.
-type Lister interface {
+// A lister lists folders of sessions, as a [sessions.Pool] does.
+type lister interface {
 	List(ctx context.Context, id sessions.ID, dir string, recursive bool) (sessions.Listing, error)
 }
 
@@ -30,7 +30,7 @@ type Lister interface {
 // in ASCII has one form: it is not looked for, and returned as there. The error
 // wraps [sessions.ErrInvalidName] if several names are the same text and none is the one
 // given; others are those of List.
-func Find(ctx context.Context, pool Lister, id sessions.ID, name string) (there, rest string, err error) {
+func Find(ctx context.Context, pool lister, id sessions.ID, name string) (there, rest string, err error) {
 	if isASCII(name) {
 		return name, "", nil
 	}

@@ -37,9 +37,9 @@ type EventKind int
 
 // The kinds of events.
 const (
-	EventStage  EventKind = iota // the call waits for something; Text says for what
-	EventStdout                  // the program wrote Text to its standard output
-	EventStderr                  // the program wrote Text to its standard error
+	EventWaiting EventKind = iota // the call waits for something; Text says for what
+	EventStdout                   // the program wrote Text to its standard output
+	EventStderr                   // the program wrote Text to its standard error
 )
 
 // Status says how a run ended.

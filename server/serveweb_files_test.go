@@ -44,9 +44,9 @@ func TestWebFilesOfHandles(t *testing.T) {
 		"another user":     {stranger, "There is no session with this session_id"},
 		"unknown handle":   {modernRead("sandbox:///mnt/data/a%20b.xlsx?session_id=py-x"), "There is no session with this session_id"},
 		"no handle":        {modernRead("sandbox:///mnt/data/a%20b.xlsx"), "Add ?session_id="},
-		"two handles":      {modernRead(link + "&session_id=" + handle), "names no file"},
-		"another argument": {modernRead(link + "&x=1"), "names no file"},
-		"empty handle":     {modernRead("sandbox:///mnt/data/a%20b.xlsx?session_id="), "names no file"},
+		"two handles":      {modernRead(link + "&session_id=" + handle), "does not name a file"},
+		"another argument": {modernRead(link + "&x=1"), "does not name a file"},
+		"empty handle":     {modernRead("sandbox:///mnt/data/a%20b.xlsx?session_id="), "does not name a file"},
 		"outside":          {modernRead("sandbox:///mnt/data/../etc/passwd?session_id=" + handle), "nvalid file name"},
 		"missing file":     {modernRead("sandbox:///mnt/data/b.xlsx?session_id=" + handle), "There is no /mnt/data/b.xlsx"},
 		"in a session": {request{session: s.begin(ada), body: fmt.Sprintf(

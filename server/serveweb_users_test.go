@@ -18,7 +18,7 @@ func TestToolsKnowTheUser(t *testing.T) {
 	s := serveWebOf(t, conversation.Options{})
 	opts := newProgram(t, s.pool, Streams{}, "--transport=http").webToolOptions(s.pool, s.book)
 	s.mcp.AddTool(mcp.NewTool("who"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		h, err := opts.Handles.Open(ctx, "")
+		h, err := opts.SessionHandles.Open(ctx, "")
 		if err != nil {
 			return nil, err
 		}

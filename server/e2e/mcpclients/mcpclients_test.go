@@ -86,7 +86,7 @@ type agent struct {
 // callTime bounds a call: a client that waits for ever would hide why.
 const callTime = 3 * time.Minute
 
-var toldHandle = regexp.MustCompile(`^session_id: (\S+)\nThis call began a new session\.`)
+var toldHandle = regexp.MustCompile(`^session_id: (\S+)\nThis call started a new session\.`)
 
 // begin opens a conversation, which ends with the test.
 func (s *scene) begin(t *testing.T, server mcpServer) *agent {

@@ -262,7 +262,7 @@ func playCooldown(t *testing.T, s *scene) {
 		t.Fatalf("x of a session that was destroyed: %v", result)
 	}
 	notice := result.Content[0].Text
-	for _, part := range []string{"The session was restarted before this code ran", "upload again", "people.csv"} {
+	for _, part := range []string{"The session was restarted before this code ran", "upload these files again", "people.csv"} {
 		if !strings.Contains(notice, part) {
 			t.Errorf("the notice lacks %q: %q", part, notice)
 		}

@@ -64,7 +64,7 @@ func TestNamedSession(t *testing.T) {
 		t.Errorf("ended %v after its input", took)
 	}
 	s, answer := call("v, open('f.txt').read()")
-	has("input closed", answer, "the first", "a file", "goes on from an earlier conversation", "variables, imports and files are there")
+	has("input closed", answer, "the first", "a file", "continues an earlier conversation", "variables, imports and files are available")
 	if took := s.Interrupt(); took > endWithin {
 		t.Errorf("ended %v after the signal", took)
 	}
@@ -78,7 +78,7 @@ func TestNamedSession(t *testing.T) {
 		s, answer = call("print(globals().get('v', 'lost'), open('f.txt').read()); v = 'the next'")
 		has("killed", answer, "a file")
 		lost := strings.Contains(answer, "lost a file")
-		if told := strings.Contains(answer, "variables and imports from before are gone"); told != lost {
+		if told := strings.Contains(answer, "earlier variables and imports are gone"); told != lost {
 			t.Errorf("killed %d ms after the end of its input: lost is %v, and told is %v: %s", after, lost, told, answer)
 		}
 		t.Logf("killed %d ms after the end of its input: lost is %v", after, lost)

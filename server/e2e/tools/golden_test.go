@@ -26,7 +26,7 @@ func TestGoldenTools(t *testing.T) {
 	t.Parallel()
 	program := e2etest.Program(t)
 	checkGolden(t, ".", toolsOverStdio(t, program))
-	checkGolden(t, "handled", toolsOverHTTP(t, program))
+	checkGolden(t, "session-handle", toolsOverHTTP(t, program))
 }
 
 // checkGolden compares an answer to tools/list with the files of a folder.

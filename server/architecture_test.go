@@ -52,6 +52,7 @@ var importRules = []struct {
 	{module + "/sessions/sessionstest", []string{module + "/sessions/sessionstest"}, "tests only"},
 	{module + "/sessions/local/localtest", []string{module + "/sessions/local/localtest"}, "tests only"},
 	{module + "/sessions/azure/azuretest", []string{module + "/sessions/azure/azuretest"}, "tests only"},
+	{module + "/server/e2e", nil, "nothing depends on tests of the built program"},
 }
 
 // importBans say what a package must not import, where importRules let more

@@ -108,7 +108,7 @@ func snapshotSum(dir string) (string, error) {
 // currentBase returns the snapshot that states are written as deltas of. Where
 // there is none, which is no reason not to sleep, it is one without pages.
 func (e *engine) currentBase() (*delta.Base, error) {
-	dir, ok := e.snapshot.made()
+	dir, ok := e.snapshot.Made()
 	if !ok {
 		return delta.NewBase(nil, 0, ""), nil
 	}

@@ -3,13 +3,15 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
@@ -21,13 +23,12 @@ const startTimeout = 90 * time.Second
 // A box is a folder and the interpreter that runs over it.
 type box struct {
 	dir         string
-	root        *os.Root // of the data folder
+	files       *datadir.Dir
 	hostname    string
 	incarnation string
-	kept        bool // the folder outlives the server
-	account     *account
-	unheld      unheld
-	interpreter lazy[*interpreter]
+	kept        bool            // the folder outlives the server
+	work        *sync.WaitGroup // every goroutine of the pool
+	interpreter *await.Lazy[*interpreter]
 
 	// sleeping reports that state holds an interpreter to be woken. It is
 	// changed when there is none, by who has the session's turn, and by the one
@@ -72,7 +73,7 @@ func (p *Pool) newBox(w *sandbox.Workspace) (*box, error) {
 		return nil, err
 	}
 	b := p.boxAt(dir, string(sessions.NewID()))
-	if err := b.open(); err != nil {
+	if err := b.open(p); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
@@ -85,9 +86,9 @@ func (p *Pool) boxAt(dir, incarnation string) *box {
 		dir:         dir,
 		hostname:    newHostname(),
 		incarnation: incarnation,
-		account:     newAccount(p.opts),
+		work:        &p.work,
 	}
-	b.interpreter = lazy[*interpreter]{make: func() (*interpreter, error) { return p.startInterpreter(b) }, owner: &p.work}
+	b.interpreter = await.NewLazy(&p.work, func() (*interpreter, error) { return p.startInterpreter(b) })
 	return b
 }
 
@@ -95,18 +96,26 @@ func newHostname() string { return "session-" + string(sessions.NewID()[:8]) }
 
 // open opens the box's folder, which may be new or one that an earlier server
 // has left.
-func (b *box) open() (err error) {
-	for _, dir := range []string{b.data(), b.scratch()} {
-		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
-		// One that an earlier server has left must not be a link by now.
-		if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
-			return errors.Join(err, fmt.Errorf("%s is not a folder", dir))
-		}
+func (b *box) open(p *Pool) (err error) {
+	if err := datadir.MakeFolder(b.scratch()); err != nil {
+		return err
 	}
-	b.root, err = os.OpenRoot(b.data())
+	b.files, err = datadir.Open(b.data(), datadir.Options{
+		Bytes: p.opts.Disk, Files: p.opts.maxFiles, MaxUpload: p.opts.MaxUpload,
+		Process: b.onDisk, Owner: &p.work, HostDisk: p.opts.hostDisk,
+	})
 	return err
+}
+
+// onDisk returns the interpreter's process, nil if there is none that can tell
+// what it does to the disk.
+func (b *box) onDisk() datadir.Process {
+	in, ok := b.interpreter.Made()
+	if !ok {
+		return nil
+	}
+	process, _ := in.process.(datadir.Process)
+	return process
 }
 
 func (b *box) data() string    { return filepath.Join(b.dir, "data") }
@@ -114,7 +123,7 @@ func (b *box) scratch() string { return filepath.Join(b.dir, "scratch") }
 
 // startInterpreter starts an interpreter in a box and waits until it is ready.
 func (p *Pool) startInterpreter(b *box) (*interpreter, error) {
-	e, err := p.engine.get(p.ctx)
+	e, err := p.engine.Get(p.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +165,7 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := e.snapshot.get(p.ctx)
+	dir, err := e.snapshot.Get(p.ctx)
 	if err != nil {
 		blank.Kill()
 		return nil, err
@@ -174,7 +183,7 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	if err != nil {
 		s.Kill()
 		if damage := verifySnapshot(dir); errors.Is(damage, errDamaged) || errors.Is(damage, os.ErrNotExist) {
-			e.snapshot.reset()
+			e.snapshot.Reset()
 		}
 		return nil, err
 	}
@@ -204,10 +213,10 @@ func (in *interpreter) Kill() {
 // discard kills the interpreter, so that the next who needs one gets another.
 // It does not wait for its end, which may be late.
 func (b *box) discard() {
-	if i, ok := b.interpreter.made(); ok {
-		b.interpreter.owner.Go(i.Kill)
+	if i, ok := b.interpreter.Made(); ok {
+		b.work.Go(i.Kill)
 	}
-	b.interpreter.reset()
+	b.interpreter.Reset()
 }
 
 // remove kills the interpreter, also one that is just starting, and removes
@@ -219,11 +228,10 @@ func (b *box) remove() {
 
 // leave is remove, but for the folder, which stays where it is.
 func (b *box) leave() {
-	if a := b.interpreter.latest(); a != nil {
-		<-a.done
-		if a.err == nil {
-			a.value.Kill()
+	if a := b.interpreter.Latest(); a != nil {
+		if in, err := a.Result(); err == nil {
+			in.Kill()
 		}
 	}
-	b.root.Close()
+	b.files.Close()
 }

@@ -11,13 +11,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
+
+	"github.com/gofrs/flock"
 )
 
 // A process is a running interpreter: a sandbox, or a plain process.
@@ -41,7 +42,7 @@ type engine struct {
 
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
-	snapshot lazy[string]
+	snapshot *await.Lazy[string]
 	// retrySnapshot is when making one may be tried again. What makes snapshot
 	// has it for itself.
 	retrySnapshot time.Time
@@ -65,7 +66,7 @@ func (p *Pool) makeWorkspace() (*sandbox.Workspace, error) {
 // makeEngine is what Pool.engine makes: it installs the interpreter and
 // prepares sandboxes. On a fresh machine this takes a minute.
 func (p *Pool) makeEngine() (*engine, error) {
-	w, err := p.workspace.get(p.ctx)
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 		return err
 	}
 	p.pruneEngines()
-	e.snapshot = lazy[string]{make: func() (string, error) { return p.openSnapshot(e) }, owner: &p.work}
+	e.snapshot = await.NewLazy(&p.work, func() (string, error) { return p.openSnapshot(e) })
 	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
+	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -73,7 +74,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		<-s.turn
 		return nil, err
 	}
-	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.account.ceiling()}
+	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.files.Ceiling()}
 	exec, err := r.do(ctx, req)
 	var untold *sessions.Disk
 	late := make(chan struct{})
@@ -89,8 +90,8 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		return nil, err
 	}
 	select {
-	case t := <-done:
-		t.note(exec)
+	case x := <-done:
+		addChanges(exec, x)
 		<-s.turn
 	case <-time.After(r.patience()):
 		close(late)
@@ -109,48 +110,14 @@ func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Ev
 		return nil, err
 	}
 	s.endVigil()
-	_, err = elsewhere(ctx, &p.work, func(context.Context) (struct{}, error) {
+	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
 		s.box.noteUse()
 		return struct{}{}, nil
 	})
-	if err == nil && s.stamps == nil {
-		err = p.firstLook(ctx, s)
+	if err == nil {
+		err = s.box.files.LookFirst(ctx)
 	}
 	return in, err
-}
-
-// firstLook takes down the files that are there before the first execution. If
-// that takes too long, what it will say of its files is incomplete.
-func (p *Pool) firstLook(ctx context.Context, s *session) error {
-	look, cancel := context.WithTimeout(ctx, tidyPatience)
-	defer cancel()
-	at := time.Now()
-	v, err := elsewhere(look, &p.work, func(ctx context.Context) (survey, error) { return s.box.survey(ctx, true) })
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		v = survey{stamps: stamps{}, cut: true}
-	}
-	s.stamps, s.cut, s.tidied = v.stamps, v.cut, at
-	return nil
-}
-
-// patience is how long the answer may wait for what is to be said about files.
-func (r *run) patience() time.Duration {
-	if r.verdict == sessions.TimedOut {
-		return tidyPatienceLate
-	}
-	return tidyPatience
-}
-
-// note adds to an answer what is to be said about files.
-func (t tidied) note(x *sessions.Execution) {
-	x.Files, x.FilesOmitted, x.Disk = t.files, t.omitted, t.disk
-	x.VariablesLost = x.VariablesLost || t.killed
-	if x.Status == sessions.Succeeded && t.disk != nil && t.disk.Removed > 0 {
-		x.Status = sessions.DiskFull // it ended before it could be stopped
-	}
 }
 
 func (p *Pool) timeout(asked time.Duration) time.Duration {
@@ -163,7 +130,7 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 // interpreterFor waits for the session's interpreter and tells what it waits
 // for meanwhile. One that died since the last execution is replaced.
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
-	if in, ok := s.box.interpreter.made(); ok {
+	if in, ok := s.box.interpreter.Made(); ok {
 		if !in.ended() {
 			in.thaw()
 			s.takeRestart(in)
@@ -177,7 +144,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {
 		return nil, err
 	}
-	a := s.box.interpreter.begin()
+	a := s.box.interpreter.Begin()
 	defer p.wantSpares()
 	defer p.starts.wait()()
 	for {
@@ -186,13 +153,14 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			events(sessions.Event{Kind: sessions.EventStage, Text: text})
 		}
 		select {
-		case <-a.done:
-			if a.err != nil {
+		case <-a.Done():
+			in, err := a.Result()
+			if err != nil {
 				p.sleepOn(s)
-				return nil, p.wrap(a.err)
+				return nil, p.wrap(err)
 			}
-			s.takeRestart(a.value)
-			return a.value, nil
+			s.takeRestart(in)
+			return in, nil
 		case <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -214,7 +182,7 @@ func (p *Pool) sleepOn(s *session) {
 // next execution need not wait for all of it.
 func (s *session) replace() {
 	if s.ctx.Err() == nil {
-		s.box.interpreter.begin()
+		s.box.interpreter.Begin()
 	}
 }
 

@@ -1,8 +1,6 @@
 package local
 
-import (
-	"time"
-)
+import "time"
 
 // An idle interpreter is stopped altogether, as a sandbox costs processor time
 // for as long as it exists. That is done only when nothing in it has anything

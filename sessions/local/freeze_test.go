@@ -105,7 +105,7 @@ func sessionOf(p *Pool, id sessions.ID) *session {
 func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 	t.Helper()
 	s := sessionOf(p, id)
-	if in, ok := s.box.interpreter.made(); ok {
+	if in, ok := s.box.interpreter.Made(); ok {
 		s.turn <- struct{}{}
 		in.ready = in.ready.Add(-settleAge)
 		<-s.turn
@@ -118,7 +118,7 @@ func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 	}
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
-	in, ok := s.box.interpreter.made()
+	in, ok := s.box.interpreter.Made()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}

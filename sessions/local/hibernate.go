@@ -117,7 +117,7 @@ func (p *Pool) retire(s *session) (done bool) {
 // staysAwake reports whether a session that could not be put to sleep can go on
 // as it is, and counts the failure.
 func (s *session) staysAwake(err error) bool {
-	in, ok := s.box.interpreter.made()
+	in, ok := s.box.interpreter.Made()
 	if !ok || in.ended() || errors.Is(err, errStateTooLarge) {
 		return false
 	}
@@ -147,14 +147,14 @@ func (p *Pool) sleepLater(s *session) {
 // interpreter goes on as if nothing had been, unless it has died of it. ctx ends
 // waiting for room on the disk.
 func (p *Pool) putToSleep(ctx context.Context, s *session) error {
-	if a := s.box.interpreter.latest(); a != nil {
-		<-a.done // it was being started or woken
+	if a := s.box.interpreter.Latest(); a != nil {
+		<-a.Done() // it was being started or woken
 	}
 	if s.box.sleeping.Load() {
 		return nil // it was to be woken, and could not be
 	}
 	s.endVigil()
-	in, ok := s.box.interpreter.made()
+	in, ok := s.box.interpreter.Made()
 	if !ok || !s.started {
 		s.box.discard()
 		return nil // there is nothing to keep but the files
@@ -163,7 +163,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	if !isSandbox {
 		return fmt.Errorf("without isolation there is no hibernation")
 	}
-	e, err := p.engine.get(p.ctx)
+	e, err := p.engine.Get(p.ctx)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 		return err
 	}
 	s.box.sleeping.Store(true)
-	s.box.interpreter.reset()
+	s.box.interpreter.Reset()
 	return nil
 }
 
@@ -190,7 +190,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 // for a checkpoint of so many bytes in the server's folder, and for the state that
 // is made of it, which is at most what the sandbox has beyond the snapshot.
 func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox) (size int64, release func(), err error) {
-	w, err := p.workspace.get(ctx)
+	w, err := p.workspace.Get(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -243,7 +243,7 @@ func checkpointTime(size int64) time.Duration {
 // imageFolder makes a folder for a checkpoint, which is there for a moment only:
 // mostly it never reaches the disk.
 func (p *Pool) imageFolder() (string, error) {
-	w, err := p.workspace.get(p.ctx)
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return "", err
 	}

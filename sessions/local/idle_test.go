@@ -43,7 +43,7 @@ func TestDiesWhileIdle(t *testing.T) {
 func interpreterOf(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 	t.Helper()
 	s := sessionOf(p, id)
-	in, ok := s.box.interpreter.made()
+	in, ok := s.box.interpreter.Made()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}

@@ -41,7 +41,7 @@ func (p *Pool) makeKept() (*kept, error) {
 // begin makes the session of an ID that has none, or finds the one that was
 // kept. The caller holds p.mu.
 func (p *Pool) begin(id sessions.ID, w *sandbox.Workspace) (*session, error) {
-	if k, ok := p.kept.made(); ok && id == p.opts.Keep {
+	if k, ok := p.kept.Made(); ok && id == p.opts.Keep {
 		return p.resume(k)
 	}
 	b, err := p.takeBox(w)
@@ -65,7 +65,7 @@ func (p *Pool) resume(k *kept) (*session, error) {
 	started = started && found
 	b := p.boxAt(k.box(), r.Incarnation)
 	b.hostname, b.kept = r.Hostname, true
-	if err := b.open(); err != nil {
+	if err := b.open(p); err != nil {
 		return nil, err
 	}
 	s := p.newSession(p.opts.Keep, b)
@@ -79,7 +79,7 @@ func (p *Pool) resume(k *kept) (*session, error) {
 		b.sleeping.Store(true)
 		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, b.stateSize()
 	case !errors.Is(err, os.ErrNotExist):
-		b.root.Close()
+		b.files.Close()
 		return nil, err // to go on without it would be to find it later, and out of date
 	case started:
 		s.restart = sessions.RestartDied
@@ -101,7 +101,7 @@ func (b *box) noteUse() {
 // warmKept makes the kept session before it is asked for, with an interpreter,
 // unless it sleeps: the next who needs it wakes it.
 func (p *Pool) warmKept() {
-	e, err := p.engine.get(p.ctx)
+	e, err := p.engine.Get(p.ctx)
 	if err != nil {
 		return
 	}
@@ -114,7 +114,7 @@ func (p *Pool) warmKept() {
 	}
 	defer release()
 	if !s.box.sleeping.Load() {
-		s.box.interpreter.begin()
+		s.box.interpreter.Begin()
 	}
 	// At the end there is no time for it.
 	if b, err := e.currentBase(); err == nil {
@@ -162,9 +162,9 @@ func (p *Pool) keep(live map[sessions.ID]*session) {
 
 // sleepNow writes the kept session's state, unless it sleeps already.
 func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
-	if a := s.box.interpreter.latest(); a != nil {
+	if a := s.box.interpreter.Latest(); a != nil {
 		select {
-		case <-a.done: // it was being started or woken
+		case <-a.Done(): // it was being started or woken
 		case <-late:
 			return
 		}
@@ -182,7 +182,7 @@ func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
 // closeKept gives the kept session up to the next server, or removes its folder
 // if it has never been used.
 func (p *Pool) closeKept() error {
-	k, ok := p.kept.made()
+	k, ok := p.kept.Made()
 	if !ok {
 		return nil
 	}

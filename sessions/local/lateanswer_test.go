@@ -70,7 +70,7 @@ func TestKilledAfterItsAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := p.workspace.get(t.Context())
+	w, err := p.workspace.Get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestKilledAfterItsAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := &interpreter{process: k, memory: p.memory.watch(k), conn: conn, ready: time.Now()}
-	r := &run{pool: p, session: s, interpreter: in, limit: 50 * time.Millisecond, ceiling: b.account.ceiling()}
+	r := &run{pool: p, session: s, interpreter: in, limit: 50 * time.Millisecond, ceiling: b.files.Ceiling()}
 	x, err := r.do(t.Context(), sessions.Request{Code: "deaf"})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 
 	"github.com/rs/zerolog"
 )
@@ -55,8 +56,8 @@ type Options struct {
 
 	createState func(path string) (stateFile, error)      // createStateFile
 	freeSpace   func(dir string) (bytes int64, err error) // freeSpace
-	hostDisk    func(dir string) hostDisk                 // hostDiskOf
-	maxFiles    int                                       // maxFiles
+	hostDisk    func(dir string) datadir.HostDisk         // that of the folder
+	maxFiles    int                                       // that of datadir
 }
 
 func (o Options) withDefaults() Options {
@@ -94,10 +95,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.freeSpace == nil {
 		o.freeSpace = freeSpace
-	}
-	setDefault(&o.maxFiles, maxFiles)
-	if o.hostDisk == nil {
-		o.hostDisk = hostDiskOf
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

@@ -65,7 +65,7 @@ func (p *Pool) inspect(s *session) {
 	default:
 		return
 	}
-	in, ok := s.box.interpreter.made()
+	in, ok := s.box.interpreter.Made()
 	if !ok || !s.started || in.frozen && in.memory.killedFor() == "" {
 		return
 	}

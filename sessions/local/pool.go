@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
@@ -20,9 +21,9 @@ type Pool struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine of the pool
 
-	workspace lazy[*sandbox.Workspace] // where boxes are
-	engine    lazy[*engine]            // what starts interpreters
-	kept      lazy[*kept]              // where the session that Options.Keep names is
+	workspace *await.Lazy[*sandbox.Workspace] // where boxes are
+	engine    *await.Lazy[*engine]            // what starts interpreters
+	kept      *await.Lazy[*kept]              // where the session that Options.Keep names is
 
 	mu       sync.Mutex
 	closed   bool
@@ -60,9 +61,9 @@ func New(opts Options) (*Pool, error) {
 	p.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
 		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
-	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
-	p.kept = lazy[*kept]{make: p.makeKept, owner: &p.work}
+	p.workspace = await.NewLazy(&p.work, p.makeWorkspace)
+	p.engine = await.NewLazy(&p.work, p.makeEngine)
+	p.kept = await.NewLazy(&p.work, p.makeKept)
 	p.work.Go(p.keepSpares)
 	p.work.Go(p.sweepKept)
 	if opts.Keep != "" {
@@ -81,7 +82,7 @@ func (p *Pool) Prepare(ctx context.Context) error {
 		return err
 	}
 	defer p.work.Done()
-	if _, err := p.engine.get(ctx); err != nil {
+	if _, err := p.engine.Get(ctx); err != nil {
 		return p.wrap(err)
 	}
 	if _, err := p.addSpare(); err != nil {
@@ -93,7 +94,7 @@ func (p *Pool) Prepare(ctx context.Context) error {
 	if b == nil {
 		return nil // the pool keeps none
 	}
-	_, err := b.interpreter.get(ctx)
+	_, err := b.interpreter.Get(ctx)
 	return p.wrap(err)
 }
 
@@ -121,10 +122,10 @@ func (p *Pool) Close() error {
 	p.work.Wait()
 
 	errs := []error{p.closeKept()}
-	if e, ok := p.engine.made(); ok {
+	if e, ok := p.engine.Made(); ok {
 		errs = append(errs, e.close())
 	}
-	if w, ok := p.workspace.made(); ok {
+	if w, ok := p.workspace.Made(); ok {
 		errs = append(errs, w.Close())
 	}
 	return errors.Join(errs...)

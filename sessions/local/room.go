@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 )
 
 const (
@@ -30,7 +31,7 @@ func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) er
 			return err
 		}
 		idle, last := p.idle(ownerOver(err, owner))
-		made, failed := elsewhere(ctx, &p.work, func(ctx context.Context) (bool, error) {
+		made, failed := await.Do(ctx, &p.work, func(ctx context.Context) (bool, error) {
 			return slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }), nil
 		})
 		if failed != nil {
@@ -84,10 +85,10 @@ func (p *Pool) yield(s *session) bool {
 	default:
 		return false // it is used, or on its way to sleep
 	}
-	if in, made := s.box.interpreter.made(); made && s.started && !in.frozen {
+	if in, made := s.box.interpreter.Made(); made && s.started && !in.frozen {
 		return false
 	}
-	if a := s.box.interpreter.latest(); a != nil && !a.ended() {
+	if a := s.box.interpreter.Latest(); a != nil && !a.Ended() {
 		return false // it is being started or woken
 	}
 	select {

@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -22,7 +23,7 @@ type run struct {
 	verdict sessions.Status  // why the code was stopped; "" while nobody did
 	killed  bool             // the interpreter, by us
 	lost    bool             // the interpreter is of no use any more
-	ceiling ceiling          // what the code may leave on the disk
+	ceiling datadir.Ceiling  // what the code may leave on the disk
 	restart sessions.Restart // what the next execution is told
 }
 
@@ -119,10 +120,10 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 		case <-look.C:
 			r.giveWay()
 		case v := <-surveys:
-			switch r.ceiling.judge(v) {
-			case above:
+			switch r.ceiling.Judge(v) {
+			case datadir.Above:
 				stop(sessions.DiskFull)
-			case farAbove:
+			case datadir.FarAbove:
 				stop(sessions.DiskFull)
 				kill()
 			}
@@ -140,16 +141,17 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 }
 
 // watchDisk has the session surveyed until the watch is ended.
-func (r *run) watchDisk() (found <-chan survey, end func()) {
+func (r *run) watchDisk() (found <-chan datadir.Survey, end func()) {
 	ctx, cancel := context.WithCancel(r.session.ctx)
-	surveys := make(chan survey)
-	w := diskWatch{box: r.session.box, found: func(v survey) {
-		select {
-		case surveys <- v:
-		case <-ctx.Done():
-		}
-	}}
-	r.pool.work.Go(func() { w.run(ctx) })
+	surveys := make(chan datadir.Survey)
+	r.pool.work.Go(func() {
+		r.session.box.files.Watch(ctx, func(v datadir.Survey) {
+			select {
+			case surveys <- v:
+			case <-ctx.Done():
+			}
+		})
+	})
 	return surveys, cancel
 }
 

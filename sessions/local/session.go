@@ -36,13 +36,8 @@ type session struct {
 	sleepsFailed int
 	overdue      bool             // it could not be put to sleep when it should
 	restart      sessions.Restart // why the next execution begins in a fresh one
-	stamps       stamps           // the files as the last execution left them; nil before they were looked at
-	cut          bool             // stamps does not have every file
-	tidied       time.Time        // when that was
 	untold       *sessions.Disk   // what the last answer came too early to say
 	vigil        func()           // ends the watch over the disk while no execution runs; nil if there is none
-
-	arrivals arrivals // the files that callers brought since
 }
 
 // acquire is acquireOrMake for those to whom it is all the same whether the
@@ -69,12 +64,12 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 			p.work.Done()
 		}
 	}()
-	w, err := p.workspace.get(ctx)
+	w, err := p.workspace.Get(ctx)
 	if err != nil {
 		return nil, false, nil, p.wrap(err)
 	}
 	if id == p.opts.Keep {
-		if _, err := p.kept.get(ctx); err != nil {
+		if _, err := p.kept.Get(ctx); err != nil {
 			return nil, false, nil, p.wrap(err)
 		}
 	}

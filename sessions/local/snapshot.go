@@ -157,7 +157,7 @@ func (p *Pool) openSnapshot(e *engine) (string, error) {
 
 // makeSnapshot starts an interpreter as ever, and writes its state to dir.
 func (p *Pool) makeSnapshot(e *engine, parent, dir string) error {
-	w, err := p.workspace.get(p.ctx)
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return err
 	}

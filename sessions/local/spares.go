@@ -12,7 +12,7 @@ import (
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
-	if _, err := p.engine.get(p.ctx); err != nil && p.ctx.Err() == nil {
+	if _, err := p.engine.Get(p.ctx); err != nil && p.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
 	}
 	p.wantSpares()
@@ -37,7 +37,7 @@ func (p *Pool) wantSpares() {
 // fitSpares brings the spares to the number that is wanted, unless a session
 // waits for a sandbox: whoever makes that one says so again when it is done.
 func (p *Pool) fitSpares() {
-	if _, ready := p.engine.made(); !ready {
+	if _, ready := p.engine.Made(); !ready {
 		return
 	}
 	p.dropSpares()
@@ -49,7 +49,7 @@ func (p *Pool) fitSpares() {
 		if b == nil {
 			return
 		}
-		if _, err := b.interpreter.get(p.ctx); err != nil {
+		if _, err := b.interpreter.Get(p.ctx); err != nil {
 			if p.ctx.Err() == nil {
 				p.opts.Logger.Warn().Err(err).Msg("a spare session did not start; the next call tries again")
 			}
@@ -61,7 +61,7 @@ func (p *Pool) fitSpares() {
 // addSpare begins to make another spare if one is wanted, but none that no
 // session could take. It returns nil if there are enough.
 func (p *Pool) addSpare() (*box, error) {
-	w, err := p.workspace.get(p.ctx)
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (p *Pool) addSpare() (*box, error) {
 		return nil, err
 	}
 	p.spares = append(p.spares, b)
-	b.interpreter.begin()
+	b.interpreter.Begin()
 	return b, nil
 }
 
@@ -102,7 +102,7 @@ func (p *Pool) wanted() int {
 // holds p.mu.
 func (p *Pool) bestSpare() *box {
 	for _, b := range p.spares {
-		if _, ready := b.interpreter.made(); ready {
+		if _, ready := b.interpreter.Made(); ready {
 			return b
 		}
 	}
@@ -132,7 +132,7 @@ func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.spares {
-		if in, ok := b.interpreter.made(); ok && in.settled() {
+		if in, ok := b.interpreter.Made(); ok && in.settled() {
 			in.freeze()
 		}
 	}

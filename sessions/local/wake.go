@@ -166,7 +166,7 @@ func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err erro
 // putTogether makes the checkpoint that a state stands for, once there is room
 // for it.
 func (p *Pool) putTogether(h delta.Header, body io.Reader, against *delta.Base) (dir string, remove func(), err error) {
-	w, err := p.workspace.get(p.ctx)
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return "", nil, err
 	}

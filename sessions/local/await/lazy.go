@@ -1,29 +1,45 @@
-package local
+package await
 
 import (
 	"context"
 	"sync"
 )
 
-// A lazy is a value that is made by the first who asks for it, in a goroutine
-// of its own, so that one who gives up waiting does not spoil it for others.
-// When making it failed, the next who asks has it tried again.
-type lazy[T any] struct {
+// A Lazy is a value that is made for the first caller who asks for it, in a
+// goroutine of its own, and shared by all who ask later. If making it fails, the
+// next caller has it tried again. The methods may be called concurrently.
+type Lazy[T any] struct {
 	make  func() (T, error)
-	owner *sync.WaitGroup // waits for the goroutine
+	owner *sync.WaitGroup
 
 	mu      sync.Mutex
-	current *attempt[T]
+	current *Attempt[T]
 }
 
-type attempt[T any] struct {
+// NewLazy returns a value that is not made yet. The owner waits for the
+// goroutines in which it is made.
+func NewLazy[T any](owner *sync.WaitGroup, make func() (T, error)) *Lazy[T] {
+	return &Lazy[T]{make: make, owner: owner}
+}
+
+// An Attempt is one try to make a value.
+type Attempt[T any] struct {
 	done  chan struct{}
 	value T
 	err   error
 }
 
-// ended reports whether an attempt is no longer under way.
-func (a *attempt[T]) ended() bool {
+// Done is closed when the attempt has ended.
+func (a *Attempt[T]) Done() <-chan struct{} { return a.done }
+
+// Result waits for the end of the attempt and returns what it has made.
+func (a *Attempt[T]) Result() (T, error) {
+	<-a.done
+	return a.value, a.err
+}
+
+// Ended reports whether the attempt is no longer under way.
+func (a *Attempt[T]) Ended() bool {
 	select {
 	case <-a.done:
 		return true
@@ -32,21 +48,15 @@ func (a *attempt[T]) ended() bool {
 	}
 }
 
-// begin returns the attempt that is under way or has succeeded, or a new one.
-func (l *lazy[T]) begin() *attempt[T] {
+// Begin returns the attempt that is under way or has succeeded, or starts
+// another one.
+func (l *Lazy[T]) Begin() *Attempt[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if a := l.current; a != nil {
-		select {
-		case <-a.done:
-			if a.err == nil {
-				return a
-			}
-		default:
-			return a
-		}
+	if a := l.current; a != nil && (!a.Ended() || a.err == nil) {
+		return a
 	}
-	a := &attempt[T]{done: make(chan struct{})}
+	a := &Attempt[T]{done: make(chan struct{})}
 	l.current = a
 	l.owner.Go(func() {
 		defer close(a.done)
@@ -55,32 +65,25 @@ func (l *lazy[T]) begin() *attempt[T] {
 	return a
 }
 
-// reset forgets a value that was made, so that the next who asks gets another.
-func (l *lazy[T]) reset() {
+// Reset forgets the value, so that the next caller who asks gets another one.
+func (l *Lazy[T]) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current = nil
 }
 
-// made returns the value if it has been made.
-func (l *lazy[T]) made() (T, bool) {
-	l.mu.Lock()
-	a := l.current
-	l.mu.Unlock()
-	if a != nil {
-		select {
-		case <-a.done:
-			return a.value, a.err == nil
-		default:
-		}
+// Made returns the value if it has been made. It does not wait.
+func (l *Lazy[T]) Made() (T, bool) {
+	if a := l.Latest(); a != nil && a.Ended() {
+		return a.value, a.err == nil
 	}
 	var zero T
 	return zero, false
 }
 
-// get waits for the value.
-func (l *lazy[T]) get(ctx context.Context) (T, error) {
-	a := l.begin()
+// Get waits for the value, and has it made if nobody did.
+func (l *Lazy[T]) Get(ctx context.Context) (T, error) {
+	a := l.Begin()
 	select {
 	case <-a.done:
 		return a.value, a.err
@@ -90,9 +93,9 @@ func (l *lazy[T]) get(ctx context.Context) (T, error) {
 	}
 }
 
-// latest returns the attempt that is under way or has ended, nil if there was
+// Latest returns the attempt that is under way or has ended, nil if there was
 // none.
-func (l *lazy[T]) latest() *attempt[T] {
+func (l *Lazy[T]) Latest() *Attempt[T] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current

@@ -1,23 +1,25 @@
-package local
+package datadir
 
 import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A ceiling is how much a run may leave on the disk: the limit or, if the
+// A Ceiling is how much an execution may leave on the disk: the limit or, if the
 // session is above it already, what the session has. Then nothing runs for long
-// but what makes room, and what has been given back is not to be had again.
-type ceiling struct {
+// but what frees space, and what has been given back is not to be had again. It
+// belongs to one goroutine at a time.
+type Ceiling struct {
 	usage
 	limit usage
 	began usage // what the session had at first
 }
 
-func (a *account) ceiling() ceiling {
-	now := a.now()
-	return ceiling{
-		usage: usage{max(a.limit.bytes, now.bytes), max(a.limit.files, now.files)},
-		limit: a.limit,
+// Ceiling returns what an execution may leave that begins now.
+func (d *Dir) Ceiling() Ceiling {
+	now := d.used()
+	return Ceiling{
+		usage: usage{max(d.limit.bytes, now.bytes), max(d.limit.files, now.files)},
+		limit: d.limit,
 		began: now,
 	}
 }
@@ -30,18 +32,19 @@ const hostSlack = 1 << 20
 // it, which would cost it its variables otherwise. It is taken back.
 const minMargin = 128 << 20
 
-// A level says where a session is, compared with its ceiling.
-type level int
+// A Level says where a session is, compared with its ceiling.
+type Level int
 
+// The levels.
 const (
-	below    level = iota
-	above          // the code is to end
-	farAbove       // and no time is to be lost
+	Below    Level = iota
+	Above          // the code must end
+	FarAbove       // it must end at once
 )
 
-// judge says where a survey has found the session, and lowers the ceiling if it
+// Judge says where a survey has found the session, and lowers the ceiling if it
 // has come closer to its limit.
-func (c *ceiling) judge(v survey) level {
+func (c *Ceiling) Judge(v Survey) Level {
 	c.usage = usage{
 		max(c.limit.bytes, min(c.bytes, v.bytes)),
 		max(c.limit.files, min(c.files, v.files)),
@@ -50,16 +53,16 @@ func (c *ceiling) judge(v survey) level {
 	allowed := c.allowed(v)
 	switch {
 	case v.usage.exceeds(allowed.plus(margin)):
-		return farAbove
+		return FarAbove
 	case v.usage.exceeds(allowed), v.deep:
-		return above
+		return Above
 	}
-	return below
+	return Below
 }
 
-// allowed is the ceiling, or less if the host's disk has no room for that: then
+// allowed is the ceiling, or less if the host's disk has no space for that: then
 // the session may keep what it had.
-func (c *ceiling) allowed(v survey) usage {
+func (c *Ceiling) allowed(v Survey) usage {
 	if v.host.full() {
 		return usage{min(c.bytes, c.began.bytes+hostSlack), c.files}
 	}
@@ -67,7 +70,7 @@ func (c *ceiling) allowed(v survey) usage {
 }
 
 // describe says what a session takes, if it is not to add anything.
-func (c *ceiling) describe(v survey, removed int) *sessions.Disk {
+func (c *Ceiling) describe(v Survey, removed int) *sessions.Disk {
 	d := sessions.Disk{
 		Used: v.bytes, Limit: c.limit.bytes,
 		Files: v.files, MaxFiles: c.limit.files,

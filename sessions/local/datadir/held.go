@@ -1,18 +1,12 @@
-package local
+package datadir
 
 import (
 	"encoding/binary"
 	"hash/fnv"
-	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/tree"
 )
-
-// An unlinker is a process that can hold files which have no name any more.
-type unlinker interface {
-	Unlinked(device uint64) (bytes int64, files, empty int, err error)
-}
 
 // names tell whether any name came or went below a folder: they are made of when
 // each folder was last changed, which no program can set.
@@ -36,49 +30,48 @@ func (n *names) add(folder tree.Info) {
 	}
 }
 
-// unheld remembers that an interpreter held no deleted file, and the names of that
+// unheld remembers that a process held no deleted file, and the names of that
 // moment. As long as no name goes none can be held. To look at all that a sentry
-// has open takes longer than most code does.
+// has open takes longer than most code does. It is guarded by the folder's mutex.
 type unheld struct {
-	mu    sync.Mutex
-	in    *interpreter // nil if it holds some, or was not looked at
+	by    Process // nil if it holds some, or was not looked at
 	names names
 }
 
-// still reports whether an interpreter can hold none.
-func (u *unheld) still(in *interpreter, now names) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.in == in && now.whole && u.names.sum == now.sum
+// still reports whether a process can hold none.
+func (u *unheld) still(by Process, now names) bool {
+	return u.by == by && now.whole && u.names.sum == now.sum
 }
 
 // note records how many files were found to be held beside names that were looked
 // at from a time on. Folders that were changed just then may be changed again
 // without a trace.
-func (u *unheld) note(in *interpreter, files int, now names, began time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.in, u.names = nil, now
+func (u *unheld) note(by Process, files int, now names, began time.Time) {
+	*u = unheld{names: now}
 	if files == 0 && now.whole && now.latest.Before(began.Add(-clockSlack)) {
-		u.in = in
+		u.by = by
 	}
 }
 
-// held returns what the interpreter holds of deleted files on a device, where a
+// held returns what the process holds of deleted files on a device, where a
 // survey that began at a time has found names.
-func (b *box) held(device uint64, now names, began time.Time) usage {
-	in, ok := b.interpreter.made()
-	if !ok {
+func (d *Dir) held(device uint64, now names, began time.Time) usage {
+	by := d.process()
+	if by == nil || d.holdsNone(by, now) {
 		return usage{}
 	}
-	process, can := in.process.(unlinker)
-	if !can || b.unheld.still(in, now) {
-		return usage{}
-	}
-	bytes, files, empty, err := process.Unlinked(device)
+	bytes, files, empty, err := by.Unlinked(device)
 	if err != nil {
 		return usage{} // it has ended, and with it what it held
 	}
-	b.unheld.note(in, files+empty, now, began)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unheld.note(by, files+empty, now, began)
 	return usage{bytes, files}
+}
+
+func (d *Dir) holdsNone(by Process, now names) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unheld.still(by, now)
 }

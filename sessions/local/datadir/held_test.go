@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"testing"
@@ -6,6 +6,12 @@ import (
 
 	"dynamic-sessions-mcp/sessions/local/tree"
 )
+
+// A holder is a process that holds files without a name.
+type holder struct{ bytes, written int64 }
+
+func (h *holder) Written() (int64, error)                  { return h.written, nil }
+func (h *holder) Unlinked(uint64) (int64, int, int, error) { return h.bytes, 1, 0, nil }
 
 // TestUnheld looks at a sentry again unless nothing can have lost its name since
 // it was found to hold no such file.
@@ -20,13 +26,13 @@ func TestUnheld(t *testing.T) {
 		}
 		return n
 	}
-	in, other := &interpreter{}, &interpreter{}
+	in, other := &holder{}, &holder{}
 	quiet := of(true, long, long)
 	for _, c := range []struct {
 		name  string
 		files int
 		then  names
-		in    *interpreter
+		by    Process
 		now   names
 		want  bool
 	}{
@@ -42,7 +48,7 @@ func TestUnheld(t *testing.T) {
 	} {
 		var u unheld
 		u.note(in, c.files, c.then, began)
-		if got := u.still(c.in, c.now); got != c.want {
+		if got := u.still(c.by, c.now); got != c.want {
 			t.Errorf("%s: %t", c.name, got)
 		}
 	}

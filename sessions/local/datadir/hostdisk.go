@@ -1,22 +1,22 @@
-package local
+package datadir
 
-// A hostDisk is the file system of the host in which a session's files lie.
-type hostDisk struct {
-	free  int64
-	total int64 // 0 if it cannot be told
+// A HostDisk is the file system of the host that a folder is on.
+type HostDisk struct {
+	Free  int64 // bytes that can be written
+	Total int64 // bytes; 0 if it cannot be told
 }
 
-// maxReserve is how much of the host's disk sessions leave to others at most; of
-// a small one they leave a twentieth.
+// maxReserve is how many bytes of the host's disk sessions leave to others at
+// most; of a small disk they leave a twentieth.
 const maxReserve = 256 << 20
 
-// room returns how much sessions may add.
-func (h hostDisk) room() int64 {
-	if h.total == 0 {
+// available returns how many bytes sessions may add.
+func (h HostDisk) available() int64 {
+	if h.Total == 0 {
 		return 1 << 62
 	}
-	return max(0, h.free-min(maxReserve, h.total/20))
+	return max(0, h.Free-min(maxReserve, h.Total/20))
 }
 
 // full reports whether nothing may be added.
-func (h hostDisk) full() bool { return h.room() == 0 }
+func (h HostDisk) full() bool { return h.available() == 0 }

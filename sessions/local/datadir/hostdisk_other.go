@@ -1,6 +1,6 @@
 //go:build !unix
 
-package local
+package datadir
 
 // hostDiskOf looks at the file system of a folder, which cannot be done here.
-func hostDiskOf(string) hostDisk { return hostDisk{} }
+func hostDiskOf(string) HostDisk { return HostDisk{} }

@@ -1,15 +1,15 @@
 //go:build unix
 
-package local
+package datadir
 
 import "golang.org/x/sys/unix"
 
 // hostDiskOf looks at the file system of a folder.
-func hostDiskOf(dir string) hostDisk {
+func hostDiskOf(dir string) HostDisk {
 	var st unix.Statfs_t
 	if unix.Statfs(dir, &st) != nil {
-		return hostDisk{}
+		return HostDisk{}
 	}
 	block := int64(st.Bsize)
-	return hostDisk{free: int64(st.Bavail) * block, total: int64(st.Blocks) * block}
+	return HostDisk{Free: int64(st.Bavail) * block, Total: int64(st.Blocks) * block}
 }

@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/tree"
 )
 
@@ -23,25 +24,18 @@ const maxUnusable = 50
 // what was found until then.
 const listingTime = 5 * time.Second
 
-// List implements [sessions.Pool].
-func (p *Pool) List(ctx context.Context, id sessions.ID, dir string, recursive bool) (sessions.Listing, error) {
-	dir, err := sessions.CleanDir(dir)
-	if err != nil {
-		return sessions.Listing{}, err
-	}
-	s, release, err := p.acquire(ctx, id)
-	if err != nil {
-		return sessions.Listing{}, err
-	}
-	defer release()
-	return elsewhere(ctx, &p.work, func(ctx context.Context) (sessions.Listing, error) {
-		l := lister{ctx: ctx, root: s.box.root, recursive: recursive, end: time.Now().Add(listingTime)}
+// List describes the entries of a folder, in order of name: dir is relative and
+// clean, as [sessions.CleanDir] returns it.
+func (d *Dir) List(ctx context.Context, dir string, recursive bool) (sessions.Listing, error) {
+	listing, err := await.Do(ctx, d.owner, func(ctx context.Context) (sessions.Listing, error) {
+		l := lister{ctx: ctx, root: d.root, recursive: recursive, end: time.Now().Add(listingTime)}
 		if err := l.list(dir); err != nil {
-			return sessions.Listing{}, p.fileError(s, dir, err)
+			return sessions.Listing{}, err
 		}
 		slices.SortFunc(l.files, func(a, b sessions.File) int { return cmp.Compare(a.Name, b.Name) })
 		return sessions.Listing{Files: l.files, Omitted: l.omitted, Unusable: l.unusable}, nil
 	})
+	return listing, fileError(dir, err)
 }
 
 // A lister lists a folder, for as long as it may take.

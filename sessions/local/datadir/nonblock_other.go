@@ -1,5 +1,5 @@
 //go:build !unix
 
-package local
+package datadir
 
 const nonblock = 0

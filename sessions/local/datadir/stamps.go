@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"maps"
@@ -16,7 +16,7 @@ const (
 	maxChanged = 100
 )
 
-// stamps are the files of a session at one moment, by name.
+// stamps are the files of a folder at one moment, by name.
 type stamps map[string]stamp
 
 type stamp struct {

@@ -1,23 +1,21 @@
-package local
+package datadir
 
 import (
 	"context"
 	"errors"
-	"io"
-	"io/fs"
 	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/tree"
 )
 
-// A survey is what was found in a session's folder. It takes as long as it
+// A Survey is what was found in a folder at one moment. It takes as long as it
 // takes, and is made where nobody who keeps time waits for it.
-type survey struct {
+type Survey struct {
 	usage
 	deep   bool  // folders lie in each other deeper than maxDepth
 	held   usage // of it, files that were deleted and are still open
-	host   hostDisk
+	host   HostDisk
 	stamps stamps // nil if they were not asked for
 	cut    bool   // stamps does not have every file
 }
@@ -25,44 +23,43 @@ type survey struct {
 // errEnough ends a survey whose result is known.
 var errEnough = errors.New("there is more than there may be")
 
-// survey looks at all that is in the box's data folder, and at what its
-// interpreter holds besides. It gives up at twice the bound on files: by then
-// the answer is known.
-func (b *box) survey(ctx context.Context, stamped bool) (survey, error) {
-	mark, began := b.account.mark(), time.Now()
-	top, err := tree.Open(b.root)
+// survey looks at everything in the folder, and at what the process holds
+// besides. It gives up at twice the bound on files: by then the answer is known.
+func (d *Dir) survey(ctx context.Context, stamped bool) (Survey, error) {
+	mark, began := d.beginCount(), time.Now()
+	top, err := tree.Open(d.root)
 	if err != nil {
-		return survey{}, err
+		return Survey{}, err
 	}
 	defer top.Close()
-	v := surveyor{ctx: ctx, account: b.account, linked: map[tree.ID]bool{}}
+	v := surveyor{ctx: ctx, dir: d, linked: map[tree.ID]bool{}}
 	if stamped {
 		v.stamps = stamps{}
 	}
 	info, err := top.Stat(".")
 	if err != nil {
-		return survey{}, err
+		return Survey{}, err
 	}
 	v.names.add(info)
 	err = v.folder(top, place{}, 0)
 	if err != nil && !errors.Is(err, errEnough) {
-		return v.survey, err
+		return v.Survey, err
 	}
 	v.names.whole = err == nil && !v.deep
-	v.held = b.held(info.ID.Device, v.names, began)
+	v.held = d.held(info.ID.Device, v.names, began)
 	v.usage = v.usage.plus(v.held)
-	v.host = b.account.lookAtHost(b.dir)
-	v.usage = b.account.set(mark, v.usage)
-	return v.survey, nil
+	v.host = d.hostDisk(d.path)
+	v.usage = d.endCount(mark, v.usage)
+	return v.Survey, nil
 }
 
 // A surveyor makes a survey.
 type surveyor struct {
-	ctx     context.Context
-	account *account
-	linked  map[tree.ID]bool // files with several names, of which one is counted
-	names   names
-	survey
+	ctx    context.Context
+	dir    *Dir
+	linked map[tree.ID]bool // files with several names, of which one is counted
+	names  names
+	Survey
 }
 
 func (v *surveyor) folder(f *tree.Folder, at place, depth int) error {
@@ -86,7 +83,7 @@ func (v *surveyor) folder(f *tree.Folder, at place, depth int) error {
 
 func (v *surveyor) count(name string, info tree.Info) {
 	if strings.HasPrefix(name, partialPrefix) {
-		if taken := v.account.reservedFor(name); taken > 0 {
+		if taken := v.dir.reservedFor(name); taken > 0 {
 			v.bytes += max(0, info.Blocks-taken) // code may have written to it
 			return
 		}
@@ -113,67 +110,4 @@ func (v *surveyor) stamp(at place, name string, info tree.Info) {
 	default:
 		v.stamps[path] = stamp{info.Size, info.Modified}
 	}
-}
-
-// each calls do with every entry of a folder.
-func each(ctx context.Context, f *tree.Folder, do func(string, tree.Info) error) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		names, err := f.Names(256)
-		for _, name := range names {
-			info, err := f.Stat(name)
-			if err != nil {
-				continue // gone meanwhile
-			}
-			if err := do(name, info); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) || isGone(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// inside calls do with the folder of a name, if it is there.
-func inside(f *tree.Folder, name string, do func(*tree.Folder) error) error {
-	sub, err := f.Enter(name)
-	if err != nil {
-		if isGone(err) {
-			return nil
-		}
-		return err
-	}
-	defer sub.Close()
-	return do(sub)
-}
-
-// isGone reports whether a folder is none any more.
-func isGone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || notFolder(err)
-}
-
-// A place is a folder below the data folder, if callers could name it.
-type place struct {
-	path     string
-	nameless bool
-}
-
-func (p place) below(name string) place {
-	path, ok := p.file(name)
-	return place{path, !ok}
-}
-
-// file returns the name of an entry, and whether a caller could pass it back.
-func (p place) file(name string) (string, bool) {
-	if p.nameless || strings.HasPrefix(name, partialPrefix) {
-		return "", false
-	}
-	path := join(p.path, name)
-	return path, listable(path)
 }

@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"errors"
@@ -28,13 +28,7 @@ func TestSurveyFindsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(hidden, 0o700)
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	box := &box{dir: dir, root: root, account: newAccount(Options{}.withDefaults())}
-	v, err := box.survey(t.Context(), true)
+	v, err := open(t, dir, Options{}).survey(t.Context(), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"cmp"
@@ -15,13 +15,12 @@ const clockSlack = 20 * time.Millisecond
 
 // A trimmer takes back what code has added beyond what the session may have: new
 // files go, the newest first, and old ones that grew are cut to the size that
-// they had. What is too deep goes in any case. Files that callers brought stay.
+// they had. What is too deep goes in any case. Files that callers uploaded stay.
 type trimmer struct {
-	ctx      context.Context
-	since    time.Time // what was changed before stays
-	before   stamps    // the files as they were then
-	arrivals *arrivals
-	account  *account
+	ctx    context.Context
+	since  time.Time // what was changed before stays
+	before stamps    // the files as they were then
+	dir    *Dir
 
 	excess  usage // what is still to go
 	newest  time.Time
@@ -35,14 +34,14 @@ type gain struct {
 	usage
 }
 
-// trim goes over the box's folder twice: to find from when on changes must be
-// taken back, and to do it.
-func (t *trimmer) trim(b *box) error {
-	if err := t.walk(b, t.note); err != nil {
+// trim goes over the folder twice: to find from when on changes must be taken
+// back, and to do it.
+func (t *trimmer) trim() error {
+	if err := t.walk(t.note); err != nil {
 		return err
 	}
 	t.newest = t.cutoff()
-	return t.walk(b, t.undo)
+	return t.walk(t.undo)
 }
 
 // cutoff returns the time from which on everything must go.
@@ -59,8 +58,8 @@ func (t *trimmer) cutoff() time.Time {
 
 type visit func(f *tree.Folder, at place, name string, info tree.Info) error
 
-func (t *trimmer) walk(b *box, do visit) error {
-	top, err := tree.Open(b.root)
+func (t *trimmer) walk(do visit) error {
+	top, err := tree.Open(t.dir.root)
 	if err != nil {
 		return err
 	}
@@ -79,7 +78,7 @@ func (t *trimmer) folder(f *tree.Folder, at place, depth int, do visit) error {
 			if err != nil {
 				return err
 			}
-		case t.account.reservedFor(name) > 0:
+		case t.dir.reservedFor(name) > 0:
 			return nil
 		}
 		if info.Changed.Before(t.since.Add(-clockSlack)) {
@@ -103,7 +102,7 @@ func (t *trimmer) note(_ *tree.Folder, at place, name string, info tree.Info) er
 // gain returns what an entry would yield: all of it if it is new.
 func (t *trimmer) gain(at place, name string, info tree.Info) usage {
 	path, named := at.file(name)
-	if named && t.arrivals.has(path) {
+	if named && t.dir.uploaded(path) {
 		return usage{}
 	}
 	if old, there := t.before[path]; named && there && info.Regular {
@@ -126,7 +125,7 @@ func (t *trimmer) undo(f *tree.Folder, at place, name string, info tree.Info) er
 		err = f.Truncate(name, info.Size-g.bytes)
 	case info.Regular && info.Links == 1:
 		// The sandbox holds files for a while that its program has closed: what
-		// is only removed would go on to take its room.
+		// is only removed would go on to take space.
 		_ = f.Truncate(name, 0)
 		err = f.Remove(name, false)
 	default:

@@ -1,41 +1,50 @@
-package local
+package datadir
 
 import (
 	"maps"
-	"sync"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 )
 
-// arrivals are the files that callers uploaded since the last execution ended:
-// the next one did not make them.
-type arrivals struct {
-	mu    sync.Mutex
-	files stamps
-}
-
-func (a *arrivals) add(f sessions.File) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.files == nil {
-		a.files = stamps{}
+// noteUpload records that a caller stored a file: the next execution did not
+// make it.
+func (d *Dir) noteUpload(f sessions.File) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.uploads == nil {
+		d.uploads = stamps{}
 	}
-	a.files[f.Name] = stamp{f.Size, f.Modified}
+	d.uploads[f.Name] = stamp{f.Size, f.Modified}
 }
 
-// moveTo adds the arrivals to what was there before an execution and forgets
-// them.
-func (a *arrivals) moveTo(before stamps) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	maps.Copy(before, a.files)
-	a.files = nil
-}
-
-// has reports whether a file is one of the arrivals.
-func (a *arrivals) has(name string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.files[name]
+// uploaded reports whether a caller stored a file since the last execution ended.
+func (d *Dir) uploaded(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.uploads[name]
 	return ok
+}
+
+// lastKnown returns what was there before the execution that is under way. Its
+// stamps must not be changed.
+func (d *Dir) lastKnown() known {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known
+}
+
+// renew replaces what is known by what was found at a time, and returns what was
+// there before with the uploads since, which it forgets.
+func (d *Dir) renew(v Survey, at time.Time) (before known) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before = d.known
+	if before.stamps == nil {
+		before.stamps = stamps{}
+	}
+	maps.Copy(before.stamps, d.uploads)
+	d.uploads = nil
+	d.known = known{v.stamps, v.cut, at}
+	return before
 }

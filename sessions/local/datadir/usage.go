@@ -1,8 +1,8 @@
-package local
+package datadir
 
 import "fmt"
 
-// A usage is room on the host's disk.
+// A usage is what files take of the host's disk.
 type usage struct {
 	bytes int64
 	files int // and folders
@@ -16,8 +16,8 @@ func (u usage) tenth() usage        { return usage{u.bytes / 10, u.files / 10} }
 func (u usage) exceeds(v usage) bool { return u.bytes > v.bytes || u.files > v.files }
 
 const (
-	// maxFiles is how many files and folders a session may have. Each takes room
-	// on the host's disk that its size does not show, and time to be looked at.
+	// maxFiles is how many files and folders a session may have. Each takes
+	// space on the disk that its size does not show, and time to be looked at.
 	maxFiles = 200_000
 	// maxDepth is how many folders may lie in each other. What is deeper is not
 	// counted, and counts as more than a session may have.

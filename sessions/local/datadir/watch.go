@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"context"
@@ -6,57 +6,49 @@ import (
 )
 
 const (
-	// diskInterval is the time between two surveys of a session that has much
-	// room, minDiskInterval between those of one that has hardly any.
-	diskInterval    = 200 * time.Millisecond
-	minDiskInterval = 5 * time.Millisecond
-	// diskSpeed is how many bytes a session may add in a second, and filePace how
+	// maxInterval is the time between two surveys of a folder that has much space
+	// left, minInterval between those of one that has hardly any.
+	maxInterval = 200 * time.Millisecond
+	minInterval = 5 * time.Millisecond
+	// writeSpeed is how many bytes a session may add in a second, and filePace how
 	// many files: more than what was seen.
-	diskSpeed = 4 << 30
-	filePace  = 50_000
-	// diskLook is the time between two looks at how much was written while a
-	// session is left in peace that takes long to survey.
-	diskLook = 10 * time.Millisecond
-	// restShare is how many times as long as the last survey took the session is
-	// left in peace, if it writes nothing meanwhile.
-	restShare = 3
-	// maxRest is how long that is at most: on a busy machine everything takes long.
-	maxRest = time.Second
+	writeSpeed = 4 << 30
+	filePace   = 50_000
+	// writtenInterval is the time between two looks at how much was written, during
+	// the pause after a survey that took long.
+	writtenInterval = 10 * time.Millisecond
+	// pauseFactor is how many times as long as the last survey took the pause after
+	// it is, if nothing is written meanwhile.
+	pauseFactor = 3
+	// maxPause is how long that is at most: on a busy machine everything takes long.
+	maxPause = time.Second
 )
 
-// A writer is a process that knows how many bytes were written for it.
-type writer interface {
-	Written() (int64, error)
-}
-
-// A diskWatch surveys a session again and again, the more often the less room
-// is left, and the less often the longer that takes: it must not be all that is
-// done. What the session takes at first is known, so that the watch begins with a
-// pause. It has a goroutine of its own, which nobody waits for.
-type diskWatch struct {
-	box   *box
-	found func(survey) // must not block once the watch's context has ended
-}
-
-func (w *diskWatch) run(ctx context.Context) {
-	w.pause(ctx, w.box.account.now(), 0, w.written())
+// Watch surveys the folder again and again until ctx ends, the more often the less
+// space is left, and the less often the longer that takes: it must not be all that
+// is done. What is there at first is known, so that it begins with a pause. It
+// calls found with each survey, which must not block once ctx has ended.
+//
+// Nothing that keeps time should wait for it to return: a disk can hang.
+func (d *Dir) Watch(ctx context.Context, found func(Survey)) {
+	d.pause(ctx, d.used(), 0, d.written())
 	for ctx.Err() == nil {
 		began := time.Now()
-		written := w.written()
-		v, err := w.box.survey(ctx, false)
+		written := d.written()
+		v, err := d.survey(ctx, false)
 		if err == nil {
-			w.found(v)
+			found(v)
 		}
-		w.pause(ctx, v.usage, time.Since(began), written)
+		d.pause(ctx, v.usage, time.Since(began), written)
 	}
 }
 
-// pause waits until the session may have used up its room.
-func (w *diskWatch) pause(ctx context.Context, used usage, took time.Duration, before int64) {
-	interval, room := w.box.account.patience(used)
-	end := time.Now().Add(max(interval, min(restShare*took, maxRest)))
-	soonest := time.Now().Add(max(interval, min(took, maxRest)))
-	tick := time.NewTicker(min(interval, diskLook))
+// pause waits until the session may have used up its space.
+func (d *Dir) pause(ctx context.Context, used usage, took time.Duration, before int64) {
+	interval, left := d.limit.patience(used)
+	end := time.Now().Add(max(interval, min(pauseFactor*took, maxPause)))
+	soonest := time.Now().Add(max(interval, min(took, maxPause)))
+	tick := time.NewTicker(min(interval, writtenInterval))
 	defer tick.Stop()
 	for time.Now().Before(end) {
 		select {
@@ -64,7 +56,7 @@ func (w *diskWatch) pause(ctx context.Context, used usage, took time.Duration, b
 			return
 		case <-tick.C:
 		}
-		if time.Now().After(soonest) && w.written()-before > room/2 {
+		if time.Now().After(soonest) && d.written()-before > left/2 {
 			return
 		}
 	}
@@ -72,24 +64,22 @@ func (w *diskWatch) pause(ctx context.Context, used usage, took time.Duration, b
 
 // patience returns how long it takes to use up what is left, and a little more
 // than that, and how many bytes that is.
-func (a *account) patience(used usage) (time.Duration, int64) {
-	left := a.limit.minus(used)
-	bytes := max(0, left.bytes) + a.limit.bytes/10
-	files := max(0, left.files) + a.limit.files/10
+func (limit usage) patience(used usage) (time.Duration, int64) {
+	left := limit.minus(used)
+	bytes := max(0, left.bytes) + limit.bytes/10
+	files := max(0, left.files) + limit.files/10
 	soon := min(
-		time.Duration(float64(bytes)/diskSpeed*float64(time.Second)),
+		time.Duration(float64(bytes)/writeSpeed*float64(time.Second)),
 		time.Duration(files)*time.Second/filePace)
-	return min(max(soon, minDiskInterval), diskInterval), bytes
+	return min(max(soon, minInterval), maxInterval), bytes
 }
 
-// written returns what the interpreter's process has written so far, or the
-// most there is: then it is surveyed as often as may be.
-func (w *diskWatch) written() int64 {
-	if in, ok := w.box.interpreter.made(); ok {
-		if process, can := in.process.(writer); can {
-			if n, err := process.Written(); err == nil {
-				return n
-			}
+// written returns how many bytes the process has written so far, 0 if nothing
+// tells: then only time decides when to look again.
+func (d *Dir) written() int64 {
+	if by := d.process(); by != nil {
+		if n, err := by.Written(); err == nil {
+			return n
 		}
 	}
 	return 0

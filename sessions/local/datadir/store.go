@@ -1,4 +1,4 @@
-package local
+package datadir
 
 import (
 	"context"
@@ -12,49 +12,54 @@ import (
 	"syscall"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 )
 
 // partialPrefix begins the names of files whose upload is not complete.
 const partialPrefix = ".upload-"
 
-// Upload implements [sessions.Pool].
-func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Reader) (f sessions.File, err error) {
-	err = p.withFile(ctx, id, name, func(s *session, name string) error {
-		if strings.Count(name, "/") > maxDepth {
-			return fmt.Errorf("%w %q: %w", sessions.ErrInvalidName, name, errTooDeep)
-		}
-		// What is known of the room that is left may be old.
-		v, err := elsewhere(ctx, &p.work, func(ctx context.Context) (survey, error) { return s.box.survey(ctx, false) })
-		if err != nil {
-			return err
-		}
-		u := &upload{pool: p, box: s.box, host: v.host.room()}
-		if f, err = u.store(ctx, name, r); err == nil {
-			s.arrivals.add(f)
-		}
-		return err
-	})
-	return f, err
+// Store stores a file with what it reads from r, in place of one of that name.
+// It is there when all of it is, or not at all. Store reads in the caller's
+// goroutine: nothing is read from r after it has returned.
+func (d *Dir) Store(ctx context.Context, name string, r io.Reader) (sessions.File, error) {
+	f, err := d.store(ctx, name, r)
+	if err != nil {
+		return sessions.File{}, fileError(name, err)
+	}
+	d.noteUpload(f)
+	return f, nil
 }
 
-// An upload is one file on its way into a session.
+func (d *Dir) store(ctx context.Context, name string, r io.Reader) (f sessions.File, err error) {
+	if strings.Count(name, "/") > maxDepth {
+		return f, fmt.Errorf("%w %q: %w", sessions.ErrInvalidName, name, errTooDeep)
+	}
+	// What is known of the space that is left may be old.
+	v, err := await.Do(ctx, d.owner, func(ctx context.Context) (Survey, error) { return d.survey(ctx, false) })
+	if err != nil {
+		return f, err
+	}
+	u := &upload{dir: d, host: v.host.available()}
+	return u.store(ctx, name, r)
+}
+
+// An upload is one file on its way into a folder.
 type upload struct {
-	pool    *Pool
-	box     *box
+	dir     *Dir
 	partial string // the name of the file that is not complete, without its folder
 	size    int64
-	taken   int64 // room that was taken from the box's account
-	host    int64 // room that the host's disk has
+	taken   int64 // bytes that were taken from the folder's account
+	host    int64 // bytes that the host's disk has left
 }
 
 // store writes the file under another name and renames it when it is whole.
 func (u *upload) store(ctx context.Context, name string, r io.Reader) (f sessions.File, err error) {
-	root := u.box.root
+	root := u.dir.root
 	if info, err := root.Stat(name); err == nil && info.IsDir() {
 		return f, fmt.Errorf("%w %q: there is a folder of that name", sessions.ErrInvalidName, name)
 	}
 	u.partial = partialPrefix + string(sessions.NewID()[:12])
-	defer func() { u.box.account.done(u.partial, err == nil) }()
+	defer func() { u.dir.endUpload(u.partial, err == nil) }()
 	if err := u.take(usage{blockSize, 1 + strings.Count(name, "/")}); err != nil {
 		return f, err
 	}
@@ -85,28 +90,28 @@ func (u *upload) store(ctx context.Context, name string, r io.Reader) (f session
 }
 
 func (u *upload) write(ctx context.Context, name string, r io.Reader) error {
-	file, err := u.box.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := u.dir.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	// Written through u, which takes room first.
+	// Written through u, which takes space first.
 	if _, err := io.Copy(uploadWriter{u, file}, &contextReader{ctx, r}); err != nil {
 		return err
 	}
 	return file.Close()
 }
 
-// take takes room for the file before it is there.
+// take takes space for the file before it is there.
 func (u *upload) take(more usage) error {
 	u.taken += more.bytes
 	if u.taken > u.host {
-		return fmt.Errorf("%w: the host's disk has no room left", sessions.ErrDiskFull)
+		return errHostFull()
 	}
-	return u.box.account.reserve(u.partial, more)
+	return u.dir.reserve(u.partial, more)
 }
 
-// An uploadWriter writes to an upload's file what there is room for.
+// An uploadWriter writes to an upload's file what there is space for.
 type uploadWriter struct {
 	*upload
 	file *os.File
@@ -114,8 +119,8 @@ type uploadWriter struct {
 
 func (w uploadWriter) Write(p []byte) (int, error) {
 	w.size += int64(len(p))
-	if w.size > w.pool.opts.MaxUpload {
-		return 0, fmt.Errorf("%w: a file may have %d bytes", sessions.ErrTooLarge, w.pool.opts.MaxUpload)
+	if w.size > w.dir.maxUpload {
+		return 0, fmt.Errorf("%w: a file may have %d bytes", sessions.ErrTooLarge, w.dir.maxUpload)
 	}
 	if more := w.size - w.taken; more > 0 {
 		more = (more + blockSize - 1) / blockSize * blockSize

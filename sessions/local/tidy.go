@@ -1,0 +1,89 @@
+package local
+
+import (
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/datadir"
+)
+
+const (
+	// tidyPatience is how long an answer waits for what is to be said about the
+	// session's files. The session is not used before that is known.
+	// A call whose time is up has no more of it.
+	tidyPatience     = 2 * time.Second
+	tidyPatienceLate = 400 * time.Millisecond
+	// deathPatience is how long a killed interpreter is waited for before its
+	// session's files are looked at.
+	deathPatience = 5 * time.Second
+)
+
+// patience is how long the answer may wait for what is to be said about files.
+func (r *run) patience() time.Duration {
+	if r.verdict == sessions.TimedOut {
+		return tidyPatienceLate
+	}
+	return tidyPatience
+}
+
+// tidyUp finds out what a run did to the session's files. Once late is closed
+// nobody waits for that any more, and the session's turn is given back here.
+func (p *Pool) tidyUp(s *session, r *run, late <-chan struct{}) <-chan datadir.Changes {
+	done := make(chan datadir.Changes)
+	p.work.Go(func() {
+		if r.lost {
+			r.interpreter.waitDead()
+		}
+		x := p.changes(s, &r.ceiling)
+		p.keepVigil(s)
+		select {
+		case done <- x:
+		case <-late:
+			s.untold = x.Disk
+			<-s.turn
+		}
+	})
+	return done
+}
+
+// changes returns what changed in a session's folder, and takes back what is too
+// much. The caller has the session's turn.
+func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
+	x, err := s.box.files.Changes(s.ctx, c, s.killForDisk)
+	if err != nil && s.ctx.Err() == nil {
+		p.opts.Logger.Warn().Err(err).Msg("a session's files could not be counted")
+	}
+	return x
+}
+
+// killForDisk kills the interpreter, if there is one: nothing else gives the space
+// back that files take which it holds and has deleted. It returns when the
+// interpreter can write no more.
+func (s *session) killForDisk() bool {
+	in, ok := s.box.interpreter.Made()
+	if !ok {
+		return false
+	}
+	s.restart = sessions.RestartDisk
+	s.box.discard()
+	in.waitDead()
+	s.replace()
+	return true
+}
+
+// waitDead waits until an interpreter that was killed can write no more.
+func (in *interpreter) waitDead() {
+	select {
+	case <-in.Done():
+	case <-time.After(deathPatience):
+	}
+}
+
+// addChanges adds to an answer what is to be said about files.
+func addChanges(x *sessions.Execution, c datadir.Changes) {
+	x.Files, x.FilesOmitted, x.Disk = c.Files, c.Omitted, c.Disk
+	x.VariablesLost = x.VariablesLost || c.Killed
+	if x.Status == sessions.Succeeded && c.Disk != nil && c.Disk.Removed > 0 {
+		x.Status = sessions.DiskFull // it ended before it could be stopped
+	}
+}

@@ -28,6 +28,7 @@ type box struct {
 	incarnation string
 	kept        bool            // the folder outlives the server
 	work        *sync.WaitGroup // every goroutine of the pool
+	folders     folders
 	interpreter *await.Lazy[*interpreter]
 
 	// sleeping reports that state holds an interpreter to be woken. It is
@@ -66,15 +67,15 @@ func (in *interpreter) ended() bool {
 	}
 }
 
-// newBox makes a box without an interpreter. The caller holds p.mu.
+// newBox makes a box without an interpreter.
 func (p *Pool) newBox(w *sandbox.Workspace) (*box, error) {
-	dir, err := os.MkdirTemp(w.Dir(), "box-")
+	dir, err := p.opts.folders.MkdirTemp(w.Dir(), "box-")
 	if err != nil {
 		return nil, err
 	}
 	b := p.boxAt(dir, string(sessions.NewID()))
 	if err := b.open(p); err != nil {
-		os.RemoveAll(dir)
+		_ = p.opts.folders.RemoveTree(dir)
 		return nil, err
 	}
 	return b, nil
@@ -87,6 +88,7 @@ func (p *Pool) boxAt(dir, incarnation string) *box {
 		hostname:    newHostname(),
 		incarnation: incarnation,
 		work:        &p.work,
+		folders:     p.opts.folders,
 	}
 	b.interpreter = await.NewLazy(&p.work, func() (*interpreter, error) { return p.startInterpreter(b) })
 	return b
@@ -223,15 +225,20 @@ func (b *box) discard() {
 // the folder. The pool must not hand out the box any more.
 func (b *box) remove() {
 	b.leave()
-	_ = sandbox.RemoveTree(b.dir)
+	_ = b.folders.RemoveTree(b.dir)
 }
 
-// leave is remove, but for the folder, which stays where it is.
+// leave kills the interpreter and closes the folder without removing it.
 func (b *box) leave() {
+	b.end()
+	b.files.Close()
+}
+
+// end kills the interpreter, also one that is just starting.
+func (b *box) end() {
 	if a := b.interpreter.Latest(); a != nil {
 		if in, err := a.Result(); err == nil {
 			in.Kill()
 		}
 	}
-	b.files.Close()
 }

@@ -276,7 +276,7 @@ func (p *Pool) dropSleepers() {
 	p.mu.Unlock()
 	for _, s := range dropped {
 		p.opts.Logger.Info().Msg("a sleeping session is destroyed: it slept for too long, or there is no room for more")
-		s.destroy()
+		p.work.Go(s.destroy)
 	}
 }
 

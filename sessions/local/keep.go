@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
 // Keeping a session
@@ -38,27 +37,19 @@ func (p *Pool) makeKept() (*kept, error) {
 	return openKept(p.ctx, p.opts.CacheDir, p.opts.Keep)
 }
 
-// begin makes the session of an ID that has none, or finds the one that was
-// kept. The caller holds p.mu.
-func (p *Pool) begin(id sessions.ID, w *sandbox.Workspace) (*session, error) {
-	if k, ok := p.kept.Made(); ok && id == p.opts.Keep {
-		return p.resume(k)
+// resume finds the box of the kept session as the last server has left it, and
+// has the session be what that is. Nobody else has it meanwhile.
+func (p *Pool) resume(s *session, k *kept) (*box, error) {
+	if s.before != nil {
+		s.before.waitLeft() // its box is in the same folder
+		s.before = nil
 	}
-	b, err := p.takeBox(w)
-	if err != nil {
-		return nil, err
-	}
-	return p.newSession(id, b), nil
-}
-
-// resume makes the kept session from what the last server has left.
-func (p *Pool) resume(k *kept) (*session, error) {
 	used, started, err := k.lastUsed()
 	if err != nil {
 		return nil, err
 	}
 	found := time.Since(used) <= p.opts.SleepAge
-	r, err := k.take(found, used)
+	r, err := k.take(found, used, p.opts.folders)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +59,6 @@ func (p *Pool) resume(k *kept) (*session, error) {
 	if err := b.open(p); err != nil {
 		return nil, err
 	}
-	s := p.newSession(p.opts.Keep, b)
 	s.created, s.started = r.Created, started
 	if found {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
@@ -77,14 +67,17 @@ func (p *Pool) resume(k *kept) (*session, error) {
 	switch _, err := os.Lstat(b.state()); {
 	case err == nil:
 		b.sleeping.Store(true)
-		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, b.stateSize()
+		size := b.stateSize()
+		p.mu.Lock()
+		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, size
+		p.mu.Unlock()
 	case !errors.Is(err, os.ErrNotExist):
 		b.files.Close()
 		return nil, err // to go on without it would be to find it later, and out of date
 	case started:
 		s.restart = sessions.RestartDied
 	}
-	return s, nil
+	return b, nil
 }
 
 // noteUse takes down that code runs in a kept box, for the next server.
@@ -139,8 +132,12 @@ func (p *Pool) reserved() int {
 // back: whoever waits for it learns that the pool is closed.
 func (p *Pool) keep(live map[sessions.ID]*session) {
 	s := live[p.opts.Keep]
-	if s == nil || !s.box.kept {
+	if s == nil {
 		return
+	}
+	<-s.opened
+	if s.failed != nil {
+		return // destroying it is enough
 	}
 	delete(live, p.opts.Keep)
 	late := time.NewTimer(keepGrace)

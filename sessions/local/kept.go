@@ -142,7 +142,7 @@ func (k *kept) read() (r keptBox, whole bool, err error) {
 // take returns what the box is from now on: the one that was found, or an empty
 // one in place of what is there. One whose record is damaged, as it may be after
 // a power failure, keeps its files.
-func (k *kept) take(found bool, used time.Time) (keptBox, error) {
+func (k *kept) take(found bool, used time.Time, on folders) (keptBox, error) {
 	if _, err := cachedir.Subfolder(k.dir, keptBoxDir); err != nil {
 		return keptBox{}, err
 	}
@@ -154,7 +154,7 @@ func (k *kept) take(found bool, used time.Time) (keptBox, error) {
 		r.Created = used
 		return r, k.describe(r)
 	}
-	if err := sandbox.RemoveTree(k.box()); err != nil {
+	if err := on.RemoveTree(k.box()); err != nil {
 		return r, err
 	}
 	if err := os.Mkdir(k.box(), 0o700); err != nil {

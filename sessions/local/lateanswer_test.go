@@ -78,7 +78,8 @@ func TestKilledAfterItsAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := p.newSession(sessions.NewID(), b)
+	s := p.newSession(sessions.NewID(), "")
+	p.publish(s, b)
 	k := newLateKernel()
 	var served sync.WaitGroup
 	served.Go(k.serve)

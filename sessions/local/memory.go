@@ -90,7 +90,9 @@ func (r *run) noteMemory(err error) {
 
 // fits reports whether there is memory for so many more interpreters than there
 // are. The caller holds p.mu.
-func (p *Pool) fits(more int) bool { return p.memory.fits(p.awake() + len(p.spares) + more) }
+func (p *Pool) fits(more int) bool {
+	return p.memory.fits(p.awake() + len(p.spares) + p.sparesBegun + more)
+}
 
 // outOfMemory returns the error for a pool that has no memory left for another
 // session. The caller holds p.mu.
@@ -158,14 +160,12 @@ func (p *Pool) putIdleToSleep() bool {
 // dropSpare removes a spare, if there is one.
 func (p *Pool) dropSpare() bool {
 	p.mu.Lock()
-	b := p.bestSpare()
-	if b != nil {
-		p.spares = without(p.spares, b)
-	}
+	b := p.takeSpare()
 	p.mu.Unlock()
 	if b == nil {
 		return false
 	}
-	b.remove()
+	b.end()
+	p.work.Go(b.remove)
 	return true
 }

@@ -54,6 +54,7 @@ type Options struct {
 	Logger   zerolog.Logger
 	Progress func(stage string) // told what the set-up is doing; may be nil
 
+	folders     folders                                   // hostFolders
 	createState func(path string) (stateFile, error)      // createStateFile
 	freeSpace   func(dir string) (bytes int64, err error) // freeSpace
 	hostDisk    func(dir string) datadir.HostDisk         // that of the folder
@@ -90,6 +91,9 @@ func (o Options) withDefaults() Options {
 	}
 	o.MaxWarm = max(o.Warm, o.MaxWarm)
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
+	if o.folders == nil {
+		o.folders = hostFolders{}
+	}
 	if o.createState == nil {
 		o.createState = createStateFile
 	}

@@ -25,7 +25,9 @@ func (p *Pool) patrol() {
 		p.mu.Lock()
 		idle := make([]*session, 0, len(p.sessions))
 		for _, s := range p.sessions {
-			idle = append(idle, s)
+			if s.box != nil {
+				idle = append(idle, s)
+			}
 		}
 		p.mu.Unlock()
 		inSquads(idle, p.inspect)

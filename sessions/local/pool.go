@@ -28,8 +28,11 @@ type Pool struct {
 	mu       sync.Mutex
 	closed   bool
 	sessions map[sessions.ID]*session
+	lastKept *session // that had the ID of Options.Keep
 	spares   []*box
-	demand   demand
+	// sparesBegun is how many more spares have a place, whose boxes are being made.
+	sparesBegun int
+	demand      demand
 
 	memory   *memoryWatch
 	starts   *starts

@@ -13,8 +13,11 @@ import (
 type session struct {
 	id      sessions.ID
 	owner   string // whose it is; see sessions.WithOwner
-	box     *box
+	box     *box   // guarded by the pool's mu until opened is closed
 	created time.Time
+	opened  chan struct{} // closed when the box is there, or cannot be had
+	failed  error         // why it cannot; set before opened is closed
+	before  *session      // the one of the same name that ended before it; nil but for the one that is kept
 	turn    chan struct{} // holds one token while an execution runs; the queue is in order
 
 	ctx  context.Context // ends when the session does
@@ -74,41 +77,110 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 		}
 	}
 	err = p.withRoom(ctx, sessions.Owner(ctx), func() error {
-		s, made, release, err = p.take(id, sessions.Owner(ctx), w)
+		s, made, err = p.reserve(id, sessions.Owner(ctx), w)
 		return err
 	})
-	return s, made, release, err
+	if err != nil {
+		return nil, false, nil, err
+	}
+	if err := s.waitOpened(ctx); err != nil {
+		p.endUse(s)
+		return nil, false, nil, err
+	}
+	return s, made && !s.box.kept, func() { p.release(s) }, nil
 }
 
-// take is acquireOrMake for a pool that is ready, and may be full.
-func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, release func(), err error) {
+// reserve begins a use of the session of an ID. If there is none it takes a place
+// for a new one and has its box opened, which may take a while, as the disk is
+// slow: nobody but those who want the session waits for that.
+func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, false, nil, sessions.ErrClosed
+		return nil, false, sessions.ErrClosed
 	}
 	s = p.sessions[id]
 	if s == nil {
 		if err := p.admit(owner); err != nil {
-			return nil, false, nil, err
+			return nil, false, err
 		}
 		if len(p.spares) == 0 && !p.fits(1) {
-			return nil, false, nil, p.outOfMemory()
+			return nil, false, p.outOfMemory()
 		}
-		if s, err = p.begin(id, w); err != nil {
-			return nil, false, nil, p.wrap(err)
-		}
-		s.owner = owner
+		s, made = p.newSession(id, owner), true
 		p.sessions[id] = s
-		p.demand.note(now())
-		p.wantSpares()
-		made = !s.box.kept
+		if id == p.opts.Keep {
+			s.before, p.lastKept = p.lastKept, s
+		}
+		p.beginOpening(s, w)
 	}
 	s.uses++
 	if s.cooldown != nil {
 		s.cooldown.Stop()
 	}
-	return s, made, func() { p.release(s) }, nil
+	return s, made, nil
+}
+
+// beginOpening gives a session a spare, or has its box made or found. The caller
+// holds p.mu.
+func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
+	if s.id != p.opts.Keep {
+		if b := p.takeSpare(); b != nil {
+			p.publish(s, b)
+			return
+		}
+	}
+	s.uses++ // it is not idle until it is opened
+	p.work.Go(func() {
+		defer p.endUse(s)
+		b, err := p.openBox(s, w)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			p.publish(s, b)
+			return
+		}
+		if p.sessions[s.id] == s {
+			delete(p.sessions, s.id)
+		}
+		s.failed = p.wrap(err)
+		s.stop()
+		close(s.opened)
+	})
+}
+
+// openBox makes the box of a new session, or finds the one that was kept.
+func (p *Pool) openBox(s *session, w *sandbox.Workspace) (*box, error) {
+	if k, ok := p.kept.Made(); ok && s.id == p.opts.Keep {
+		return p.resume(s, k)
+	}
+	return p.newBox(w)
+}
+
+// publish hands a session its box. The caller holds p.mu.
+func (p *Pool) publish(s *session, b *box) {
+	s.box = b
+	close(s.opened)
+	p.demand.note(now())
+	p.wantSpares()
+}
+
+// waitLeft waits until nothing is left of a session that has ended.
+func (s *session) waitLeft() {
+	<-s.opened
+	if s.failed == nil {
+		<-s.left
+	}
+}
+
+// waitOpened waits until the session has its box.
+func (s *session) waitOpened(ctx context.Context) error {
+	select {
+	case <-s.opened:
+		return s.failed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // enter begins a call that Close must wait for. p.work.Done ends it.
@@ -122,19 +194,26 @@ func (p *Pool) enter() error {
 	return nil
 }
 
-func (p *Pool) newSession(id sessions.ID, b *box) *session {
+// newSession returns a session that has no box yet.
+func (p *Pool) newSession(id sessions.ID, owner string) *session {
 	s := &session{
-		id: id, box: b, created: now(), lastUsed: now(),
-		turn: make(chan struct{}, 1),
-		left: make(chan struct{}),
+		id: id, owner: owner, created: now(), lastUsed: now(),
+		opened: make(chan struct{}),
+		turn:   make(chan struct{}, 1),
+		left:   make(chan struct{}),
 	}
 	s.ctx, s.stop = context.WithCancel(p.ctx)
 	return s
 }
 
-// release ends a use of the session. The last one starts its cooldown.
+// release ends a call's use of the session.
 func (p *Pool) release(s *session) {
 	defer p.work.Done()
+	p.endUse(s)
+}
+
+// endUse ends a use of the session. The last one starts its cooldown.
+func (p *Pool) endUse(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.uses--
@@ -199,7 +278,10 @@ func (p *Pool) expire(s *session) {
 func (s *session) destroy() {
 	s.gone.Do(func() {
 		s.stop()
-		s.box.remove()
+		<-s.opened
+		if s.failed == nil {
+			s.box.remove()
+		}
 		close(s.left)
 	})
 	<-s.left
@@ -249,7 +331,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 		return sessions.Session{}, sessions.ErrClosed
 	}
 	s := p.sessions[id]
-	if s == nil {
+	if s == nil || s.box == nil { // one that is being opened is not there yet
 		return sessions.Session{}, sessions.ErrNoSession
 	}
 	return p.describe(s), nil

@@ -1,10 +1,6 @@
 package local
 
-import (
-	"slices"
-
-	"dynamic-sessions-mcp/sessions/local/sandbox"
-)
+import "slices"
 
 // The pool keeps sandboxes ahead of need. One goroutine makes them, one after
 // the other and only while no session waits for a sandbox of its own, so that
@@ -65,18 +61,37 @@ func (p *Pool) addSpare() (*box, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.spares) >= p.wanted() || !p.fits(1) {
+	if !p.reserveSpare() {
 		return nil, nil
 	}
 	b, err := p.newBox(w)
+	p.mu.Lock()
+	p.sparesBegun--
+	kept := err == nil && !p.closed
+	if kept {
+		p.spares = append(p.spares, b)
+		b.interpreter.Begin()
+	}
+	p.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	p.spares = append(p.spares, b)
-	b.interpreter.Begin()
+	if !kept {
+		b.remove()
+		return nil, nil
+	}
 	return b, nil
+}
+
+// reserveSpare takes a place for another spare if one is wanted.
+func (p *Pool) reserveSpare() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.spares)+p.sparesBegun >= p.wanted() || !p.fits(1) {
+		return false
+	}
+	p.sparesBegun++
+	return true
 }
 
 // dropSpares removes the spares that are not wanted any more.
@@ -112,14 +127,14 @@ func (p *Pool) bestSpare() *box {
 	return nil
 }
 
-// takeBox returns a spare, or a new box. The caller holds p.mu.
-func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
+// takeSpare returns a spare that is no longer one, nil if there is none. The
+// caller holds p.mu.
+func (p *Pool) takeSpare() *box {
 	b := p.bestSpare()
-	if b == nil {
-		return p.newBox(w)
+	if b != nil {
+		p.spares = without(p.spares, b)
 	}
-	p.spares = without(p.spares, b)
-	return b, nil
+	return b
 }
 
 // without returns the boxes but one.

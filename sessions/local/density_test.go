@@ -74,7 +74,7 @@ func TestTwoHundredAsleep(t *testing.T) {
 	ids := newIDs(n)
 	for i, id := range ids {
 		valueOf(t, p, id, fmt.Sprintf("import numpy as np; n = %d; a = np.arange(n + 1)", i))
-		sleep(t, p, id)
+		putToSleep(t, p, id)
 	}
 	expectAlone(t)
 	t.Logf("memory of %d sleeping sessions: %d MB", n, (free-available(t))>>20)
@@ -95,7 +95,7 @@ func TestTwoHundredAsleep(t *testing.T) {
 		if want := fmt.Sprintf(`"%d %d"`, i, i*(i+1)/2); got != want {
 			t.Errorf("session %d: %s, want %s", i, got, want)
 		}
-		sleep(t, p, ids[i])
+		putToSleep(t, p, ids[i])
 	}
 	slices.Sort(took)
 	t.Logf("woken in: median %v, 95th percentile %v", took[n/2].Round(time.Millisecond), took[n*95/100].Round(time.Millisecond))
@@ -146,8 +146,8 @@ func densePool(t *testing.T) *Pool {
 	return p
 }
 
-// sleep ends a session's cooldown.
-func sleep(t *testing.T, p *Pool, id sessions.ID) {
+// putToSleep ends a session's cooldown.
+func putToSleep(t *testing.T, p *Pool, id sessions.ID) {
 	t.Helper()
 	s := sessionOf(p, id)
 	p.hibernate(s)

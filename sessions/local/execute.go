@@ -74,6 +74,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		<-s.turn
 		return nil, err
 	}
+	p.begin(s)
 	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.files.Ceiling()}
 	exec, err := r.do(ctx, req)
 	var untold *sessions.Disk
@@ -82,7 +83,6 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		exec.Incarnation = s.box.incarnation
 		exec.Restart, s.restart = s.restart, r.restart
 		untold, s.untold = s.untold, nil
-		s.started = true
 	}
 	done := p.tidyUp(s, r, late)
 	if err != nil {
@@ -92,7 +92,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	select {
 	case x := <-done:
 		addChanges(exec, x)
-		<-s.turn
+		p.finish(s)
 	case <-time.After(r.patience()):
 		close(late)
 		exec.FilesOmitted = -1
@@ -101,6 +101,19 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		exec.Disk = untold
 	}
 	return exec, nil
+}
+
+// begin records that code runs in a session whose turn it is.
+func (p *Pool) begin(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.become(running)
+}
+
+// finish gives the turn of a session back in which code has run.
+func (p *Pool) finish(s *session) {
+	p.change(s, running, idle)
+	<-s.turn
 }
 
 // getReady waits for all that must be there before a session's code runs.
@@ -132,16 +145,16 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
 	if in, ok := s.box.interpreter.Made(); ok {
 		if !in.ended() {
-			in.thaw()
+			p.thaw(s, in)
 			s.takeRestart(in)
 			return in, nil
 		}
 		s.box.discard()
-		if s.started && s.restart == "" {
+		if p.phaseOf(s) != fresh && s.restart == "" {
 			s.restart = in.deathReason()
 		}
 	}
-	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {
+	if err := p.withRoom(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
 		return nil, err
 	}
 	a := s.box.interpreter.Begin()
@@ -156,7 +169,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 		case <-a.Done():
 			in, err := a.Result()
 			if err != nil {
-				p.sleepOn(s)
+				p.change(s, waking, asleep)
 				return nil, p.wrap(err)
 			}
 			s.takeRestart(in)
@@ -168,14 +181,6 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 			return nil, s.ctx.Err()
 		}
 	}
-}
-
-// sleepOn counts a session among those that sleep again, if it could not be woken.
-// The caller has its turn.
-func (p *Pool) sleepOn(s *session) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s.asleep = s.box.sleeping.Load()
 }
 
 // replace starts another interpreter in place of one that is gone, so that the

@@ -51,6 +51,12 @@ func (in *interpreter) thaw() {
 	in.rest = rest{}
 }
 
+// thaw lets the interpreter of a session go on. The caller has the session's turn.
+func (p *Pool) thaw(s *session, in *interpreter) {
+	in.thaw()
+	p.change(s, frozen, idle)
+}
+
 // settle freezes the interpreter of a session that is idle, if nothing is left
 // running in it. The caller has the session's turn.
 func (p *Pool) settle(s *session, in *interpreter) {
@@ -58,9 +64,9 @@ func (p *Pool) settle(s *session, in *interpreter) {
 		return
 	}
 	p.mu.Lock()
-	idle := s.uses == 0 && time.Since(s.lastUsed) >= restAfter
+	unused := s.uses == 0 && time.Since(s.lastUsed) >= restAfter
 	p.mu.Unlock()
-	if !idle {
+	if !unused {
 		return
 	}
 	r, err := in.conn.Rest()
@@ -70,6 +76,9 @@ func (p *Pool) settle(s *session, in *interpreter) {
 		s.restart = in.deathReason()
 	case r.Quiet && r.CPU <= restCPU:
 		in.freeze()
+		if in.frozen {
+			p.change(s, idle, frozen)
+		}
 		s.endVigil()
 	default:
 		in.next = time.Now().Add(restAgain)

@@ -80,34 +80,33 @@ func (p *Pool) hibernate(s *session) {
 // is one of the sleepers.
 func (p *Pool) retire(s *session) (done bool) {
 	p.mu.Lock()
-	wanted := s.uses == 0 && s.ctx.Err() == nil
+	wanted := s.uses == 0 && s.phase != asleep && s.ctx.Err() == nil
 	p.mu.Unlock()
-	if !wanted || s.asleep {
+	if !wanted {
 		return false
 	}
 	if err := p.putToSleep(p.ctx, s); err != nil {
 		if p.ctx.Err() != nil {
 			return false
 		}
-		if s.staysAwake(err) {
+		if p.staysAwake(s, err) {
 			level := zerolog.DebugLevel
-			if !s.overdue { // once is enough to know it
-				level, s.overdue = zerolog.WarnLevel, true
+			if p.noteOverdue(s) { // once is enough to know it
+				level = zerolog.WarnLevel
 			}
 			p.opts.Logger.WithLevel(level).Err(err).Msg("a session could not be put to sleep; it stays awake, and that is tried again")
 			p.sleepLater(s)
 			return false
 		}
 		p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
-		if s.started {
+		if p.phaseOf(s) != fresh {
 			s.restart = sessions.RestartSleep
 		}
 		s.box.discard()
 	}
-	s.sleepsFailed, s.overdue = 0, false
 	size := s.box.stateSize()
 	p.mu.Lock()
-	s.asleep, s.sleptAt, s.stateSize = true, time.Now(), size
+	s.fallAsleep(time.Now(), size)
 	p.mu.Unlock()
 	p.wantSpares()
 	p.dropSleepers()
@@ -116,15 +115,27 @@ func (p *Pool) retire(s *session) (done bool) {
 
 // staysAwake reports whether a session that could not be put to sleep can go on
 // as it is, and counts the failure.
-func (s *session) staysAwake(err error) bool {
+func (p *Pool) staysAwake(s *session, err error) bool {
 	in, ok := s.box.interpreter.Made()
 	if !ok || in.ended() || errors.Is(err, errStateTooLarge) {
 		return false
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if !isFull(err) {
-		s.sleepsFailed++
+		s.sleep.failures++
 	}
-	return s.sleepsFailed < sleepsFailed
+	return s.sleep.failures < sleepsFailed
+}
+
+// noteOverdue records that a session could not be put to sleep when it should,
+// and reports whether that is news.
+func (p *Pool) noteOverdue(s *session) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := s.sleep.overdue
+	s.sleep.overdue = true
+	return !was
 }
 
 // sleepLater has a session put to sleep once more in a while. One that has not
@@ -132,12 +143,10 @@ func (s *session) staysAwake(err error) bool {
 func (p *Pool) sleepLater(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || s.uses > 0 || s.ctx.Err() != nil {
+	if p.closed || s.uses > 0 || s.phase == gone {
 		return
 	}
-	if s.cooldown != nil {
-		s.cooldown.Stop()
-	}
+	s.stopCooldown()
 	wait := min(max(p.opts.Cooldown, sleepAgainMin), sleepAgainMax)
 	wait = max(wait, time.Until(s.lastUsed.Add(p.opts.Cooldown)))
 	s.cooldown = time.AfterFunc(wait, func() { p.expire(s) })
@@ -155,7 +164,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	}
 	s.endVigil()
 	in, ok := s.box.interpreter.Made()
-	if !ok || !s.started {
+	if !ok || p.phaseOf(s) == fresh {
 		s.box.discard()
 		return nil // there is nothing to keep but the files
 	}
@@ -177,7 +186,7 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	in.thaw()
+	p.thaw(s, in)
 	if err := p.suspend(box, dir, size, func() error { return e.saveState(s.box, dir) }); err != nil {
 		return err
 	}
@@ -258,32 +267,23 @@ func (p *Pool) dropSleepers() {
 	var total int64
 	p.mu.Lock()
 	for _, s := range p.sessions {
-		if s.asleep && s.uses == 0 {
+		if s.phase == asleep && s.uses == 0 {
 			sleepers = append(sleepers, s)
-			total += s.stateSize
+			total += s.sleep.size
 		}
 	}
-	slices.SortFunc(sleepers, func(a, b *session) int { return a.sleptAt.Compare(b.sleptAt) })
-	var dropped []*session
+	slices.SortFunc(sleepers, func(a, b *session) int { return a.sleep.since.Compare(b.sleep.since) })
+	dropped := 0
 	for _, s := range sleepers {
-		if total <= p.opts.SleepDisk && time.Since(s.sleptAt) <= p.opts.SleepAge {
+		if total <= p.opts.SleepDisk && time.Since(s.sleep.since) <= p.opts.SleepAge {
 			break
 		}
-		total -= s.stateSize
-		delete(p.sessions, s.id)
-		dropped = append(dropped, s)
+		total -= s.sleep.size
+		p.remove(s)
+		dropped++
 	}
 	p.mu.Unlock()
-	for _, s := range dropped {
-		p.opts.Logger.Info().Msg("a sleeping session is destroyed: it slept for too long, or there is no room for more")
-		p.work.Go(s.destroy)
+	if dropped > 0 {
+		p.opts.Logger.Info().Int("sessions", dropped).Msg("sleeping sessions are removed: they slept for too long, or their states take more of the disk than they may")
 	}
-}
-
-// Asleep reports whether a session hibernates.
-func (p *Pool) Asleep(id sessions.ID) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.sessions[id]
-	return s != nil && s.asleep
 }

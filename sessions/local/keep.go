@@ -39,27 +39,26 @@ func (p *Pool) makeKept() (*kept, error) {
 
 // resume finds the box of the kept session as the last server has left it, and
 // has the session be what that is. Nobody else has it meanwhile.
-func (p *Pool) resume(s *session, k *kept) (*box, error) {
+func (p *Pool) resume(s *session, k *kept) (o opened, err error) {
 	if s.before != nil {
 		s.before.waitLeft() // its box is in the same folder
 		s.before = nil
 	}
 	used, started, err := k.lastUsed()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	found := time.Since(used) <= p.opts.SleepAge
 	r, err := k.take(found, used, p.opts.folders)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	started = started && found
 	b := p.boxAt(k.box(), r.Incarnation)
 	b.hostname, b.kept = r.Hostname, true
 	if err := b.open(p); err != nil {
-		return nil, err
+		return o, err
 	}
-	s.created, s.started = r.Created, started
+	s.created = r.Created
 	if found {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
 	}
@@ -67,17 +66,15 @@ func (p *Pool) resume(s *session, k *kept) (*box, error) {
 	switch _, err := os.Lstat(b.state()); {
 	case err == nil:
 		b.sleeping.Store(true)
-		size := b.stateSize()
-		p.mu.Lock()
-		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, size
-		p.mu.Unlock()
+		return opened{b, asleep, sleep{since: used, size: b.stateSize()}}, nil
 	case !errors.Is(err, os.ErrNotExist):
 		b.files.Close()
-		return nil, err // to go on without it would be to find it later, and out of date
-	case started:
+		return o, err // to go on without it would be to find it later, and out of date
+	case started && found:
 		s.restart = sessions.RestartDied
+		return opened{box: b, phase: idle}, nil
 	}
-	return b, nil
+	return opened{box: b, phase: fresh}, nil
 }
 
 // noteUse takes down that code runs in a kept box, for the next server.
@@ -121,7 +118,7 @@ func (p *Pool) reserved() int {
 	if p.opts.Keep == "" {
 		return 0
 	}
-	if s := p.sessions[p.opts.Keep]; s != nil && !s.asleep {
+	if s := p.sessions[p.opts.Keep]; s != nil && s.phase != asleep {
 		return 0
 	}
 	return 1
@@ -148,13 +145,10 @@ func (p *Pool) keep(live map[sessions.ID]*session) {
 	case <-late.C:
 		p.opts.Logger.Warn().Msg("code was still running in the session at the end; its variables are lost, its files are kept")
 	}
-	p.work.Go(func() {
-		s.gone.Do(func() {
-			s.stop()
-			s.box.leave()
-			close(s.left)
-		})
-	})
+	p.mu.Lock()
+	s.become(gone)
+	p.mu.Unlock()
+	p.work.Go(func() { s.end((*box).leave) })
 }
 
 // sleepNow writes the kept session's state, unless it sleeps already.

@@ -79,7 +79,7 @@ func TestKilledAfterItsAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := p.newSession(sessions.NewID(), "")
-	p.publish(s, b)
+	p.publish(s, opened{box: b, phase: fresh})
 	k := newLateKernel()
 	var served sync.WaitGroup
 	served.Go(k.serve)

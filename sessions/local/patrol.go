@@ -56,6 +56,20 @@ func inSquads(all []*session, f func(*session)) {
 	squad.Wait()
 }
 
+// resolveWaking records what became of waking a session that nobody waits for any
+// more. The caller has the session's turn.
+func (p *Pool) resolveWaking(s *session) {
+	a := s.box.interpreter.Latest()
+	if a == nil || !a.Ended() {
+		return
+	}
+	next := idle
+	if s.box.sleeping.Load() {
+		next = asleep
+	}
+	p.change(s, waking, next)
+}
+
 // inspect kills the interpreter of an idle session that has passed a limit, and
 // freezes one in which nothing is left running. A session in which code runs is
 // watched by its run, its memory by memoryWatch, and its disk at all times: see
@@ -67,8 +81,10 @@ func (p *Pool) inspect(s *session) {
 	default:
 		return
 	}
+	p.resolveWaking(s)
 	in, ok := s.box.interpreter.Made()
-	if !ok || !s.started || in.frozen && in.memory.killedFor() == "" {
+	ph := p.phaseOf(s)
+	if !ok || ph == fresh || ph == frozen && in.memory.killedFor() == "" {
 		return
 	}
 	why := in.memory.killedFor()

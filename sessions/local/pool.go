@@ -117,7 +117,10 @@ func (p *Pool) Close() error {
 	p.keep(live)
 	p.cancel()
 	for _, s := range live {
-		p.work.Go(func() { s.destroy() })
+		p.mu.Lock()
+		s.become(gone)
+		p.mu.Unlock()
+		p.work.Go(func() { s.end((*box).remove) })
 	}
 	for _, b := range spares {
 		p.work.Go(b.remove)

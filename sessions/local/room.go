@@ -66,7 +66,7 @@ func (p *Pool) idle(owner string) (idle []*session, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sessions {
-		if s.uses == 0 && !s.asleep && (owner == "" || s.owner == owner) {
+		if s.uses == 0 && s.phase != asleep && (owner == "" || s.owner == owner) {
 			idle = append(idle, s)
 		}
 	}
@@ -85,7 +85,7 @@ func (p *Pool) yield(s *session) bool {
 	default:
 		return false // it is used, or on its way to sleep
 	}
-	if in, made := s.box.interpreter.Made(); made && s.started && !in.frozen {
+	if _, made := s.box.interpreter.Made(); made && p.mayRun(s) {
 		return false
 	}
 	if a := s.box.interpreter.Latest(); a != nil && !a.Ended() {
@@ -98,6 +98,13 @@ func (p *Pool) yield(s *session) bool {
 		return false // others are being put to sleep, which makes room
 	}
 	return p.retire(s)
+}
+
+// mayRun reports whether something may be left running in a session, if it has an
+// interpreter. The caller has its turn.
+func (p *Pool) mayRun(s *session) bool {
+	ph := p.phaseOf(s)
+	return ph != fresh && ph != frozen
 }
 
 // ownerOver returns the owner if err says that they have too many sessions.

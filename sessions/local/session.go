@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -22,25 +21,14 @@ type session struct {
 
 	ctx  context.Context // ends when the session does
 	stop context.CancelFunc
-	gone sync.Once
 	left chan struct{} // closed when the box is removed
 
-	// Guarded by the pool's mu:
-	uses      int // calls under way
-	lastUsed  time.Time
-	cooldown  *time.Timer
-	asleep    bool // also guarded by turn: who changes it holds both
-	sleptAt   time.Time
-	stateSize int64 // bytes that its state takes on the disk
+	life // guarded by the pool's mu
 
 	// Guarded by turn:
-	started bool // an interpreter has run code
-	// sleepsFailed is how often it could not be put to sleep, since it last could.
-	sleepsFailed int
-	overdue      bool             // it could not be put to sleep when it should
-	restart      sessions.Restart // why the next execution begins in a fresh one
-	untold       *sessions.Disk   // what the last answer came too early to say
-	vigil        func()           // ends the watch over the disk while no execution runs; nil if there is none
+	restart sessions.Restart // why the next execution begins in a fresh one
+	untold  *sessions.Disk   // what the last answer came too early to say
+	vigil   func()           // ends the watch over the disk while no execution runs; nil if there is none
 }
 
 // acquire is acquireOrMake for those to whom it is all the same whether the
@@ -114,10 +102,7 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 		}
 		p.beginOpening(s, w)
 	}
-	s.uses++
-	if s.cooldown != nil {
-		s.cooldown.Stop()
-	}
+	s.hold()
 	return s, made, nil
 }
 
@@ -126,40 +111,50 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
 	if s.id != p.opts.Keep {
 		if b := p.takeSpare(); b != nil {
-			p.publish(s, b)
+			p.publish(s, opened{box: b, phase: fresh})
 			return
 		}
 	}
-	s.uses++ // it is not idle until it is opened
+	s.hold() // it is not unused until it is opened
 	p.work.Go(func() {
 		defer p.endUse(s)
-		b, err := p.openBox(s, w)
+		o, err := p.open(s, w)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if err == nil {
-			p.publish(s, b)
+			p.publish(s, o)
 			return
 		}
 		if p.sessions[s.id] == s {
 			delete(p.sessions, s.id)
 		}
+		s.become(gone)
 		s.failed = p.wrap(err)
 		s.stop()
 		close(s.opened)
 	})
 }
 
-// openBox makes the box of a new session, or finds the one that was kept.
-func (p *Pool) openBox(s *session, w *sandbox.Workspace) (*box, error) {
+// An opened is what a session begins with.
+type opened struct {
+	box   *box
+	phase phase // fresh; that of a named session may be idle or asleep
+	sleep sleep
+}
+
+// open makes the box of a new session, or finds the one that was kept.
+func (p *Pool) open(s *session, w *sandbox.Workspace) (opened, error) {
 	if k, ok := p.kept.Made(); ok && s.id == p.opts.Keep {
 		return p.resume(s, k)
 	}
-	return p.newBox(w)
+	b, err := p.newBox(w)
+	return opened{box: b, phase: fresh}, err
 }
 
-// publish hands a session its box. The caller holds p.mu.
-func (p *Pool) publish(s *session, b *box) {
-	s.box = b
+// publish hands a session what it begins with. The caller holds p.mu.
+func (p *Pool) publish(s *session, o opened) {
+	s.box, s.sleep = o.box, o.sleep
+	s.become(o.phase)
 	close(s.opened)
 	p.demand.note(now())
 	p.wantSpares()
@@ -197,7 +192,7 @@ func (p *Pool) enter() error {
 // newSession returns a session that has no box yet.
 func (p *Pool) newSession(id sessions.ID, owner string) *session {
 	s := &session{
-		id: id, owner: owner, created: now(), lastUsed: now(),
+		id: id, owner: owner, created: now(), life: life{lastUsed: now()},
 		opened: make(chan struct{}),
 		turn:   make(chan struct{}, 1),
 		left:   make(chan struct{}),
@@ -218,7 +213,7 @@ func (p *Pool) endUse(s *session) {
 	defer p.mu.Unlock()
 	s.uses--
 	s.lastUsed = now()
-	if s.uses > 0 || s.ctx.Err() != nil || p.closed {
+	if s.uses > 0 || s.phase == gone || p.closed {
 		return
 	}
 	s.cooldown = time.AfterFunc(p.opts.Cooldown, func() { p.expire(s) })
@@ -228,19 +223,19 @@ func (p *Pool) endUse(s *session) {
 func (p *Pool) awake() int {
 	n := 0
 	for _, s := range p.sessions {
-		if !s.asleep {
+		if s.phase != asleep {
 			n++
 		}
 	}
 	return n
 }
 
-// rouse counts a session among those that are awake, if there is room for
-// another one. The caller has the session's turn.
-func (p *Pool) rouse(s *session) error {
+// markAwake gives a session that sleeps a place among those that are awake, if
+// there is one. The caller has the session's turn.
+func (p *Pool) markAwake(s *session) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !s.asleep {
+	if s.phase != asleep {
 		return nil
 	}
 	if err := p.admit(s.owner); err != nil {
@@ -249,7 +244,11 @@ func (p *Pool) rouse(s *session) error {
 	if !p.fits(1) {
 		return p.outOfMemory()
 	}
-	s.asleep = false
+	if s.box.sleeping.Load() {
+		s.become(waking)
+	} else {
+		s.become(fresh)
+	}
 	return nil
 }
 
@@ -267,24 +266,30 @@ func (p *Pool) expire(s *session) {
 		p.mu.Unlock()
 		return
 	}
-	delete(p.sessions, s.id)
-	p.work.Go(func() { s.destroy() })
-	p.wantSpares()
+	p.remove(s)
 	p.mu.Unlock()
 	p.opts.Logger.Debug().Msg("a session was unused for too long and is destroyed")
 }
 
-// destroy kills what runs in the session and removes its box.
-func (s *session) destroy() {
-	s.gone.Do(func() {
-		s.stop()
-		<-s.opened
-		if s.failed == nil {
-			s.box.remove()
-		}
-		close(s.left)
-	})
-	<-s.left
+// remove takes a session out of the pool, and has what is left of it removed. The
+// caller holds p.mu, and has found the session in the pool.
+func (p *Pool) remove(s *session) {
+	delete(p.sessions, s.id)
+	s.become(gone)
+	s.stopCooldown()
+	p.work.Go(func() { s.end((*box).remove) })
+	p.wantSpares()
+}
+
+// end ends what runs in a session that is gone, and then does something with its
+// box. It is called once.
+func (s *session) end(then func(*box)) {
+	s.stop()
+	<-s.opened
+	if s.failed == nil {
+		then(s.box)
+	}
+	close(s.left)
 }
 
 // Stop implements [sessions.Pool].
@@ -302,12 +307,7 @@ func (p *Pool) Stop(ctx context.Context, id sessions.ID) error {
 		p.mu.Unlock()
 		return ctx.Err()
 	}
-	delete(p.sessions, id)
-	if s.cooldown != nil {
-		s.cooldown.Stop()
-	}
-	p.work.Go(func() { s.destroy() })
-	p.wantSpares()
+	p.remove(s)
 	p.mu.Unlock()
 	select {
 	case <-s.left:

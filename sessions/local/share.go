@@ -13,7 +13,7 @@ import (
 func (p *Pool) admit(owner string) error {
 	own, free := 0, p.opts.MaxSessions-p.awake()
 	for _, s := range p.sessions {
-		if !s.asleep && owner != "" && s.owner == owner {
+		if s.phase != asleep && owner != "" && s.owner == owner {
 			own++
 		}
 	}
@@ -31,7 +31,7 @@ func (p *Pool) admit(owner string) error {
 func (p *Pool) full(owner string) error {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {
-		if s.asleep || owner != "" && s.owner != owner {
+		if s.phase == asleep || owner != "" && s.owner != owner {
 			continue
 		}
 		if owner != "" {

@@ -40,7 +40,7 @@ func (p *Pool) tidyUp(s *session, r *run, late <-chan struct{}) <-chan datadir.C
 		case done <- x:
 		case <-late:
 			s.untold = x.Disk
-			<-s.turn
+			p.finish(s)
 		}
 	})
 	return done

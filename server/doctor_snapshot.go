@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/config"
-	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // unsaved goes on when the check before could not make a snapshot either.
@@ -27,7 +27,7 @@ func (d *examination) snapshot(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s, err := local.LastSnapshot(dir)
+	s, err := snapshot.Last(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "none" + unsaved, nil

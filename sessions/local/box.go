@@ -2,8 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -184,7 +182,7 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	}
 	if err != nil {
 		s.Kill()
-		if damage := verifySnapshot(dir); errors.Is(damage, errDamaged) || errors.Is(damage, os.ErrNotExist) {
+		if e.snapshots.DropIfDamaged() {
 			e.snapshot.Reset()
 		}
 		return nil, err

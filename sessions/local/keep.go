@@ -107,7 +107,7 @@ func (p *Pool) warmKept() {
 		s.box.interpreter.Begin()
 	}
 	// At the end there is no time for it.
-	if b, err := e.currentBase(); err == nil {
+	if b, err := e.snapshots.Current(); err == nil {
 		_ = b.Prepare() // if it fails so does putting to sleep, which says so
 	}
 }

@@ -40,6 +40,9 @@ const (
 	// keptPatience is how long another server may take to let go of a session:
 	// one that a client is restarting has not quite ended.
 	keptPatience = 5 * time.Second
+
+	// lockPoll is how often a lock that another process holds is tried.
+	lockPoll = 20 * time.Millisecond
 )
 
 // errKeptElsewhere says that another server has the session.

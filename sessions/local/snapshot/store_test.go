@@ -1,20 +1,23 @@
-package local
+package snapshot
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// TestRemoveOldSnapshots keeps the snapshots that were used last, and those
+// TestPrune keeps the snapshots that were used last, and those
 // that a server uses.
-func TestRemoveOldSnapshots(t *testing.T) {
+func TestPrune(t *testing.T) {
 	t.Parallel()
-	parent := t.TempDir()
+	parent := filepath.Join(t.TempDir(), folder)
+	if err := os.Mkdir(parent, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	const own, recent, older, third = "0000000000000001", "0000000000000002", "0000000000000003", "0000000000000004"
 	const inUse, ancient = "0000000000000005", "0000000000000006"
 	for name, age := range map[string]time.Duration{
@@ -34,13 +37,24 @@ func TestRemoveOldSnapshots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := &Pool{}
-	other := &engine{} // of another server
-	if err := other.useSnapshot(t.Context(), filepath.Join(parent, inUse)); err != nil {
+	// Servers that are gone left locks, whose times an earlier version did not set.
+	for _, name := range []string{recent, older, third, inUse, ancient} {
+		path := filepath.Join(parent, name+".use")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(-100 * 24 * time.Hour)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := cachedir.NewLock(filepath.Join(parent, inUse+".use")) // of another server
+	if err := other.RLock(); err != nil {
 		t.Fatal(err)
 	}
-	defer other.inUse.Close()
-	p.removeOldSnapshots(parent, own)
+	defer other.Close()
+	cache := New(Options{CacheDir: filepath.Dir(parent)}).cache()
+	cache.Prune(own, maxSnapshots, maxAge)
 	check := func(want ...string) {
 		t.Helper()
 		entries, err := os.ReadDir(parent)
@@ -64,38 +78,7 @@ func TestRemoveOldSnapshots(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(parent, recent), at, at); err != nil {
 		t.Fatal(err)
 	}
-	other.inUse.Close()
-	p.removeOldSnapshots(parent, own)
+	other.Close()
+	cache.Prune(own, maxSnapshots, maxAge)
 	check(own, older, inUse, "holiday", "making-1", "making-notes")
-}
-
-// TestVerifySnapshot tells a whole snapshot from what is none.
-func TestVerifySnapshot(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if err := verifySnapshot(dir); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("without checksums: %v", err)
-	}
-	path := filepath.Join(dir, "pages.img")
-	if err := os.WriteFile(path, []byte("pages"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeSums(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := verifySnapshot(dir); err != nil {
-		t.Errorf("whole: %v", err)
-	}
-	if err := os.WriteFile(path, []byte("Pages"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := verifySnapshot(dir); err == nil || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("changed: %v", err)
-	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := verifySnapshot(dir); err == nil {
-		t.Error("a file is missing, and nothing is said")
-	}
 }

@@ -80,7 +80,7 @@ func TestTwoHundredAsleep(t *testing.T) {
 	t.Logf("memory of %d sleeping sessions: %d MB", n, (free-available(t))>>20)
 	sizes := make([]int64, n)
 	for i, id := range ids {
-		sizes[i] = fileSize(p.sessions[id].box.state())
+		sizes[i] = p.sessions[id].inst.interpreter.StateSize()
 	}
 	slices.Sort(sizes)
 	t.Logf("disk of a sleeping session: median %.1f MB, most %.1f MB", float64(sizes[n/2])/1e6, float64(sizes[n-1])/1e6)
@@ -111,7 +111,7 @@ func awaitFrozen(t *testing.T, p *Pool, ids []sessions.ID) {
 	for {
 		left := 0
 		for _, id := range ids {
-			if !leaveIdle(t, p, id).frozen {
+			if !leaveIdle(t, p, id).Frozen() {
 				left++
 			}
 		}
@@ -129,7 +129,7 @@ func awaitFrozen(t *testing.T, p *Pool, ids []sessions.ID) {
 
 // densePool returns a pool without spares that has its snapshot.
 func densePool(t *testing.T) *Pool {
-	p, err := New(Options{Warm: -1, Cooldown: time.Hour})
+	p, err := New(Options{Warm: -1, Cooldown: time.Hour, idle: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func putToSleep(t *testing.T, p *Pool, id sessions.ID) {
 	t.Helper()
 	s := sessionOf(p, id)
 	p.hibernate(s)
-	if !p.Asleep(id) || !s.box.sleeping.Load() {
+	if !p.Asleep(id) || !s.inst.interpreter.Hibernated() {
 		t.Fatal("the session does not sleep")
 	}
 }

@@ -9,16 +9,9 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
-
-// grace is how long code may go on after it was interrupted, before its
-// interpreter is killed.
-const grace = 2 * time.Second
-
-// insistence is how often it is interrupted again meanwhile: code often takes
-// an interrupt for any other exception and goes on with its next step.
-const insistence = 200 * time.Millisecond
 
 // Execute implements [sessions.Pool].
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
@@ -69,19 +62,26 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 // executeNow runs a request in a session whose turn it is, and gives the turn
 // back.
 func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
-	in, err := p.getReady(ctx, s, req.Events)
+	live, err := p.getReady(ctx, s, req.Events)
 	if err != nil {
 		<-s.turn
 		return nil, err
 	}
 	p.begin(s)
-	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.files.Ceiling()}
-	exec, err := r.do(ctx, req)
+	r := &interpreter.Run{
+		Interpreter: s.inst.interpreter, Live: live,
+		Session: s.ctx, Folder: s.inst.files,
+		Limit: p.timeout(req.Timeout), Shared: p.shared,
+	}
+	exec, err := r.Do(ctx, req)
+	if err != nil && r.Restart != "" {
+		s.restart = r.Restart
+	}
 	var untold *sessions.Disk
 	late := make(chan struct{})
 	if err == nil {
-		exec.Incarnation = s.box.incarnation
-		exec.Restart, s.restart = s.restart, r.restart
+		exec.Incarnation = s.inst.incarnation
+		exec.Restart, s.restart = s.restart, r.Restart
 		untold, s.untold = s.untold, nil
 	}
 	done := p.tidyUp(s, r, late)
@@ -93,7 +93,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	case x := <-done:
 		addChanges(exec, x)
 		p.finish(s)
-	case <-time.After(r.patience()):
+	case <-time.After(patience(r.Verdict)):
 		close(late)
 		exec.FilesOmitted = -1
 	}
@@ -117,20 +117,20 @@ func (p *Pool) finish(s *session) {
 }
 
 // getReady waits for all that must be there before a session's code runs.
-func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
-	in, err := p.interpreterFor(ctx, s, events)
+func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
+	live, err := p.interpreterFor(ctx, s, events)
 	if err != nil {
 		return nil, err
 	}
 	s.endVigil()
 	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
-		s.box.noteUse()
+		s.inst.noteUse()
 		return struct{}{}, nil
 	})
 	if err == nil {
-		err = s.box.files.LookFirst(ctx)
+		err = s.inst.files.LookFirst(ctx)
 	}
-	return in, err
+	return live, err
 }
 
 func (p *Pool) timeout(asked time.Duration) time.Duration {
@@ -142,38 +142,38 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 
 // interpreterFor waits for the session's interpreter and tells what it waits
 // for meanwhile. One that died since the last execution is replaced.
-func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
-	if in, ok := s.box.interpreter.Made(); ok {
-		if !in.ended() {
-			p.thaw(s, in)
-			s.takeRestart(in)
-			return in, nil
+func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
+	if live, ok := s.inst.interpreter.Live(); ok {
+		if !live.Ended() {
+			p.thaw(s, live)
+			s.takeRestart(live)
+			return live, nil
 		}
-		s.box.discard()
+		s.inst.interpreter.Discard()
 		if p.phaseOf(s) != fresh && s.restart == "" {
-			s.restart = in.deathReason()
+			s.restart = live.DeathReason()
 		}
 	}
 	if err := p.withRoom(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
 		return nil, err
 	}
-	a := s.box.interpreter.Begin()
+	a := s.inst.interpreter.Begin()
 	defer p.wantSpares()
-	defer p.starts.wait()()
+	defer p.engine.WaitStart()()
 	for {
-		text, changed := p.stage.get()
+		text, changed := p.status.get()
 		if text != "" {
 			events(sessions.Event{Kind: sessions.EventStage, Text: text})
 		}
 		select {
 		case <-a.Done():
-			in, err := a.Result()
+			live, err := a.Result()
 			if err != nil {
 				p.change(s, waking, asleep)
-				return nil, p.wrap(err)
+				return nil, p.startError(err)
 			}
-			s.takeRestart(in)
-			return in, nil
+			s.takeRestart(live)
+			return live, nil
 		case <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -187,14 +187,14 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 // next execution need not wait for all of it.
 func (s *session) replace() {
 	if s.ctx.Err() == nil {
-		s.box.interpreter.Begin()
+		s.inst.interpreter.Begin()
 	}
 }
 
 // takeRestart takes over why an interpreter is a fresh one.
-func (s *session) takeRestart(in *interpreter) {
-	if in.restart != "" {
-		s.restart, in.restart = in.restart, ""
+func (s *session) takeRestart(live *interpreter.Live) {
+	if why := live.TakeRestart(); why != "" {
+		s.restart = why
 	}
 }
 

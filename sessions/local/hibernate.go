@@ -3,13 +3,11 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 
 	"github.com/rs/zerolog"
 )
@@ -102,9 +100,9 @@ func (p *Pool) retire(s *session) (done bool) {
 		if p.phaseOf(s) != fresh {
 			s.restart = sessions.RestartSleep
 		}
-		s.box.discard()
+		s.inst.interpreter.Discard()
 	}
-	size := s.box.stateSize()
+	size := s.inst.interpreter.StateSize()
 	p.mu.Lock()
 	s.fallAsleep(time.Now(), size)
 	p.mu.Unlock()
@@ -116,13 +114,13 @@ func (p *Pool) retire(s *session) (done bool) {
 // staysAwake reports whether a session that could not be put to sleep can go on
 // as it is, and counts the failure.
 func (p *Pool) staysAwake(s *session, err error) bool {
-	in, ok := s.box.interpreter.Made()
-	if !ok || in.ended() || errors.Is(err, errStateTooLarge) {
+	live, ok := s.inst.interpreter.Live()
+	if !ok || live.Ended() || errors.Is(err, interpreter.ErrStateTooLarge) {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !isFull(err) {
+	if !interpreter.IsFull(err) {
 		s.sleep.failures++
 	}
 	return s.sleep.failures < sleepsFailed
@@ -154,109 +152,24 @@ func (p *Pool) sleepLater(s *session) {
 
 // putToSleep writes the interpreter's state and ends it. If that fails the
 // interpreter goes on as if nothing had been, unless it has died of it. ctx ends
-// waiting for room on the disk.
+// waiting for space on the disk. The caller has the session's turn.
 func (p *Pool) putToSleep(ctx context.Context, s *session) error {
-	if a := s.box.interpreter.Latest(); a != nil {
-		<-a.Done() // it was being started or woken
-	}
-	if s.box.sleeping.Load() {
+	in := s.inst.interpreter
+	in.StartedBefore(nil) // it may be being started or woken
+	if in.Hibernated() {
 		return nil // it was to be woken, and could not be
 	}
 	s.endVigil()
-	in, ok := s.box.interpreter.Made()
+	live, ok := in.Live()
 	if !ok || p.phaseOf(s) == fresh {
-		s.box.discard()
+		in.Discard()
 		return nil // there is nothing to keep but the files
 	}
-	box, isSandbox := in.process.(*sandbox.Sandbox)
-	if !isSandbox {
-		return fmt.Errorf("without isolation there is no hibernation")
-	}
-	e, err := p.engine.Get(p.ctx)
-	if err != nil {
-		return err
-	}
-	size, release, err := p.spaceToSleep(ctx, s.box, box)
-	if err != nil {
-		return err
-	}
-	defer release()
-	dir, err := p.imageFolder()
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	p.thaw(s, in)
-	if err := p.suspend(box, dir, size, func() error { return e.saveState(s.box, dir) }); err != nil {
-		return err
-	}
-	s.box.sleeping.Store(true)
-	s.box.interpreter.Reset()
-	return nil
-}
-
-// spaceToSleep takes the room on the disk that putting a sandbox to sleep needs:
-// for a checkpoint of so many bytes in the server's folder, and for the state that
-// is made of it, which is at most what the sandbox has beyond the snapshot.
-func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox) (size int64, release func(), err error) {
-	w, err := p.workspace.Get(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	if size, err = s.Memory(); err != nil {
-		return 0, nil, err
-	}
-	state := max(0, size-snapshotUse)
-	if free, err := p.opts.freeSpace(b.dir); err == nil && free < state+spaceMargin {
-		return 0, nil, fmt.Errorf("%w: %d MB are free, and the state may take %d MB", errNoSpace, free>>20, state>>20)
-	}
-	release, err = p.space.take(ctx, w.Dir(), size+state)
-	return size, release, err
-}
-
-// snapshotUse is less than the memory of a snapshot, of which states need not
-// have anything.
-const snapshotUse = 64 << 20
-
-// suspend writes the checkpoint of a sandbox to the folder dir, has it saved, and
-// ends the sandbox, which does nothing meanwhile. If anything fails it goes on.
-func (p *Pool) suspend(s *sandbox.Sandbox, dir string, size int64, save func() error) error {
-	ctx, cancel := context.WithTimeout(p.ctx, checkpointTime(size))
-	defer cancel()
-	err := s.Suspend(ctx, dir)
-	if err == nil {
-		err = save()
-	}
-	if err == nil {
-		s.Kill()
-		return nil
-	}
-	ctx, cancel = context.WithTimeout(p.ctx, resumeTimeout)
-	defer cancel()
-	if goOn := s.Resume(ctx); goOn != nil {
-		s.Kill()
-		return errors.Join(err, goOn)
+	err := in.Hibernate(ctx)
+	if err != nil && !live.Frozen() {
+		p.change(s, frozen, idle)
 	}
 	return err
-}
-
-// resumeTimeout is how long a sandbox may take to go on.
-const resumeTimeout = 30 * time.Second
-
-// checkpointTime returns how long writing so many bytes may take, on a disk that
-// is slow.
-func checkpointTime(size int64) time.Duration {
-	return checkpointTimeout + time.Duration(size/(10<<20))*time.Second
-}
-
-// imageFolder makes a folder for a checkpoint, which is there for a moment only:
-// mostly it never reaches the disk.
-func (p *Pool) imageFolder() (string, error) {
-	w, err := p.workspace.Get(p.ctx)
-	if err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(w.Dir(), "image-")
 }
 
 // dropSleepers destroys the sessions that have slept the longest, as long as

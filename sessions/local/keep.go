@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // Keeping a session
@@ -53,36 +54,34 @@ func (p *Pool) resume(s *session, k *kept) (o opened, err error) {
 	if err != nil {
 		return o, err
 	}
-	b := p.boxAt(k.box(), r.Incarnation)
-	b.hostname, b.kept = r.Hostname, true
-	if err := b.open(p); err != nil {
+	i, err := p.openInstance(interpreter.Place{Dir: k.box(), Hostname: r.Hostname, Incarnation: r.Incarnation, Durable: true})
+	if err != nil {
 		return o, err
 	}
 	s.created = r.Created
 	if found {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
 	}
-	_ = os.Remove(b.partial())
-	switch _, err := os.Lstat(b.state()); {
-	case err == nil:
-		b.sleeping.Store(true)
-		return opened{b, asleep, sleep{since: used, size: b.stateSize()}}, nil
-	case !errors.Is(err, os.ErrNotExist):
-		b.files.Close()
+	hibernated, err := i.interpreter.Find()
+	switch {
+	case err != nil:
+		i.files.Close()
 		return o, err // to go on without it would be to find it later, and out of date
+	case hibernated:
+		return opened{i, asleep, sleep{since: used, size: i.interpreter.StateSize()}}, nil
 	case started && found:
 		s.restart = sessions.RestartDied
-		return opened{box: b, phase: idle}, nil
+		return opened{inst: i, phase: idle}, nil
 	}
-	return opened{box: b, phase: fresh}, nil
+	return opened{inst: i, phase: fresh}, nil
 }
 
 // noteUse takes down that code runs in a kept box, for the next server.
-func (b *box) noteUse() {
-	if !b.kept {
+func (i *instance) noteUse() {
+	if !i.named {
 		return
 	}
-	path, at := filepath.Join(b.dir, keptUsed), time.Now()
+	path, at := filepath.Join(i.dir, keptUsed), time.Now()
 	if os.Chtimes(path, at, at) != nil {
 		_ = os.WriteFile(path, nil, 0o600)
 	}
@@ -91,8 +90,7 @@ func (b *box) noteUse() {
 // warmKept makes the kept session before it is asked for, with an interpreter,
 // unless it sleeps: the next who needs it wakes it.
 func (p *Pool) warmKept() {
-	e, err := p.engine.Get(p.ctx)
-	if err != nil {
+	if p.engine.Ready(p.ctx) != nil {
 		return
 	}
 	s, release, err := p.acquire(p.ctx, p.opts.Keep)
@@ -103,13 +101,10 @@ func (p *Pool) warmKept() {
 		return
 	}
 	defer release()
-	if !s.box.sleeping.Load() {
-		s.box.interpreter.Begin()
+	if !s.inst.interpreter.Hibernated() {
+		s.inst.interpreter.Begin()
 	}
-	// At the end there is no time for it.
-	if b, err := e.snapshots.Current(); err == nil {
-		_ = b.Prepare() // if it fails so does putting to sleep, which says so
-	}
+	p.engine.PrepareToHibernate() // at the end there is no time for it
 }
 
 // reserved returns how many places are not for spares, as the kept session will
@@ -148,19 +143,12 @@ func (p *Pool) keep(live map[sessions.ID]*session) {
 	p.mu.Lock()
 	s.become(gone)
 	p.mu.Unlock()
-	p.work.Go(func() { s.end((*box).leave) })
+	p.work.Go(func() { s.end((*instance).close) })
 }
 
 // sleepNow writes the kept session's state, unless it sleeps already.
 func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
-	if a := s.box.interpreter.Latest(); a != nil {
-		select {
-		case <-a.Done(): // it was being started or woken
-		case <-late:
-			return
-		}
-	}
-	if s.box.sleeping.Load() {
+	if !s.inst.interpreter.StartedBefore(late) || s.inst.interpreter.Hibernated() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, keepGrace)

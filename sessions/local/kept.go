@@ -13,6 +13,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 
 	"github.com/gofrs/flock"
@@ -58,7 +59,7 @@ type keptBox struct {
 }
 
 func newKeptBox() keptBox {
-	return keptBox{keptVersion, string(sessions.NewID()), newHostname(), now()}
+	return keptBox{keptVersion, string(sessions.NewID()), interpreter.NewHostname(), now()}
 }
 
 // A kept is the folder of a kept session, locked by this process.

@@ -3,6 +3,8 @@ package local
 import (
 	"sync"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // patrolInterval is how often sessions in which no code runs are looked at.
@@ -25,7 +27,7 @@ func (p *Pool) patrol() {
 		p.mu.Lock()
 		idle := make([]*session, 0, len(p.sessions))
 		for _, s := range p.sessions {
-			if s.box != nil {
+			if s.inst != nil {
 				idle = append(idle, s)
 			}
 		}
@@ -59,12 +61,11 @@ func inSquads(all []*session, f func(*session)) {
 // resolveWaking records what became of waking a session that nobody waits for any
 // more. The caller has the session's turn.
 func (p *Pool) resolveWaking(s *session) {
-	a := s.box.interpreter.Latest()
-	if a == nil || !a.Ended() {
+	if s.inst.interpreter.Starting() {
 		return
 	}
 	next := idle
-	if s.box.sleeping.Load() {
+	if s.inst.interpreter.Hibernated() {
 		next = asleep
 	}
 	p.change(s, waking, next)
@@ -82,19 +83,21 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	p.resolveWaking(s)
-	in, ok := s.box.interpreter.Made()
+	live, ok := s.inst.interpreter.Live()
 	ph := p.phaseOf(s)
-	if !ok || ph == fresh || ph == frozen && in.memory.killedFor() == "" {
+	if !ok || ph == fresh {
 		return
 	}
-	why := in.memory.killedFor()
+	why := live.KilledFor()
 	if why == "" {
-		p.settle(s, in)
+		if ph != frozen {
+			p.freezeIfIdle(s, live)
+		}
 		return
 	}
-	s.restart = restartFor(why)
+	s.restart = interpreter.RestartFor(why)
 	s.endVigil()
-	s.box.discard()
+	s.inst.interpreter.Discard()
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
 }

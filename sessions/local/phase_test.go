@@ -26,7 +26,7 @@ func TestGoneIsTheEnd(t *testing.T) {
 // TestPhases follows a session from its first call to its end.
 func TestPhases(t *testing.T) {
 	t.Parallel()
-	p := testPool(t, Options{Warm: -1, Cooldown: time.Hour})
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Hour, idle: atOnce})
 	id := sessions.NewID()
 	expect := func(when string, want phase) *session {
 		t.Helper()

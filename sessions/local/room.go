@@ -85,11 +85,11 @@ func (p *Pool) yield(s *session) bool {
 	default:
 		return false // it is used, or on its way to sleep
 	}
-	if _, made := s.box.interpreter.Made(); made && p.mayRun(s) {
+	if _, made := s.inst.interpreter.Live(); made && p.mayRun(s) {
 		return false
 	}
-	if a := s.box.interpreter.Latest(); a != nil && !a.Ended() {
-		return false // it is being started or woken
+	if s.inst.interpreter.Starting() {
+		return false
 	}
 	select {
 	case p.sleepers <- struct{}{}:

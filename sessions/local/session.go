@@ -11,8 +11,8 @@ import (
 // A session is what the pool has for one ID.
 type session struct {
 	id      sessions.ID
-	owner   string // whose it is; see sessions.WithOwner
-	box     *box   // guarded by the pool's mu until opened is closed
+	owner   string    // whose it is; see sessions.WithOwner
+	inst    *instance // guarded by the pool's mu until opened is closed
 	created time.Time
 	opened  chan struct{} // closed when the box is there, or cannot be had
 	failed  error         // why it cannot; set before opened is closed
@@ -75,7 +75,7 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 		p.endUse(s)
 		return nil, false, nil, err
 	}
-	return s, made && !s.box.kept, func() { p.release(s) }, nil
+	return s, made && !s.inst.named, func() { p.release(s) }, nil
 }
 
 // reserve begins a use of the session of an ID. If there is none it takes a place
@@ -110,8 +110,8 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 // holds p.mu.
 func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
 	if s.id != p.opts.Keep {
-		if b := p.takeSpare(); b != nil {
-			p.publish(s, opened{box: b, phase: fresh})
+		if i := p.takeSpare(); i != nil {
+			p.publish(s, opened{inst: i, phase: fresh})
 			return
 		}
 	}
@@ -137,7 +137,7 @@ func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
 
 // An opened is what a session begins with.
 type opened struct {
-	box   *box
+	inst  *instance
 	phase phase // fresh; that of a named session may be idle or asleep
 	sleep sleep
 }
@@ -147,13 +147,13 @@ func (p *Pool) open(s *session, w *sandbox.Workspace) (opened, error) {
 	if k, ok := p.kept.Made(); ok && s.id == p.opts.Keep {
 		return p.resume(s, k)
 	}
-	b, err := p.newBox(w)
-	return opened{box: b, phase: fresh}, err
+	i, err := p.newInstance(w)
+	return opened{inst: i, phase: fresh}, err
 }
 
 // publish hands a session what it begins with. The caller holds p.mu.
 func (p *Pool) publish(s *session, o opened) {
-	s.box, s.sleep = o.box, o.sleep
+	s.inst, s.sleep = o.inst, o.sleep
 	s.become(o.phase)
 	close(s.opened)
 	p.demand.note(now())
@@ -244,7 +244,7 @@ func (p *Pool) markAwake(s *session) error {
 	if !p.fits(1) {
 		return p.outOfMemory()
 	}
-	if s.box.sleeping.Load() {
+	if s.inst.interpreter.Hibernated() {
 		s.become(waking)
 	} else {
 		s.become(fresh)
@@ -277,17 +277,17 @@ func (p *Pool) remove(s *session) {
 	delete(p.sessions, s.id)
 	s.become(gone)
 	s.stopCooldown()
-	p.work.Go(func() { s.end((*box).remove) })
+	p.work.Go(func() { s.end((*instance).remove) })
 	p.wantSpares()
 }
 
 // end ends what runs in a session that is gone, and then does something with its
 // box. It is called once.
-func (s *session) end(then func(*box)) {
+func (s *session) end(then func(*instance)) {
 	s.stop()
 	<-s.opened
 	if s.failed == nil {
-		then(s.box)
+		then(s.inst)
 	}
 	close(s.left)
 }
@@ -331,7 +331,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 		return sessions.Session{}, sessions.ErrClosed
 	}
 	s := p.sessions[id]
-	if s == nil || s.box == nil { // one that is being opened is not there yet
+	if s == nil || s.inst == nil { // one that is being opened is not there yet
 		return sessions.Session{}, sessions.ErrNoSession
 	}
 	return p.describe(s), nil
@@ -341,7 +341,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 func (p *Pool) describe(s *session) sessions.Session {
 	return sessions.Session{
 		ID:          s.id,
-		Incarnation: s.box.incarnation,
+		Incarnation: s.inst.incarnation,
 		Created:     s.created,
 		LastUsed:    s.lastUsed,
 		Expires:     s.lastUsed.Add(p.opts.Cooldown),

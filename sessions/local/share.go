@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // admit reports whether one more session of an owner may be awake, as an error
@@ -39,7 +40,7 @@ func (p *Pool) full(owner string) error {
 		}
 		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
 		if p.opts.OnIdle == Hibernate {
-			wait = min(wait, restAgain) // it may be found to be idle, and make room
+			wait = min(wait, interpreter.AskAgain) // it may be found to be idle, and make room
 		}
 		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait

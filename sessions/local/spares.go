@@ -8,7 +8,7 @@ import "slices"
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
-	if _, err := p.engine.Get(p.ctx); err != nil && p.ctx.Err() == nil {
+	if err := p.engine.Ready(p.ctx); err != nil && p.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
 	}
 	p.wantSpares()
@@ -33,11 +33,11 @@ func (p *Pool) wantSpares() {
 // fitSpares brings the spares to the number that is wanted, unless a session
 // waits for a sandbox: whoever makes that one says so again when it is done.
 func (p *Pool) fitSpares() {
-	if _, ready := p.engine.Made(); !ready {
+	if !p.engine.IsReady() {
 		return
 	}
 	p.dropSpares()
-	for p.starts.waiting() == 0 {
+	for p.engine.Starting() == 0 {
 		b, err := p.addSpare()
 		if err != nil && p.ctx.Err() == nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")
@@ -56,7 +56,7 @@ func (p *Pool) fitSpares() {
 
 // addSpare begins to make another spare if one is wanted, but none that no
 // session could take. It returns nil if there are enough.
-func (p *Pool) addSpare() (*box, error) {
+func (p *Pool) addSpare() (*instance, error) {
 	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (p *Pool) addSpare() (*box, error) {
 	if !p.reserveSpare() {
 		return nil, nil
 	}
-	b, err := p.newBox(w)
+	b, err := p.newInstance(w)
 	p.mu.Lock()
 	p.sparesBegun--
 	kept := err == nil && !p.closed
@@ -97,7 +97,7 @@ func (p *Pool) reserveSpare() bool {
 // dropSpares removes the spares that are not wanted any more.
 func (p *Pool) dropSpares() {
 	p.mu.Lock()
-	var dropped []*box
+	var dropped []*instance
 	if n := p.wanted(); !p.closed && n < len(p.spares) {
 		dropped = append(dropped, p.spares[n:]...)
 		p.spares = p.spares[:n]
@@ -115,9 +115,9 @@ func (p *Pool) wanted() int {
 
 // bestSpare returns a spare, one that is ready if possible, or nil. The caller
 // holds p.mu.
-func (p *Pool) bestSpare() *box {
+func (p *Pool) bestSpare() *instance {
 	for _, b := range p.spares {
-		if _, ready := b.interpreter.Made(); ready {
+		if _, ready := b.interpreter.Live(); ready {
 			return b
 		}
 	}
@@ -129,7 +129,7 @@ func (p *Pool) bestSpare() *box {
 
 // takeSpare returns a spare that is no longer one, nil if there is none. The
 // caller holds p.mu.
-func (p *Pool) takeSpare() *box {
+func (p *Pool) takeSpare() *instance {
 	b := p.bestSpare()
 	if b != nil {
 		p.spares = without(p.spares, b)
@@ -137,9 +137,9 @@ func (p *Pool) takeSpare() *box {
 	return b
 }
 
-// without returns the boxes but one.
-func without(all []*box, b *box) []*box {
-	return slices.DeleteFunc(all, func(other *box) bool { return other == b })
+// without returns the instances but one.
+func without(all []*instance, b *instance) []*instance {
+	return slices.DeleteFunc(all, func(other *instance) bool { return other == b })
 }
 
 // freezeSpares stops the spares that have settled.
@@ -147,8 +147,8 @@ func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.spares {
-		if in, ok := b.interpreter.Made(); ok && in.settled() {
-			in.freeze()
+		if live, ok := b.interpreter.Live(); ok && live.Settled() {
+			live.Freeze()
 		}
 	}
 }

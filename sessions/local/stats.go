@@ -12,7 +12,7 @@ type Stats struct {
 
 // Stats counts the sessions at this moment.
 func (p *Pool) Stats() Stats {
-	st := Stats{Starting: p.starts.waiting()}
+	st := Stats{Starting: p.engine.Starting()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	st.Spares = len(p.spares)

@@ -5,6 +5,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/datadir"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 const (
@@ -13,14 +14,11 @@ const (
 	// A call whose time is up has no more of it.
 	tidyPatience     = 2 * time.Second
 	tidyPatienceLate = 400 * time.Millisecond
-	// deathPatience is how long a killed interpreter is waited for before its
-	// session's files are looked at.
-	deathPatience = 5 * time.Second
 )
 
 // patience is how long the answer may wait for what is to be said about files.
-func (r *run) patience() time.Duration {
-	if r.verdict == sessions.TimedOut {
+func patience(verdict sessions.Status) time.Duration {
+	if verdict == sessions.TimedOut {
 		return tidyPatienceLate
 	}
 	return tidyPatience
@@ -28,13 +26,13 @@ func (r *run) patience() time.Duration {
 
 // tidyUp finds out what a run did to the session's files. Once late is closed
 // nobody waits for that any more, and the session's turn is given back here.
-func (p *Pool) tidyUp(s *session, r *run, late <-chan struct{}) <-chan datadir.Changes {
+func (p *Pool) tidyUp(s *session, r *interpreter.Run, late <-chan struct{}) <-chan datadir.Changes {
 	done := make(chan datadir.Changes)
 	p.work.Go(func() {
-		if r.lost {
-			r.interpreter.waitDead()
+		if r.Lost {
+			r.Live.WaitDead()
 		}
-		x := p.changes(s, &r.ceiling)
+		x := p.changes(s, &r.Ceiling)
 		p.keepVigil(s)
 		select {
 		case done <- x:
@@ -49,7 +47,7 @@ func (p *Pool) tidyUp(s *session, r *run, late <-chan struct{}) <-chan datadir.C
 // changes returns what changed in a session's folder, and takes back what is too
 // much. The caller has the session's turn.
 func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
-	x, err := s.box.files.Changes(s.ctx, c, s.killForDisk)
+	x, err := s.inst.files.Changes(s.ctx, c, s.killForDisk)
 	if err != nil && s.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("a session's files could not be counted")
 	}
@@ -60,23 +58,15 @@ func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
 // back that files take which it holds and has deleted. It returns when the
 // interpreter can write no more.
 func (s *session) killForDisk() bool {
-	in, ok := s.box.interpreter.Made()
+	live, ok := s.inst.interpreter.Live()
 	if !ok {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.box.discard()
-	in.waitDead()
+	s.inst.interpreter.Discard()
+	live.WaitDead()
 	s.replace()
 	return true
-}
-
-// waitDead waits until an interpreter that was killed can write no more.
-func (in *interpreter) waitDead() {
-	select {
-	case <-in.Done():
-	case <-time.After(deathPatience):
-	}
 }
 
 // addChanges adds to an answer what is to be said about files.

@@ -12,14 +12,14 @@ import (
 // caller has the session's turn.
 func (p *Pool) keepVigil(s *session) {
 	s.endVigil()
-	if _, ok := s.box.interpreter.Made(); !ok || s.ctx.Err() != nil {
+	if _, ok := s.inst.interpreter.Live(); !ok || s.ctx.Err() != nil {
 		return
 	}
 	ctx, end := context.WithCancel(s.ctx)
 	s.vigil = end
-	c := s.box.files.Ceiling()
+	c := s.inst.files.Ceiling()
 	p.work.Go(func() {
-		s.box.files.Watch(ctx, func(v datadir.Survey) {
+		s.inst.files.Watch(ctx, func(v datadir.Survey) {
 			if c.Judge(v) != datadir.Below && p.intervene(ctx, s, &c) {
 				end()
 			}
@@ -45,13 +45,13 @@ func (p *Pool) intervene(ctx context.Context, s *session, c *datadir.Ceiling) (d
 	case <-ctx.Done():
 		return false
 	}
-	in, ok := s.box.interpreter.Made()
+	live, ok := s.inst.interpreter.Live()
 	if !ok || ctx.Err() != nil {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.box.discard()
-	in.waitDead()
+	s.inst.interpreter.Discard()
+	live.WaitDead()
 	s.untold = p.changes(s, c).Disk
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")

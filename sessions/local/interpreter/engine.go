@@ -1,41 +1,122 @@
-package local
+package interpreter
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"path"
 	"path/filepath"
-	"runtime"
+	"sync"
 
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
-	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/local/snapshot"
+
+	"github.com/rs/zerolog"
 )
 
-// A process is a running interpreter: a sandbox, or a plain process.
-type process interface {
-	Stdin() io.WriteCloser
-	Stdout() io.ReadCloser
-	Done() <-chan struct{}
-	Diagnostics() string
-	Kill()
-	Memory() (int64, error)
+// Options configure an Engine.
+type Options struct {
+	CacheDir string // the program's cache folder: installations, snapshots
+	Python   string // another interpreter instead of the embedded one; "" for that
+	Isolated bool   // each interpreter has a sandbox of its own
+
+	Memory      int64 // bytes of memory that an interpreter may use
+	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
+	Disk        int64 // bytes that one file may have
+	Processes   int   // processes and threads of an interpreter
+	MaxOutput   int64 // bytes kept of each output stream
+	SleepDisk   int64 // bytes that a state may take on the disk
+
+	// Workspace returns the folder for what does not outlive the server.
+	Workspace func(context.Context) (string, error)
+	// Progress is told what the set-up is doing. It must not block.
+	Progress func(text string)
+	// MemoryShort is told that memory gets short. It must not block.
+	MemoryShort func()
+	Owner       *sync.WaitGroup // of every goroutine of the engine and its interpreters
+	Logger      zerolog.Logger
+
+	// Idle says when an interpreter counts as idle; the zero value for the usual.
+	Idle IdleTimes
+	// CreateState creates the file that a state is written to, and FreeSpace returns
+	// how many bytes can be written to the file system of a folder. They are nil for
+	// the host's disk.
+	CreateState func(path string) (StateFile, error)
+	FreeSpace   func(dir string) (int64, error)
 }
 
-// An engine starts interpreters.
-type engine struct {
-	python  *python.Interpreter
-	runtime *sandbox.Runtime // nil without isolation
-	opts    Options
-	kernel  string         // the kernel's script on the host
-	binary  string         // what the runtime's processes run
-	pips    []sandbox.Bind // what stands for the system's pip
+// An Engine is what all interpreters share. Its methods may be called concurrently.
+type Engine struct {
+	ctx    context.Context // ends with the engine
+	opts   Options
+	kit    *await.Lazy[*kit]
+	memory *memoryWatch
+	starts *starts
+	space  *space // what checkpoints take of the disk
+}
+
+// New returns an engine that sets nothing up before [Engine.Ready] is called or an
+// interpreter is wanted. Interpreters end when ctx does; Close is called when they
+// have.
+func New(ctx context.Context, opts Options) *Engine {
+	opts.Idle = opts.Idle.withDefaults()
+	if opts.CreateState == nil {
+		opts.CreateState = createStateFile
+	}
+	if opts.FreeSpace == nil {
+		opts.FreeSpace = freeSpace
+	}
+	e := &Engine{ctx: ctx, opts: opts, starts: newStarts(), space: &space{free: opts.FreeSpace}}
+	e.kit = await.NewLazy(opts.Owner, e.makeKit)
+	e.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
+		func(w *watched) { opts.Owner.Go(func() { e.killForMemory(w) }) }, opts.MemoryShort)
+	opts.Owner.Go(func() { e.memory.run(ctx) })
+	return e
+}
+
+// Ready waits until interpreters can be started. On a fresh machine this takes a
+// minute, since Python is installed first.
+func (e *Engine) Ready(ctx context.Context) error {
+	_, err := e.kit.Get(ctx)
+	return err
+}
+
+// IsReady reports whether interpreters can be started at once.
+func (e *Engine) IsReady() bool {
+	_, ready := e.kit.Made()
+	return ready
+}
+
+// PrepareToHibernate reads what states are made of, so that putting an interpreter
+// to sleep later takes less time. It waits until the engine is ready.
+func (e *Engine) PrepareToHibernate() {
+	k, err := e.kit.Get(e.ctx)
+	if err != nil {
+		return
+	}
+	if b, err := k.snapshots.Current(); err == nil {
+		_ = b.Prepare() // if it fails so does putting to sleep, which says so
+	}
+}
+
+// Close gives up what the engine has set up.
+func (e *Engine) Close() error {
+	if k, ok := e.kit.Made(); ok {
+		return k.close()
+	}
+	return nil
+}
+
+// A kit is what interpreters are started with.
+type kit struct {
+	opts      Options
+	workspace string
+	python    *python.Interpreter
+	runtime   *sandbox.Runtime // nil without isolation
+	kernel    string           // the kernel's script on the host
+	binary    string           // what the runtime's processes run
+	pips      []sandbox.Bind   // what stands for the system's pip
 
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
@@ -43,207 +124,68 @@ type engine struct {
 	snapshots *snapshot.Store // where that is; nil without isolation
 }
 
-// Where a sandbox finds what is not the interpreter's own.
-const (
-	kernelMount     = "/opt/kernel"
-	matplotlibMount = "/opt/matplotlib"
-	scratchDir      = "/tmp"
-)
-
-// makeWorkspace is what Pool.workspace makes.
-func (p *Pool) makeWorkspace() (*sandbox.Workspace, error) {
-	return p.openWorkspace()
-}
-
-// makeEngine is what Pool.engine makes: it installs the interpreter and
-// prepares sandboxes. On a fresh machine this takes a minute.
-func (p *Pool) makeEngine() (*engine, error) {
-	w, err := p.workspace.Get(p.ctx)
+// makeKit installs the interpreter and prepares sandboxes.
+func (e *Engine) makeKit() (*kit, error) {
+	dir, err := e.opts.Workspace(e.ctx)
 	if err != nil {
 		return nil, err
 	}
-	if p.opts.Isolation == GVisor {
+	if e.opts.Isolated {
 		// Better to refuse before a gigabyte is installed than after.
 		if err := sandbox.Probe(); err != nil {
 			return nil, err
 		}
 	}
-	interpreter, err := p.installPython()
+	installed, err := e.installPython()
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{python: interpreter, opts: p.opts}
-	if err := e.open(p, w); err != nil {
-		return nil, errors.Join(cachedir.Explain(p.opts.CacheDir, err), interpreter.Close())
+	k := &kit{opts: e.opts, workspace: dir, python: installed}
+	if err := k.open(e.ctx); err != nil {
+		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), installed.Close())
 	}
-	p.setUp("starting Python " + interpreter.Version)
-	return e, nil
+	e.opts.Progress("starting Python " + installed.Version)
+	return k, nil
 }
 
-func (p *Pool) installPython() (*python.Interpreter, error) {
-	if p.opts.Python != "" {
-		return python.Foreign(p.ctx, p.opts.Python)
+func (e *Engine) installPython() (*python.Interpreter, error) {
+	if e.opts.Python != "" {
+		return python.Foreign(e.ctx, e.opts.Python)
 	}
-	return python.Install(p.ctx, python.Options{CacheDir: p.opts.CacheDir, Logger: p.opts.Logger, Progress: func(s python.Stage) { p.setUp(s.Text) }})
-}
-
-// open prepares what the engine keeps in the workspace.
-func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
-	var err error
-	if e.kernel, err = python.WriteKernel(filepath.Join(w.Dir(), "kernel")); err != nil {
-		return err
-	}
-	if e.opts.Isolation != GVisor {
-		return nil
-	}
-	e.pips = standInForPip(filepath.Dir(e.kernel))
-	if e.binary, err = sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp); err != nil {
-		return err
-	}
-	sandbox.PruneEngines(p.opts.CacheDir, p.opts.Logger)
-	e.snapshots = p.newSnapshots(e)
-	e.snapshot = await.NewLazy(&p.work, func() (string, error) { return e.snapshots.Open(p.ctx) })
-	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
-	return err
-}
-
-func (e *engine) close() error {
-	var errs []error
-	if e.runtime != nil {
-		errs = append(errs, e.runtime.Close())
-	}
-	if e.snapshots != nil {
-		errs = append(errs, e.snapshots.Close())
-	}
-	return errors.Join(append(errs, e.python.Close())...)
-}
-
-// commonSpec is what the sandboxes of all sessions have in common, wherever the
-// server runs.
-func (e *engine) commonSpec() sandbox.Spec {
-	spec := e.spec(&box{})
-	spec.Hostname, spec.Data = "", ""
-	for i := range spec.Binds {
-		spec.Binds[i].Host = ""
-	}
-	return spec
-}
-
-// binds are the folders that every sandbox sees.
-func (e *engine) binds() []sandbox.Bind {
-	binds := []sandbox.Bind{{Host: filepath.Dir(e.kernel), Guest: kernelMount}}
-	for _, m := range e.python.Mounts() {
-		binds = append(binds, sandbox.Bind{Host: m.Source, Guest: m.Target})
-	}
-	if e.python.MatplotlibConfig != "" {
-		binds = append(binds, sandbox.Bind{Host: e.python.MatplotlibConfig, Guest: matplotlibMount})
-	}
-	return append(binds, e.pips...)
-}
-
-// start starts an interpreter over a box's folder.
-func (e *engine) start(b *box) (process, error) {
-	if e.runtime == nil {
-		return e.startPlain(b)
-	}
-	return e.runtime.Start(e.spec(b))
-}
-
-func (e *engine) startPlain(b *box) (process, error) {
-	return sandbox.StartPlain(sandbox.Spec{
-		Args: e.args(e.python.Executable, kernel.Settings{Data: b.data(), Matplotlib: e.python.MatplotlibConfig}, e.kernel),
-		Env:  environment(filepath.Dir(e.python.Executable), b.scratch()),
-		Data: b.data(),
+	return python.Install(e.ctx, python.Options{
+		CacheDir: e.opts.CacheDir,
+		Logger:   e.opts.Logger,
+		Progress: func(s python.Stage) { e.opts.Progress(s.Text) },
 	})
 }
 
-// spec says how a sandbox with an interpreter is made for a box.
-func (e *engine) spec(b *box) sandbox.Spec {
-	executable := e.python.SandboxExecutable()
-	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
-	if e.python.MatplotlibConfig != "" {
-		settings.Matplotlib = matplotlibMount
-	}
-	return sandbox.Spec{
-		Args:     e.args(executable, settings, path.Join(kernelMount, filepath.Base(e.kernel))),
-		Env:      environment(path.Dir(executable), scratchDir),
-		Hostname: b.hostname,
-		Data:     b.data(),
-		Binds:    e.binds(),
-		Limits: sandbox.Limits{
-			FileSize:  e.opts.Disk,
-			Processes: e.opts.Processes,
-			Scratch:   e.opts.Memory / 2,
-			Memory:    e.opts.Memory,
-		},
-	}
-}
-
-func (e *engine) args(executable string, settings kernel.Settings, script string) []string {
-	settings.MaxOutput = e.opts.MaxOutput
-	settings.MaxSpill = e.opts.Disk / 4
-	return append([]string{executable}, kernel.Args(script, settings)...)
-}
-
-// environment is the whole environment of an interpreter.
-func environment(bin, scratch string) []string {
-	env := []string{
-		"PATH=" + bin + ":/usr/local/bin:/usr/bin:/bin",
-		"HOME=" + scratch,
-		"TMPDIR=" + scratch,
-		"MPLCONFIGDIR=" + filepath.Join(scratch, ".matplotlib"),
-		"LANG=C.UTF-8",
-		"TERM=dumb",
-		"NO_COLOR=1",
-		"PYTHONDONTWRITEBYTECODE=1",
-		// What would print a page of JavaScript prints nothing a model can use.
-		"PLOTLY_RENDERER=plotly_mimetype",
-	}
-	return append(append(env, threadCounts(runtime.GOMAXPROCS(0))...), heapSettings()...)
-}
-
-// threadCounts tells Python and its libraries the cores that a session may use:
-// those of the server, which may be fewer than the machine has.
-//
-// BLAS and what uses OpenMP get one thread. On two free cores a second makes a
-// large product of matrices 1.6 times as fast and an SVD 1.1 times; but threads
-// that spin while they wait keep busy cores from those that have work, and with
-// OMP_WAIT_POLICY=passive the same SVD took 3.7 times as long as with one.
-func threadCounts(cores int) []string {
-	var env []string
-	for _, name := range []string{"PYTHON_CPU_COUNT", "LOKY_MAX_CPU_COUNT", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS"} {
-		env = append(env, fmt.Sprintf("%s=%d", name, cores))
-	}
-	for _, library := range []string{"OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB"} {
-		env = append(env, library+"_NUM_THREADS=1")
-	}
-	return env
-}
-
-// heapSettings make the C library keep the memory of large arrays for the next
-// ones. It would otherwise give it back each time, and in a sandbox a page
-// that is used for the first time costs several times what it does outside:
-// numpy's temporaries were up to twenty times slower. What is kept is no more than
-// the second number, and malloc_trim gives it back.
-func heapSettings() []string {
-	return []string{"MALLOC_MMAP_THRESHOLD_=67108864", "MALLOC_TRIM_THRESHOLD_=134217728"}
-}
-
-// describeStart explains why an interpreter did not come up.
-func describeStart(err error, p process) error {
-	if errors.Is(err, context.Canceled) {
+// open prepares what the kit keeps in the workspace.
+func (k *kit) open(ctx context.Context) error {
+	var err error
+	if k.kernel, err = python.WriteKernel(filepath.Join(k.workspace, "kernel")); err != nil {
 		return err
 	}
-	if d := p.Diagnostics(); d != "" {
-		return fmt.Errorf("the interpreter did not start: %w: %s", err, lastLines(d, 400))
+	if !k.opts.Isolated {
+		return nil
 	}
-	return fmt.Errorf("the interpreter did not start: %w", err)
+	k.pips = standInForPip(filepath.Dir(k.kernel))
+	if k.binary, err = sandbox.Engine(ctx, k.opts.CacheDir, k.opts.Progress); err != nil {
+		return err
+	}
+	sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
+	k.snapshots = k.newSnapshots(ctx)
+	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) { return k.snapshots.Open(ctx) })
+	k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.binds())
+	return err
 }
 
-// lastLines returns the end of a text.
-func lastLines(text string, n int) string {
-	if len(text) > n {
-		return "…" + text[len(text)-n:]
+func (k *kit) close() error {
+	var errs []error
+	if k.runtime != nil {
+		errs = append(errs, k.runtime.Close())
 	}
-	return text
+	if k.snapshots != nil {
+		errs = append(errs, k.snapshots.Close())
+	}
+	return errors.Join(append(errs, k.python.Close())...)
 }

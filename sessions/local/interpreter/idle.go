@@ -1,4 +1,4 @@
-package local
+package interpreter
 
 import "time"
 
@@ -6,81 +6,74 @@ import "time"
 // for as long as it exists. That is done only when nothing in it has anything
 // left to do: no thread, no process, no timer, and no library at work.
 const (
-	// settleAge is when an interpreter and its sandbox have given back what their
-	// start took.
-	settleAge = 4 * time.Second
-	// restAfter is how long a session must be unused before it is asked.
-	restAfter = time.Second
-	// restAgain is how long one that had something to do is left in peace.
-	restAgain = 10 * time.Second
-	// restCPU is the processor time since its last execution up to which an
+	// AskAgain is how long an interpreter that had something to do is not asked
+	// again.
+	AskAgain = 10 * time.Second
+	// settleTime is how long an interpreter and its sandbox take to give back what
+	// their start took.
+	settleTime = 4 * time.Second
+	// idleCPU is the processor time since its last execution up to which an
 	// interpreter counts as idle.
-	restCPU = 20 * time.Millisecond
+	idleCPU = 20 * time.Millisecond
 )
 
-// A freezer is a process that can be stopped and go on.
-type freezer interface {
-	Freeze() error
-	Thaw() error
+// IdleTimes say when an interpreter may be asked whether it is idle.
+type IdleTimes struct {
+	Settle   time.Duration // after its start; 4 s
+	AskAgain time.Duration // after it was not; [AskAgain]
 }
 
-// A rest is what is known about an interpreter that might be frozen. It is
-// guarded by the turn of its session, or by the pool's mu while it is a spare.
-type rest struct {
-	frozen bool
-	next   time.Time // when it may be asked again
+func (t IdleTimes) withDefaults() IdleTimes {
+	if t.Settle == 0 {
+		t.Settle = settleTime
+	}
+	if t.AskAgain == 0 {
+		t.AskAgain = AskAgain
+	}
+	return t
 }
 
-// settled reports whether the interpreter has been there for a while.
-func (in *interpreter) settled() bool { return time.Since(in.ready) >= settleAge }
+// Settled reports whether the interpreter has been there for a while.
+func (l *Live) Settled() bool { return time.Since(l.ready) >= l.idle.Settle }
 
-func (in *interpreter) freeze() {
-	if f, ok := in.process.(freezer); ok && !in.frozen {
-		in.frozen = f.Freeze() == nil
-		in.memory.frozen.Store(in.frozen)
+// Frozen reports whether the process is stopped.
+func (l *Live) Frozen() bool { return l.frozen }
+
+// CanBeIdle reports whether it is time to call FreezeIfIdle.
+func (l *Live) CanBeIdle() bool {
+	_, can := l.process.(freezer)
+	return can && !l.frozen && l.Settled() && !time.Now().Before(l.ask)
+}
+
+// FreezeIfIdle asks the interpreter what is left running in it, and freezes it if
+// that is nothing. An error says that the interpreter is of no use any more.
+func (l *Live) FreezeIfIdle() (frozen bool, err error) {
+	report, err := l.conn.Rest()
+	if err != nil {
+		return false, err
+	}
+	if report.Quiet && report.CPU <= idleCPU {
+		l.Freeze()
+	} else {
+		l.ask = time.Now().Add(l.idle.AskAgain)
+	}
+	return l.frozen, nil
+}
+
+// Freeze stops the process, if it can be stopped.
+func (l *Live) Freeze() {
+	if f, ok := l.process.(freezer); ok && !l.frozen {
+		l.frozen = f.Freeze() == nil
+		l.memory.frozen.Store(l.frozen)
 	}
 }
 
-// thaw lets an interpreter go on. It must be called before anything else is
-// wanted of it but its death.
-func (in *interpreter) thaw() {
-	if in.frozen {
-		_ = in.process.(freezer).Thaw() // one that is gone shows that by itself
-		in.memory.frozen.Store(false)
+// Thaw lets the process go on. It must be called before anything else is wanted of
+// it but its death.
+func (l *Live) Thaw() {
+	if l.frozen {
+		_ = l.process.(freezer).Thaw() // one that is gone shows that by itself
+		l.memory.frozen.Store(false)
 	}
-	in.rest = rest{}
-}
-
-// thaw lets the interpreter of a session go on. The caller has the session's turn.
-func (p *Pool) thaw(s *session, in *interpreter) {
-	in.thaw()
-	p.change(s, frozen, idle)
-}
-
-// settle freezes the interpreter of a session that is idle, if nothing is left
-// running in it. The caller has the session's turn.
-func (p *Pool) settle(s *session, in *interpreter) {
-	if _, can := in.process.(freezer); !can || in.frozen || !in.settled() || time.Now().Before(in.next) {
-		return
-	}
-	p.mu.Lock()
-	unused := s.uses == 0 && time.Since(s.lastUsed) >= restAfter
-	p.mu.Unlock()
-	if !unused {
-		return
-	}
-	r, err := in.conn.Rest()
-	switch {
-	case err != nil:
-		s.box.discard()
-		s.restart = in.deathReason()
-	case r.Quiet && r.CPU <= restCPU:
-		in.freeze()
-		if in.frozen {
-			p.change(s, idle, frozen)
-		}
-		s.endVigil()
-	default:
-		in.next = time.Now().Add(restAgain)
-	}
+	l.frozen, l.ask = false, time.Time{}
 }

@@ -1,8 +1,9 @@
-package local
+package interpreter
 
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -11,20 +12,34 @@ import (
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
-// A run is one execution from its first byte to its end. Code that has to stop
-// early is interrupted first and killed if it does not heed that.
-type run struct {
-	pool        *Pool
-	session     *session
-	interpreter *interpreter
-	limit       time.Duration
-	began       time.Time
+// grace is how long code may go on after it was interrupted, before its
+// interpreter is killed.
+const grace = 2 * time.Second
 
-	verdict sessions.Status  // why the code was stopped; "" while nobody did
-	killed  bool             // the interpreter, by us
-	lost    bool             // the interpreter is of no use any more
-	ceiling datadir.Ceiling  // what the code may leave on the disk
-	restart sessions.Restart // what the next execution is told
+// insistence is how often it is interrupted again meanwhile: code often takes
+// an interrupt for any other exception and goes on with its next step.
+const insistence = 200 * time.Millisecond
+
+// A Run is one execution from its first byte to its end. Code that has to stop
+// early is interrupted first and killed if it does not heed that.
+type Run struct {
+	Interpreter *Interpreter
+	Live        *Live
+	Session     context.Context // ends with the session
+	Folder      *datadir.Dir
+	Limit       time.Duration
+	// Shared reports whether there are other sessions that could suffer from code
+	// that runs for long. It must not wait.
+	Shared func() bool
+
+	// Set by Do:
+	Verdict sessions.Status  // why the code was stopped; "" if nobody did
+	Lost    bool             // the interpreter is of no use any more, and discarded
+	Ceiling datadir.Ceiling  // what the code may leave on the disk
+	Restart sessions.Restart // why the next execution begins in a fresh interpreter, if Lost
+
+	began  time.Time
+	killed bool // the interpreter, by us
 }
 
 // ended is what the kernel has to say in the end.
@@ -33,13 +48,15 @@ type ended struct {
 	err     error
 }
 
-// do runs the code, or the command, and watches it.
-func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
-	r.interpreter.comeBack()
+// Do runs the code, or the command, and watches it. The error is that of ctx if
+// that ended and the code was stopped for it, and that of Session if that ended.
+func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
+	r.Live.restorePriority()
 	r.began = time.Now()
+	r.Ceiling = r.Folder.Ceiling()
 	end := make(chan ended, 1)
-	r.pool.work.Go(func() {
-		outcome, err := r.interpreter.conn.RunWithin(budget.FromContext(ctx), req)
+	r.owner().Go(func() {
+		outcome, err := r.Live.conn.RunWithin(budget.FromContext(ctx), req)
 		end <- ended{outcome, err}
 	})
 	result := r.watch(ctx, end)
@@ -50,16 +67,17 @@ func (r *run) do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	}
 	if result.err != nil {
 		// Whatever is wrong with it, it is of no use any more.
-		r.lost = true
-		r.session.box.discard()
+		r.Lost = true
+		r.Interpreter.Discard()
 		r.noteRestart()
-		r.session.replace()
+		if r.Session.Err() == nil {
+			r.Interpreter.Begin() // so that the next execution need not wait for all of it
+		}
 	}
-	if err := ctx.Err(); err != nil && r.verdict == canceled {
-		r.session.restart = firstOf(r.restart, r.session.restart)
+	if err := ctx.Err(); err != nil && r.Verdict == canceled {
 		return nil, err
 	}
-	if err := r.session.ctx.Err(); err != nil {
+	if err := r.Session.Err(); err != nil {
 		return nil, err
 	}
 	if result.outcome == nil {
@@ -81,8 +99,8 @@ const killPatience = 150 * time.Millisecond
 
 // watch waits for the end of the code, and brings it about when it must. It
 // waits for nothing else: what may take its time is done elsewhere.
-func (r *run) watch(ctx context.Context, end <-chan ended) ended {
-	timeUp := time.NewTimer(r.limit)
+func (r *Run) watch(ctx context.Context, end <-chan ended) ended {
+	timeUp := time.NewTimer(r.Limit)
 	defer timeUp.Stop()
 	look := time.NewTicker(lookInterval)
 	defer look.Stop()
@@ -97,14 +115,14 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 		}
 	}
 	stop := func(verdict sessions.Status) {
-		if r.verdict != "" {
+		if r.Verdict != "" {
 			return
 		}
-		r.verdict = verdict
-		_ = r.interpreter.conn.Interrupt() // an interpreter that cannot be told is killed soon
+		r.Verdict = verdict
+		_ = r.Live.conn.Interrupt() // an interpreter that cannot be told is killed soon
 		graceOver, again = time.After(grace), time.Tick(insistence)
 	}
-	done, gone, over := ctx.Done(), r.session.ctx.Done(), r.interpreter.memory.over
+	done, gone, over := ctx.Done(), r.Session.Done(), r.Live.memory.over
 	for {
 		select {
 		case e := <-end:
@@ -118,9 +136,9 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 			done = nil
 			stop(canceled)
 		case <-look.C:
-			r.giveWay()
+			r.deprioritize()
 		case v := <-surveys:
-			switch r.ceiling.Judge(v) {
+			switch r.Ceiling.Judge(v) {
 			case datadir.Above:
 				stop(sessions.DiskFull)
 			case datadir.FarAbove:
@@ -128,24 +146,24 @@ func (r *run) watch(ctx context.Context, end <-chan ended) ended {
 				kill()
 			}
 		case <-again:
-			_ = r.interpreter.conn.Interrupt()
+			_ = r.Live.conn.Interrupt()
 		case <-graceOver:
 			kill()
 		case <-gone:
 			gone = nil
 			kill()
 		case <-late:
-			r.interpreter.conn.Abandon()
+			r.Live.conn.Abandon()
 		}
 	}
 }
 
 // watchDisk has the session surveyed until the watch is ended.
-func (r *run) watchDisk() (found <-chan datadir.Survey, end func()) {
-	ctx, cancel := context.WithCancel(r.session.ctx)
+func (r *Run) watchDisk() (found <-chan datadir.Survey, end func()) {
+	ctx, cancel := context.WithCancel(r.Session)
 	surveys := make(chan datadir.Survey)
-	r.pool.work.Go(func() {
-		r.session.box.files.Watch(ctx, func(v datadir.Survey) {
+	r.owner().Go(func() {
+		r.Folder.Watch(ctx, func(v datadir.Survey) {
 			select {
 			case surveys <- v:
 			case <-ctx.Done():
@@ -156,29 +174,29 @@ func (r *run) watchDisk() (found <-chan datadir.Survey, end func()) {
 }
 
 // kill ends the interpreter. What is left of it is cleared away elsewhere.
-func (r *run) kill() {
+func (r *Run) kill() {
 	r.killed = true
-	r.pool.work.Go(r.interpreter.Kill)
+	r.owner().Go(r.Live.Kill)
 }
 
 // noteRestart keeps why the interpreter is gone, for the next execution.
-func (r *run) noteRestart() {
+func (r *Run) noteRestart() {
 	switch {
 	case !r.killed:
-		r.restart = sessions.RestartDied
-	case restartFor(r.verdict) != "":
-		r.restart = restartFor(r.verdict)
-	case r.verdict == sessions.DiskFull:
-		r.restart = sessions.RestartDisk
-	case r.verdict == sessions.TimedOut:
-		r.restart = sessions.RestartTimedOut
+		r.Restart = sessions.RestartDied
+	case RestartFor(r.Verdict) != "":
+		r.Restart = RestartFor(r.Verdict)
+	case r.Verdict == sessions.DiskFull:
+		r.Restart = sessions.RestartDisk
+	case r.Verdict == sessions.TimedOut:
+		r.Restart = sessions.RestartTimedOut
 	default:
-		r.restart = sessions.RestartCanceled
+		r.Restart = sessions.RestartCanceled
 	}
 }
 
 // execution builds the answer.
-func (r *run) execution(e ended, duration time.Duration) *sessions.Execution {
+func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 	o := e.outcome
 	x := &sessions.Execution{
 		Status:          r.status(e),
@@ -203,28 +221,34 @@ func (r *run) execution(e ended, duration time.Duration) *sessions.Execution {
 	return x
 }
 
-func (r *run) status(e ended) sessions.Status {
+func (r *Run) status(e ended) sessions.Status {
 	switch {
-	case restartFor(r.verdict) != "":
-		return r.verdict
+	case RestartFor(r.Verdict) != "":
+		return r.Verdict
 	case e.err != nil && !r.killed && !errors.Is(e.err, kernel.ErrProtocol):
 		return sessions.Died
-	case e.err != nil && r.verdict == "":
+	case e.err != nil && r.Verdict == "":
 		return sessions.Died
-	case r.verdict == sessions.TimedOut, r.verdict == sessions.DiskFull:
+	case r.Verdict == sessions.TimedOut, r.Verdict == sessions.DiskFull:
 		if e.err == nil && !e.outcome.Interrupted && e.outcome.Error == nil {
 			return sessions.Succeeded // it ended just before the interrupt
 		}
-		return r.verdict
+		return r.Verdict
 	case e.outcome.Error != nil:
 		return sessions.Failed
 	}
 	return sessions.Succeeded
 }
 
-func firstOf(a, b sessions.Restart) sessions.Restart {
-	if a != "" {
-		return a
+func (r *Run) owner() *sync.WaitGroup { return r.Interpreter.engine.opts.Owner }
+
+// noteMemory makes a verdict of what the watch over memory, or the kernel, did to
+// the interpreter while the code ran.
+func (r *Run) noteMemory(err error) {
+	if err == nil && r.Live.KilledFor() == "" || r.killed {
+		return
 	}
-	return b
+	if v := r.Live.memoryVerdict(); v != "" {
+		r.Verdict, r.killed = v, true
+	}
 }

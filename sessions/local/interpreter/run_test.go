@@ -1,15 +1,19 @@
-package local
+package interpreter
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
@@ -66,41 +70,41 @@ func (k *lateKernel) serve() {
 // already: that its variables are gone is said all the same.
 func TestKilledAfterItsAnswer(t *testing.T) {
 	t.Parallel()
-	p, err := New(Options{CacheDir: t.TempDir(), Isolation: None, Python: "/nowhere/python3", Warm: -1})
+	var owner, served sync.WaitGroup
+	ctx, end := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	e := New(ctx, Options{
+		Python: "/nowhere/python3", Owner: &owner, MemoryShort: func() {}, Progress: func(string) {},
+		Workspace: func(context.Context) (string, error) { return dir, nil },
+	})
+	at := Place{Dir: dir, Data: filepath.Join(dir, "data")}
+	files, err := datadir.Open(at.Data, datadir.Options{Bytes: 1 << 20, Owner: &owner, Process: func() datadir.Process { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := p.workspace.Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := p.newBox(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := p.newSession(sessions.NewID(), "")
-	p.publish(s, opened{box: b, phase: fresh})
 	k := newLateKernel()
-	var served sync.WaitGroup
 	served.Go(k.serve)
 	conn, err := kernel.Connect(t.Context(), k.Stdout(), k.Stdin(), kernel.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &interpreter{process: k, memory: p.memory.watch(k), conn: conn, ready: time.Now()}
-	r := &run{pool: p, session: s, interpreter: in, limit: 50 * time.Millisecond, ceiling: b.files.Ceiling()}
-	x, err := r.do(t.Context(), sessions.Request{Code: "deaf"})
+	live := &Live{process: k, memory: e.memory.watch(k), conn: conn, ready: time.Now()}
+	r := &Run{
+		Interpreter: e.At(at), Live: live, Session: ctx, Folder: files, Limit: 50 * time.Millisecond,
+		Shared: func() bool { return false },
+	}
+	x, err := r.Do(t.Context(), sessions.Request{Code: "deaf"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprintf("status %q, variables lost %v, next restart %q", x.Status, x.VariablesLost, r.restart)
+	got := fmt.Sprintf("status %q, variables lost %v, next restart %q", x.Status, x.VariablesLost, r.Restart)
 	if want := fmt.Sprintf("status %q, variables lost true, next restart %q", sessions.TimedOut, sessions.RestartTimedOut); got != want {
 		t.Errorf("%s; want %s", got, want)
 	}
-	s.stop()
-	b.remove()
-	if err := p.Close(); err != nil {
+	end()
+	owner.Wait()
+	served.Wait()
+	if err := errors.Join(files.Close(), e.Close()); err != nil {
 		t.Error(err)
 	}
-	served.Wait()
 }

@@ -1,4 +1,4 @@
-package local
+package interpreter
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 // disk, for everybody else who writes to it.
 const spaceMargin = 8 << 20
 
-// A space shares out the room on the disk that the checkpoints take which
+// A space shares out the space on the disk that the checkpoints take which
 // sessions are put to sleep by and woken from. Each is there for a moment, but is
-// as large as the session's memory: many at once would fill a disk that has room
+// as large as the session's memory: many at once would fill a disk that has space
 // for any one of them.
 type space struct {
 	free func(dir string) (bytes int64, err error)
@@ -24,7 +24,7 @@ type space struct {
 	released chan struct{} // closed when some of them are given back; nil while nobody waits
 }
 
-// take waits until there is room for so many bytes in the folder dir, and holds
+// take waits until there is space for so many bytes in the folder dir, and holds
 // it until release is called. The error wraps errNoSpace if there is too little
 // and nobody will give any back.
 func (s *space) take(ctx context.Context, dir string, bytes int64) (release func(), err error) {
@@ -79,10 +79,10 @@ func (s *space) give(bytes int64) {
 }
 
 // errNoSpace says that a disk is full, or as good as.
-var errNoSpace = errors.New("the disk has no room")
+var errNoSpace = errors.New("the disk has no space left")
 
-// isFull reports whether an error is that of a full disk. What gVisor reports is
-// but text.
-func isFull(err error) bool {
+// IsFull reports whether an error is that of a full disk. What gVisor reports is
+// only text.
+func IsFull(err error) bool {
 	return errors.Is(err, errNoSpace) || isErrno(err, syscall.ENOSPC) || isErrno(err, syscall.EDQUOT)
 }

@@ -1,4 +1,4 @@
-package local
+package interpreter
 
 import (
 	"context"
@@ -63,6 +63,13 @@ func (s *starts) late() error {
 		RetryAfter: max(time.Second, s.usual*time.Duration(s.queued)/time.Duration(cap(s.slots))),
 	}
 }
+
+// WaitStart counts a caller among those that wait for an interpreter until done is
+// called.
+func (e *Engine) WaitStart() (done func()) { return e.starts.wait() }
+
+// Starting returns how many callers wait for an interpreter.
+func (e *Engine) Starting() int { return e.starts.waiting() }
 
 // wait counts a session among those that wait until done is called.
 func (s *starts) wait() (done func()) {

@@ -1,4 +1,4 @@
-package local
+package interpreter
 
 import (
 	"context"
@@ -31,7 +31,7 @@ import (
 // again while fresh ones can be started, counts as damaged in the end.
 const (
 	// wakesFailed is how often waking must have failed for that, and wakesSpan
-	// how long after the first time. For want of room, on the disk or in memory, no
+	// how long after the first time. For want of space, on the disk or in memory, no
 	// state is given up.
 	wakesFailed = 5
 	wakesSpan   = 10 * time.Minute
@@ -39,7 +39,7 @@ const (
 	wakeAgain = 5 * time.Second
 )
 
-// A wakes counts how often waking a box has failed.
+// A wakes counts how often waking an interpreter has failed.
 type wakes struct {
 	failed int
 	first  time.Time
@@ -55,7 +55,7 @@ func (w *wakes) hopeless(err error) bool {
 		w.first = time.Now()
 	}
 	w.failed++
-	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !isFull(err) && !errors.Is(err, sessions.ErrNoCapacity)
+	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !IsFull(err) && !errors.Is(err, sessions.ErrNoCapacity)
 }
 
 // filesAreGone reports whether a program cannot be restored since a file or a
@@ -67,60 +67,59 @@ func filesAreGone(err error) bool {
 	return strings.Contains(text, "failed to complete restore for filesystem") && strings.Contains(text, "no such file or directory")
 }
 
-// wokenInterpreter wakes a box. If its state is of no use the interpreter is a
-// fresh one that says so; any other failure is an error, and the box sleeps on.
-func (p *Pool) wokenInterpreter(e *engine, b *box) (*interpreter, error) {
-	in, err := p.wake(e, b)
+// wake restores the interpreter from its state. If that is of no use the
+// interpreter is a fresh one that says so; any other failure is an error, and it
+// hibernates on.
+func (in *Interpreter) wake(k *kit) (*Live, error) {
+	e := in.engine
+	live, err := in.restoreState(k)
 	if err == nil {
-		b.wakes = wakes{}
-		return in, nil
+		err = in.proven(live)
 	}
-	if p.ctx.Err() != nil {
+	if err == nil {
+		in.wakes = wakes{}
+		return live, nil
+	}
+	if e.ctx.Err() != nil {
 		return nil, err
 	}
-	if !b.wakes.hopeless(err) {
-		p.opts.Logger.Warn().Err(err).Msg("a session could not be woken; it sleeps on with its variables and files, and the next call tries again")
+	if !in.wakes.hopeless(err) {
+		e.opts.Logger.Warn().Err(err).Msg("a session could not be woken; it sleeps on with its variables and files, and the next call tries again")
 		return nil, &sessions.CapacityError{Asleep: wakeReason(err), RetryAfter: wakeAgain}
 	}
-	p.opts.Logger.Warn().Err(err).Msg("a session cannot be woken; its variables are lost, its files are kept")
-	if in, err = p.freshInterpreter(e, b); err != nil {
+	e.opts.Logger.Warn().Err(err).Msg("a session cannot be woken; its variables are lost, its files are kept")
+	if live, err = in.fresh(k); err != nil {
 		return nil, err
 	}
-	in.restart, b.wokenFrom = sessions.RestartSleep, ""
-	return p.proven(b, in)
-}
-
-// wake restores the interpreter of a box that sleeps.
-func (p *Pool) wake(e *engine, b *box) (*interpreter, error) {
-	in, err := p.restoreState(e, b)
-	if err != nil {
+	live.restart, in.wokenFrom = sessions.RestartSleep, ""
+	if err := in.proven(live); err != nil {
 		return nil, err
 	}
-	return p.proven(b, in)
+	return live, nil
 }
 
-// proven removes the state of a box whose next interpreter answers. If that cannot
-// be done the box sleeps on, and so it does if the pool has just been closed.
-func (p *Pool) proven(b *box, in *interpreter) (*interpreter, error) {
-	err := p.ctx.Err()
+// proven removes the state of an interpreter that answers. If that cannot be done
+// it hibernates on, and so it does if the engine has just ended.
+func (in *Interpreter) proven(live *Live) error {
+	err := in.engine.ctx.Err()
 	if err == nil {
-		err = b.forget()
+		err = in.place.removeState()
 	}
 	if err != nil {
-		in.Kill()
-		return nil, err
+		live.Kill()
+		return err
 	}
-	b.sleeping.Store(false)
-	return in, nil
+	in.hibernated.Store(false)
+	return nil
 }
 
-func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
+func (in *Interpreter) restoreState(k *kit) (*Live, error) {
 	// The processes come up while the state is put together.
-	blank, err := e.runtime.Create(e.spec(b))
+	blank, err := k.runtime.Create(k.spec(in.place))
 	if err != nil {
 		return nil, err
 	}
-	dir, remove, err := p.loadState(e, b)
+	dir, remove, err := in.loadState(k)
 	if err != nil {
 		blank.Kill()
 		return nil, err
@@ -130,13 +129,13 @@ func (p *Pool) restoreState(e *engine, b *box) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.connect(s, true)
+	return in.engine.connect(s, true)
 }
 
-// loadState puts the checkpoint of a sleeping box together in a folder, which
+// loadState puts the checkpoint together that a state stands for, in a folder which
 // remove removes. The error wraps delta.ErrState if that can never be.
-func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err error) {
-	f, err := os.Open(b.state())
+func (in *Interpreter) loadState(k *kit) (dir string, remove func(), err error) {
+	f, err := os.Open(in.place.state())
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil, delta.Bad("is gone")
 	}
@@ -152,32 +151,28 @@ func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err erro
 	if err != nil {
 		return "", nil, err
 	}
-	if h.Session != b.incarnation {
-		return "", nil, delta.Bad("is that of another one")
+	if err := in.place.belongs(h); err != nil {
+		return "", nil, err
 	}
-	against, err := e.snapshots.Needed(h, b.dir)
+	against, err := k.snapshots.Needed(h, in.place.Dir)
 	if err != nil {
 		return "", nil, err
 	}
-	b.wokenFrom = h.Sum
-	if b.kept { // at the end of the server there is no time for it
-		p.work.Go(func() { _ = against.Prepare() })
+	in.wokenFrom = h.Sum
+	if in.place.Durable { // at the end of the server there is no time for it
+		k.opts.Owner.Go(func() { _ = against.Prepare() })
 	}
-	return p.putTogether(h, body, against)
+	return in.engine.putTogether(k, h, body, against)
 }
 
-// putTogether makes the checkpoint that a state stands for, once there is room
+// putTogether makes the checkpoint that a state stands for, once there is space
 // for it.
-func (p *Pool) putTogether(h delta.Header, body io.Reader, against *delta.Base) (dir string, remove func(), err error) {
-	w, err := p.workspace.Get(p.ctx)
+func (e *Engine) putTogether(k *kit, h delta.Header, body io.Reader, against *delta.Base) (dir string, remove func(), err error) {
+	release, err := e.space.take(e.ctx, k.workspace, h.Checkpoint+h.Meta+h.Pages*delta.PageSize)
 	if err != nil {
 		return "", nil, err
 	}
-	release, err := p.space.take(p.ctx, w.Dir(), h.Checkpoint+h.Meta+h.Pages*delta.PageSize)
-	if err != nil {
-		return "", nil, err
-	}
-	if dir, err = p.imageFolder(); err != nil {
+	if dir, err = k.imageFolder(); err != nil {
 		release()
 		return "", nil, err
 	}
@@ -196,7 +191,7 @@ func (p *Pool) putTogether(h delta.Header, body io.Reader, against *delta.Base) 
 // error itself has paths of the host, and is logged.
 func wakeReason(err error) string {
 	switch {
-	case isFull(err):
+	case IsFull(err):
 		return "the host's disk is full"
 	case isErrno(err, syscall.ENOMEM), errors.Is(err, sessions.ErrNoCapacity):
 		return "the host has too little memory"

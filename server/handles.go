@@ -10,30 +10,31 @@ import (
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools"
+	"dynamic-sessions-mcp/tools/mistake"
 )
 
 // handles are the conversations of clients that have no sessions.
 type handles struct{ book *conversation.Book }
 
-var _ tools.Handles = handles{}
+var _ tools.SessionHandles = handles{}
 
-// Wanted implements tools.Handles.
+// Wanted implements tools.SessionHandles.
 func (h handles) Wanted(ctx context.Context) bool { return web.Conversation(ctx) == nil }
 
-// Life implements tools.Handles.
+// Life implements tools.SessionHandles.
 func (h handles) Life() time.Duration { return h.book.Idle() }
 
-// Open implements tools.Handles.
-func (h handles) Open(ctx context.Context, handle string) (tools.Handled, error) {
+// Open implements tools.SessionHandles.
+func (h handles) Open(ctx context.Context, handle string) (tools.Conversation, error) {
 	c, err := h.find(ctx, handle)
 	if err != nil {
-		return tools.Handled{}, explainConversation(err)
+		return tools.Conversation{}, explainConversation(err)
 	}
 	call, leave, err := c.Enter(ctx, "")
 	if err != nil {
-		return tools.Handled{}, explainConversation(err)
+		return tools.Conversation{}, explainConversation(err)
 	}
-	opened := tools.Handled{Context: call, Session: c.Session(), Leave: func(drop bool) {
+	opened := tools.Conversation{Context: call, Session: c.Session(), Leave: func(drop bool) {
 		leave()
 		if drop {
 			h.book.End(c)
@@ -57,13 +58,13 @@ func (h handles) find(ctx context.Context, handle string) (*conversation.Convers
 func explainConversation(err error) error {
 	switch {
 	case errors.Is(err, conversation.ErrUnknown):
-		return tools.Mistake("There is no session with this session_id: it has ended, with its variables and files, or it was not copied exactly. " +
+		return mistake.New("There is no session with this session_id: it has ended, with its variables and files, or it was not copied exactly. " +
 			"Nothing was run. Copy the session_id of the first answer exactly; if it has ended, call run_python or upload_file without session_id to begin a new session, and make again what was in it.")
 	case errors.Is(err, conversation.ErrTooMany):
-		return tools.Mistake("No new session can begin, since as many as are allowed are open. Nothing was run. " +
+		return mistake.New("No new session can begin, since as many as are allowed are open. Nothing was run. " +
 			"Pass the session_id of an earlier answer to go on with that session, or try again later: sessions end by themselves when they are not used.")
 	case errors.Is(err, conversation.ErrBusy):
-		return tools.Mistake("Too many calls of this session are under way. Nothing was run. Wait for their answers, then make the same call again.")
+		return mistake.New("Too many calls of this session are under way. Nothing was run. Wait for their answers, then make the same call again.")
 	}
 	return err
 }
@@ -72,7 +73,7 @@ func explainConversation(err error) error {
 func (h handles) session(ctx context.Context) (sessions.ID, error) {
 	c := web.Conversation(ctx)
 	if c == nil {
-		return "", tools.Mistake("This version of the protocol has no sessions, so it is not known whose file is meant. Add ?session_id= and the session_id of an earlier answer to the address of the file, or call download_file.")
+		return "", mistake.New("This version of the protocol has no sessions, so it is not known whose file is meant. Add ?session_id= and the session_id of an earlier answer to the address of the file, or call download_file.")
 	}
 	return c.Session(), nil
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // A session that is kept lives in the cache folder and not in the server's
-// private one, from the beginning, so that its files are there whatever becomes
+// private one, from the beginning, so that its files are available whatever becomes
 // of the server:
 //
 //	<cache>/kept/lock                 held while a session's folder comes or goes

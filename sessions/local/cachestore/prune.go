@@ -1,8 +1,10 @@
 package cachestore
 
 import (
+	"errors"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
@@ -74,8 +76,11 @@ func (s *Store) removeUnused(item Entry) (removed bool) {
 // discard removes an item, which the caller has locked.
 func (s *Store) discard(key string) error {
 	away, err := s.Builds.Make(s.Dir, s.BuildPrefix)
-	if err != nil { // as on a full disk
-		return s.Items.Remove(s.Path(key))
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return s.Items.Remove(s.Path(key)) // which makes room
+	}
+	if err != nil {
+		return err
 	}
 	defer s.Builds.Remove(away)
 	return s.moveAway(key, away)

@@ -57,23 +57,20 @@ func verifySums(dir string) error {
 // folder belongs to the user alone.
 func Sums(dir string) (map[string]string, error) {
 	sums := map[string]string{}
-	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	root := os.DirFS(dir)
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Name() == SumsFile {
 			return err
 		}
-		relative, err := filepath.Rel(dir, name)
-		if err != nil {
-			return err
-		}
-		sums[filepath.ToSlash(relative)], err = sumOf(name)
+		sums[name], err = sumOf(root, name)
 		return err
 	})
 	return sums, err
 }
 
 // sumOf describes a file by its size and checksum.
-func sumOf(name string) (string, error) {
-	f, err := os.Open(name)
+func sumOf(root fs.FS, name string) (string, error) {
+	f, err := root.Open(name)
 	if err != nil {
 		return "", err
 	}

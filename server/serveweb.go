@@ -235,22 +235,22 @@ func (p program) gauges(counts *metrics.Metrics, pool Pool, book *conversation.B
 		counts.Gauge("conversations", "Conversations by the way in which clients name them.", map[string]string{"kind": kind.String()},
 			func() float64 { return float64(book.Open()[kind]) })
 	}
-	embedded, ok := pool.(interface{ Census() local.Census })
+	embedded, ok := pool.(interface{ Stats() local.Stats })
 	if !ok {
 		return
 	}
-	for state, read := range map[string]func(local.Census) int{
-		"in_use": func(c local.Census) int { return c.InUse },
-		"idle":   func(c local.Census) int { return c.Idle },
-		"asleep": func(c local.Census) int { return c.Asleep },
+	for state, read := range map[string]func(local.Stats) int{
+		"in_use": func(s local.Stats) int { return s.InUse },
+		"idle":   func(s local.Stats) int { return s.Idle },
+		"asleep": func(s local.Stats) int { return s.Asleep },
 	} {
 		counts.Gauge("sessions", "Sessions by state.", map[string]string{"state": state},
-			func() float64 { return float64(read(embedded.Census())) })
+			func() float64 { return float64(read(embedded.Stats())) })
 	}
 	counts.Gauge("warm_sandboxes", "Sandboxes that wait for a session.", nil,
-		func() float64 { return float64(embedded.Census().Warm) })
+		func() float64 { return float64(embedded.Stats().Spares) })
 	counts.Gauge("waiting_starts", "Sandboxes that wait for their turn to start.", nil,
-		func() float64 { return float64(embedded.Census().Starting) })
+		func() float64 { return float64(embedded.Stats().Starting) })
 }
 
 // announceWeb tells how to use the service.

@@ -13,18 +13,18 @@
     stdin         sys.stdin, input() and what else waits for a person
     threads       whose output and figures count
     interrupts    where KeyboardInterrupt may strike
-    endings       forks and the end of the process
+    exits         forks and the end of the process
     shell         IPython without a terminal: how a cell is compiled and run
     displays      what display() does
     magics        %pip, %%bash and their like
-    packages      pip where nothing can be installed; offline is what stands for it
+    offlinepip    pip where nothing can be installed; offline is what stands for it
     values        the value of a cell, and displays, as the parts of a frame
-    asynchrony    asyncio between cells
+    eventloop     asyncio between cells
     tracebacks    what became of a cell that failed, as frames
     pictures      what is shown as image/png
     figures       matplotlib's
     fonts         what their texts are drawn with
-    letters       and what those fonts lack
+    glyphs        and what those fonts lack
     environment   variables and libraries that the session finds
     options       the command line
     pristine      modules and builtins as they were before any code ran

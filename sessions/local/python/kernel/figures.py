@@ -5,7 +5,7 @@ from .pristine import __builtins__, unpack
 import functools
 
 from .fonts import Fonts
-from .letters import Letters
+from .glyphs import Letters
 from .pictures import MAX_SIDE, png
 
 INLINE = "module://matplotlib_inline.backend_inline"

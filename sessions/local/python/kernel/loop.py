@@ -10,15 +10,15 @@ import sys
 import tempfile
 import traceback
 
-from .asynchrony import lend_loop
+from .eventloop import lend_loop
 from .commands import run_command
-from .endings import part_from_forks, send_before_end
+from .exits import part_from_forks, send_before_end
 from .environment import preload, set_variables
 from .frames import PROTOCOL, Wire, frame
 from .interrupts import Interrupts
-from .packages import stand_in
+from .offlinepip import stand_in
 from .pipe import Pipe
-from .rest import heap_trimmer, quiet, used
+from .idle import heap_trimmer, quiet, used
 from .run import Run
 from .shell import Shell
 from .spills import Spills

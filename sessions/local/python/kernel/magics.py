@@ -8,7 +8,7 @@ import sys
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
-from .packages import PipCall, pip
+from .offlinepip import PipCall, pip
 
 
 @magics_class

@@ -17,10 +17,10 @@ from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-from .asynchrony import begin_tasks
+from .eventloop import begin_tasks
 from .displays import Hook, Publisher
 from .magics import SessionMagics
-from .packages import PipCall
+from .offlinepip import PipCall
 from .pictures import Formulas, Pictures
 from .processes import kill_family
 from .values import PLAIN

@@ -65,12 +65,12 @@ func (p *Pool) settle(s *session, in *interpreter) {
 	if !idle {
 		return
 	}
-	r, err := in.conn.Rest()
+	r, err := in.conn.IdleReport()
 	switch {
 	case err != nil:
 		s.box.discard()
 		s.restart = in.deathReason()
-	case r.Quiet && r.CPU <= restCPU:
+	case r.Idle && r.CPU <= restCPU:
 		in.freeze()
 		s.endVigil()
 	default:

@@ -10,27 +10,27 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// A gallery collects the displays of an execution within bounds.
-type gallery struct {
+// displays collects the displays of an execution within bounds.
+type displays struct {
 	maxCount int
 	maxBytes int64
 	memory   *budget.Account
 
-	displays []sessions.Display
-	ids      map[[sha256.Size]byte]int // sum of a display_id, of any length, to index
-	bytes    int64
-	dropped  int
-	short    bool // some were dropped for want of memory
+	list    []sessions.Display
+	ids     map[[sha256.Size]byte]int // index by the sum of a display_id, which may be long
+	bytes   int64
+	dropped int
+	short   bool // some were dropped because there was no memory
 }
 
 // What a display and one of its forms take beside their bytes: entries of maps,
 // headers, what the allocator rounds up.
 const (
-	displayWeight = 256
-	formWeight    = 128
+	displayOverhead = 256
+	formOverhead    = 128
 )
 
-// kind returns the MIME type of a part, or "" if that is none.
+// kind returns the MIME type of a part, or "" if it has none.
 func (p part) kind() string {
 	if len(p.mime) > 255 {
 		return ""
@@ -42,49 +42,49 @@ func (p part) kind() string {
 	return kind
 }
 
-// A load is what a display takes: the bytes of its forms, and all the memory.
-type load struct{ bytes, memory int64 }
+// A cost is what a display takes: the bytes of its forms, and all its memory.
+type cost struct{ bytes, memory int64 }
 
-func (l *load) add(kind string, bytes int) {
-	if l.memory == 0 {
-		l.memory = displayWeight
+func (c *cost) add(kind string, bytes int) {
+	if c.memory == 0 {
+		c.memory = displayOverhead
 	}
-	l.bytes += int64(bytes)
-	l.memory += int64(bytes+len(kind)) + formWeight
+	c.bytes += int64(bytes)
+	c.memory += int64(bytes+len(kind)) + formOverhead
 }
 
-// loadOf is that of a display that was read.
-func loadOf(d sessions.Display) (l load) {
+// costOf returns what a display takes that was read.
+func costOf(d sessions.Display) (c cost) {
 	for kind, form := range d.Data {
-		l.add(kind, len(form))
+		c.add(kind, len(form))
 	}
-	return l
+	return c
 }
 
-// weigh returns the types of the parts of a payload of so many bytes, "" for
-// what is none, and what they take. More than the most parts take too much.
-func (p parts) weigh(left int) (kinds []string, l load, err error) {
+// weigh returns the types of the parts of a payload of left bytes, "" for a part
+// without one, and what the others take. More than maxParts take too much.
+func (p parts) weigh(left int) (kinds []string, c cost, err error) {
 	if p.many {
-		return nil, load{maxPayload + 1, maxPayload + 1}, nil
+		return nil, cost{maxPayload + 1, maxPayload + 1}, nil
 	}
 	kinds = make([]string, len(p.list))
 	for i, one := range p.list {
 		if one.size < 0 || one.size > left {
-			return nil, l, fmt.Errorf("%w: a part is larger than its frame", ErrProtocol)
+			return nil, c, fmt.Errorf("%w: a part is larger than its frame", ErrProtocol)
 		}
 		left -= one.size
 		if kinds[i] = one.kind(); kinds[i] != "" {
-			l.add(kinds[i], one.size)
+			c.add(kinds[i], one.size)
 		}
 	}
 	if left > 0 {
-		return nil, l, fmt.Errorf("%w: a frame is larger than its parts", ErrProtocol)
+		return nil, c, fmt.Errorf("%w: a frame is larger than its parts", ErrProtocol)
 	}
-	return kinds, l, nil
+	return kinds, c, nil
 }
 
-// read takes the parts from a payload that have a kind, and passes over the
-// others. The caller has made sure that they may be kept.
+// read takes the parts that have a kind from a payload and skips the others. The
+// caller has reserved memory for them.
 func (p parts) read(from *payload, kinds []string) (d sessions.Display, err error) {
 	d.Data = make(map[string][]byte, len(kinds))
 	for i, kind := range kinds {
@@ -100,89 +100,90 @@ func (p parts) read(from *payload, kinds []string) (d sessions.Display, err erro
 	return d, nil
 }
 
-// add reads a display and appends it, or replaces the one of the same id in an
-// update.
-func (g *gallery) add(id string, update bool, p parts, from *payload) error {
-	kinds, l, err := p.weigh(from.left)
+// add reads a display and appends it, or replaces the one with the same id if it
+// is an update.
+func (d *displays) add(id string, update bool, p parts, from *payload) error {
+	kinds, c, err := p.weigh(from.left)
 	if err != nil {
 		return err
 	}
 	key := sha256.Sum256([]byte(id))
-	i, known := g.ids[key]
+	i, known := d.ids[key]
 	replace := update && known && id != ""
 	if replace {
-		g.drop(i)
+		d.clear(i)
 	}
-	if !g.room(l, replace) {
+	if !d.reserve(c, replace) {
 		return from.skip(from.left)
 	}
-	d, err := p.read(from, kinds)
+	display, err := p.read(from, kinds)
 	switch {
 	case err != nil:
 		return err
 	case replace:
-		g.displays[i] = d
+		d.list[i] = display
 		return nil
 	case id != "":
-		g.name(key)
+		d.register(key)
 	}
-	g.displays = append(g.displays, d)
+	d.list = append(d.list, display)
 	return nil
 }
 
-func (g *gallery) name(key [sha256.Size]byte) {
-	if g.ids == nil {
-		g.ids = make(map[[sha256.Size]byte]int)
+// register gives the next display an id.
+func (d *displays) register(key [sha256.Size]byte) {
+	if d.ids == nil {
+		d.ids = make(map[[sha256.Size]byte]int)
 	}
-	g.ids[key] = len(g.displays)
+	d.ids[key] = len(d.list)
 }
 
-// drop takes what is shown at an index away.
-func (g *gallery) drop(i int) {
-	old := loadOf(g.displays[i])
-	g.displays[i] = sessions.Display{}
-	g.bytes -= old.bytes
-	g.memory.Give(old.memory)
+// clear empties the display at an index.
+func (d *displays) clear(i int) {
+	old := costOf(d.list[i])
+	d.list[i] = sessions.Display{}
+	d.bytes -= old.bytes
+	d.memory.Give(old.memory)
 }
 
-// room takes room for a display, and reports whether there is so much. Nothing
-// to see is nothing missed.
-func (g *gallery) room(l load, replace bool) bool {
-	if l.memory == 0 {
+// reserve takes memory for a display and reports whether it may be read. One that
+// is refused counts as dropped, unless it has no form that can be shown.
+func (d *displays) reserve(c cost, replace bool) bool {
+	if c.memory == 0 {
 		return false
 	}
-	if g.bytes+l.bytes > g.maxBytes || !replace && len(g.displays) >= g.maxCount {
-		g.dropped++
+	if d.bytes+c.bytes > d.maxBytes || !replace && len(d.list) >= d.maxCount {
+		d.dropped++
 		return false
 	}
-	if !g.memory.Take(l.memory) {
-		g.dropped++
-		g.short = true
+	if !d.memory.Take(c.memory) {
+		d.dropped++
+		d.short = true
 		return false
 	}
-	g.bytes += l.bytes
+	d.bytes += c.bytes
 	return true
 }
 
-// addRead adds a display that was read, and for which memory was taken.
-func (g *gallery) addRead(d sessions.Display) {
-	l := loadOf(d)
-	if g.bytes+l.bytes > g.maxBytes || len(g.displays) >= g.maxCount {
-		g.dropped++
-		g.memory.Give(l.memory)
+// addReserved adds a display that was read, and whose memory was taken.
+func (d *displays) addReserved(display sessions.Display) {
+	c := costOf(display)
+	if d.bytes+c.bytes > d.maxBytes || len(d.list) >= d.maxCount {
+		d.dropped++
+		d.memory.Give(c.memory)
 		return
 	}
-	g.bytes += l.bytes
-	g.displays = append(g.displays, d)
+	d.bytes += c.bytes
+	d.list = append(d.list, display)
 }
 
-// shown returns the displays, without those that an update emptied.
-func (g *gallery) shown() []sessions.Display {
-	var shown []sessions.Display
-	for _, d := range g.displays {
-		if len(d.Data) > 0 {
-			shown = append(shown, d)
+// visible returns the displays without those that an update emptied.
+func (d *displays) visible() []sessions.Display {
+	var visible []sessions.Display
+	for _, one := range d.list {
+		if len(one.Data) > 0 {
+			visible = append(visible, one)
 		}
 	}
-	return shown
+	return visible
 }

@@ -86,7 +86,7 @@ func TestErrors(t *testing.T) {
 		{"import pdb; pdb.set_trace()", "> <cell 11>(1)<module>()\n-> import pdb; pdb.set_trace()\n", "StdinNotImplementedError", "nobody can type"},
 		{"class R:\n  def __repr__(self): raise ValueError('bad repr')\nR()", "", "ValueError", "ValueError: bad repr"},
 		{"class E(Exception):\n  def __str__(self): raise ValueError\nraise E", "", "E", "str() failed"},
-		{"sys.exit(3)", "", "SystemExit", "lives on and keeps its variables.\nSystemExit: 3"},
+		{"sys.exit(3)", "", "SystemExit", "still runs and keeps its variables.\nSystemExit: 3"},
 		{"sys.exit('sorry')", "", "SystemExit", "SystemExit: sorry"},
 		{"def r(): r()\nr()", "", "RecursionError", "maximum recursion depth exceeded"},
 		{"raise KeyboardInterrupt", "", "KeyboardInterrupt", "KeyboardInterrupt"},

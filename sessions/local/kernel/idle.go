@@ -8,76 +8,77 @@ import (
 	"time"
 )
 
-// restPatience is how long Rest waits for an answer.
-const restPatience = 250 * time.Millisecond
+// idleTimeout is how long IdleReport waits for an answer.
+const idleTimeout = 250 * time.Millisecond
 
-// A Rest is what a kernel says about itself between executions. It comes from
-// the session: the code that runs there can make it say anything.
-type Rest struct {
-	// Quiet reports that no thread or process of the code runs, and no timer.
-	// Threads that libraries keep are not counted: CPU shows whether they work.
-	Quiet bool
-	CPU   time.Duration // processor time taken since the request before this one was done with
+// An IdleReport is what a kernel says about itself between executions. It comes
+// from the session, whose code can forge it.
+type IdleReport struct {
+	// Idle reports that no thread, process or timer of the code is left. It does
+	// not count threads of libraries: CPU shows whether those work.
+	Idle bool
+	CPU  time.Duration // processor time used since the kernel finished the previous request
 }
 
-// Rest tells the kernel to give back the memory that it can spare, and asks what
-// is left running. A kernel that is too busy to answer at once is not quiet; its answer is passed over when it comes.
+// IdleReport tells the kernel to return unused memory to the system, and asks
+// what is left running. A kernel that is too busy to answer within a quarter of
+// a second is reported as not idle; its answer is skipped when it comes.
 //
-// It must not be called while an Execute is under way. The error is like that of
+// IdleReport waits for an Execute that is under way. The error is like that of
 // Execute.
-func (c *Conn) Rest() (Rest, error) {
+func (c *Conn) IdleReport() (IdleReport, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
-	if c.dead != nil || c.out.unread() > 0 || len(c.owed) > 0 && !c.answered() {
-		return Rest{}, c.dead
+	if c.dead != nil || c.out.unread() > 0 || len(c.unanswered) > 0 && !c.hasAnswered() {
+		return IdleReport{}, c.dead
 	}
 	c.seq++
-	if err := c.request(request{Type: "rest", Seq: c.seq}, ""); err != nil {
+	if err := c.request(request{Type: "idle", Seq: c.seq}, ""); err != nil {
 		c.dead = fmt.Errorf("%w: %w", ErrDied, err)
-		return Rest{}, c.dead
+		return IdleReport{}, c.dead
 	}
-	if c.owed == nil {
-		c.owed = map[uint64]bool{}
+	if c.unanswered == nil {
+		c.unanswered = map[uint64]bool{}
 	}
-	c.owed[c.seq] = true
-	var r Rest
-	r, c.dead = c.resting()
+	c.unanswered[c.seq] = true
+	var r IdleReport
+	r, c.dead = c.awaitReport()
 	return r, c.dead
 }
 
-// answered reports whether something has come meanwhile from a kernel that
-// owes an answer.
-func (c *Conn) answered() bool {
-	defer c.limit(time.Millisecond)()
-	return !c.late()
+// hasAnswered reports whether anything has come from a kernel that did not answer
+// in time.
+func (c *Conn) hasAnswered() bool {
+	defer c.setDeadline(time.Millisecond)()
+	return !c.timedOut()
 }
 
-// resting waits for the answer to the last request.
-func (c *Conn) resting() (Rest, error) {
-	defer c.limit(restPatience)()
-	for !c.late() {
+// awaitReport waits for the answer to the last request.
+func (c *Conn) awaitReport() (IdleReport, error) {
+	defer c.setDeadline(idleTimeout)()
+	for !c.timedOut() {
 		h, p, err := readFrame(c.r)
 		if err != nil {
-			return Rest{}, err
+			return IdleReport{}, err
 		}
 		if err := p.end(); err != nil {
-			return Rest{}, err
+			return IdleReport{}, err
 		}
-		if !c.settle(h) {
-			return Rest{}, fmt.Errorf("%w: a frame of type %q between executions", ErrProtocol, h.Type)
+		if !c.takeReport(h) {
+			return IdleReport{}, fmt.Errorf("%w: a frame of type %q between executions", ErrProtocol, h.Type)
 		}
 		if h.Seq == c.seq {
-			return Rest{Quiet: h.Quiet, CPU: time.Duration(h.CPU)}, nil
+			return IdleReport{Idle: h.Idle, CPU: time.Duration(h.CPU)}, nil
 		}
 	}
-	return Rest{}, nil
+	return IdleReport{}, nil
 }
 
-// late waits for a frame and reports whether it did not come in time. Nothing of
-// one that has come in part is taken: a machine that is busy, or a sandbox that is
-// stopped, can keep the rest of it back for long. Frames that are too long to wait
-// for are not those of a kernel that is idle.
-func (c *Conn) late() bool {
+// timedOut waits for a frame and reports whether the deadline came first. It
+// leaves a part of a frame unread: a busy machine or a stopped sandbox can hold
+// back what follows for long. It does not wait for a frame that is longer than
+// the buffer, as no idle kernel sends one.
+func (c *Conn) timedOut() bool {
 	head, err := c.r.Peek(frameHead)
 	if err == nil {
 		size := frameHead + int64(binary.BigEndian.Uint32(head)) + int64(binary.BigEndian.Uint32(head[4:]))
@@ -88,20 +89,21 @@ func (c *Conn) late() bool {
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// limit sets how long may be read. The function that it returns lifts that.
-func (c *Conn) limit(patience time.Duration) (lift func()) {
+// setDeadline bounds how long reads may take together, where the reader has
+// deadlines. The function that it returns removes the bound.
+func (c *Conn) setDeadline(timeout time.Duration) (remove func()) {
 	d, ok := c.source.(interface{ SetReadDeadline(time.Time) error })
-	if !ok || d.SetReadDeadline(time.Now().Add(patience)) != nil {
+	if !ok || d.SetReadDeadline(time.Now().Add(timeout)) != nil {
 		return func() {}
 	}
 	return func() { _ = d.SetReadDeadline(time.Time{}) }
 }
 
-// settle reports whether a frame is an answer that was owed, and takes note.
-func (c *Conn) settle(h *header) bool {
-	if h.Type != "resting" || !c.owed[h.Seq] {
+// takeReport reports whether a frame answers an IdleReport, and notes that.
+func (c *Conn) takeReport(h *header) bool {
+	if h.Type != "idle_report" || !c.unanswered[h.Seq] {
 		return false
 	}
-	delete(c.owed, h.Seq)
+	delete(c.unanswered, h.Seq)
 	return true
 }

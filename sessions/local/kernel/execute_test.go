@@ -242,3 +242,23 @@ func TestEvents(t *testing.T) {
 		t.Errorf("stdout has %d bytes and is not what was written", stdout.Len())
 	}
 }
+
+// TestDisplaysAtTheEnd asserts that what a thread displays while its execution
+// ends does not reach the next one, which would break the protocol.
+func TestDisplaysAtTheEnd(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	p.run(t, `import threading
+from IPython.display import HTML
+large = HTML("x" * 1_000_000)
+def show():
+    for _ in range(20): display(large)`)
+	for range 20 {
+		if o := p.run(t, "t = threading.Thread(target=show); t.start()"); o.Error != nil {
+			t.Fatal(o.Error.Traceback)
+		}
+		if o := p.run(t, "t.join()"); len(o.Displays) != 0 {
+			t.Errorf("%d displays of the execution before", len(o.Displays))
+		}
+	}
+}

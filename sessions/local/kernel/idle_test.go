@@ -14,7 +14,7 @@ func TestIdleReport(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{Offline: true}, Options{})
 	for _, c := range []struct {
-		code  string
+		code string
 		idle bool
 	}{
 		{"x = 1", true},

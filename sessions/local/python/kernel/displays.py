@@ -31,8 +31,10 @@ class Displays:
         display = bundle(f'{{"type":"display","seq":{seq},"id":{name},"update":{update},', parts_of(data))
         if _thread.get_ident() == self.threads.main:
             self.interrupts.shield(self.wire.send, display)
-        else:
-            self.wire.send(display)
+            return
+        with self.threads.writing:
+            if self.threads.current == seq:  # the execution may have ended meanwhile
+                self.wire.send(display)
 
 
 class Publisher(DisplayPublisher):

@@ -116,7 +116,7 @@ plt.figure(); plt.plot([2]);`)
 	}
 	o = p.run(t, `plt.title("月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf")); plt.xlabel("b", fontproperties=fm.FontProperties(fname=r"C:\Windows\Fonts\msyh.ttc"))
 plt.title("$x$ 月", fontproperties=fm.FontProperties(fname="/usr/share/fonts/simhei.ttf"));`)
-	if len(o.Displays) != 1 || o.Error != nil || strings.Count(o.Stderr, "is not there") != 2 || strings.Contains(o.Stderr, "Glyph") {
+	if len(o.Displays) != 1 || o.Error != nil || strings.Count(o.Stderr, "does not exist") != 2 || strings.Contains(o.Stderr, "Glyph") {
 		t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
 	}
 	o = p.run(t, `fm.fontManager.addfont("no.ttf")`)
@@ -346,7 +346,7 @@ func TestEveryPip(t *testing.T) {
 def said(*command, **kwargs):
     r = subprocess.run(command, capture_output=True, text=True, **kwargs)
     return [r.returncode, r.stdout, r.stderr]`)
-	const own, none = `[0, "numpy is already installed, version `, `[1, "", "ERROR: nothing can be installed: this session has no network or no pip, and it lacks nosuch.`
+	const own, none = `[0, "numpy is already installed, version `, `[1, "", "ERROR: nothing can be installed: this session has no network or no pip, and these are not installed: nosuch.`
 	for _, c := range []struct{ code, begin string }{
 		{"said(sys.executable, '-m', 'pip', 'install', '-qU', 'numpy')", own},
 		{"said('pip', 'install', 'numpy', '--index-url', 'https://example.org/simple')", own},
@@ -359,7 +359,7 @@ def said(*command, **kwargs):
 		{"said('/usr/bin/python3' if os.path.exists('/usr/bin/python3') else 'python3', '-m', 'pip', 'install', 'numpy')", own},
 		{"said('pip', 'install', 'nosuch')", none},
 		{"said('pip', 'install', '--upgrade', 'pip')", `[0, "pip stays as it is`},
-		{"said('pip', 'intsall', 'numpy')", `[1, "", "ERROR: pip has no command 'intsall'; 'install' is meant`},
+		{"said('pip', 'intsall', 'numpy')", `[1, "", "ERROR: pip has no command 'intsall'; did you mean 'install'?`},
 		{"said('pip')", `[0, "pip install NAME says`},
 	} {
 		o := p.run(t, "print(json.dumps("+c.code+"))")

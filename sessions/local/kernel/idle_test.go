@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// TestRest checks what a kernel says between executions.
-func TestRest(t *testing.T) {
+// TestIdleReport checks what a kernel says between executions.
+func TestIdleReport(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{Offline: true}, Options{})
 	for _, c := range []struct {
-		code  string
-		quiet bool
+		code string
+		idle bool
 	}{
 		{"x = 1", true},
 		{"import threading; t = threading.Timer(600, print); t.start()", false},
@@ -30,15 +30,15 @@ func TestRest(t *testing.T) {
 		{"signal.getitimer = getitimer", true},
 	} {
 		p.value(t, c.code)
-		r, err := p.Rest()
-		for end := time.Now().Add(20 * time.Second); err == nil && !r.Quiet && c.quiet && time.Now().Before(end); {
-			r, err = p.Rest() // on a busy machine it may be late with its answer
+		r, err := p.IdleReport()
+		for end := time.Now().Add(20 * time.Second); err == nil && !r.Idle && c.idle && time.Now().Before(end); {
+			r, err = p.IdleReport() // on a busy machine it may be late with its answer
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", c.code, err)
 		}
-		if r.Quiet != c.quiet {
-			t.Errorf("%s: quiet is %v, want %v", c.code, r.Quiet, c.quiet)
+		if r.Idle != c.idle {
+			t.Errorf("%s: idle is %v, want %v", c.code, r.Idle, c.idle)
 		}
 		if r.CPU < 0 || r.CPU > time.Minute {
 			t.Errorf("%s: %v of processor time", c.code, r.CPU)
@@ -49,57 +49,57 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestRestLate checks that an answer which comes too late is passed over, and
-// that anything else is a breach of the protocol.
-func TestRestLate(t *testing.T) {
+// TestLateIdleReport checks that a report which comes too late is skipped, and that
+// anything else is a breach of the protocol.
+func TestLateIdleReport(t *testing.T) {
 	t.Parallel()
 	c, kernel := pair(t)
 	requests := bufio.NewReader(kernel.in)
-	if r, err := c.Rest(); err != nil || r.Quiet {
+	if r, err := c.IdleReport(); err != nil || r.Idle {
 		t.Fatalf("no answer: %v, %v", r, err)
 	}
-	expect(t, requests, "rest", 1)
-	if r, err := c.Rest(); err != nil || r.Quiet {
+	expect(t, requests, "idle", 1)
+	if r, err := c.IdleReport(); err != nil || r.Idle {
 		t.Fatalf("still no answer: %v, %v", r, err)
 	}
-	kernel.say(t, `{"type":"resting","seq":1,"quiet":true,"cpu":1}`)
+	kernel.say(t, `{"type":"idle_report","seq":1,"idle":true,"cpu":1}`)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		expect(t, requests, "rest", 2)
-		kernel.say(t, `{"type":"resting","seq":2,"quiet":true,"cpu":2}`)
+		expect(t, requests, "idle", 2)
+		kernel.say(t, `{"type":"idle_report","seq":2,"idle":true,"cpu":2}`)
 	}()
-	if r, err := c.Rest(); err != nil || !r.Quiet || r.CPU != 2 {
+	if r, err := c.IdleReport(); err != nil || !r.Idle || r.CPU != 2 {
 		t.Fatalf("an answer: %v, %v", r, err)
 	}
 	<-done
 	kernel.say(t, `{"type":"done","seq":3,"status":"ok","stdout":[0,""],"stderr":[0,""]}`)
-	if _, err := c.Rest(); !errors.Is(err, ErrProtocol) {
+	if _, err := c.IdleReport(); !errors.Is(err, ErrProtocol) {
 		t.Fatalf("a frame of another type: %v, want ErrProtocol", err)
 	}
 }
 
-// TestRestInPieces has an answer of which a part comes in time: the kernel lives,
-// and its answer counts once it is whole.
-func TestRestInPieces(t *testing.T) {
+// TestIdleReportInPieces sends a report of which only a part comes in time: the
+// kernel is alive, and the report counts once it is complete.
+func TestIdleReportInPieces(t *testing.T) {
 	t.Parallel()
 	c, kernel := pair(t)
-	const answer = `{"type":"resting","seq":1,"quiet":true,"cpu":1}`
+	const answer = `{"type":"idle_report","seq":1,"idle":true,"cpu":1}`
 	frame := append([]byte{0, 0, 0, byte(len(answer)), 0, 0, 0, 0}, answer...)
 	for _, piece := range [][]byte{frame[:3], frame[3:20]} {
 		if _, err := kernel.out.Write(piece); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := c.Rest(); err != nil || r.Quiet {
+		if r, err := c.IdleReport(); err != nil || r.Idle {
 			t.Fatalf("part of an answer: %v, %v", r, err)
 		}
 	}
 	if _, err := kernel.out.Write(frame[20:]); err != nil {
 		t.Fatal(err)
 	}
-	kernel.say(t, `{"type":"resting","seq":2,"quiet":true,"cpu":2}`)
-	if r, err := c.Rest(); err != nil || !r.Quiet || r.CPU != 2 {
-		t.Fatalf("the rest of it: %v, %v", r, err)
+	kernel.say(t, `{"type":"idle_report","seq":2,"idle":true,"cpu":2}`)
+	if r, err := c.IdleReport(); err != nil || !r.Idle || r.CPU != 2 {
+		t.Fatalf("all of it: %v, %v", r, err)
 	}
 }
 

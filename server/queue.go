@@ -9,72 +9,74 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// arrivals is a pool of which one conversation uses one session. It starts
-// executions in the order in which their requests were read, which the requests
-// alone, each on a goroutine of its own, would not: code that was sent first
-// runs first, also when a client or a shell pipe does not wait for answers.
-type arrivals struct {
+// An executionQueue is a pool of which one conversation uses one session. It
+// starts executions in the order in which their requests were read. The requests
+// alone, each on a goroutine of its own, would not guarantee that: code that was
+// sent first must run first even if a client or a shell pipe does not wait for
+// answers.
+type executionQueue struct {
 	sessions.Pool
 
-	mu    sync.Mutex
-	queue []*arrival // not ended yet, in order
+	mu     sync.Mutex
+	queued []*execution // not finished yet, in order
 }
 
-// arrival is a request that may execute code.
-type arrival struct {
-	turn chan struct{} // closed when all earlier ones have ended
+// An execution is a request that may execute code.
+type execution struct {
+	turn chan struct{} // closed when all earlier ones have finished
 }
 
-type arrivalKey struct{}
+type executionKey struct{}
 
-func newArrivals(pool sessions.Pool) *arrivals { return &arrivals{Pool: pool} }
+func newExecutionQueue(pool sessions.Pool) *executionQueue { return &executionQueue{Pool: pool} }
 
-// admit is a [stdio.Options] Admit.
-func (a *arrivals) admit(ctx context.Context, call stdio.Call) (context.Context, func()) {
+// admit enqueues a request that was read; it is for the field Admit of
+// [stdio.Options].
+func (q *executionQueue) admit(ctx context.Context, call stdio.Call) (context.Context, func()) {
 	if call.Tool != "run_python" {
 		return ctx, func() {}
 	}
-	r := &arrival{turn: make(chan struct{})}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.queue = append(a.queue, r)
-	a.callFirst()
-	return context.WithValue(ctx, arrivalKey{}, r), func() { a.leave(r) }
+	r := &execution{turn: make(chan struct{})}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.queued = append(q.queued, r)
+	q.callFirst()
+	return context.WithValue(ctx, executionKey{}, r), func() { q.leave(r) }
 }
 
-func (a *arrivals) leave(r *arrival) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if i := slices.Index(a.queue, r); i >= 0 {
-		a.queue = slices.Delete(a.queue, i, i+1)
+func (q *executionQueue) leave(r *execution) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(q.queued, r); i >= 0 {
+		q.queued = slices.Delete(q.queued, i, i+1)
 	}
-	a.callFirst()
+	q.callFirst()
 }
 
-// callFirst tells the first in the queue that it is its turn. The caller holds
-// the lock.
-func (a *arrivals) callFirst() {
-	if len(a.queue) == 0 {
+// callFirst tells the first in the queue that it is its turn. The caller holds the
+// lock.
+func (q *executionQueue) callFirst() {
+	if len(q.queued) == 0 {
 		return
 	}
 	select {
-	case <-a.queue[0].turn: // it knows
+	case <-q.queued[0].turn: // it knows
 	default:
-		close(a.queue[0].turn)
+		close(q.queued[0].turn)
 	}
 }
 
 // Execute waits for its turn and runs the code.
-func (a *arrivals) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-	if r, ok := ctx.Value(arrivalKey{}).(*arrival); ok {
+func (q *executionQueue) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+	if r, ok := ctx.Value(executionKey{}).(*execution); ok {
 		if err := r.wait(ctx, req.Events); err != nil {
 			return nil, err
 		}
 	}
-	return a.Pool.Execute(ctx, id, req)
+	return q.Pool.Execute(ctx, id, req)
 }
 
-func (r *arrival) wait(ctx context.Context, events func(sessions.Event)) error {
+func (r *execution) wait(ctx context.Context, events func(sessions.Event)) error {
 	select {
 	case <-r.turn:
 		return nil

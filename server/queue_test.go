@@ -10,10 +10,10 @@ import (
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
-func TestArrivals(t *testing.T) {
+func TestExecutionQueue(t *testing.T) {
 	t.Parallel()
 	run := stdio.Call{Method: "tools/call", Tool: "run_python"}
-	a := newArrivals(&sessionstest.Fake{})
+	a := newExecutionQueue(&sessionstest.Fake{})
 	first, firstDone := a.admit(t.Context(), run)
 	second, secondDone := a.admit(t.Context(), run)
 	third, thirdDone := a.admit(t.Context(), run)
@@ -48,12 +48,12 @@ func TestArrivals(t *testing.T) {
 		t.Error(err)
 	}
 	thirdDone()
-	if len(a.queue) != 0 {
-		t.Errorf("%d are left in the queue", len(a.queue))
+	if len(a.queued) != 0 {
+		t.Errorf("%d are left in the queue", len(a.queued))
 	}
 	other, done := a.admit(t.Context(), stdio.Call{Method: "tools/call", Tool: "list_files"})
 	defer done()
-	if other.Value(arrivalKey{}) != nil || len(a.queue) != 0 {
+	if other.Value(executionKey{}) != nil || len(a.queued) != 0 {
 		t.Error("a call that runs no code waits in the queue")
 	}
 	if _, err := a.Execute(t.Context(), id, sessions.Request{Code: "4"}); err != nil {

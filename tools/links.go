@@ -12,16 +12,16 @@ import (
 )
 
 // LinkMode says whether answers hold resource links beside the names of files.
-type LinkMode int
+type LinkMode string
 
 const (
 	// LinksAuto leaves links out for clients that are known to refuse an answer
 	// that has one.
-	LinksAuto LinkMode = iota
+	LinksAuto LinkMode = "auto"
 	// LinksOn always gives links.
-	LinksOn
+	LinksOn LinkMode = "on"
 	// LinksOff never does.
-	LinksOff
+	LinksOff LinkMode = "off"
 )
 
 // maxLinks bounds the links in one answer.

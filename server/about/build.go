@@ -1,19 +1,25 @@
-package server
+package about
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
 )
 
-// build says what this program was made from.
-type build struct {
-	version  string // of the module, or "devel"
-	revision string // of the source, "" if unknown
-	goVersion,
-	gvisor, python string
+// A Build says what this program was built from.
+type Build struct {
+	Version string // of the module, or "devel"
+	Python  string // the interpreter that is built in, such as "3.14.6"; "" if none is
+
+	revision  string // of the source, "" if unknown
+	goVersion string
+	gvisor    string // "" if it is not built in
 }
+
+// develVersion is the version of a program that was not built from a release.
+const develVersion = "devel"
 
 // Modules whose versions say what is built in.
 const (
@@ -21,18 +27,19 @@ const (
 	pythonModule = "github.com/kluctl/go-embed-python"
 )
 
-func readBuild() build {
+// ReadBuild reads what the linker wrote into the program.
+func ReadBuild() Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return build{version: "devel", goVersion: runtime.Version()}
+		return Build{Version: develVersion, goVersion: runtime.Version()}
 	}
 	return describeBuild(info)
 }
 
-func describeBuild(info *debug.BuildInfo) build {
-	b := build{version: "devel", goVersion: info.GoVersion}
+func describeBuild(info *debug.BuildInfo) Build {
+	b := Build{Version: develVersion, goVersion: info.GoVersion}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
-		b.version = v
+		b.Version = v
 	}
 	modified := false
 	for _, s := range info.Settings {
@@ -51,14 +58,14 @@ func describeBuild(info *debug.BuildInfo) build {
 		case gvisorModule:
 			b.gvisor = m.Version
 		case pythonModule:
-			b.python = pythonVersion(m.Version)
+			b.Python = pythonVersion(m.Version)
 		}
 	}
 	return b
 }
 
-// pythonVersion returns the version of Python in the module's, which is one of
-// the form v0.0.0-3.14.6-20260610-1.
+// pythonVersion extracts Python's version from the module's, which has the form
+// v0.0.0-3.14.6-20260610-1.
 func pythonVersion(module string) string {
 	if parts := strings.Split(module, "-"); len(parts) >= 2 {
 		return parts[1]
@@ -66,16 +73,15 @@ func pythonVersion(module string) string {
 	return module
 }
 
-// version prints what this program is.
-func (p program) version() error {
-	b := readBuild()
+// Write prints the build for people, a line for each part.
+func (b Build) Write(to io.Writer) error {
 	revision := b.revision
 	if revision == "" {
 		revision = "unknown"
 	}
-	_, err := fmt.Fprintf(p.std.Out, "%s %s\nrevision %s\ngo       %s %s/%s\ngvisor   %s\npython   %s\n",
-		name, b.version, revision, strings.TrimPrefix(b.goVersion, "go"), runtime.GOOS, runtime.GOARCH,
-		orNone(b.gvisor), orNone(b.python))
+	_, err := fmt.Fprintf(to, "%s %s\nrevision %s\ngo       %s %s/%s\ngvisor   %s\npython   %s\n",
+		Name, b.Version, revision, strings.TrimPrefix(b.goVersion, "go"), runtime.GOOS, runtime.GOARCH,
+		orNone(b.gvisor), orNone(b.Python))
 	return err
 }
 

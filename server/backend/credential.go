@@ -1,4 +1,4 @@
-package server
+package backend
 
 import (
 	"context"
@@ -17,10 +17,11 @@ import (
 	"dynamic-sessions-mcp/sessions/azure"
 )
 
-// newCredential returns what gives tokens for the pool, nil if it takes none. A
-// credential that cannot work is none the less returned: its error, which says
-// how to sign in, is for the first call, since the server starts without.
-func newCredential(cfg config.Config, at azure.Endpoint) (azcore.TokenCredential, error) {
+// Credential returns the source of tokens for the pool at an endpoint, nil if it
+// takes none. A credential that cannot work is returned all the same: its error,
+// which says how to sign in, belongs to the first call, since the server starts
+// without signing in. The error of Credential itself says which setting is wrong.
+func Credential(cfg config.Config, at azure.Endpoint) (azcore.TokenCredential, error) {
 	kind := cfg.Azure.AzureCredential
 	switch {
 	case cfg.Azure.PoolTokenFile != "":
@@ -36,8 +37,8 @@ func newCredential(cfg config.Config, at azure.Endpoint) (azcore.TokenCredential
 	case at.Loopback():
 		return nil, nil
 	case !at.Azure():
-		// A token of the user's for Azure is not for whoever runs that host.
-		return nil, fmt.Errorf("%s is not one of Azure's hosts: name the file with the token of this pool with --pool-token-file, or say with --azure-credential that it takes one of Microsoft Entra", at.Host())
+		// The user's token for Azure must not be sent to whoever runs that host.
+		return nil, fmt.Errorf("%s is not one of Azure's hosts: name the file that holds the token of this pool with --pool-token-file, or say with --azure-credential that it takes a token of Microsoft Entra", at.Host())
 	}
 	return entra(config.CredentialDefault, cfg.Azure.AzureClientID), nil
 }
@@ -71,7 +72,7 @@ func newEntra(kind config.AzureCredential, clientID string) (azcore.TokenCredent
 type signIn struct {
 	kind  config.AzureCredential
 	inner azcore.TokenCredential
-	err   error // why there is no inner one
+	err   error // why inner is nil
 }
 
 func (s signIn) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -81,7 +82,7 @@ func (s signIn) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azc
 		if token, err = s.inner.GetToken(ctx, o); err == nil && oneWord(token.Token) {
 			return token, nil
 		} else if err == nil {
-			err = errors.New("what it was given is no token")
+			err = errors.New("the identity service returned no valid token")
 		}
 	}
 	if ctx.Err() != nil {
@@ -90,7 +91,7 @@ func (s signIn) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azc
 	return azcore.AccessToken{}, &signInError{s.kind, err}
 }
 
-// signInError is a credential that gave no token.
+// signInError is the error of a credential that returned no token.
 type signInError struct {
 	kind config.AzureCredential
 	err  error
@@ -126,8 +127,8 @@ const (
 // troubleshooting is what azidentity ends its errors with.
 var troubleshooting = regexp.MustCompile(`(?i)\s*To troubleshoot, visit \S+|\s*See https://\S+[^.]*\.?`)
 
-// shorten keeps of azidentity's error, which has a paragraph for each
-// credential, the beginning of each.
+// shorten cuts azidentity's error, which has a paragraph for each credential, to
+// the beginning of each.
 func shorten(text string) string {
 	var kept []string
 	for line := range strings.Lines(troubleshooting.ReplaceAllString(text, "")) {
@@ -147,11 +148,11 @@ func shorten(text string) string {
 	return all
 }
 
-// tokenLife is for how long a token from a file is used before the file is read
-// again. azcore asks for a new one five minutes before the end.
+// tokenLife is how long a token from a file is used before the file is read
+// again. azcore asks for a new token five minutes before the end.
 const tokenLife = 6 * time.Minute
 
-// maxToken bounds a token.
+// maxToken is how many bytes a token may have.
 const maxToken = 16 << 10
 
 // tokenFile is a credential that reads a file, which may change.
@@ -160,7 +161,7 @@ type tokenFile string
 func (f tokenFile) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	data, err := os.ReadFile(string(f))
 	if err != nil {
-		return azcore.AccessToken{}, fmt.Errorf("the file with the token (--pool-token-file): %w", err)
+		return azcore.AccessToken{}, fmt.Errorf("the token file (--pool-token-file): %w", err)
 	}
 	return bearer(string(data))
 }

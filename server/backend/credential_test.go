@@ -1,4 +1,4 @@
-package server
+package backend
 
 import (
 	"errors"
@@ -55,7 +55,7 @@ func TestCredentialFitsTheEndpoint(t *testing.T) {
 		{"another host with a file", selfHost, config.Azure{PoolTokenFile: "/f"}, "", "tokenFile"},
 		{"another host that is said to take one", selfHost, config.Azure{AzureCredential: config.CredentialCLI}, "", "signIn"},
 	} {
-		c, err := newCredential(config.Config{Azure: tt.azure, PoolToken: tt.token}, parsed(t, tt.at))
+		c, err := Credential(config.Config{Azure: tt.azure, PoolToken: tt.token}, parsed(t, tt.at))
 		got := ""
 		switch c.(type) {
 		case signIn:
@@ -88,7 +88,7 @@ func TestSignInIsOfTheKindThatIsAskedFor(t *testing.T) {
 		config.CredentialDefault:          "*azidentity.DefaultAzureCredential",
 		config.CredentialAuto:             "*azidentity.DefaultAzureCredential",
 	} {
-		c, err := newCredential(config.Config{Azure: config.Azure{AzureCredential: kind}}, parsed(t, inAzure))
+		c, err := Credential(config.Config{Azure: config.Azure{AzureCredential: kind}}, parsed(t, inAzure))
 		in, ok := c.(signIn)
 		if err != nil || !ok || in.err != nil || fmt.Sprintf("%T", in.inner) != want {
 			t.Errorf("%s: %T of %T (%v), %v; want %s", kind, c, in.inner, in.err, err, want)
@@ -167,15 +167,5 @@ func TestSignInErrorIsShort(t *testing.T) {
 	text := (&signInError{config.CredentialDefault, errors.New(long)}).Error()
 	if len(text) > 700 || !strings.Contains(text, "az login") || !strings.Contains(text, "SomeCredential") || strings.Contains(text, "aka.ms") || strings.Contains(text, "\n") {
 		t.Errorf("%d bytes: %s", len(text), text)
-	}
-}
-
-func TestEnvironmentElsewhere(t *testing.T) {
-	t.Parallel()
-	for address, one := range map[string]bool{inAzure: true, onHost: false} {
-		e := program{cfg: config.Config{Azure: config.Azure{PoolEndpoint: address}}}.environment()
-		if e.OneFigure != one || !e.NetworkUnknown || e.Warning != "" || e.Kept {
-			t.Errorf("%s: %+v", address, e)
-		}
 	}
 }

@@ -1,26 +1,29 @@
-package server
+package backend
 
 import (
 	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/azure"
+	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
 )
 
-// environment is what the model is told about where its code runs.
-func (p program) environment() tools.Environment {
-	if p.cfg.Azure.Set() {
-		return environmentElsewhere(p.cfg)
+// Environment is what a model is told about where its code runs. It depends on
+// the configuration alone, so that the tools are described the same way before
+// anything is installed and after.
+func Environment(c config.Config) tools.Environment {
+	if c.Azure.Set() {
+		return remoteEnvironment(c)
 	}
-	return environment(p.cfg.Pool)
+	return localEnvironment(c.Pool)
 }
 
-// environmentElsewhere is environment for a pool that is not on this machine.
-// Its owner has chosen its network. The packages are some of those that Azure's
-// documents name for its image.
-func environmentElsewhere(c config.Config) tools.Environment {
+// remoteEnvironment is that of a pool elsewhere, whose owner has chosen its
+// network. The packages are some of those that Azure documents for its image.
+func remoteEnvironment(c config.Config) tools.Environment {
 	e := tools.Environment{
 		NetworkUnknown: true,
 		Cooldown:       max(time.Duration(c.Pool.Cooldown), time.Duration(c.Azure.KeepAlive)),
@@ -35,25 +38,23 @@ func environmentElsewhere(c config.Config) tools.Environment {
 	return e
 }
 
-// environment is what the model is told about where its code runs. It depends
-// on the configuration alone, so that the tools are described alike before
-// anything is installed and after.
-func environment(c config.Pool) tools.Environment {
+// localEnvironment is that of the embedded pool.
+func localEnvironment(c config.Pool) tools.Environment {
 	e := tools.Environment{
-		Network:  c.Isolation == config.IsolationNone,
+		Network:  c.Isolation == local.None,
 		Cooldown: time.Duration(c.Cooldown),
 	}
-	if c.OnIdle == config.OnIdleHibernate && c.Isolation == config.IsolationGVisor {
+	if c.OnIdle == local.Hibernate && c.Isolation == local.GVisor {
 		e.Cooldown += time.Duration(c.SleepAge)
 	}
-	if c.Isolation == config.IsolationNone {
+	if c.Isolation == local.None {
 		e.DataDir = "."
-		e.Warning = "nothing isolates the code: it runs on the user's machine with all that the user may do."
+		e.Warning = "nothing isolates the code: it runs on the user's machine and may do everything the user may do."
 	}
 	if c.Python != "" {
 		return e // another interpreter has what its owner installed
 	}
-	if parts := strings.SplitN(readBuild().python, ".", 3); len(parts) == 3 {
+	if parts := strings.SplitN(about.ReadBuild().Python, ".", 3); len(parts) == 3 {
 		e.Python = parts[0] + "." + parts[1]
 	}
 	e.Packages = []string{

@@ -1,4 +1,4 @@
-package server
+package backend
 
 import (
 	"context"
@@ -7,20 +7,25 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A waits is a pool that tells how long executions took beyond the run itself:
-// for a session to start or to wake, for their turn in it, and on the way to a
-// pool elsewhere.
-type waits struct {
+// Measure returns a pool that tells waited how long each successful execution
+// took beyond the run itself: for a session to start or to wake, for its turn in
+// the session, and on the way to a pool elsewhere. waited may be called
+// concurrently.
+func Measure(pool sessions.Pool, waited func(time.Duration)) sessions.Pool {
+	return measuredPool{pool, waited}
+}
+
+type measuredPool struct {
 	sessions.Pool
-	observe func(time.Duration)
+	waited func(time.Duration)
 }
 
 // Execute implements [sessions.Pool].
-func (w waits) Execute(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+func (p measuredPool) Execute(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
 	began := time.Now()
-	done, err := w.Pool.Execute(ctx, id, r)
+	done, err := p.Pool.Execute(ctx, id, r)
 	if err == nil {
-		w.observe(max(0, time.Since(began)-done.Duration))
+		p.waited(max(0, time.Since(began)-done.Duration))
 	}
 	return done, err
 }

@@ -1,4 +1,4 @@
-package server
+package backend
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
-func TestWaits(t *testing.T) {
+func TestMeasureTellsWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen []time.Duration
 		failed := errors.New("no")
-		pool := waits{&sessionstest.Fake{Script: func(_ context.Context, _ sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+		pool := Measure(&sessionstest.Fake{Script: func(_ context.Context, _ sessions.ID, r sessions.Request) (*sessions.Execution, error) {
 			time.Sleep(3 * time.Second)
 			switch r.Code {
 			case "fails":
@@ -24,7 +24,7 @@ func TestWaits(t *testing.T) {
 				return &sessions.Execution{Duration: time.Minute}, nil
 			}
 			return &sessions.Execution{Duration: time.Second}, nil
-		}}, func(d time.Duration) { seen = append(seen, d) }}
+		}}, func(d time.Duration) { seen = append(seen, d) })
 		for _, code := range []string{"x", "fails", "clock of another machine"} {
 			if _, err := pool.Execute(t.Context(), sessions.NewID(), sessions.Request{Code: code}); (err != nil) != (code == "fails") {
 				t.Errorf("%s: %v", code, err)

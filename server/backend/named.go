@@ -1,4 +1,4 @@
-package server
+package backend
 
 import (
 	"crypto/sha256"
@@ -7,10 +7,10 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// namedSession returns the ID of the session that a user gave a name. Names are
-// any text; and whoever may start servers for a user may have all of the user's
-// sessions, so that the ID need not be a secret.
-func namedSession(name string) sessions.ID {
+// NamedSession returns the ID of the session that a user gave a name. A name is
+// any text. The ID need not be a secret: whoever can start servers as a user can
+// have all of that user's sessions anyway.
+func NamedSession(name string) sessions.ID {
 	sum := sha256.Sum256([]byte("session-name\x00" + name))
 	return sessions.ID(hex.EncodeToString(sum[:]))
 }

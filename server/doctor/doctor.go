@@ -1,4 +1,12 @@
-package server
+// Package doctor finds out whether sessions work with a configuration, and says
+// how to fix what is missing.
+//
+// [Run] is the doctor command. It makes one [check] after the other and prints a
+// line for each: doctor.go and snapshot.go have those of the embedded pool,
+// elsewhere.go those of a pool elsewhere. [Setup] is the setup command, which
+// prepares the pool and says what is where. Both run code in a session of their
+// own; inspection.go has it.
+package doctor
 
 import (
 	"bytes"
@@ -12,36 +20,63 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// errUnwell is the error of the doctor: what it found is on standard output.
-var errUnwell = errors.New("sessions cannot work here; the lines marked FAIL say how to mend it")
+// Options are what a command needs.
+type Options struct {
+	Config config.Config
+	// Out gets what is found, for people.
+	Out    io.Writer
+	Logger zerolog.Logger
+	// Progress is told what the pool does to get ready. It may be nil, and may
+	// be called concurrently.
+	Progress func(stage string)
+	// Open opens the pool; usually [backend.Open].
+	Open func(backend.Options) (backend.Pool, error)
+}
 
-// check is one thing that sessions need.
+func (o Options) open() (backend.Pool, error) {
+	return o.Open(backend.Options{Config: o.Config, Logger: o.Logger, Progress: o.Progress})
+}
+
+func (o Options) close(pool backend.Pool) error {
+	return backend.Close(pool, backend.CloseGrace, o.Logger)
+}
+
+// errUnwell is the error of the doctor: what it found is in the output.
+var errUnwell = errors.New("sessions cannot work here; the lines marked FAIL say how to fix it")
+
+// A check examines one thing that sessions need.
 type check struct {
 	name string
-	// examine returns what it found, or what is wrong and how to mend it.
+	// examine returns what it found, or an error that says what is wrong and how
+	// to fix it.
 	examine func(context.Context) (string, error)
-	// vital says that the checks behind it make no sense without it.
+	// vital says that the checks after it make no sense without it.
 	vital bool
 }
 
-// doctor checks everything that sessions need and prints a line for each.
-func (p program) doctor(ctx context.Context) error {
-	d := examination{program: p, began: time.Now()}
+// Run checks everything that sessions need and prints a line for each check. Its
+// error says that one has failed.
+func Run(ctx context.Context, o Options) error {
+	d := examination{Options: o, began: time.Now()}
 	defer d.close()
 	healthy := true
 	for _, c := range d.checks() {
 		found, err := c.examine(ctx)
 		if err == nil {
-			fmt.Fprintf(p.std.Out, "ok    %-13s %s\n", c.name, found)
+			fmt.Fprintf(o.Out, "ok    %-13s %s\n", c.name, found)
 			continue
 		}
 		healthy = false
-		fmt.Fprintf(p.std.Out, "FAIL  %-13s %s\n", c.name, err)
+		fmt.Fprintf(o.Out, "FAIL  %-13s %s\n", c.name, err)
 		if c.vital {
 			break
 		}
@@ -52,9 +87,9 @@ func (p program) doctor(ctx context.Context) error {
 	return nil
 }
 
-// checks are those that matter for the pool of this configuration.
+// checks are the checks that matter for the pool of this configuration.
 func (d *examination) checks() []check {
-	if d.cfg.Azure.Set() {
+	if d.Config.Azure.Set() {
 		return d.checksElsewhere()
 	}
 	return []check{
@@ -71,11 +106,11 @@ func (d *examination) checks() []check {
 	}
 }
 
-// examination is one run of the doctor.
+// An examination is one run of the doctor.
 type examination struct {
-	program
+	Options
 	began time.Time
-	pool  Pool
+	pool  backend.Pool
 	found inspected
 }
 
@@ -83,19 +118,19 @@ func (d *examination) close() {
 	if d.pool == nil {
 		return
 	}
-	if err := d.program.close(d.pool); err != nil {
-		d.log.Warn().Err(err).Msg("closing the pool")
+	if err := d.Options.close(d.pool); err != nil {
+		d.Logger.Warn().Err(err).Msg("closing the pool")
 	}
 }
 
 func (d *examination) system(context.Context) (string, error) {
 	system := runtime.GOOS + "/" + runtime.GOARCH
-	isolated := d.cfg.Pool.Isolation == config.IsolationGVisor
+	isolated := d.Config.Pool.Isolation == local.GVisor
 	switch {
 	case isolated && runtime.GOOS != "linux":
-		return "", fmt.Errorf("%s: the sandbox needs Linux. Run this in a Linux virtual machine, or, for code that you would run yourself, with --isolation=none", system)
-	case runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" && d.cfg.Pool.Python == "":
-		return "", fmt.Errorf("%s: the built-in interpreter is for amd64 and arm64. Name another with --python", system)
+		return "", fmt.Errorf("%s: the sandbox needs Linux. Run this in a Linux virtual machine, or, for code you would run yourself, with --isolation=none", system)
+	case runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" && d.Config.Pool.Python == "":
+		return "", fmt.Errorf("%s: the built-in interpreter is for amd64 and arm64. Name another one with --python", system)
 	}
 	who := "an ordinary user"
 	if os.Geteuid() == 0 {
@@ -105,59 +140,59 @@ func (d *examination) system(context.Context) (string, error) {
 }
 
 func (d *examination) isolation(context.Context) (string, error) {
-	if d.cfg.Pool.Isolation == config.IsolationNone {
-		return "none: code runs with all that you may do", nil
+	if d.Config.Pool.Isolation == local.None {
+		return "none: code may do everything you may do", nil
 	}
 	return probe()
 }
 
 func (d *examination) cache(context.Context) (string, error) {
-	dir, err := cachedir.Open(d.cfg.Pool.CacheDir)
+	dir, err := cachedir.Open(d.Config.Pool.CacheDir)
 	if err != nil {
 		return "", err
 	}
-	if d.cfg.Pool.Python == "" {
+	if d.Config.Pool.Python == "" {
 		if err := cachedir.CheckPrograms(dir); err != nil {
 			return "", err
 		}
 	}
 	trial, err := os.CreateTemp(dir, ".doctor-*")
 	if err != nil {
-		return "", cachedir.Explain(dir, fmt.Errorf("it cannot be written to: %w. Name another folder with --cache-dir", err))
+		return "", cachedir.Explain(dir, fmt.Errorf("it is not writable: %w. Name another folder with --cache-dir", err))
 	}
-	_, err = trial.Write(make([]byte, 64<<10)) // a file without content needs no room on the disk
+	_, err = trial.Write(make([]byte, 64<<10)) // an empty file would need no space on the disk
 	if err := errors.Join(err, trial.Close(), os.Remove(trial.Name())); err != nil {
 		return "", cachedir.Explain(dir, err)
 	}
-	return describeCache(dir, d.cfg.Pool.CacheDir), nil
+	return describeCache(dir, d.Config.Pool.CacheDir), nil
 }
 
-// describeCache names the cache folder, and says why it is not the one asked for.
+// describeCache names the cache folder, and says why it is not the folder asked for.
 func describeCache(dir, asked string) string {
 	if real, err := filepath.EvalSymlinks(asked); asked == "" || err != nil || real == dir {
 		return dir
 	}
-	return dir + ", as " + asked + " has other things in it"
+	return dir + ", because " + asked + " has other things in it"
 }
 
 func (d *examination) folders(context.Context) (string, error) {
-	if len(d.cfg.Tools.AllowDir) == 0 {
+	if len(d.Config.Tools.AllowDir) == 0 {
 		return "none is open to upload_file and download_file (--allow-dir)", nil
 	}
-	for _, dir := range d.cfg.Tools.AllowDir {
+	for _, dir := range d.Config.Tools.AllowDir {
 		info, err := os.Stat(dir)
 		if err != nil {
-			return "", fmt.Errorf("%w. Make it, or take it out of --allow-dir", err)
+			return "", fmt.Errorf("%w. Create it, or remove it from --allow-dir", err)
 		}
 		if !info.IsDir() {
-			return "", fmt.Errorf("%s is no folder. Give the folder it is in to --allow-dir", dir)
+			return "", fmt.Errorf("%s is not a folder. Pass the folder it is in to --allow-dir", dir)
 		}
 	}
-	return strings.Join(d.cfg.Tools.AllowDir, string(filepath.ListSeparator)), nil
+	return strings.Join(d.Config.Tools.AllowDir, string(filepath.ListSeparator)), nil
 }
 
 func (d *examination) interpreter(ctx context.Context) (string, error) {
-	pool, err := d.open(d.cfg.Pool, d.log, d.progress())
+	pool, err := d.open()
 	if err != nil {
 		return "", err
 	}
@@ -182,20 +217,20 @@ func (d *examination) session(ctx context.Context) (string, error) {
 func (d *examination) packages(context.Context) (string, error) {
 	missing := d.found.missing()
 	switch {
-	case len(missing) == 0 || d.cfg.Pool.Python != "":
+	case len(missing) == 0 || d.Config.Pool.Python != "":
 		return d.found.list(), nil
 	default:
-		dir, _ := cacheDir(d.cfg.Pool)
+		dir, _ := cachedir.Locate(d.Config.Pool.CacheDir)
 		return "", fmt.Errorf("%s cannot be imported. Delete the folders python-* in %s and run setup again", strings.Join(missing, ", "), dir)
 	}
 }
 
 func (d *examination) network(context.Context) (string, error) {
-	switch isolated := d.cfg.Pool.Isolation == config.IsolationGVisor; {
+	switch isolated := d.Config.Pool.Isolation == local.GVisor; {
 	case !isolated:
-		return "code has what this machine has", nil
+		return "code has the network of this machine", nil
 	case d.found.Network:
-		return "", errors.New("code in a session has a route to a network, which it must not. Do not use this build, and report it")
+		return "", errors.New("code in a session has a route to a network, which it must not have. Do not use this build, and report it")
 	default:
 		return "none in a session, as it should be", nil
 	}
@@ -220,5 +255,5 @@ func (d *examination) files(ctx context.Context) (_ string, err error) {
 	if !bytes.Equal(back, content) {
 		return "", errors.New("a file came back changed")
 	}
-	return "uploaded one and got it back", nil
+	return "uploaded a file and got it back unchanged", nil
 }

@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"context"
@@ -12,27 +12,28 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// What the doctor waits for is bounded. A pool is given up some seconds after the
-// time of a run.
+// How long the doctor waits. A pool is given up a few seconds after the time of a
+// run.
 const (
 	lookupTimeout = 10 * time.Second
 	tokenTimeout  = 45 * time.Second
 	trialTimeout  = 20 * time.Second
 )
 
-// elsewhere is the examination of a pool that is not on this machine.
+// elsewhere is the examination of a pool elsewhere.
 type elsewhere struct {
 	*examination
 	endpoint   azure.Endpoint
 	credential azcore.TokenCredential
 }
 
-// checksElsewhere are the checks for a pool that is not on this machine.
+// checksElsewhere are the checks for a pool elsewhere.
 func (d *examination) checksElsewhere() []check {
 	e := &elsewhere{examination: d}
 	return []check{
@@ -48,7 +49,7 @@ func (d *examination) checksElsewhere() []check {
 
 func (e *elsewhere) address(context.Context) (string, error) {
 	var err error
-	if e.endpoint, err = parseEndpoint(e.cfg.Azure); err != nil {
+	if e.endpoint, err = backend.Endpoint(e.Config.Azure); err != nil {
 		return "", err
 	}
 	return e.endpoint.String(), nil
@@ -84,10 +85,10 @@ func proxyOf(endpoint azure.Endpoint) string {
 	return proxy.Host
 }
 
-// signIn gets a token and looks at what it says of itself.
+// signIn gets a token and looks at what it says about itself.
 func (e *elsewhere) signIn(ctx context.Context) (string, error) {
 	var err error
-	if e.credential, err = newCredential(e.cfg, e.endpoint); err != nil {
+	if e.credential, err = backend.Credential(e.Config, e.endpoint); err != nil {
 		return "", err
 	}
 	if e.credential == nil {
@@ -103,11 +104,11 @@ func (e *elsewhere) signIn(ctx context.Context) (string, error) {
 	took := time.Since(begin).Round(time.Millisecond)
 	claims, ok := azure.ReadClaims(token.Token)
 	if !ok {
-		return fmt.Sprintf("a token that is not of Microsoft Entra, after %s", took), nil
+		return fmt.Sprintf("a token that is not from Microsoft Entra, after %s", took), nil
 	}
 	audience := strings.TrimSuffix(strings.TrimSuffix(wire.Scope, ".default"), "/")
 	if got := strings.TrimSuffix(claims.Audience, "/"); e.endpoint.Azure() && got != audience && got != azureSessionsApp {
-		return "", fmt.Errorf("the token is for %s and must be for %s. Take another --azure-credential, or ask for a token with the scope %s", claims.Audience, audience, wire.Scope)
+		return "", fmt.Errorf("the token is for %s but must be for %s. Use another --azure-credential, or request a token with the scope %s", claims.Audience, audience, wire.Scope)
 	}
 	who := claims.Kind
 	if who == "" {
@@ -116,13 +117,13 @@ func (e *elsewhere) signIn(ctx context.Context) (string, error) {
 	return fmt.Sprintf("a token for %s of the %s %s in the tenant %s, after %s", claims.Audience, who, claims.Object, claims.Tenant, took), nil
 }
 
-// azureSessionsApp is the application that stands for the data plane, by which
-// some tokens name their audience.
+// azureSessionsApp is the application that stands for the data plane. Some tokens
+// name it as their audience.
 const azureSessionsApp = "2c7dd73f-7a21-485b-b97d-a2508fa152c3"
 
 // role makes the cheapest call that needs the role.
 func (e *elsewhere) role(ctx context.Context) (string, error) {
-	pool, err := e.open(e.cfg.Pool, e.log, e.progress())
+	pool, err := e.open()
 	if err != nil {
 		return "", err
 	}
@@ -134,13 +135,13 @@ func (e *elsewhere) role(ctx context.Context) (string, error) {
 	}
 	took := time.Since(begin).Milliseconds()
 	if err := pool.Stop(ctx, id); err != nil {
-		return "", fmt.Errorf("a session could be had and not be ended: %w", err)
+		return "", fmt.Errorf("the pool gave a session but could not end it: %w", err)
 	}
 	return fmt.Sprintf("the pool gave a session, listed its files and ended it; the first answer took %d ms", took), nil
 }
 
-// sixTimesSeven is 42 in Python alone: a pool of Node.js sessions would run 6*7
-// and then no program that a model writes.
+// sixTimesSeven is 42 in Python only: a pool of Node.js sessions would run 6*7,
+// and then none of the programs that a model writes.
 const sixTimesSeven = "sum(range(4)) * 7"
 
 func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
@@ -154,14 +155,14 @@ func (e *elsewhere) sixTimesSeven(ctx context.Context) (_ string, err error) {
 	if run.Status != sessions.Succeeded || string(run.Result) != "42" {
 		return "", e.noPython(ctx, id, run)
 	}
-	known := "by which replaced sessions are noticed"
+	known := "and the pool tells sessions apart, so that replaced ones are noticed"
 	if run.Incarnation == "" {
 		known = "but the pool does not tell sessions apart: a replaced one will not be noticed"
 	}
 	return fmt.Sprintf("6*7 is 42, in %d ms, %s", time.Since(begin).Milliseconds(), known), nil
 }
 
-// noPython says what runs in a session that does not run Python as it should.
+// noPython says what a session runs that does not run Python as it should.
 func (e *elsewhere) noPython(ctx context.Context, id sessions.ID, run *sessions.Execution) error {
 	const want = "Set the endpoint of a pool whose container type is PythonLTS"
 	node, err := e.pool.Execute(ctx, id, sessions.Request{Code: "process.version", Timeout: trialTimeout})
@@ -169,7 +170,7 @@ func (e *elsewhere) noPython(ctx context.Context, id sessions.ID, run *sessions.
 	case err == nil && node.Status == sessions.Succeeded && strings.HasPrefix(string(node.Result), `"v`):
 		return fmt.Errorf("the pool runs JavaScript (Node.js %.20s), not Python: its container type is NodeLTS. %s", node.Text, want)
 	case run.Status != sessions.Succeeded:
-		return fmt.Errorf("a trial run ended as %q: %s. %s", run.Status, traceback(run), want)
+		return fmt.Errorf("%w. %s", backend.TrialError(run), want)
 	}
-	return fmt.Errorf("%s gave %.100s and should give 42, so the pool does not run Python. %s", sixTimesSeven, run.Result, want)
+	return fmt.Errorf("%s gave %.100s instead of 42, so the pool does not run Python. %s", sixTimesSeven, run.Result, want)
 }

@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/sessionstest"
@@ -31,10 +32,9 @@ func examined(t *testing.T, flags ...string) (string, error) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	p := program{cfg: cfg, std: Streams{Out: &out, Err: &bytes.Buffer{}}, log: zerolog.Nop(), open: openerOf(cfg)}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	err = p.doctor(ctx)
+	err = Run(ctx, Options{Config: cfg, Out: &out, Logger: zerolog.Nop(), Open: backend.Open})
 	return out.String(), err
 }
 
@@ -61,7 +61,7 @@ func TestDoctorElsewhere(t *testing.T) {
 		says  string
 	}{
 		"no token":     {[]string{"--pool-endpoint=" + srv.URL}, "FAIL  role          not signed in to the pool"},
-		"no such file": {[]string{"--pool-endpoint=" + srv.URL, "--pool-token-file=" + file + "-not"}, "FAIL  credential    the file with the token"},
+		"no such file": {[]string{"--pool-endpoint=" + srv.URL, "--pool-token-file=" + file + "-not"}, "FAIL  credential    the token file"},
 		"no pool":      {[]string{"--pool-endpoint=https://westeurope.dynamicsessions.io"}, "FAIL  endpoint      --pool-endpoint"},
 		"no service":   {[]string{"--pool-endpoint=http://127.0.0.1:1"}, "Nothing listens there"},
 	} {

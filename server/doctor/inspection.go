@@ -1,20 +1,16 @@
-package server
+package doctor
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
 
-	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// inspection is code that says what a session has. It prints one JSON object.
+// inspection is code for [backend.Inspect] that says what a session has.
 const inspection = `
 import importlib.metadata, json, platform, socket, sys
 def _version(name):
@@ -47,26 +43,8 @@ type inspected struct {
 
 // inspect runs the inspection in a session of its own.
 func inspect(ctx context.Context, pool sessions.Pool) (found inspected, err error) {
-	id := sessions.NewID()
-	defer func() { err = errors.Join(err, pool.Stop(context.WithoutCancel(ctx), id)) }()
-	e, err := pool.Execute(ctx, id, sessions.Request{Code: inspection})
-	if err != nil {
-		return found, err
-	}
-	if e.Status != sessions.Succeeded {
-		return found, fmt.Errorf("a trial run ended as %q: %s", e.Status, traceback(e))
-	}
-	if err := json.Unmarshal([]byte(e.Stdout), &found); err != nil {
-		return found, fmt.Errorf("a trial run printed what it should not: %w", err)
-	}
-	return found, nil
-}
-
-func traceback(e *sessions.Execution) string {
-	if e.Error != nil {
-		return e.Error.Traceback
-	}
-	return e.Stderr
+	err = backend.Inspect(ctx, pool, inspection, &found)
+	return found, err
 }
 
 // missing returns the packages that were looked for and not found.
@@ -93,22 +71,17 @@ func (i inspected) list() string {
 	return strings.Join(found, ", ")
 }
 
-// cacheDir is where the interpreter and its packages are kept.
-func cacheDir(c config.Pool) (string, error) {
-	return cachedir.Locate(c.CacheDir)
-}
-
-// sizeOf adds up the files below dir.
-func sizeOf(dir string) config.Bytes {
+// sizeOf adds up the files below dir, in bytes.
+func sizeOf(dir string) int64 {
 	var total int64
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
-			return nil // what vanished or cannot be read does not count
+			return nil // files that vanished or cannot be read do not count
 		}
 		if info, err := d.Info(); err == nil {
 			total += info.Size()
 		}
 		return nil
 	})
-	return config.Bytes(total)
+	return total
 }

@@ -1,8 +1,9 @@
-package server
+package doctor
 
 import "dynamic-sessions-mcp/sessions/local/sandbox"
 
-// probe reports whether this user may make a sandbox here, and in what.
+// probe reports whether this user can create sandboxes here, and in which kind of
+// namespaces.
 func probe() (string, error) {
 	found, err := sandbox.FindNamespaces()
 	if err != nil {

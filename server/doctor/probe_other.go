@@ -1,6 +1,6 @@
 //go:build !linux
 
-package server
+package doctor
 
-// probe is not asked: the check of the system comes first.
+// probe is never called: the check of the system fails before.
 func probe() (string, error) { return "", errUnwell }

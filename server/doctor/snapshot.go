@@ -1,4 +1,4 @@
-package server
+package doctor
 
 import (
 	"context"
@@ -7,23 +7,23 @@ import (
 	"os"
 	"time"
 
-	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// unsaved goes on when the check before could not make a snapshot either.
+// unsaved is added if the check before could not make a snapshot either.
 const unsaved = ": new sessions take seconds, and the next start tries to make one; the log says why this one could not"
 
-// clockGrain is by how much the times of files may lag behind the clock.
+// clockGrain is how far the times of files may lag behind the clock.
 const clockGrain = time.Second
 
-// snapshot says whether there is one that fits. The checks before it have
-// started an interpreter, and so used the one that fits, or made it.
+// snapshot says whether there is a snapshot that fits. The checks before it have
+// started an interpreter, and so have used the one that fits, or made it.
 func (d *examination) snapshot(context.Context) (string, error) {
-	if d.cfg.Pool.Isolation == config.IsolationNone {
-		return "not needed: without isolation, interpreters are started and not restored", nil
+	if d.Config.Pool.Isolation == local.None {
+		return "not needed: without isolation, interpreters are started, not restored", nil
 	}
-	dir, err := cacheDir(d.cfg.Pool)
+	dir, err := cachedir.Locate(d.Config.Pool.CacheDir)
 	if err != nil {
 		return "", err
 	}
@@ -32,7 +32,7 @@ func (d *examination) snapshot(context.Context) (string, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return "none" + unsaved, nil
 	case err != nil:
-		return "", fmt.Errorf("%w. Give the folder back to the user who runs this, or delete it", err)
+		return "", fmt.Errorf("%w. Give the folder back to the user who runs this program, or delete it", err)
 	case s.Used.Before(d.began.Add(-clockGrain)):
 		return "none that fits this build and these settings" + unsaved, nil
 	case !s.Made.Before(d.began.Add(-clockGrain)):

@@ -1,7 +1,7 @@
-package server
+package doctor
 
 import (
-	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,8 +72,7 @@ func TestDoctorTellsOfTheSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.write(cache)
-			p := newProgram(t, healthy(allFound), Streams{Out: &bytes.Buffer{}}, append(tt.args, "doctor", "--cache-dir="+cache)...)
-			d := examination{program: p, began: now}
+			d := examination{Options: options(t, healthy(allFound), io.Discard, append(tt.args, "doctor", "--cache-dir="+cache)...), began: now}
 			got, err := d.snapshot(t.Context())
 			if err != nil || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %q, %v; want %q", got, err, tt.want)

@@ -1,154 +1,172 @@
-package server
+package httpserver
 
 import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// access is what a client needs to use a service over HTTP.
-type access struct {
-	token     string      // "" for none
-	random    bool        // the token is told nowhere else
-	tls       *tls.Config // nil for plain HTTP
-	authority string      // file that a client must trust, "" if it does already
-	bundle    string      // file that has the system's authorities as well
+// Access is what a client needs to use a service.
+type Access struct {
+	Token     string      // "" for none
+	TLS       *tls.Config // nil for plain HTTP
+	Authority string      // file with the authority that a client must trust, "" if it does already
+	Bundle    string      // file that has the system's authorities as well, "" without Authority
+
+	http   config.HTTP
+	random bool // the token is new and stands nowhere else
 }
 
-// access makes the token and the certificate.
-func (p program) access(opts config.HTTP) (a access, err error) {
-	switch {
-	case opts.NoAuth, opts.Issuer != "":
-	case opts.AuthTokenFile != "":
-		if a.token, err = p.readSecret(opts.AuthTokenFile, "--auth-token-file"); err != nil {
-			return a, err
-		}
-	case p.cfg.AuthToken != "":
-		a.token = p.cfg.AuthToken
-	default:
-		a.token, a.random = rand.Text(), true
+// NewAccess reads or makes the token and the certificate of the service that opts
+// describe. The error says which setting is wrong.
+func NewAccess(cfg config.Config, opts config.HTTP, log zerolog.Logger) (*Access, error) {
+	a := &Access{http: opts}
+	if err := a.findToken(cfg, log); err != nil {
+		return nil, err
 	}
 	if !opts.TLS() {
 		return a, nil
 	}
-	certificate, err := p.certificate(opts, &a)
+	certificate, err := a.certificate(cfg, log)
 	if err != nil {
-		return a, err
+		return nil, err
 	}
-	a.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	a.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	return a, nil
 }
 
-// readSecret reads the secret in a file that flag names.
-func (p program) readSecret(path, flag string) (string, error) {
+func (a *Access) findToken(cfg config.Config, log zerolog.Logger) (err error) {
+	switch {
+	case a.http.NoAuth, a.http.Issuer != "":
+	case a.http.AuthTokenFile != "":
+		a.Token, err = ReadSecret(a.http.AuthTokenFile, "--auth-token-file", log)
+	case cfg.AuthToken != "":
+		a.Token = cfg.AuthToken
+	default:
+		a.Token, a.random = rand.Text(), true
+	}
+	return err
+}
+
+// ReadSecret reads the secret in the file that flag names, and makes one if there
+// is no file. It warns if other users can read it.
+func ReadSecret(path, flag string, log zerolog.Logger) (string, error) {
 	secret, err := guard.ReadSecret(path, flag)
 	if err == nil && guard.Exposed(path) {
-		p.log.Warn().Str("flag", flag).Msg("every user of this machine can read the file with the secret; chmod 600 leaves it to its owner")
+		log.Warn().Str("flag", flag).Msg("every user of this machine can read the file with the secret; chmod 600 restricts it to its owner")
 	}
 	return secret, err
 }
 
-func (p program) certificate(opts config.HTTP, a *access) (certificate tls.Certificate, err error) {
-	if opts.TLSCert != "" {
-		if certificate, err = tls.LoadX509KeyPair(opts.TLSCert, opts.TLSKey); err != nil {
+// certificate loads the certificate of --tls-cert, or makes one.
+func (a *Access) certificate(cfg config.Config, log zerolog.Logger) (certificate tls.Certificate, err error) {
+	if a.http.TLSCert != "" {
+		if certificate, err = tls.LoadX509KeyPair(a.http.TLSCert, a.http.TLSKey); err != nil {
 			return certificate, fmt.Errorf("the certificate (--tls-cert, --tls-key): %w", err)
 		}
-		return certificate, p.checkCertificate(opts, certificate.Leaf)
+		return certificate, a.checkCertificate(certificate.Leaf, log)
 	}
-	dir, err := p.certificateFolder()
+	dir, err := certificateFolder(cfg.Pool.CacheDir)
 	if err != nil {
 		return certificate, err
 	}
-	names := opts.AllowHost
-	if !anyAddress(opts.Host()) {
-		names = append([]string{opts.Host()}, names...)
-	}
-	issued, err := guard.SelfSigned(dir, names, guard.System{File: p.cfg.CertFile, Dirs: p.cfg.CertDirs})
+	issued, err := guard.SelfSigned(dir, a.names(), guard.System{File: cfg.CertFile, Dirs: cfg.CertDirs})
 	if issued.NoSystem && err == nil {
-		p.log.Warn().Str("file", issued.Bundle).Msg("this machine has no file with the authorities that it trusts, so that programs which are told to trust this one can call no other host over HTTPS; install its certificates (ca-certificates), or name their file in SSL_CERT_FILE, and start the service again")
+		log.Warn().Str("file", issued.Bundle).Msg("this machine has no file with the authorities it trusts, so programs configured to trust this file can call no other host over HTTPS; install its certificates (ca-certificates) or name their file in SSL_CERT_FILE, then restart the service")
 	}
-	a.authority, a.bundle = issued.Authority, issued.Bundle
+	a.Authority, a.Bundle = issued.Authority, issued.Bundle
 	return issued.Certificate, err
 }
 
-// checkCertificate refuses a certificate that no client would take, and warns of
-// one that some will not.
-func (p program) checkCertificate(opts config.HTTP, leaf *x509.Certificate) error {
+// names are the host names under which clients call the service.
+func (a *Access) names() []string {
+	if AnyAddress(a.http.Host()) {
+		return a.http.AllowHost
+	}
+	return append([]string{a.http.Host()}, a.http.AllowHost...)
+}
+
+// checkCertificate refuses a certificate that no client would accept, and warns of
+// one that some will reject.
+func (a *Access) checkCertificate(leaf *x509.Certificate, log zerolog.Logger) error {
 	if time.Now().After(leaf.NotAfter) {
-		return fmt.Errorf("the certificate (--tls-cert) has expired on %s, and clients would refuse it; give one that is valid, or --tls-self-signed",
+		return fmt.Errorf("the certificate (--tls-cert) expired on %s, and clients would reject it; use a valid one, or --tls-self-signed",
 			leaf.NotAfter.UTC().Format(time.DateOnly))
 	}
-	names := opts.AllowHost
-	if !anyAddress(opts.Host()) {
-		names = append([]string{opts.Host()}, names...)
-	}
-	for _, name := range names {
+	for _, name := range a.names() {
 		if leaf.VerifyHostname(name) != nil {
-			p.log.Warn().Str("name", name).Msg("clients that call the service by this name will refuse the certificate, which is not for it (--tls-cert)")
+			log.Warn().Str("name", name).Msg("clients that call the service by this name will reject the certificate, which is not valid for it (--tls-cert)")
 		}
 	}
 	return nil
 }
 
-// certificateFolder is where the certificate is kept.
-func (p program) certificateFolder() (string, error) {
-	dir, err := cachedir.Open(p.cfg.Pool.CacheDir)
+// certificateFolder is where certificates are kept in a cache folder.
+func certificateFolder(cacheDir string) (string, error) {
+	dir, err := cachedir.Open(cacheDir)
 	if err != nil {
 		return "", err
 	}
 	return cachedir.Subfolder(dir, "certificate")
 }
 
-// anyAddress reports whether a host to listen on stands for all of the
-// machine's addresses.
-func anyAddress(host string) bool {
+// AnyAddress reports whether a host to listen on stands for all addresses of the
+// machine.
+func AnyAddress(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
-// endpoint is the URL that clients get.
-func (a access) endpoint(opts config.HTTP, at net.Addr) string {
-	if opts.PublicURL != "" {
-		return opts.PublicURL
+// Endpoint is the URL that clients get of a service that listens at an address.
+func (a *Access) Endpoint(at net.Addr) string {
+	if a.http.PublicURL != "" {
+		return a.http.PublicURL
 	}
 	scheme := "http"
-	if a.tls != nil {
+	if a.TLS != nil {
 		scheme = "https"
 	}
 	_, port, _ := net.SplitHostPort(at.String())
-	host := opts.Host()
-	if anyAddress(host) {
-		if host, _ = os.Hostname(); len(opts.AllowHost) > 0 {
-			host = opts.AllowHost[0]
+	host := a.http.Host()
+	if AnyAddress(host) {
+		if host, _ = os.Hostname(); len(a.http.AllowHost) > 0 {
+			host = a.http.AllowHost[0]
 		}
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-// tell says on standard error how the service is to be used.
-func (a access) tell(std Streams, opts config.HTTP) {
-	switch {
-	case opts.Issuer != "":
-		fmt.Fprintf(std.Err, "%s: callers need a token of %s\n", name, opts.Issuer)
-	case a.random:
-		fmt.Fprintf(std.Err, "%s: token %s (send it as the bearer token; it changes with every start unless --auth-token-file names a file for it)\n", name, a.token)
-	case opts.AuthTokenFile != "":
-		fmt.Fprintf(std.Err, "%s: the token is in %s\n", name, opts.AuthTokenFile)
-	case a.token != "":
-		fmt.Fprintf(std.Err, "%s: the token is that of DYNAMIC_SESSIONS_AUTH_TOKEN\n", name)
-	default:
-		fmt.Fprintf(std.Err, "%s: no token is asked for: every program on this machine can use the sessions\n", name)
+// Announce tells people how to get access.
+func (a *Access) Announce(to io.Writer) {
+	say := func(format string, args ...any) {
+		fmt.Fprintf(to, about.Name+": "+format+"\n", args...)
 	}
-	if a.authority != "" {
-		fmt.Fprintf(std.Err, "%s: clients must trust the authority in %s (NODE_EXTRA_CA_CERTS, curl --cacert)\n", name, a.authority)
-		fmt.Fprintf(std.Err, "%s: those that trust only what they are told need the system's authorities too: SSL_CERT_FILE=%s REQUESTS_CA_BUNDLE=%s\n", name, a.bundle, a.bundle)
+	switch {
+	case a.http.Issuer != "":
+		say("callers need a token of %s", a.http.Issuer)
+	case a.random:
+		say("token %s (send it as the bearer token; it changes with every start unless --auth-token-file names a file for it)", a.Token)
+	case a.http.AuthTokenFile != "":
+		say("the token is in %s", a.http.AuthTokenFile)
+	case a.Token != "":
+		say("the token is that of DYNAMIC_SESSIONS_AUTH_TOKEN")
+	default:
+		say("no token is required: every program on this machine can use the sessions")
+	}
+	if a.Authority != "" {
+		say("clients must trust the authority in %s (NODE_EXTRA_CA_CERTS, curl --cacert)", a.Authority)
+		say("clients that trust only the authorities they are given need the system's as well: SSL_CERT_FILE=%s REQUESTS_CA_BUNDLE=%s", a.Bundle, a.Bundle)
 	}
 }

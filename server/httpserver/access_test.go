@@ -1,13 +1,7 @@
-package server
+package httpserver
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,32 +10,19 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/httpserver/httpservertest"
 )
 
-// certificateFiles writes a certificate for localhost that is valid until a time.
-func certificateFiles(t *testing.T, until time.Time) (certificate, key string) {
+// httpConfig is the configuration of a service, with where it listens.
+func httpConfig(t *testing.T, args ...string) (config.Config, config.HTTP) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	cfg, err := config.Parse(append([]string{"--transport=http"}, args...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: until.Add(-time.Hour), NotAfter: until, DNSNames: []string{"localhost"}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	certificate, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: keyDER}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certificate, key
+	return cfg, cfg.Serve.HTTP()
 }
 
 func TestCertificatesThatClientsRefuse(t *testing.T) {
@@ -54,17 +35,16 @@ func TestCertificatesThatClientsRefuse(t *testing.T) {
 	}{
 		"good":             {time.Hour, "localhost:0", "", false},
 		"for another name": {time.Hour, "127.0.0.1:0", "", true},
-		"expired":          {-time.Hour, "localhost:0", "has expired on", false},
+		"expired":          {-time.Hour, "localhost:0", "expired on", false},
 	} {
-		cert, key := certificateFiles(t, time.Now().Add(tt.until))
-		p := newProgram(t, newNotebook(), Streams{}, "--transport=http", "--listen="+tt.listen, "--tls-cert="+cert, "--tls-key="+key)
+		cert, key := httpservertest.Certificate(t, time.Now().Add(tt.until))
+		cfg, opts := httpConfig(t, "--listen="+tt.listen, "--tls-cert="+cert, "--tls-key="+key)
 		var logged bytes.Buffer
-		p.log = zerolog.New(&logged)
-		_, err := p.access(p.cfg.Serve.HTTP())
+		_, err := NewAccess(cfg, opts, zerolog.New(&logged))
 		if (err != nil) != (tt.wrong != "") || err != nil && !strings.Contains(err.Error(), tt.wrong) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if warned := strings.Contains(logged.String(), "refuse the certificate"); warned != tt.warns {
+		if warned := strings.Contains(logged.String(), "reject the certificate"); warned != tt.warns {
 			t.Errorf("%s: it logged %s", name, &logged)
 		}
 	}
@@ -80,36 +60,11 @@ func TestTokenFileThatOthersRead(t *testing.T) {
 		if err := os.WriteFile(file, []byte("0123456789abcdef\r\n"), mode); err != nil {
 			t.Fatal(err)
 		}
-		p := newProgram(t, newNotebook(), Streams{}, "--transport=http", "--auth-token-file="+file)
+		cfg, opts := httpConfig(t, "--auth-token-file="+file)
 		var logged bytes.Buffer
-		p.log = zerolog.New(&logged)
-		a, err := p.access(p.cfg.Serve.HTTP())
-		if err != nil || a.token != "0123456789abcdef" || strings.Contains(logged.String(), "chmod 600") != warns || strings.Contains(logged.String(), "0123") {
-			t.Errorf("%o: %q, %v; it logged %s", mode, a.token, err, &logged)
-		}
-	}
-}
-
-// TestKeyIsForSharedPools: sessions of the embedded pool end with the server, so
-// a key must not make clients believe that theirs are still there.
-func TestKeyIsForSharedPools(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		args  []string
-		key   []byte
-		share bool
-		warns bool
-	}{
-		{nil, nil, false, false},
-		{nil, []byte("k"), false, true},
-		{[]string{"--pool-endpoint=http://127.0.0.1:1"}, nil, false, false},
-		{[]string{"--pool-endpoint=http://127.0.0.1:1"}, []byte("k"), true, false},
-	} {
-		var logged bytes.Buffer
-		p := newProgram(t, newNotebook(), Streams{}, append([]string{"--transport=http"}, tt.args...)...)
-		p.log = zerolog.New(&logged)
-		if got := p.sharesPool(tt.key); got != tt.share || strings.Contains(logged.String(), "--pool-endpoint") != tt.warns {
-			t.Errorf("%v with the key %q: %t, and it logged %s", tt.args, tt.key, got, &logged)
+		a, err := NewAccess(cfg, opts, zerolog.New(&logged))
+		if err != nil || a.Token != "0123456789abcdef" || strings.Contains(logged.String(), "chmod 600") != warns || strings.Contains(logged.String(), "0123") {
+			t.Errorf("%o: %+v, %v; it logged %s", mode, a, err, &logged)
 		}
 	}
 }

@@ -1,4 +1,17 @@
-package server
+// Package httpserver serves an [http.Handler] to clients on a network, with
+// everything that MCP and Azure's REST API need alike:
+//
+//	access, err := httpserver.NewAccess(cfg, opts, log) // token and certificate
+//	listener, err := httpserver.Listen(opts.Listen)
+//	access.Announce(os.Stderr)
+//	err = httpserver.Serve(ctx, listener, handler, httpserver.Options{TLS: access.TLS, Grace: time.Second, Logger: log})
+//
+// [Serve] bounds headers and idle connections, and ends such that calls under way
+// are still answered. [BoundBodies] bounds what net/http does not: bodies that
+// stall. [NewReadiness] answers whether sessions can be had. Who may call is
+// decided by package guard, how many connections there may be by package
+// connections.
+package httpserver
 
 import (
 	"context"
@@ -18,32 +31,34 @@ import (
 )
 
 const (
-	// headerTime is how long a client may take for the headers of a request,
-	// idleTime how long it may keep a connection that it does not use.
+	// headerTime is how long a client may take to send the headers of a request,
+	// idleTime how long it may keep a connection without using it.
 	headerTime = 10 * time.Second
 	idleTime   = 3 * time.Minute
 	maxHeader  = 64 << 10
-	// restGrace is how long calls that run at a signal have to end by
-	// themselves, interruptGrace how long they have after an interrupt.
-	restGrace = time.Second
-	// The pool kills code that does not heed an interrupt after two seconds, and
-	// the answer that says so must still get out.
+	// interruptGrace is how long interrupted calls have to answer. The pool kills
+	// code that ignores an interrupt after two seconds, and the answer that says
+	// so must still be sent.
 	interruptGrace = 5 * time.Second
 )
 
-// httpOptions are how a service over HTTP ends. The functions may be nil.
-type httpOptions struct {
-	tls       *tls.Config   // nil for plain HTTP
-	grace     time.Duration // that calls have before they are interrupted
-	drain     func()        // is called when no more calls are taken
-	interrupt func()        // interrupts calls; without it their requests' contexts are cancelled
-	log       zerolog.Logger
-	limit     *connections.Limit // of connections; nil for none
+// Options are how a service is served, and how it ends.
+type Options struct {
+	TLS   *tls.Config   // nil for plain HTTP
+	Grace time.Duration // that calls under way have to finish before they are interrupted
+	// Drain is called when no more calls are accepted. It may be nil.
+	Drain func()
+	// Interrupt interrupts the calls under way. If it is nil, the contexts of
+	// their requests are cancelled.
+	Interrupt func()
+	Limit     *connections.Limit // of connections; nil for none
+	Logger    zerolog.Logger
 }
 
-// serveHTTP serves until ctx ends. Then it takes no more calls, and interrupts
-// those that do not end by themselves.
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler, opts httpOptions) error {
+// Serve serves until ctx ends, which is no error. Then it accepts no more calls,
+// interrupts those that do not finish by themselves, and returns when all are
+// answered or out of time. It closes the listener.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts Options) error {
 	base, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer interrupt(nil)
 	server := &http.Server{
@@ -52,18 +67,18 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          log.New(logWriter{opts.log}, "", 0),
-		TLSConfig:         opts.tls,
-		// OPTIONS * is for the handler as well, which knows whom to refuse.
+		ErrorLog:          log.New(logWriter{opts.Logger}, "", 0),
+		TLSConfig:         opts.TLS,
+		// OPTIONS * goes to the handler as well, which knows whom to refuse.
 		DisableGeneralOptionsHandler: true,
 	}
-	if opts.limit != nil {
-		listener = opts.limit.Listen(listener)
-		server.ConnState = opts.limit.State
+	if opts.Limit != nil {
+		listener = opts.Limit.Listen(listener)
+		server.ConnState = opts.Limit.State
 	}
 	ended := make(chan error, 1)
 	go func() {
-		if opts.tls != nil {
+		if opts.TLS != nil {
 			ended <- server.ServeTLS(listener, "", "")
 		} else {
 			ended <- server.Serve(listener)
@@ -74,18 +89,18 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 		return err
 	case <-ctx.Done():
 	}
-	opts.log.Info().Msg("ending, as asked by a signal")
-	if opts.drain != nil {
-		opts.drain()
+	opts.Logger.Info().Msg("shutting down, as requested by a signal")
+	if opts.Drain != nil {
+		opts.Drain()
 	}
-	if !shutdown(server, opts.grace) {
-		if opts.interrupt != nil {
-			opts.interrupt() // streams stay, for the answers
+	if !shutdown(server, opts.Grace) {
+		if opts.Interrupt != nil {
+			opts.Interrupt() // streams stay open, for the answers
 		} else {
 			interrupt(sessions.ErrClosed)
 		}
 		if !shutdown(server, interruptGrace) {
-			_ = server.Close() // calls that heed nothing end with the pool
+			_ = server.Close() // calls that ignore an interrupt end with the pool
 		}
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
@@ -94,20 +109,20 @@ func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler,
 	return nil
 }
 
-// listen begins to listen at an address of --listen.
-func listen(address string) (net.Listener, error) {
+// Listen listens on an address of --listen. The error says what to do.
+func Listen(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
 		return listener, nil
 	}
-	next := "give --listen an address of this machine and a port, such as 127.0.0.1:8000"
+	next := "pass --listen an address of this machine and a port, such as 127.0.0.1:8000"
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		next = "another program listens there, perhaps an earlier start of this one; end it, or give another port with --listen (0 takes a free one)"
+		next = "another program listens there, perhaps an earlier instance of this one; stop it, or choose another port with --listen (0 picks a free one)"
 	case errors.Is(err, syscall.EACCES):
-		next = "this user may not listen there; give a port above 1023 with --listen"
+		next = "this user may not listen there; choose a port above 1023 with --listen"
 	}
-	return nil, fmt.Errorf("it cannot listen at %s: %w; %s", address, err, next)
+	return nil, fmt.Errorf("cannot listen on %s: %w; %s", address, err, next)
 }
 
 func shutdown(server *http.Server, within time.Duration) bool {
@@ -116,7 +131,7 @@ func shutdown(server *http.Server, within time.Duration) bool {
 	return server.Shutdown(ctx) == nil
 }
 
-// logWriter takes what net/http has to say about connections.
+// logWriter logs what net/http reports about connections.
 type logWriter struct{ log zerolog.Logger }
 
 // Write implements io.Writer.

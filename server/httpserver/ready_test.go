@@ -1,4 +1,4 @@
-package server
+package httpserver
 
 import (
 	"bytes"
@@ -14,18 +14,15 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// moody is a pool that can be had or not.
-type moody struct {
-	*notebook
-	err error
-}
+// moody is a pool that can be used or not.
+type moody struct{ err error }
 
 func (m *moody) Prepare(context.Context) error { return m.err }
 
 func TestReady(t *testing.T) {
 	t.Parallel()
-	pool, logged := &moody{notebook: newNotebook()}, &bytes.Buffer{}
-	handler := &readiness{pool: pool, log: zerolog.New(logged)}
+	pool, logged := &moody{}, &bytes.Buffer{}
+	handler := NewReadiness(pool, zerolog.New(logged))
 	for _, tt := range []struct {
 		err    error
 		status int
@@ -37,14 +34,14 @@ func TestReady(t *testing.T) {
 		{fmt.Errorf("%w: secret-host", sessions.ErrUnauthorized), 503, "not signed in", ""},
 		{fmt.Errorf("%w: secret-host", sessions.ErrForbidden), 503, "may not use its pool", "secret-host"},
 		{fmt.Errorf("secret-host: %w", context.DeadlineExceeded), 503, "ask again in a moment", ""},
-		{nil, 200, "ready\n", "sessions can be had"},
+		{nil, 200, "ready\n", "sessions are available"},
 		{errors.New("secret-host"), 503, "the log of the service says why", "secret-host"},
-		{sessions.ErrClosed, 503, "ending", ""},
+		{sessions.ErrClosed, 503, "shutting down", ""},
 	} {
 		pool.err = tt.err
 		logged.Reset()
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("GET", readyPath, nil))
+		handler.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
 		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.text) || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%v: %d %s", tt.err, w.Code, w.Body)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/httpserver"
 )
 
 // TestShutdownAnswersWhatItInterrupts has a call run in each transport that
@@ -31,8 +32,8 @@ func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	ctx, signal := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serveHTTP(ctx, listener, service.handler, httpOptions{
-			grace: 100 * time.Millisecond, drain: service.web.Drain, interrupt: service.web.Interrupt, log: zerolog.Nop(),
+		ended <- httpserver.Serve(ctx, listener, service.handler, httpserver.Options{
+			Grace: 100 * time.Millisecond, Drain: service.web.Drain, Interrupt: service.web.Interrupt, Logger: zerolog.Nop(),
 		})
 	}()
 	s := &webServer{t: t, url: "http://" + listener.Addr().String(), book: book, pool: pool}
@@ -54,22 +55,5 @@ func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
-	}
-}
-
-func TestListenSaysWhatToDo(t *testing.T) {
-	t.Parallel()
-	taken, err := listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { taken.Close() })
-	for address, want := range map[string]string{
-		taken.Addr().String(): "another program listens there",
-		"192.0.2.1:0":         "an address of this machine",
-	} {
-		if _, err := listen(address); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), address) {
-			t.Errorf("%s: %v", address, err)
-		}
 	}
 }

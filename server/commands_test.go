@@ -2,9 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +9,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
@@ -78,11 +74,35 @@ func TestMissingIsolationIsSaid(t *testing.T) {
 	if !strings.Contains(log.String(), `"level":"warn"`) || !strings.Contains(log.String(), "nothing isolates the code") {
 		t.Errorf("the log says %q", log.String())
 	}
-	bare := instructions(config.IsolationNone)
-	if strings.Contains(bare, "isolated from") || strings.Contains(bare, "/mnt/data") || !strings.Contains(bare, "nothing isolates") || len(bare) > 2048 {
-		t.Errorf("the instructions say %q", bare)
+}
+
+func TestMessagesHoldUploads(t *testing.T) {
+	t.Parallel()
+	if got := base64Size(int64(config.Bytes(128e6))); got < 170_666_668 {
+		t.Errorf("a message of %d bytes does not hold an upload of 128 MB", got)
 	}
-	if !strings.Contains(instructions(config.IsolationGVisor), "isolated from the user's machine") {
-		t.Error("the instructions do not say that a sandbox isolates")
+}
+
+// TestKeyIsForSharedPools: sessions of the embedded pool end with the server, so
+// a key must not make clients believe that theirs are still there.
+func TestKeyIsForSharedPools(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args  []string
+		key   []byte
+		share bool
+		warns bool
+	}{
+		{nil, nil, false, false},
+		{nil, []byte("k"), false, true},
+		{[]string{"--pool-endpoint=http://127.0.0.1:1"}, nil, false, false},
+		{[]string{"--pool-endpoint=http://127.0.0.1:1"}, []byte("k"), true, false},
+	} {
+		var logged bytes.Buffer
+		p := newProgram(t, newNotebook(), Streams{}, append([]string{"--transport=http"}, tt.args...)...)
+		p.log = zerolog.New(&logged)
+		if got := p.sharesPool(tt.key); got != tt.share || strings.Contains(logged.String(), "--pool-endpoint") != tt.warns {
+			t.Errorf("%v with the key %q: %t, and it logged %s", tt.args, tt.key, got, &logged)
+		}
 	}
 }

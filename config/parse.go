@@ -26,7 +26,7 @@ func (h Help) Error() string { return string(h) }
 
 // ErrUsage is wrapped by errors about the command line itself: a flag or a
 // command that does not exist or does nothing, a value that is missing.
-var ErrUsage = errors.New("see --help for what there is")
+var ErrUsage = errors.New("see --help for the commands and flags")
 
 // commandLine is what kong fills in.
 type commandLine struct {

@@ -167,7 +167,7 @@ func (p program) webOptions(mcp *server.MCPServer, book *conversation.Book, coun
 func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {
 	h := sessionHandles{book}
 	o := p.toolOptions(pool, "")
-	o.Session, o.Handles = h.session, h
+	o.Session, o.SessionHandles = h.session, h
 	o.User = func(ctx context.Context) string { return string(guard.Caller(ctx)) }
 	if o.Environment.Cooldown > book.Idle() {
 		o.Environment.Cooldown = book.Idle()

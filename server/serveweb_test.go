@@ -200,7 +200,7 @@ func TestWebFailedFirstCallLeavesNothing(t *testing.T) {
 	for _, r := range []request{modernRun("", ""), modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","none":1}`),
 		modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","session_id":5}`),
 		modern("tools/call", "download_file", `"name":"download_file","arguments":{"filename":"none.txt"}`)} {
-		if a := s.do(r); !a.message.Result.IsError || strings.Contains(a.text, "This call began") {
+		if a := s.do(r); !a.message.Result.IsError || strings.Contains(a.text, "This call started") {
 			t.Errorf("got %s", a.text)
 		}
 	}
@@ -399,7 +399,7 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 		seen[first] = true
 	}
 	a := s.do(request{session: s.begin(ada), body: runCall(1, "full")})
-	for _, want := range []string{"2 sessions of yours are in use", "while others need some", "3s", "Nothing was run"} {
+	for _, want := range []string{"you have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
 		if !strings.Contains(a.message.text(), want) {
 			t.Errorf("who is refused is not told %q: %s", want, a.text)
 		}

@@ -49,7 +49,7 @@ func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	}
 	signal()
 	for _, text := range []string{stream.next(), <-answers, <-answers} {
-		if !strings.Contains(text, "The server is ending") {
+		if !strings.Contains(text, "The server is shutting down") {
 			t.Errorf("got %s", text)
 		}
 	}

@@ -47,18 +47,18 @@ type CapacityError struct {
 // Error says what to do.
 func (e *CapacityError) Error() string {
 	if e.Asleep != "" {
-		return "the session was put to sleep and could not be woken just now, because " + e.Asleep +
+		return "the session is asleep and could not be woken, because " + e.Asleep +
 			"; its variables and files are kept: try again"
 	}
-	text := "the pool holds as many sessions as it may; "
+	text := "the pool is at its limit of sessions; "
 	if e.Starting > 0 {
 		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)
 	}
 	if e.Own > 0 {
-		text = fmt.Sprintf("%d sessions of yours are in use, as many as one user may have while others need some; end one or wait; ", e.Own)
+		text = fmt.Sprintf("you have %d sessions in use, the most for one user while others need some; end one or wait; ", e.Own)
 	}
 	if e.Memory > 0 {
-		text = fmt.Sprintf("memory is short: there is none left for another session in the %d MiB that all may use, or on the machine; ", e.Memory>>20)
+		text = fmt.Sprintf("memory is short: none is left for another session, in the %d MiB that all sessions share or on the machine; ", e.Memory>>20)
 	}
 	if e.RetryAfter > 0 {
 		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()

@@ -165,11 +165,11 @@ type Restart string
 // The reasons for which an interpreter is replaced.
 const (
 	RestartDied     Restart = "the interpreter had died"
-	RestartTimedOut Restart = "the interpreter did not react to the interrupt at a time-out and was killed"
-	RestartCanceled Restart = "the interpreter did not react to a cancellation and was killed"
+	RestartTimedOut Restart = "the interpreter did not respond to the interrupt at a timeout and was killed"
+	RestartCanceled Restart = "the interpreter did not respond to a cancellation and was killed"
 	RestartMemory   Restart = "the interpreter was killed for using too much memory"
 	// RestartMachine is for memory that others used too.
-	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed, which held the most"
+	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed because it used the most"
 	RestartDisk    Restart = "the interpreter was killed for filling its disk"
 	RestartSleep   Restart = "the session was put to sleep and could not be woken"
 )

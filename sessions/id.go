@@ -33,7 +33,7 @@ func ParseID(s string) (ID, error) {
 	}
 	for i := range len(s) {
 		if c := s[i]; c <= ' ' || c > '~' || c == '\\' {
-			return "", fmt.Errorf("%w: byte %d (%#02x) is none that it may have; use letters, digits and punctuation marks of ASCII, without spaces and backslashes",
+			return "", fmt.Errorf("%w: byte %d (%#02x) is not allowed; use ASCII letters, digits and punctuation, without spaces and backslashes",
 				ErrInvalidID, i, c)
 		}
 	}

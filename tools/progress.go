@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 const (
@@ -101,9 +102,9 @@ func (p *progress) message(elapsed time.Duration) string {
 	p.mu.Unlock()
 	head, detail := p.activity, lastLine(tail)
 	if stage != "" {
-		head, detail = "waiting", plain(stage, 150)
+		head, detail = "waiting", prose.Line(stage, 150)
 	}
-	head += " " + span(elapsed.Truncate(time.Second))
+	head += " " + prose.Span(elapsed.Truncate(time.Second))
 	if detail == "" {
 		return head
 	}
@@ -114,7 +115,7 @@ func (p *progress) message(elapsed time.Duration) string {
 func lastLine(tail string) string {
 	lines := strings.FieldsFunc(tail, func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
-		if line := plain(lines[i], 150); line != "" {
+		if line := prose.Line(lines[i], 150); line != "" {
 			return line
 		}
 	}

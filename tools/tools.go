@@ -1,7 +1,7 @@
 // Package tools gives a model a Python interpreter through four MCP tools:
 // run_python, upload_file, list_files and download_file. Files of the session
-// can also be read as resources, through the template [FileTemplate] or
-// [HandledFileTemplate].
+// can also be read as resources, through the template [fileTemplate] or
+// [fileTemplateWithHandle].
 //
 // Make them with [New] over any [sessions.Pool], add them to a server with
 // [Tools.Register], and call [Tools.Close] when the server has ended:
@@ -47,6 +47,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/notices"
+	"dynamic-sessions-mcp/tools/picture"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // Options configure the tools. Pool and Session are required.
@@ -56,9 +61,9 @@ type Options struct {
 	// Session says which session the conversation of a request owns. Its error
 	// is shown to the model as those of the pool are.
 	Session func(ctx context.Context) (sessions.ID, error)
-	// Handles, if set, names the conversations of clients that need it; Session
+	// SessionHandles, if set, names the conversations of clients that need it; Session
 	// does those of all others.
-	Handles Handles
+	SessionHandles SessionHandles
 	// User names the user of a request, whose share of what is limited it takes:
 	// the images of one user do not keep those of another waiting. Nil means that
 	// there is one user.
@@ -96,34 +101,25 @@ const (
 	FormatJSON ResultFormat = "json"
 )
 
-const (
-	defaultTimeout = 60 * time.Second
-	// maxText bounds the characters of output, of result and of traceback that
-	// one answer holds. Clients cut an answer, or put it aside, above 25,000
-	// tokens; at this length it always reaches the model.
-	maxText = 25_000
-	// maxResult bounds the bytes of one answer on the wire. Claude Desktop
-	// refuses more than 1,048,576, base64 included.
-	maxResult = 900_000
-)
+const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool    sessions.Pool
-	session func(ctx context.Context) (sessions.ID, error)
-	host    *hostFolders
-	timeout time.Duration
-	format  ResultFormat
-	links   LinkMode
-	env     Environment
-	dir     dataDir
-	log     zerolog.Logger
-	history *history
-	earlier earlier
-	images  *imaging
+	pool     sessions.Pool
+	session  func(ctx context.Context) (sessions.ID, error)
+	host     *hostfs.Folders
+	timeout  time.Duration
+	links    LinkMode
+	env      Environment
+	dir      sessionpath.Dir
+	log      zerolog.Logger
+	history  *notices.History
+	images   *picture.Processor
+	renderer *render.Renderer
+	format   ResultFormat
 
-	handles     Handles // nil if there are none
-	withHandles map[string]mcp.Tool
+	sessionHandles     SessionHandles // nil if there are none
+	sessionHandleTools map[string]mcp.Tool
 }
 
 // New checks opts and opens the allowed folders. The caller must close what it
@@ -139,28 +135,30 @@ func New(opts Options) (*Tools, error) {
 	if limit < 0 || limit > sessions.MaxTimeout {
 		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
 	}
-	host, err := openHostFolders(opts.AllowDirs)
+	host, err := hostfs.Open(opts.AllowDirs, opts.AllowHidden)
 	if err != nil {
 		return nil, err
 	}
-	host.readHidden = opts.AllowHidden
-	if why := host.absent(); why != "" {
+	if why := host.Missing(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
+	dir := sessionpath.New(opts.Environment.DataDir)
+	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Kept)
+	images := picture.NewProcessor(render.MaxResult, opts.User)
 	return &Tools{
-		pool:    opts.Pool,
-		session: opts.Session,
-		host:    host,
-		timeout: limit,
-		format:  opts.ResultFormat,
-		links:   opts.ResourceLinks,
-		env:     opts.Environment,
-		earlier: earlier{before: time.Now()},
-		dir:     newDataDir(opts.Environment.DataDir),
-		log:     opts.Logger,
-		history: newHistory(),
-		images:  newImaging(opts.User),
-		handles: opts.Handles, withHandles: map[string]mcp.Tool{},
+		pool:           opts.Pool,
+		session:        opts.Session,
+		host:           host,
+		timeout:        limit,
+		format:         opts.ResultFormat,
+		links:          opts.ResourceLinks,
+		env:            opts.Environment,
+		dir:            dir,
+		log:            opts.Logger,
+		history:        history,
+		images:         images,
+		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, AsJSON: opts.ResultFormat == FormatJSON}),
+		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }
 
@@ -168,13 +166,13 @@ func New(opts Options) (*Tools, error) {
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
 	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
-	if t.handles != nil {
+	if t.sessionHandles != nil {
 		server.WithToolFilter(t.filter)(s)
 	}
-	s.AddResourceTemplate(t.fileTemplate(), t.readFile)
+	s.AddResourceTemplate(t.resourceTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }
 
 // Close closes the allowed folders. Calls must have ended.
-func (t *Tools) Close() error { return t.host.close() }
+func (t *Tools) Close() error { return t.host.Close() }

@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // unsaved is added if the check before could not make a snapshot either.
@@ -27,7 +28,7 @@ func (d *examination) snapshot(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s, err := local.LastSnapshot(dir)
+	s, err := snapshot.Last(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "none" + unsaved, nil

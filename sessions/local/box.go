@@ -173,7 +173,7 @@ func (p *Pool) restoreInterpreter(e *engine, b *box) (*interpreter, error) {
 	}
 	if err != nil {
 		s.Kill()
-		if damage := verifySnapshot(dir); errors.Is(damage, errDamaged) || errors.Is(damage, os.ErrNotExist) {
+		if e.snapshots.DropIfDamaged() {
 			e.snapshot.reset()
 		}
 		return nil, err

@@ -9,22 +9,11 @@ import (
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
-// What the pool makes in the cache folder. Snapshots and builds of them by
-// earlier versions are known by what only they have.
-var (
-	snapshotKind = cachedir.Kind{
-		Form:  regexp.MustCompile(`^[0-9a-f]{16}$`),
-		Proof: []string{snapshotSums, "checkpoint.img", "pages.img"},
-	}
-	makingKind = cachedir.Kind{
-		Form:  regexp.MustCompile(`^making-[0-9]+$`),
-		Proof: []string{cachedir.Marker, "checkpoint.img", "pages.img"},
-	}
-	keptKind = cachedir.Kind{
-		Form:  regexp.MustCompile(`^[0-9a-f]{32}$`),
-		Proof: []string{keptLock},
-	}
-)
+// keptKind is the kind of the folders of named sessions.
+var keptKind = cachedir.Kind{
+	Form:  regexp.MustCompile(`^[0-9a-f]{32}$`),
+	Proof: []string{keptLock},
+}
 
 // findCache returns the folder that is used for what options name. One that
 // cannot be used is left as it is, for openCache to say so: a server that did
@@ -64,12 +53,4 @@ func (p *Pool) openWorkspace() (*sandbox.Workspace, error) {
 		p.opts.Logger.Info().Int("folders", n).Msg("removed what servers that were killed have left of their sessions")
 	}
 	return w, nil
-}
-
-// pruneEngines removes builds of the sandbox's runtime that nobody has used for
-// long.
-func (p *Pool) pruneEngines() {
-	sandbox.PruneEngines(p.opts.CacheDir, func(name string) {
-		p.opts.Logger.Info().Str("name", name).Msg("removed a build of the sandbox's runtime that was unused for a week")
-	})
 }

@@ -8,16 +8,13 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
-	"sync"
-	"time"
-
-	"github.com/gofrs/flock"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // A process is a running interpreter: a sandbox, or a plain process.
@@ -41,13 +38,8 @@ type engine struct {
 
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
-	snapshot lazy[string]
-	// retrySnapshot is when making one may be tried again. What makes snapshot
-	// has it for itself.
-	retrySnapshot time.Time
-	key           func() (string, error) // what names that snapshot
-	bases         bases                  // what sleeping sessions need of snapshots
-	inUse         *flock.Flock           // keeps the snapshot from being removed
+	snapshot  lazy[string]
+	snapshots *snapshot.Store // where that is; nil without isolation
 }
 
 // Where a sandbox finds what is not the interpreter's own.
@@ -80,7 +72,6 @@ func (p *Pool) makeEngine() (*engine, error) {
 		return nil, err
 	}
 	e := &engine{python: interpreter, opts: p.opts}
-	e.key = sync.OnceValues(e.snapshotKey)
 	if err := e.open(p, w); err != nil {
 		return nil, errors.Join(cachedir.Explain(p.opts.CacheDir, err), interpreter.Close())
 	}
@@ -108,8 +99,9 @@ func (e *engine) open(p *Pool, w *sandbox.Workspace) error {
 	if e.binary, err = sandbox.Engine(p.ctx, e.opts.CacheDir, p.setUp); err != nil {
 		return err
 	}
-	p.pruneEngines()
-	e.snapshot = lazy[string]{make: func() (string, error) { return p.openSnapshot(e) }, owner: &p.work}
+	sandbox.PruneEngines(p.opts.CacheDir, p.opts.Logger)
+	e.snapshots = p.newSnapshots(e)
+	e.snapshot = lazy[string]{make: func() (string, error) { return e.snapshots.Open(p.ctx) }, owner: &p.work}
 	e.runtime, err = sandbox.NewRuntime(e.binary, filepath.Join(w.Dir(), "runtime"), e.binds())
 	return err
 }
@@ -119,10 +111,21 @@ func (e *engine) close() error {
 	if e.runtime != nil {
 		errs = append(errs, e.runtime.Close())
 	}
-	if e.inUse != nil {
-		errs = append(errs, e.inUse.Close())
+	if e.snapshots != nil {
+		errs = append(errs, e.snapshots.Close())
 	}
-	return errors.Join(append(errs, e.bases.close(), e.python.Close())...)
+	return errors.Join(append(errs, e.python.Close())...)
+}
+
+// commonSpec is what the sandboxes of all sessions have in common, wherever the
+// server runs.
+func (e *engine) commonSpec() sandbox.Spec {
+	spec := e.spec(&box{})
+	spec.Hostname, spec.Data = "", ""
+	for i := range spec.Binds {
+		spec.Binds[i].Host = ""
+	}
+	return spec
 }
 
 // binds are the folders that every sandbox sees.

@@ -117,7 +117,7 @@ func (p *Pool) warmKept() {
 		s.box.interpreter.begin()
 	}
 	// At the end there is no time for it.
-	if b, err := e.currentBase(); err == nil {
+	if b, err := e.snapshots.Current(); err == nil {
 		_ = b.Prepare() // if it fails so does putting to sleep, which says so
 	}
 }

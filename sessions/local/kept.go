@@ -19,7 +19,7 @@ import (
 )
 
 // A session that is kept lives in the cache folder and not in the server's
-// private one, from the beginning, so that its files are there whatever becomes
+// private one, from the beginning, so that its files are available whatever becomes
 // of the server:
 //
 //	<cache>/kept/lock                 held while a session's folder comes or goes
@@ -40,6 +40,9 @@ const (
 	// keptPatience is how long another server may take to let go of a session:
 	// one that a client is restarting has not quite ended.
 	keptPatience = 5 * time.Second
+
+	// lockPoll is how often a lock that another process holds is tried.
+	lockPoll = 20 * time.Millisecond
 )
 
 // errKeptElsewhere says that another server has the session.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"dynamic-sessions-mcp/sessions/local/delta"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // A stateFile is a file that a state is written to. That it is an interface
@@ -71,16 +72,16 @@ func (b *box) syncFolder() {
 // saveState writes the checkpoint in the folder dir as the state of a box. One
 // for which there is no room even if no other session slept is not kept.
 func (e *engine) saveState(b *box, dir string) error {
-	against, err := e.baseOf(b)
+	against, err := e.snapshots.Closest(b.wokenFrom)
 	if err != nil {
 		return err
 	}
 	h := delta.Header{Session: b.incarnation}
-	if h.Runtime, err = e.key(); err != nil {
+	if h.Runtime, err = e.snapshots.Key(); err != nil {
 		return err
 	}
 	if b.kept {
-		against = e.holdBase(b, h.Runtime, against)
+		against = e.snapshots.Hold(b.dir, against)
 	}
 	img, closeImage, err := openImage(dir, &h)
 	if err != nil {
@@ -187,6 +188,20 @@ func decodeInto(dir string, h delta.Header, body io.Reader, against *delta.Base)
 		*file.w = f
 	}
 	return delta.Decode(out, h, body, against)
+}
+
+// stateSize returns the bytes that the state of a box takes on the disk, with its
+// share of the snapshot that it holds.
+func (b *box) stateSize() int64 { return stateSize(b.dir) }
+
+func stateSize(dir string) int64 {
+	size := fileSize(filepath.Join(dir, stateName))
+	for _, path := range snapshot.Held(dir) {
+		if info, err := os.Lstat(path); err == nil {
+			size += diskBytes(info) / linkCount(info)
+		}
+	}
+	return size
 }
 
 // fileSize returns the room that a file takes on the disk, 0 if there is none.

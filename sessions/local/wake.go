@@ -152,7 +152,10 @@ func (p *Pool) loadState(e *engine, b *box) (dir string, remove func(), err erro
 	if err != nil {
 		return "", nil, err
 	}
-	against, err := e.baseFor(h, b)
+	if h.Session != b.incarnation {
+		return "", nil, delta.Bad("is that of another one")
+	}
+	against, err := e.snapshots.Needed(h, b.dir)
 	if err != nil {
 		return "", nil, err
 	}

@@ -147,7 +147,7 @@ func TestMCPResults(t *testing.T) {
 	if got := shell(`"shellCommand":"forever"`); got["status"] != "124" || got["stderr"] != wire.TimedOutText {
 		t.Errorf("no end: %v", got)
 	}
-	for code, want := range map[string]string{"fail": "ValueError: x", "full": "the pool holds as many sessions as it may"} {
+	for code, want := range map[string]string{"fail": "ValueError: x", "full": "the pool is at its limit of sessions"} {
 		got := s.callMCP("runPythonCodeInRemoteEnvironment", `{"environmentId":"abcd","pythonCode":"`+code+`"}`).Result
 		if !got.IsError || len(got.Content) != 1 || !strings.Contains(got.Content[0].Text, want) {
 			t.Errorf("%s: %+v", code, got)

@@ -71,8 +71,8 @@ func sameText(files []sessions.File, name string) (*sessions.File, error) {
 	case 1:
 		return same[0], nil
 	}
-	return nil, fmt.Errorf("%w: %d names look like this one and are written in other forms of Unicode; "+
-		"list the files and give the name of one as it stands there, or have code rename one", sessions.ErrInvalidName, len(same))
+	return nil, fmt.Errorf("%w: %d names look like this one in other Unicode forms; "+
+		"list the files and give one name exactly as it is listed, or rename one with code", sessions.ErrInvalidName, len(same))
 }
 
 func isASCII(s string) bool {

@@ -10,6 +10,8 @@
 //	<cache>/install-<digits>          one that is being made
 //	<cache>/downloads                 what pip has downloaded for it
 //	<cache>/engine-<hash>             builds of the sandbox's runtime
+//	<cache>/engine-new-<digits>       one that is being made
+//	<cache>/*.lock, *.use             locks, see package cachestore
 //	<cache>/snapshots, kept, run      snapshots, named sessions, folders of servers
 //	<cache>/certificate               the certificates of --tls-self-signed
 //

@@ -118,15 +118,15 @@ func CheckLink(path string) error {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return nil
 	}
-	if _, ok := borrowed(path); ok {
+	if _, ok := Lent(path); ok {
 		return nil
 	}
 	return checkOwn(path, info)
 }
 
-// A borrowed installation is a link that the user made to that of another
-// folder.
-func borrowed(path string) (target string, ok bool) {
+// Lent returns where a link leads that the user made to lend the thing of that
+// name of another cache folder, and whether path is such a link.
+func Lent(path string) (target string, ok bool) {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 || !mine(info) {
 		return "", false

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"syscall"
 
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
 // The folders of an installation, and the interpreter in the first.
@@ -71,28 +71,23 @@ func Find(ctx context.Context, opts Options) (*Interpreter, error) {
 	return find(ctx, c, standard().key())
 }
 
-func find(ctx context.Context, c cache, key string) (*Interpreter, error) {
-	lock, err := c.use(ctx, key)
-	if err != nil {
-		return nil, err
+func find(ctx context.Context, c *cache, key string) (*Interpreter, error) {
+	item, err := c.Use(ctx, key)
+	switch {
+	case err == nil:
+		return installed(item, key), nil
+	case errors.Is(err, cachestore.ErrDamaged):
+		return nil, fmt.Errorf("%w: the installation in %s is %w; run: dynamic-sessions-mcp setup", ErrNotInstalled, c.Path(key), err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", ErrNotInstalled)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
-	if err = c.checkLink(key); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	err = checkMarker(c.path(key), key)
-	if err == nil {
-		return installed(c, key, lock.Close), nil
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", ErrNotInstalled)
-	} else {
-		err = fmt.Errorf("%w: the installation in %s is broken, %w; run: dynamic-sessions-mcp setup", ErrNotInstalled, c.path(key), err)
-	}
-	return nil, errors.Join(err, lock.Close())
+	return nil, cacheError(err)
 }
 
-func installed(c cache, key string, release func() error) *Interpreter {
-	dir := c.path(key)
+func installed(item *cachestore.Item, key string) *Interpreter {
+	dir := item.Dir
 	return &Interpreter{
 		Version:          embeddedVersion,
 		Executable:       filepath.Join(dir, homeFolder, executable),
@@ -100,7 +95,7 @@ func installed(c cache, key string, release func() error) *Interpreter {
 		SitePackages:     filepath.Join(dir, siteFolder),
 		MatplotlibConfig: filepath.Join(dir, matplotlibFolder),
 		Key:              key,
-		release:          release,
+		release:          item.Close,
 	}
 }
 
@@ -109,108 +104,77 @@ func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := cachedir.CheckPrograms(c.dir); err != nil {
+	if err := cachedir.CheckPrograms(c.Dir); err != nil {
 		return nil, err
 	}
 	key := r.key()
 	i, err := find(ctx, c, key)
 	if errors.Is(err, ErrNotInstalled) {
-		p := &progress{report: opts.Progress, packages: r.packages()}
-		i, err = installLocked(ctx, c, r, p)
+		i, err = c.install(ctx, r, &progress{report: opts.Progress, packages: r.packages()})
 	}
 	if err != nil {
 		return nil, err
 	}
-	// An old installation that cannot be removed costs disk and nothing else.
-	_ = c.removeUnused(key)
+	c.Prune(key, 0, keepUnused)
 	return i, nil
 }
 
-// installLocked installs r while no other process installs anything.
-func installLocked(ctx context.Context, c cache, r recipe, p *progress) (*Interpreter, error) {
-	lock, err := c.lockInstalls(ctx, func() {
-		p.say(0, "waiting: another process is installing the Python packages")
+// install installs r, unless another process just does, for which it waits.
+func (c *cache) install(ctx context.Context, r recipe, p *progress) (*Interpreter, error) {
+	waiting := func() { p.say(0, "waiting: another process is installing the Python packages") }
+	key := r.key()
+	item, err := c.Build(ctx, key, waiting, func(dir, scratch string) error {
+		return c.build(ctx, r, p, dir, scratch)
 	})
 	if err != nil {
-		return nil, err
-	}
-	defer lock.Close()
-	key := r.key()
-	// The other process may have done it.
-	i, err := find(ctx, c, key)
-	if !errors.Is(err, ErrNotInstalled) {
-		return i, err
-	}
-	p.say(0, "preparing the Python interpreter")
-	if err := c.removeRemains(); err != nil {
-		return nil, cacheError(err)
-	}
-	if err := c.checkSpace(r); err != nil {
-		return nil, err
-	}
-	if err := c.build(ctx, r, p); err != nil {
 		return nil, c.explain(ctx, err)
 	}
-	return find(ctx, c, key)
+	p.say(100, "the Python interpreter is installed")
+	return installed(item, key), nil
 }
 
-// build makes the installation of r in a folder of its own and then gives it
-// its name.
-func (c cache) build(ctx context.Context, r recipe, p *progress) error {
-	dir, err := builds.Make(c.dir, buildPrefix)
-	if err != nil {
+// build makes the installation of r in the folder dir.
+func (c *cache) build(ctx context.Context, r recipe, p *progress, dir, scratch string) (err error) {
+	p.say(0, "preparing the Python interpreter")
+	if err := c.checkSpace(r); err != nil {
 		return err
 	}
-	defer builds.Remove(dir)
-	b := builder{
-		recipe:   r,
-		tree:     filepath.Join(dir, "tree"),
-		scratch:  filepath.Join(dir, "scratch"),
-		progress: p,
-	}
-	if b.downloads, err = c.downloads(b.scratch); err != nil {
+	b := builder{recipe: r, tree: dir, scratch: scratch, progress: p}
+	if b.downloads, err = c.downloads(scratch); err != nil {
 		return err
 	}
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	key := r.key()
-	if err := writeMarker(b.tree, key); err != nil {
+	if err := writeMarker(dir, r.key()); err != nil {
 		return err
 	}
-	if err := flushDisk(b.tree); err != nil {
+	if err := flushDisk(dir); err != nil {
 		return err
 	}
-	if err := c.discard(key); err != nil {
-		return err
-	}
-	if err := os.Rename(b.tree, c.path(key)); err != nil {
-		return err
-	}
-	p.say(100, "the Python interpreter is installed")
 	return c.removeDownloads()
 }
 
 // checkSpace fails early where the disk is too full for r.
-func (c cache) checkSpace(r recipe) error {
-	free, err := freeSpace(c.dir)
+func (c *cache) checkSpace(r recipe) error {
+	free, err := freeSpace(c.Dir)
 	if err != nil {
 		return cacheError(err)
 	}
 	if free < r.space {
 		return fmt.Errorf("%w: %s needs %d MB and has %d MB free; make room or name another folder with --cache-dir",
-			ErrNoSpace, c.dir, r.space/1e6, free/1e6)
+			ErrNoSpace, c.Dir, r.space/1e6, free/1e6)
 	}
 	return nil
 }
 
 // explain makes an error of a build fit to be shown.
-func (c cache) explain(ctx context.Context, err error) error {
+func (c *cache) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", ErrNoSpace, c.dir)
+		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", ErrNoSpace, c.Dir)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return cacheError(err)
 	}

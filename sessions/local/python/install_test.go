@@ -44,8 +44,8 @@ func TestInstall(t *testing.T) {
 		if err := damage.do(); err != nil {
 			t.Fatal(err)
 		}
-		_, err := find(t.Context(), cache{dir: opts.CacheDir}, r.key())
-		if !errors.Is(err, ErrNotInstalled) || !strings.Contains(err.Error(), "broken") {
+		_, err := find(t.Context(), testCache(t, opts.CacheDir), r.key())
+		if !errors.Is(err, ErrNotInstalled) || !strings.Contains(err.Error(), "is damaged") {
 			t.Errorf("when %s, find says: %v", damage.name, err)
 		}
 	}
@@ -226,7 +226,7 @@ func TestKilledInstall(t *testing.T) {
 	if err != nil || len(remains) != 1 {
 		t.Fatalf("the killed process left %v (%v)", remains, err)
 	}
-	if _, err := find(t.Context(), cache{dir: opts.CacheDir}, r.key()); !errors.Is(err, ErrNotInstalled) {
+	if _, err := find(t.Context(), testCache(t, opts.CacheDir), r.key()); !errors.Is(err, ErrNotInstalled) {
 		t.Fatalf("after the kill, find says: %v", err)
 	}
 
@@ -261,12 +261,8 @@ func TestCanceledInstall(t *testing.T) {
 	checkDirectory(t, opts.CacheDir, x.recipe("first", "second").key()+".use", "install.lock", "downloads", cachedir.Marker)
 
 	// One that waits for another can be cancelled too.
-	c, err := openCache(opts.CacheDir, zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := c.lockInstalls(t.Context(), func() {})
-	if err != nil {
+	lock := cachedir.NewLock(filepath.Join(opts.CacheDir, installLock))
+	if err := lock.Lock(); err != nil {
 		t.Fatal(err)
 	}
 	defer lock.Close()
@@ -326,45 +322,63 @@ func TestNoSpace(t *testing.T) {
 	}
 }
 
+// TestRemoveUnused removes installations of other versions that nobody uses and
+// nobody has used for a week.
 func TestRemoveUnused(t *testing.T) {
 	t.Parallel()
-	c, err := openCache(t.TempDir(), zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testCache(t, t.TempDir())
 	const version = "python-3.9.1-linux-amd64-00000000000"
 	const current, old, used, recent, foreign, named = version + "1", version + "2", version + "3", version + "4", version + "5", "python-stuff"
 	for _, key := range []string{current, old, used, recent, foreign, named} {
-		if err := os.MkdirAll(filepath.Join(c.path(key), homeFolder), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if key != foreign {
-			if err := os.WriteFile(filepath.Join(c.path(key), markerName), nil, 0o600); err != nil {
+		for _, folder := range installedFolders() {
+			if err := os.MkdirAll(filepath.Join(c.Path(key), folder), 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
-		lock, err := c.use(t.Context(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer lock.Close()
-		if key != used {
-			lock.Close()
-		}
+		at := time.Now()
 		if key != recent {
-			long := time.Now().Add(-2 * keepUnused)
-			if err := os.Chtimes(lock.Path(), long, long); err != nil {
+			at = at.Add(-2 * keepUnused)
+		}
+		if key == foreign {
+			write(t, c.Path(key)+".use", "")
+		} else {
+			if err := writeMarker(c.Path(key), key); err != nil {
 				t.Fatal(err)
 			}
+			item, err := c.Use(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer item.Close()
+			if key != used {
+				item.Close()
+			}
+		}
+		if err := errors.Join(os.Chtimes(c.Path(key), at, at), os.Chtimes(c.Path(key)+".use", at, at)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if err := c.removeUnused(current); err != nil {
-		t.Fatal(err)
-	}
+	c.Prune(current, 0, keepUnused)
 	for key, want := range map[string]bool{current: true, old: false, used: true, recent: true, foreign: true, named: true} {
-		if _, err := os.Stat(c.path(key)); (err == nil) != want {
+		if _, err := os.Stat(c.Path(key)); (err == nil) != want {
 			t.Errorf("%s: there is %v, want %v", key, err == nil, want)
 		}
+	}
+}
+
+func testCache(t *testing.T, dir string) *cache {
+	t.Helper()
+	c, err := openCache(dir, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -384,13 +398,10 @@ func TestUnusableCache(t *testing.T) {
 // installation and of the downloads.
 func TestForeignFolders(t *testing.T) {
 	t.Parallel()
-	c, err := openCache(t.TempDir(), zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testCache(t, t.TempDir())
 	outside := t.TempDir()
 	const key, linked = "python-3.9.1-linux-amd64-000000000001", "python-3.9.1-linux-amd64-000000000002"
-	for _, path := range []string{c.path(key + "/a.py"), c.path("downloads/book.pdf"), c.path("install-1/a.txt"), c.path("install-notes/a.txt"), filepath.Join(outside, markerName)} {
+	for _, path := range []string{c.Path(key + "/a.py"), c.Path("downloads/book.pdf"), c.Path("install-1/a.txt"), c.Path("install-notes/a.txt"), filepath.Join(outside, markerName)} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -403,11 +414,11 @@ func TestForeignFolders(t *testing.T) {
 			}
 		}()
 	}
-	if err := os.Symlink(outside, c.path(linked)); err != nil {
+	if err := os.Symlink(outside, c.Path(linked)); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{key, linked} {
-		if err := c.discard(name); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), c.path(name)) {
+	for name, want := range map[string]string{key: c.Path(key), linked: "is a link"} {
+		if _, err := c.Build(t.Context(), name, nil, nil); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -417,7 +428,8 @@ func TestForeignFolders(t *testing.T) {
 	if got, err := c.downloads("/scratch"); err != nil || got != "/scratch/downloads" {
 		t.Errorf("downloads go to %q, %v", got, err)
 	}
-	if err := errors.Join(c.removeDownloads(), c.removeRemains()); err != nil {
+	if err := c.removeDownloads(); err != nil {
 		t.Error(err)
 	}
+	c.Prune("", 0, 0)
 }

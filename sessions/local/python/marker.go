@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
 const markerName = ".complete"
@@ -44,8 +46,9 @@ func writeMarker(dir, key string) error {
 	return os.WriteFile(filepath.Join(dir, markerName), text, 0o644)
 }
 
-// checkMarker returns nil if dir is the installation named key and is whole,
-// an error that wraps fs.ErrNotExist if there is none, and another if it broke.
+// checkMarker returns nil if dir is the installation named key and is whole, an
+// error that wraps [fs.ErrNotExist] if there is none, and one that wraps
+// [cachestore.ErrDamaged] if it is not whole.
 func checkMarker(dir, key string) error {
 	text, err := os.ReadFile(filepath.Join(dir, markerName))
 	if err != nil {
@@ -53,19 +56,19 @@ func checkMarker(dir, key string) error {
 	}
 	var want marker
 	if err := json.Unmarshal(text, &want); err != nil {
-		return fmt.Errorf("its marker is damaged: %w", err)
+		return fmt.Errorf("%w: its marker cannot be read: %w", cachestore.ErrDamaged, err)
 	}
 	if want.Key != key {
-		return errors.New("it is another installation under this name")
+		return fmt.Errorf("%w: it is another installation under this name", cachestore.ErrDamaged)
 	}
 	have, err := count(dir)
 	if err != nil {
-		// A folder that is gone makes it a broken installation, not none.
-		return fmt.Errorf("it cannot be read: %v", err)
+		// A folder that is gone makes it a damaged installation, not none.
+		return fmt.Errorf("%w: it cannot be read: %v", cachestore.ErrDamaged, err)
 	}
 	for _, name := range installedFolders() {
 		if have[name] != want.Folders[name] {
-			return fmt.Errorf("%s has %d files and %d bytes of libraries and had %d and %d", name,
+			return fmt.Errorf("%w: %s has %d files and %d bytes of libraries and had %d and %d", cachestore.ErrDamaged, name,
 				have[name].Files, have[name].LibraryBytes, want.Folders[name].Files, want.Folders[name].LibraryBytes)
 		}
 	}

@@ -5,16 +5,15 @@ import (
 	"crypto/sha256"
 	"debug/elf"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
 const (
@@ -45,24 +44,20 @@ func Engine(ctx context.Context, cache string, progress func(string)) (string, e
 	if cache, err = cachedir.Open(cache); err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, enginePrefix+key)
-	if err := checkEngineFolder(cache, dir); err != nil {
+	if err := cachedir.CheckPrograms(cache); err != nil {
 		return "", err
 	}
-	inUse, err := useEngine(ctx, dir)
+	engines := engineStore(cache)
+	engine, err := engines.Use(ctx, key)
+	if cachestore.Missing(err) {
+		progress("building the sandbox's runtime without cgo (once)")
+		waiting := func() { progress("waiting: another process is building the sandbox's runtime") }
+		engine, err = engines.Build(ctx, key, waiting, func(dir, _ string) error { return buildEngine(ctx, source, dir) })
+	}
 	if err != nil {
 		return "", err
 	}
-	defer inUse.Close() // a runtime takes it too
-	path := filepath.Join(dir, engineFile)
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	progress("building the sandbox's runtime without cgo (once)")
-	if err := buildEngine(ctx, source, path); err != nil {
-		return "", err
-	}
-	return path, nil
+	return filepath.Join(engine.Dir, engineFile), engine.Close() // a runtime uses it
 }
 
 // isStatic reports whether a binary runs without a dynamic loader.
@@ -113,7 +108,7 @@ func engineKey(source string) (string, error) {
 		}
 		fmt.Fprintf(h, "%s %d %s", filepath.Base(file), len(data), data)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:6]), nil
+	return enginePrefix + hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
 var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot be its own sandbox; "+
@@ -131,60 +126,17 @@ func sourceDir() (string, error) {
 	return filepath.Dir(file), nil
 }
 
-func buildEngine(ctx context.Context, source, path string) error {
+// buildEngine builds the runtime into the folder dir.
+func buildEngine(ctx context.Context, source, dir string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		return errNoSource
 	}
-	if _, err := cachedir.Subfolder(filepath.Split(filepath.Dir(path))); err != nil {
-		return err
-	}
-	unlock, err := lockFile(ctx, filepath.Join(filepath.Dir(path), engineLock))
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if _, err := os.Stat(path); err == nil {
-		return nil // another process built it meanwhile
-	}
-	partial := path + ".partial"
-	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", partial, "./runsc")
+	cmd := exec.CommandContext(ctx, goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(dir, engineFile), "./runsc")
 	cmd.Dir = source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the sandbox's runtime: %w: %s", err, out)
 	}
-	return os.Rename(partial, path)
-}
-
-// lockFile takes the lock that path stands for, waiting for its holder.
-func lockFile(ctx context.Context, path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	locked := make(chan error, 1)
-	go func() { locked <- flock(f, syscall.LOCK_EX) }()
-	select {
-	case err = <-locked:
-	case <-ctx.Done():
-		// The wait for the lock cannot be broken off. It ends with the holder,
-		// and then gives the lock back.
-		go func() { <-locked; f.Close() }()
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() { f.Close() }, nil
-}
-
-func flock(f *os.File, how int) error {
-	for {
-		err := syscall.Flock(int(f.Fd()), how)
-		if !errors.Is(err, syscall.EINTR) {
-			return err
-		}
-	}
+	return nil
 }

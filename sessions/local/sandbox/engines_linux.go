@@ -2,72 +2,53 @@ package sandbox
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"path/filepath"
 	"regexp"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
-// Builds of the runtime are kept in the cache, each with a lock beside it that
-// is held by the runtimes that use it, and whose time is that of the last use.
 const (
 	enginePrefix = "engine-"
 	engineFile   = "runsc"
-	engineLock   = "lock" // of who builds it
 
-	// engineAge is how long a build that nobody uses is kept. Each change of
-	// this package's sources has a build of its own, of some 30 MB.
-	engineAge = 7 * 24 * time.Hour
-
-	// useEnginePoll is how often a lock that another process holds is tried.
-	useEnginePoll = 20 * time.Millisecond
+	// maxEngines and engineAge are how many builds of the runtime are kept, and
+	// for how long if nobody uses them. Each change of this package's sources has
+	// a build of its own, of some 30 MB.
+	maxEngines = 3
+	engineAge  = 7 * 24 * time.Hour
 )
 
-var engineKind = cachedir.Kind{
-	Form:  regexp.MustCompile(`^engine-[0-9a-f]{12}$`),
-	Proof: []string{engineFile, engineLock},
+// engineStore has the builds of the runtime in the program's cache folder. Those
+// of earlier versions have a file "lock" and no checksums: they are not used and
+// are removed.
+func engineStore(cache string) *cachestore.Store {
+	return &cachestore.Store{
+		Dir:         cache,
+		Items:       cachedir.Kind{Form: regexp.MustCompile(`^engine-[0-9a-f]{12}$`), Proof: []string{cachestore.SumsFile, engineFile, "lock"}},
+		Builds:      cachedir.Kind{Form: regexp.MustCompile(`^engine-new-[0-9]+$`), Proof: []string{cachedir.Marker}},
+		BuildPrefix: enginePrefix + "new-",
+		Lock:        "engine.lock",
+		Noun:        "a build of the sandbox's runtime",
+	}
 }
 
-// useEngine keeps other processes from removing a build, which need not be there
-// yet, until the lock is closed.
-func useEngine(ctx context.Context, dir string) (io.Closer, error) {
-	lock := cachedir.NewUse(dir)
-	if _, err := lock.TryRLockContext(ctx, useEnginePoll); err != nil {
-		return nil, fmt.Errorf("keeping the sandbox's runtime: %w", err)
-	}
-	_ = cachedir.Touch(lock)
-	return lock, nil
+// useEngine keeps other processes from removing the build of the runtime that the
+// binary engine is in.
+func useEngine(engine string) (*cachestore.Item, error) {
+	dir := filepath.Dir(engine)
+	return engineStore(filepath.Dir(dir)).Use(context.Background(), filepath.Base(dir))
 }
 
-// checkEngineFolder refuses to run a build from where no program may be run, and
-// one that is a link to somewhere else.
-func checkEngineFolder(cache, dir string) error {
-	if err := cachedir.CheckPrograms(cache); err != nil {
-		return err
-	}
-	return cachedir.CheckLink(dir)
-}
-
-// PruneEngines removes the builds of the runtime in the folder cache that nobody
-// uses and nobody has used for a week. removed is told the folder of each.
-func PruneEngines(cache string, removed func(dir string)) {
-	for _, engine := range engineKind.List(cache) {
-		lock := cachedir.NewUse(engine.Path)
-		used, known := cachedir.UnusedSince(engine.Path)
-		if free, err := lock.TryLock(); err != nil || !free {
-			continue
-		}
-		switch {
-		case !known: // of a version that did not take it down: the week begins now
-			_ = cachedir.Touch(lock)
-		case time.Since(used) > engineAge:
-			if engineKind.Remove(engine.Path) == nil {
-				removed(filepath.Base(engine.Path))
-			}
-		}
-		lock.Close()
-	}
+// PruneEngines removes builds of the runtime in the folder cache that nobody uses:
+// those that nobody has used for a week, and all but the last few. The logger is
+// told of each.
+func PruneEngines(cache string, log zerolog.Logger) {
+	engines := engineStore(cache)
+	engines.Logger = log
+	engines.Prune("", maxEngines, engineAge)
 }

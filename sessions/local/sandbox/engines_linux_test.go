@@ -1,68 +1,66 @@
 package sandbox
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// TestPruneEngines removes builds of the runtime that were unused for a week,
-// and nothing that only has such a name.
+// TestPruneEngines removes builds of the runtime that were unused for a week and
+// all but the last few, also those of earlier versions, and nothing that only has
+// such a name.
 func TestPruneEngines(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
-	const old, used, recent, unknown, foreign = "engine-000000000001", "engine-000000000002", "engine-000000000003", "engine-000000000004", "engine-000000000005"
-	long := time.Now().Add(-2 * engineAge)
-	for name, file := range map[string]string{
-		old: engineFile, used: engineFile, recent: engineFile, unknown: engineFile, foreign: "piston", "engine-notes": engineFile,
+	const old, used, recent, more, fourth, foreign = "engine-000000000001", "engine-000000000002", "engine-000000000003", "engine-000000000004", "engine-000000000005", "engine-000000000006"
+	for name, age := range map[string]time.Duration{
+		old: 2 * engineAge, used: 2 * engineAge, recent: time.Hour, more: 2 * time.Hour, fourth: 3 * time.Hour, foreign: 2 * engineAge, "engine-notes": 2 * engineAge,
 	} {
-		dir := filepath.Join(cache, name)
+		dir, file := filepath.Join(cache, name), engineFile
+		if name == foreign {
+			file = "piston"
+		}
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, file), nil, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if name == unknown {
-			continue
-		}
-		lock, err := useEngine(t.Context(), dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer lock.Close()
-		if name != used {
-			lock.Close()
-		}
-		if name != recent {
-			if err := os.Chtimes(dir+".use", long, long); err != nil {
+		at := time.Now().Add(-age)
+		for _, path := range []string{filepath.Join(dir, file), dir + ".use"} {
+			if err := os.WriteFile(path, nil, 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}
+		if err := errors.Join(os.Chtimes(dir, at, at), os.Chtimes(dir+".use", at, at)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.Symlink(filepath.Join(cache, old), filepath.Join(cache, "engine-000000000006")); err != nil {
+	inUse := cachedir.NewLock(filepath.Join(cache, used+".use"))
+	if err := inUse.RLock(); err != nil {
 		t.Fatal(err)
 	}
-	prune := func() (removed []string) {
-		PruneEngines(cache, func(name string) { removed = append(removed, name) })
-		return removed
-	}
-	if removed := prune(); !slices.Equal(removed, []string{old}) {
-		t.Errorf("removed %v, want %s", removed, old)
-	}
-	for name, want := range map[string]bool{old: false, used: true, recent: true, unknown: true, foreign: true, "engine-notes": true, "engine-000000000006": true} {
+	defer inUse.Close()
+	PruneEngines(cache, zerolog.Nop())
+	for name, want := range map[string]bool{old: false, used: true, recent: true, more: true, fourth: true, foreign: true, "engine-notes": true} {
 		if _, err := os.Lstat(filepath.Join(cache, name)); (err == nil) != want {
 			t.Errorf("%s: there is %v, want %v", name, err == nil, want)
 		}
 	}
-	// The week of one whose use nobody took down begins when it is found.
-	if err := os.Chtimes(filepath.Join(cache, unknown+".use"), long, long); err != nil {
+	// Another one is one too many.
+	if _, err := engineStore(cache).Build(t.Context(), "engine-00000000000a", nil, func(dir, _ string) error {
+		return os.WriteFile(filepath.Join(dir, engineFile), []byte("runtime"), 0o700)
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if removed := prune(); !slices.Equal(removed, []string{unknown}) {
-		t.Errorf("removed %v, want %s", removed, unknown)
+	PruneEngines(cache, zerolog.Nop())
+	for name, want := range map[string]bool{"engine-00000000000a": true, recent: true, more: true, fourth: false, used: true} {
+		if _, err := os.Lstat(filepath.Join(cache, name)); (err == nil) != want {
+			t.Errorf("%s: there is %v, want %v", name, err == nil, want)
+		}
 	}
 }
 

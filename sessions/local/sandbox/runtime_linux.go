@@ -1,13 +1,13 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
 // A Runtime starts sandboxes. Its methods may be called concurrently.
@@ -18,8 +18,8 @@ type Runtime struct {
 	system []Bind
 	way    Namespaces
 	thread *thread
-	groups *groups   // nil where there is none to be had
-	inUse  io.Closer // keeps the engine from being removed; nil if it is this binary
+	groups *groups          // nil where there is none to be had
+	inUse  *cachestore.Item // the engine, which is kept from being removed; nil if it is this binary
 
 	hostMu sync.Mutex
 	host   *hostProcess
@@ -45,7 +45,7 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	}
 	if engine != ownBinary {
 		var err error
-		if r.inUse, err = useEngine(context.Background(), filepath.Dir(engine)); err != nil {
+		if r.inUse, err = useEngine(engine); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+
+	"github.com/rs/zerolog"
 )
 
 // A Runtime starts sandboxes, on Linux.
@@ -24,7 +26,7 @@ func unsupported() error {
 }
 
 // PruneEngines does nothing: there are none.
-func PruneEngines(string, func(dir string)) {}
+func PruneEngines(string, zerolog.Logger) {}
 
 // Engine returns an error that wraps ErrUnsupported.
 func Engine(context.Context, string, func(string)) (string, error) { return "", unsupported() }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -11,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"github.com/gofrs/flock"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
@@ -41,17 +42,17 @@ func NewWorkspace(parent string) (*Workspace, error) {
 		return nil, err
 	}
 	// Between the making of a folder and of its lock it looks abandoned.
-	unlock, err := lockFile(context.Background(), filepath.Join(parent, "lock"))
-	if err != nil {
+	making := cachedir.NewLock(filepath.Join(parent, workspaceLock))
+	if err := making.Lock(); err != nil {
 		return nil, err
 	}
 	abandoned := findAbandoned(parent)
 	w, err := makeWorkspace(filepath.Join(parent, randomName()))
-	unlock()
+	making.Close()
 	removed := 0
 	for _, lock := range abandoned {
-		removeRecordedGroups(filepath.Dir(lock.Name()))
-		if removeWorkspace(filepath.Dir(lock.Name()), lock) == nil {
+		removeRecordedGroups(filepath.Dir(lock.Path()))
+		if removeWorkspace(filepath.Dir(lock.Path()), lock) == nil {
 			removed++
 		}
 		lock.Close()
@@ -65,7 +66,7 @@ func NewWorkspace(parent string) (*Workspace, error) {
 
 // removeWorkspace removes a workspace by the lock that the process holds: what
 // has not that lock in it is not the workspace, whatever it is called.
-func removeWorkspace(dir string, lock *os.File) error {
+func removeWorkspace(dir string, lock interface{ Stat() (fs.FileInfo, error) }) error {
 	held, err := lock.Stat()
 	if err != nil {
 		return err
@@ -104,7 +105,9 @@ func (w *Workspace) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if err = flock(w.lock, syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+	// The janitor inherits the lock with the file. Package flock does not give
+	// its file away, so this is the one lock that is taken without it.
+	if err = syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 		w.janitor, err = startJanitor(w.dir, w.lock)
 	}
 	if err != nil {
@@ -127,17 +130,13 @@ func (w *Workspace) Close() error {
 
 // findAbandoned returns the locks, now held, of the workspaces whose servers and
 // janitors are gone, as after a power failure: nobody held them.
-func findAbandoned(parent string) []*os.File {
-	var abandoned []*os.File
+func findAbandoned(parent string) []*flock.Flock {
+	var abandoned []*flock.Flock
 	for _, found := range workspaceKind.List(parent) {
-		lock, err := os.OpenFile(filepath.Join(found.Path, workspaceLock), os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-		if err != nil {
-			continue // it is just being removed
-		}
-		if flock(lock, syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		// One that is gone is not made again: the folder is just being removed.
+		lock := flock.New(filepath.Join(found.Path, workspaceLock), flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
+		if locked, err := lock.TryLock(); err == nil && locked {
 			abandoned = append(abandoned, lock)
-		} else {
-			lock.Close()
 		}
 	}
 	return abandoned

@@ -1,0 +1,81 @@
+package snapshot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"dynamic-sessions-mcp/sessions/local/cachestore"
+)
+
+// Of says what a snapshot is of. One that is of anything else does not fit.
+type Of struct {
+	Binary string // the path of the sandbox's runtime
+	Python string // the key of the interpreter
+	Kernel string // the folder with the kernel's files
+	Spec   any    // how the sandbox is made, without what differs from session to session
+}
+
+// key names the snapshot. It also changes with the processor, to which programs
+// adapt, and with the rights of this process.
+func (o Of) key() (string, error) {
+	binary, err := buildID(o.Binary)
+	if err != nil {
+		return "", err
+	}
+	files, err := cachestore.Sums(o.Kernel)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	err = json.NewEncoder(h).Encode([]any{binary, runtime.GOARCH, o.Python, files, o.Spec, os.Geteuid() == 0, processor()})
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// buildID identifies a binary by its name, size and checksum.
+func buildID(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s-%d-%08x", filepath.Base(real), n, h.Sum32()), nil
+}
+
+// processor describes the processor as far as programs adapt to it.
+func processor() string {
+	data, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	var lines []string
+	for line := range strings.Lines(string(data)) {
+		if name, _, _ := strings.Cut(line, ":"); strings.HasPrefix(name, "model name") ||
+			strings.HasPrefix(name, "flags") || strings.HasPrefix(name, "Features") {
+			lines = append(lines, line)
+		}
+		if strings.TrimSpace(line) == "" && len(lines) > 0 {
+			break // the first processor is like the others
+		}
+	}
+	return strings.Join(lines, "")
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/web"
@@ -92,7 +93,7 @@ func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webSer
 }
 
 // serveWebOn serves MCP over HTTP over any pool.
-func serveWebOn(t *testing.T, pool Pool, opts conversation.Options, args ...string) *webServer {
+func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args ...string) *webServer {
 	t.Helper()
 	opts.Pool = pool
 	book := conversation.New(opts)

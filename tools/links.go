@@ -15,16 +15,16 @@ import (
 )
 
 // LinkMode says whether answers hold resource links beside the names of files.
-type LinkMode int
+type LinkMode string
 
 const (
 	// LinksAuto leaves links out for clients that are known to refuse an answer
 	// with a link.
-	LinksAuto LinkMode = iota
+	LinksAuto LinkMode = "auto"
 	// LinksOn always gives links.
-	LinksOn
+	LinksOn LinkMode = "on"
 	// LinksOff never gives links.
-	LinksOff
+	LinksOff LinkMode = "off"
 )
 
 func (t *Tools) linksFor(ctx context.Context) bool {

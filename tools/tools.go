@@ -101,15 +101,15 @@ type Options struct {
 }
 
 // ResultFormat is a way to write the outcome of a run as text.
-type ResultFormat int
+type ResultFormat string
 
 const (
 	// FormatText labels standard output, standard error, result and traceback.
-	FormatText ResultFormat = iota
+	FormatText ResultFormat = "text"
 	// FormatJSON is the string that LangChain's tool for Azure's sessions
 	// returns: {"result": 42, "stdout": "", "stderr": ""}. Images follow as
 	// image content; their data is left out of the string, as there.
-	FormatJSON
+	FormatJSON ResultFormat = "json"
 )
 
 const defaultTimeout = 60 * time.Second

@@ -65,6 +65,9 @@ func TestImports(t *testing.T) {
 				p.ImportPath == module+"/sessions/wire" && within(imported, module) && imported != module+"/sessions" {
 				t.Errorf("%s imports %s: what is on the wire is said in terms of the domain alone", p.ImportPath, imported)
 			}
+			if p.ImportPath == module+"/sessions/rest" && imported == "crypto/subtle" {
+				t.Errorf("%s imports %s: who may call a service is decided in server/guard alone", p.ImportPath, imported)
+			}
 			for _, rule := range importRules {
 				if within(imported, rule.banned) && !allowed(p.ImportPath, rule.but) {
 					t.Errorf("%s imports %s: %s", p.ImportPath, imported, rule.why)

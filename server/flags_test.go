@@ -105,8 +105,8 @@ func limitOptions(_ *testing.T, p program) connections.Options {
 	}
 	return p.connectionOptions(opts)
 }
-func restOptions(t *testing.T, p program) rest.Options {
-	return p.restOptions(accessOf(t, p), wire.Metadata{})
+func restOptions(_ *testing.T, p program) rest.Options {
+	return p.restOptions(wire.Metadata{})
 }
 
 // to is a destination that no field of options is.
@@ -234,7 +234,7 @@ func accessFlagRows(t *testing.T, base []string) []flagRow {
 	cert, key := certificateFiles(t, time.Now().Add(time.Hour))
 	hosts := func(t *testing.T, p program) []string {
 		if p.cfg.Command == config.CommandPool {
-			return restOptions(t, p).Hosts
+			return p.poolGuardOptions(accessOf(t, p)).Hosts
 		}
 		return guardOptions(t, p).Hosts
 	}
@@ -363,10 +363,10 @@ var notSettings = map[string]string{
 	"tools.Environment":    "Python OneFigure Warning",
 	"conversation.Options": "Pool Key Shared Logger",
 	"web.Options":          "Server Book Answers MaxRequests Heartbeat Refused Logger",
-	"guard.Options":        "Hosts AnyAddress Who Open Refused Logger",
+	"guard.Options":        "Hosts AnyAddress NoPages Who KeyHeader Open WriteRefusal Refused Logger",
 	"oauth.Options":        "Paths Name Transport Now Logger",
 	"connections.Options":  "Plain Logger",
-	"rest.Options":         "Token Hosts MaxBody Answers Metadata Logger",
+	"rest.Options":         "MaxBody Answers Metadata Logger",
 }
 
 // TestEveryOptionIsSet fails for an option of a package that no flag arrives at.

@@ -44,9 +44,9 @@ func benchWeb(b *testing.B, opts local.Options) (pool *local.Pool, mcp, api stri
 	}
 	web := httptest.NewServer(s.handler)
 	b.Cleanup(web.Close)
-	handler := rest.New(pool, rest.Options{Token: ada})
+	handler := rest.New(pool, rest.Options{})
 	b.Cleanup(func() { handler.Close() })
-	service := httptest.NewServer(handler)
+	service := httptest.NewServer(p.guardPool(handler, access{token: ada}))
 	b.Cleanup(service.Close)
 	return pool, web.URL + "/mcp", service.URL
 }

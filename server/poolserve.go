@@ -43,18 +43,16 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err != nil {
 		return endOr(ctx, err)
 	}
-	handler := rest.New(pool, p.restOptions(access, about))
+	handler := rest.New(pool, p.restOptions(about))
 	defer func() { err = errors.Join(err, handler.Close()) }()
 	if err := announcePool(p.std, access, opts, listener.Addr()); err != nil {
 		return err
 	}
-	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log, limit: p.limitConnections(opts)})
+	return serveHTTP(ctx, listener, p.guardPool(handler, access), httpOptions{tls: access.tls, grace: restGrace, log: p.log, limit: p.limitConnections(opts)})
 }
 
-func (p program) restOptions(a access, about wire.Metadata) rest.Options {
+func (p program) restOptions(about wire.Metadata) rest.Options {
 	return rest.Options{
-		Token:          a.token,
-		Hosts:          acceptedHosts(p.cfg.PoolServer.HTTP()),
 		RequireVersion: p.cfg.PoolServer.RequireVersion,
 		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
 		Metadata:       func() wire.Metadata { return about },
@@ -87,14 +85,4 @@ func announcePool(std Streams, a access, opts config.HTTP, at net.Addr) error {
 	a.tell(std, opts)
 	_, err = io.WriteString(std.Out, string(line)+"\n")
 	return err
-}
-
-// acceptedHosts are the names by which the service is called; none if any will
-// do. A name that a web page gave this address fails the certificate's check,
-// and beyond this machine there is a token.
-func acceptedHosts(opts config.HTTP) []string {
-	if len(opts.AllowHost) == 0 && (opts.TLS() || !opts.Loopback()) {
-		return nil
-	}
-	return append([]string{"localhost", "127.0.0.1", "::1", opts.Host()}, opts.AllowHost...)
 }

@@ -80,7 +80,7 @@ func (f *refusal) Error() string { return fmt.Sprintf("%v: %s", f.kind, f.text) 
 func (f *refusal) Unwrap() error { return f.kind }
 
 func invalid(text string) *refusal {
-	return &refusal{kind: guard.ErrNobody, code: "invalid_token", text: text}
+	return &refusal{kind: guard.ErrUnauthenticated, code: "invalid_token", text: text}
 }
 
 // Authenticate implements guard.Authenticator. A principal is a subject of the
@@ -97,7 +97,7 @@ func (r *Resource) Authenticate(q *http.Request) (guard.Principal, error) {
 func (r *Resource) check(q *http.Request) (guard.Principal, *refusal) {
 	raw, ok := guard.Bearer(q)
 	if !ok {
-		return "", &refusal{kind: guard.ErrNobody, text: `send "Authorization: Bearer TOKEN" with a token of the issuer that the metadata in WWW-Authenticate name`}
+		return "", &refusal{kind: guard.ErrUnauthenticated, text: `send "Authorization: Bearer TOKEN" with a token of the issuer that the metadata in WWW-Authenticate name`}
 	}
 	if !compact(raw) {
 		return "", invalid("the token is not a signed JWT of usual length")

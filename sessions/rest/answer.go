@@ -86,7 +86,6 @@ type failure struct {
 	status                int
 	code, target, message string
 	allow                 string // methods, for a 405
-	challenge             string // of a 401
 }
 
 func (f *failure) Error() string { return f.message }
@@ -116,9 +115,6 @@ func (c *call) fail(err error) {
 	header.Set(wire.HeaderErrorCode, f.code)
 	if f.allow != "" {
 		header.Set("Allow", f.allow)
-	}
-	if f.challenge != "" {
-		header.Set("WWW-Authenticate", f.challenge)
 	}
 	body, err := marshal(wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, Target: f.target, TraceID: c.trace()}})
 	if err != nil {

@@ -18,13 +18,6 @@ import (
 
 // Options configure a Handler.
 type Options struct {
-	// Token is what callers must present as their bearer token. "" lets every
-	// caller in.
-	Token string
-	// Hosts are the names that a request's Host header may have, without port.
-	// Empty means any. A service that only programs of this machine can reach
-	// needs them, since a web page can give its own name another address.
-	Hosts []string
 	// RequireVersion refuses calls without an api-version, as Azure does.
 	RequireVersion bool
 	// MaxUpload is the size of the largest file in bytes; 0 means
@@ -55,7 +48,6 @@ type Lister interface {
 type Handler struct {
 	pool       sessions.Pool
 	opts       Options
-	guard      guard
 	operations *operations
 	routes     []route
 }
@@ -73,7 +65,6 @@ func New(pool sessions.Pool, opts Options) *Handler {
 	}
 	return &Handler{
 		pool: pool, opts: opts,
-		guard:      newGuard(opts.Token, opts.Hosts),
 		operations: newOperations(),
 		routes:     routes(),
 	}
@@ -86,8 +77,24 @@ func (h *Handler) Close() error {
 	return nil
 }
 
-// ServeHTTP answers one call.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one call, whoever makes it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handle(w, r, (*call).serve) }
+
+// Refuse answers a call that may not reach the pool: with an error envelope, as
+// ServeHTTP answers one that fails. status is 401, 403 or 503, and target names
+// the part of the request to blame, if there is one.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, target, message string) {
+	codes := map[int]string{
+		http.StatusUnauthorized: wire.CodeUnauthorized, http.StatusForbidden: wire.CodeForbidden,
+		http.StatusServiceUnavailable: wire.CodeUnavailable,
+	}
+	h.handle(w, r, func(*call) error {
+		return &failure{status: status, code: codes[status], target: target, message: message}
+	})
+}
+
+// handle answers one call by serve.
+func (h *Handler) handle(w http.ResponseWriter, r *http.Request, serve func(*call) error) {
 	begin := time.Now()
 	memory := h.opts.Answers.Open()
 	defer memory.Close() // when the caller has taken the answer
@@ -106,7 +113,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.w.Header().Set(wire.HeaderVersions, supportedVersions)
 	c.w.Header().Set("X-Content-Type-Options", "nosniff")
 	c.w.Header().Set("Cache-Control", "no-store")
-	if err := c.serve(); err != nil {
+	if err := serve(c); err != nil {
 		c.discard()
 		c.fail(err)
 	}
@@ -114,22 +121,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve finds the route and follows it.
 func (c *call) serve() error {
-	if err := c.guard.checkSite(c.r); err != nil {
-		return err
-	}
 	found, err := find(c.routes, c.r)
-	if err == nil && found.route.open {
-		c.matched = found
-		return found.route.serve(c)
-	}
-	// Who may not use the service learns nothing about its routes.
-	if denied := c.guard.checkToken(c.r); denied != nil {
-		return denied
-	}
 	if err != nil {
 		return err
 	}
 	c.matched = found
+	if found.route.bare {
+		return found.route.serve(c)
+	}
 	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func TestDescriptionNamesEveryRoute(t *testing.T) {
 			t.Errorf("%s %s is not described", route.method, route.pattern)
 			continue
 		}
-		if open := operation.Security != nil && len(*operation.Security) == 0; open != route.open {
+		if open := operation.Security != nil && len(*operation.Security) == 0; open != route.bare {
 			t.Errorf("%s %s: described as open: %t", route.method, route.pattern, open)
 		}
 		described--

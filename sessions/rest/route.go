@@ -16,7 +16,7 @@ type route struct {
 	pattern string // in the form of OpenAPI; {name} stands for one or more segments
 	serve   func(*call) error
 
-	open        bool // needs neither token nor query
+	bare        bool // takes no query
 	unversioned bool // needs no api-version
 	identified  bool // needs an identifier in the query
 }
@@ -46,8 +46,8 @@ func routes() []route {
 		{method: "POST", pattern: "/.management/getSession", serve: (*call).manageGet, identified: true},
 		{method: "POST", pattern: "/.management/listSessions", serve: (*call).manageList},
 		{method: "POST", pattern: "/mcp", serve: (*call).serveMCP, unversioned: true},
-		{method: "GET", pattern: "/health", serve: (*call).health, open: true},
-		{method: "GET", pattern: "/openapi.json", serve: (*call).openAPI, open: true},
+		{method: "GET", pattern: "/health", serve: (*call).health, bare: true},
+		{method: "GET", pattern: "/openapi.json", serve: (*call).openAPI, bare: true},
 	}
 }
 

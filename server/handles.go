@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools"
@@ -62,7 +63,7 @@ func explainConversation(err error) error {
 	case errors.Is(err, conversation.ErrTooMany):
 		return tools.Mistake("No new session can begin, since as many as are allowed are open. Nothing was run. " +
 			"Pass the session_id of an earlier answer to go on with that session, or try again later: sessions end by themselves when they are not used.")
-	case errors.Is(err, conversation.ErrBusy):
+	case errors.Is(err, jsonrpc.ErrBusy):
 		return tools.Mistake("Too many calls of this session are under way. Nothing was run. Wait for their answers, then make the same call again.")
 	}
 	return err

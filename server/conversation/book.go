@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
 )
 
@@ -34,15 +35,11 @@ type Options struct {
 var (
 	ErrUnknown = errors.New("there is no such conversation: it has ended, or it never was one of yours")
 	ErrTooMany = errors.New("too many conversations")
-	ErrBusy    = errors.New("too many requests of this conversation are under way; wait for answers before you send more")
-	ErrInUse   = errors.New("a request with this id is still under way; give every request an id of its own")
 )
 
-// Why calls are cancelled; see context.Cause.
-var (
-	ErrCancelled = errors.New("the client cancelled the request")
-	ErrEnded     = errors.New("the conversation has ended")
-)
+// ErrEnded is why the calls of a conversation that ends are cancelled; see
+// [context.Cause].
+var ErrEnded = errors.New("the conversation has ended")
 
 const (
 	// takenAge is how old a name of another server may be to be taken; a name
@@ -113,7 +110,7 @@ func (b *Book) add(principal string, kind Kind, name string, about About) (*Conv
 	c := &Conversation{
 		book: b, principal: principal, kind: kind, name: name, about: about,
 		id:   b.names.id(principal, kind, name),
-		used: time.Now(), calls: map[call]context.CancelCauseFunc{}, left: make(chan struct{}, 1),
+		used: time.Now(), calls: jsonrpc.NewCalls(maxCalls), left: make(chan struct{}, 1),
 	}
 	b.open[name] = c
 	b.counts[principal]++

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
@@ -201,7 +202,7 @@ func TestEndCancelsCallsAndStopsTheSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := c.Enter(t.Context(), "1"); !errors.Is(err, ErrInUse) {
+	if _, _, err := c.Enter(t.Context(), "1"); !errors.Is(err, jsonrpc.ErrInUse) {
 		t.Errorf("the same key: %v", err)
 	}
 	ended := make(chan struct{})
@@ -229,7 +230,7 @@ func TestCallsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := c.Enter(t.Context(), "more"); !errors.Is(err, ErrBusy) {
+	if _, _, err := c.Enter(t.Context(), "more"); !errors.Is(err, jsonrpc.ErrBusy) {
 		t.Errorf("one more: %v", err)
 	}
 	if _, err := b.Begin("ada", Handle, About{}); !errors.Is(err, ErrTooMany) {

@@ -80,14 +80,14 @@ func (b *Book) forget() {
 func (c *Conversation) isIdle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.kind != Stream && c.count == 0 && time.Since(c.used) >= c.book.opts.Idle
+	return c.kind != Stream && c.calls.Len() == 0 && time.Since(c.used) >= c.book.opts.Idle
 }
 
 // expire is isIdle, and lets no further call in.
 func (c *Conversation) expire() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.count > 0 || time.Since(c.used) < c.book.opts.Idle {
+	if c.calls.Len() > 0 || time.Since(c.used) < c.book.opts.Idle {
 		return false
 	}
 	c.over = true

@@ -73,9 +73,8 @@ const (
 
 // Why requests are cancelled; see context.Cause.
 var (
-	ErrCancelled = errors.New("the client cancelled the request")
-	ErrGone      = errors.New("the client has gone")
-	errEnded     = errors.New("the input has ended")
+	ErrGone  = errors.New("the client has gone")
+	errEnded = errors.New("the input has ended")
 )
 
 // Serve answers requests from in on out until in ends and every request is
@@ -95,7 +94,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}
-	c := &conversation{opts: opts, inFlight: make(map[string]*request), over: make(chan struct{}), ended: make(chan struct{})}
+	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory()}
+	c.input, c.endInput = context.WithCancelCause(context.Background())
+	defer c.endInput(nil)
 	session := jsonrpc.NewSession(256, c.line())
 	if err := opts.Server.RegisterSession(ctx, session); err != nil {
 		return err
@@ -105,7 +106,6 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	opts.Server.Use(jsonrpc.HandOver)
 	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
 	defer cancel(nil)
-	c.cancel, c.memory = cancel, newMemory()
 	c.writer = newWriter(out, session.Notifications(), c.memory, opts.Logger)
 	err := c.read(requests, in)
 	if err == nil {
@@ -146,8 +146,7 @@ func (c *conversation) read(ctx context.Context, in io.Reader) error {
 // drain waits until every request is answered. Requests that last until they
 // are cancelled are cancelled.
 func (c *conversation) drain(ctx context.Context, out io.Writer) error {
-	close(c.ended)
-	c.cancelStreams()
+	c.endInput(errEnded)
 	answered := make(chan struct{})
 	go func() {
 		c.running.Wait()

@@ -94,27 +94,12 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 		session := newSession(b.c.About(), b.a.line(b.c))
 		answers := make(chan mcp.JSONRPCMessage, 1)
 		go func() { answers <- b.h.ask(ctx, session, m) }() // the batch has the memory
-		answer := b.pass(answers, session)
-		if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+		answer := jsonrpc.Relay(session, answers, jsonrpc.Outlet{Notify: func(n mcp.JSONRPCNotification) { b.reports <- n }})
+		if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {
 			answer = nil
 		}
 		b.ended <- answer
 	})
-}
-
-// pass passes the reports of a call on until it is answered.
-func (b *batch) pass(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) (last mcp.JSONRPCMessage) {
-	for last == nil {
-		select {
-		case n := <-session.Notifications():
-			b.reports <- n
-		case last = <-answers:
-		}
-	}
-	for n := range session.Waiting() {
-		b.reports <- n
-	}
-	return last
 }
 
 // wait gathers the answers and writes what comes before them.

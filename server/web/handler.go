@@ -143,10 +143,5 @@ func principal(r *http.Request) string { return string(guard.Caller(r.Context())
 
 // outlive returns a context for a call that its client may disconnect from.
 func (h *Handler) outlive(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })
-	return ctx, func(cause error) {
-		stop()
-		cancel(cause)
-	}
+	return jsonrpc.EndWith(context.WithoutCancel(ctx), h.calls)
 }

@@ -9,7 +9,6 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/jsonrpc"
-	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // serveMCP is the endpoint of streamable HTTP.
@@ -76,9 +75,8 @@ func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
+	ctx, cancel := jsonrpc.EndWith(r.Context(), h.calls)
 	defer cancel(nil)
-	defer context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })()
 	h.exchange(ctx, w, r, m, conversation.About{Version: e.meta}, statusOf)
 }
 
@@ -191,17 +189,12 @@ func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.M
 	return jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 }
 
-// begin asks the server as soon as there is memory for the answer. There always
-// is an answer, whether or not ctx ends before: what is asked for then fails by
-// itself.
+// begin is ask within the account of ctx, on a goroutine that ends with the
+// call. There always is an answer; see [jsonrpc.AskWithin].
 func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) <-chan mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
-		account := budget.FromContext(ctx)
-		account.Wait(ctx, jsonrpc.Need(m))
-		answer := h.ask(ctx, session, m)
-		account.Keep(max(jsonrpc.Need(m), jsonrpc.ResultMemory)) // what the session gave is gone
-		answers <- answer
+		answers <- jsonrpc.AskWithin(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
 	return answers
 }
@@ -215,7 +208,7 @@ func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.R
 	ctx, account := h.answerTo(ctx)
 	defer account.Close()
 	answer := a.wait(h.begin(ctx, session, m), session)
-	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+	if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {
 		a.drop()
 		return
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // handles are the conversations of clients that have no sessions.
-type handles struct{ book *conversation.Book }
+type handles struct{ book *conversation.Registry }
 
 var _ tools.Handles = handles{}
 

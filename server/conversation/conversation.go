@@ -16,7 +16,7 @@ const maxCalls = 100
 // A Conversation is one client's, or one model's. Its methods may be called
 // concurrently.
 type Conversation struct {
-	book      *Book
+	registry  *Registry
 	principal string
 	kind      Kind
 	name      string
@@ -91,7 +91,7 @@ func (c *Conversation) cancelAll() {
 	c.calls.CancelAll(ErrEnded)
 }
 
-// stop ends a conversation that is out of the book.
+// stop ends a conversation that is out of the registry.
 func (c *Conversation) stop() {
 	c.cancelAll()
 	late := time.NewTimer(leaveTime)
@@ -110,12 +110,12 @@ func (c *Conversation) stop() {
 // halt stops the session. A server that took the conversation from another one
 // does not know whether there is a session.
 func (c *Conversation) halt() {
-	if !c.needed.Load() && !c.book.opts.Shared {
+	if !c.needed.Load() && !c.registry.opts.Shared {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	if err := c.book.opts.Pool.Stop(ctx, c.id); err != nil {
-		c.book.opts.Logger.Warn().Err(err).Msg("the session of a conversation that has ended could not be stopped; it ends after its cooldown")
+	if err := c.registry.opts.Pool.Stop(ctx, c.id); err != nil {
+		c.registry.opts.Logger.Warn().Err(err).Msg("the session of a conversation that has ended could not be stopped; it ends after its cooldown")
 	}
 }

@@ -15,7 +15,7 @@ import (
 // methods may be called concurrently.
 type Session struct {
 	id            string
-	line          *Line // nil if the client cannot be asked
+	requester     *ClientRequester // nil if the client cannot be asked
 	notifications chan mcp.JSONRPCNotification
 	initialized   atomic.Bool
 
@@ -35,10 +35,10 @@ var (
 // NewSession returns a session whose client is not known yet. It holds so many
 // notifications back until somebody takes them; further ones are dropped. Without
 // a line, which is nil then, the client cannot be asked for anything.
-func NewSession(notifications int, line *Line) *Session {
+func NewSession(notifications int, requester *ClientRequester) *Session {
 	return &Session{
 		id:            string(sessions.NewID()),
-		line:          line,
+		requester:     requester,
 		notifications: make(chan mcp.JSONRPCNotification, notifications),
 		level:         mcp.LoggingLevelError,
 	}

@@ -46,9 +46,9 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 	}
 }
 
-// line is the way to the client: it can be asked as long as its answers are read.
-func (c *conversation) line() *jsonrpc.Line {
-	return &jsonrpc.Line{
+// requester is the way to the client: it can be asked as long as its answers are read.
+func (c *conversation) requester() *jsonrpc.ClientRequester {
+	return &jsonrpc.ClientRequester{
 		Questions: &c.questions,
 		Send: func(ctx context.Context, request mcp.JSONRPCRequest) error {
 			c.writer.send(request, ctx.Done())
@@ -98,7 +98,7 @@ func (c *conversation) serve(ctx context.Context, m jsonrpc.Message, end func() 
 		defer cancel(nil)
 		ctx = listening
 	}
-	account := c.opts.Answers.Open("client")
+	account := c.opts.ResponseBudget.Open("client")
 	answer := jsonrpc.AskWithin(budget.WithAccount(ctx, account), c.opts.Server, m, c.opts.Logger)
 	if end() || answer == nil {
 		account.Close()

@@ -32,13 +32,13 @@ func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(m
 	}
 }
 
-// line is the way to the client of a conversation: its stream, as long as it is
+// requester is the way to the client of a conversation: its stream, as long as it is
 // connected. There is none to clients that take no streams.
-func (a *answer) line(c *conversation.Conversation) *jsonrpc.Line {
+func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequester {
 	if c == nil || !a.events {
 		return nil
 	}
-	return lineOf(c, a.questions, a.left)
+	return requesterOf(c, a.questions, a.left)
 }
 
 // wait returns the message of answers and writes the notifications and questions

@@ -53,7 +53,7 @@ func (h *Handler) postBatch(w http.ResponseWriter, r *http.Request, c *conversat
 	}
 	ctx, cancel := h.outlive(context.WithValue(r.Context(), conversationKey{}, c))
 	defer cancel(nil)
-	ctx, account := h.answerTo(ctx)
+	ctx, account := h.openBudget(ctx)
 	defer account.Close()
 	account.Wait(ctx, batchNeed(members))
 	var running sync.WaitGroup
@@ -91,7 +91,7 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 	b.calls++
 	running.Go(func() {
 		defer leave()
-		session := newSession(b.c.About(), b.a.line(b.c))
+		session := newSession(b.c.About(), b.a.requester(b.c))
 		answers := make(chan mcp.JSONRPCMessage, 1)
 		go func() { answers <- b.h.ask(ctx, session, m) }() // the batch has the memory
 		answer := jsonrpc.Relay(session, answers, jsonrpc.Outlet{Notify: func(n mcp.JSONRPCNotification) { b.reports <- n }})

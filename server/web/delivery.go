@@ -90,7 +90,7 @@ func (d *delivery) Close() {
 // run answers the call. The answer stays in memory until the client reads it.
 func (d *delivery) run() {
 	defer d.Close()
-	ctx, account := d.h.answerTo(d.ctx)
+	ctx, account := d.h.openBudget(d.ctx)
 	defer account.Close()
 	written := d.answer(ctx)
 	d.leave()
@@ -110,7 +110,7 @@ func (d *delivery) answer(ctx context.Context) (written <-chan struct{}) {
 		return d.s.send(d.h.marshal(answer))
 	}
 	questions := make(chan mcp.JSONRPCRequest)
-	session := newSession(d.s.agreed(), lineOf(d.s.c, questions, d.s.gone))
+	session := newSession(d.s.agreed(), requesterOf(d.s.c, questions, d.s.gone))
 	last := jsonrpc.Relay(session, d.h.begin(ctx, session, d.m), jsonrpc.Outlet{
 		Notify:    func(n mcp.JSONRPCNotification) { d.s.offer(d.h.marshal(n)) },
 		Questions: questions, Ask: func(q mcp.JSONRPCRequest) { d.s.send(d.h.marshal(q)) },

@@ -20,8 +20,8 @@ import (
 type Options struct {
 	// Server answers the requests. New adds a tool middleware to it.
 	Server *server.MCPServer
-	// Book has the conversations.
-	Book *conversation.Book
+	// Conversations has the conversations.
+	Conversations *conversation.Registry
 	// OnlySSE leaves out streamable HTTP.
 	OnlySSE bool
 	// MaxMessage is the length of the longest message, in bytes. Zero means
@@ -30,9 +30,9 @@ type Options struct {
 	// MaxRequests bounds the requests that are under way, streams included; one
 	// principal can have half of them. Zero means 4000.
 	MaxRequests int
-	// Answers is the memory for answers, in bytes, which all principals share.
+	// ResponseBudget is the memory for answers, in bytes, which all principals share.
 	// Nil means budget.AnswerMemory of this handler alone.
-	Answers *budget.Shares
+	ResponseBudget *budget.Shares
 	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
 	Heartbeat time.Duration
 	// Refused is called with the status of every request that is refused, if it
@@ -50,8 +50,8 @@ const (
 	// enough for bigBodies of the longest messages; one principal can have half.
 	bigBody   = 64 << 10
 	bigBodies = 8
-	// notificationRoom is how many notifications of a call may wait.
-	notificationRoom = 64
+	// notificationBuffer is how many notifications of a call may wait.
+	notificationBuffer = 64
 )
 
 // A Handler serves MCP. It may be used concurrently.
@@ -78,8 +78,8 @@ func New(opts Options) *Handler {
 	if opts.MaxRequests == 0 {
 		opts.MaxRequests = defaultMaxRequests
 	}
-	if opts.Answers == nil {
-		opts.Answers = budget.New(budget.AnswerMemory)
+	if opts.ResponseBudget == nil {
+		opts.ResponseBudget = budget.New(budget.AnswerMemory)
 	}
 	if opts.Heartbeat == 0 {
 		opts.Heartbeat = defaultHeartbeat

@@ -14,9 +14,9 @@ import (
 func TestWrongPathsNameTheRightOnes(t *testing.T) {
 	t.Parallel()
 	for _, onlySSE := range []bool{false, true} {
-		book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-		t.Cleanup(book.Close)
-		h := New(Options{Server: server.NewMCPServer("test", "1"), Book: book, OnlySSE: onlySSE})
+		registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+		t.Cleanup(registry.Close)
+		h := New(Options{Server: server.NewMCPServer("test", "1"), Conversations: registry, OnlySSE: onlySSE})
 		paths := []string{"/", "/mcp/", "/v1/mcp", "/sse/x"}
 		if onlySSE {
 			paths = append(paths, "/mcp")

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/server/conversation"
 )
 
-// streamRoom is how many answers of a stream may wait for the client to read.
-const streamRoom = 16
+// streamBuffer is how many answers of a stream may wait for the client to read.
+const streamBuffer = 16
 
 // A stream is one connection of the SSE transport (MCP 2024-11-05), which is a
 // conversation.
@@ -46,12 +46,12 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 		h.refuseMethod(w, "GET", "open the stream with GET, and send messages to the address in its first event")
 		return
 	}
-	c, err := h.opts.Book.Begin(principal(r), conversation.Stream, conversation.About{})
+	c, err := h.opts.Conversations.Begin(principal(r), conversation.Stream, conversation.About{})
 	if err != nil {
 		h.refuse(w, outcome(err, nil))
 		return
 	}
-	s := &stream{c: c, out: make(chan event, streamRoom), gone: make(chan struct{})}
+	s := &stream{c: c, out: make(chan event, streamBuffer), gone: make(chan struct{})}
 	h.mu.Lock()
 	h.streams[c.Name()] = s
 	h.mu.Unlock()
@@ -64,7 +64,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 	h.mu.Unlock()
 	s.close()
 	close(s.gone)
-	h.opts.Book.End(c)
+	h.opts.Conversations.End(c)
 	s.calls.Wait()
 }
 
@@ -159,7 +159,7 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 		return nil, &refusal{status: http.StatusBadRequest, text: "send the message to the address in the first event of the stream"}
 	}
 	gone := &refusal{status: http.StatusNotFound, text: "there is no such stream: it has ended, or it never was one of yours; open a new one at /sse"}
-	if _, err := h.opts.Book.Find(principal(r), conversation.Stream, names[0]); err != nil {
+	if _, err := h.opts.Conversations.Find(principal(r), conversation.Stream, names[0]); err != nil {
 		return nil, gone
 	}
 	h.mu.Lock()

@@ -88,7 +88,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 	}
 	answer, about := h.handshake(r.Context(), m)
 	if _, ok := answer.(mcp.JSONRPCResponse); ok {
-		c, err := h.opts.Book.Begin(principal(r), conversation.Session, about)
+		c, err := h.opts.Conversations.Begin(principal(r), conversation.Session, about)
 		if err != nil {
 			h.refuse(w, outcome(err, m.ID))
 			return
@@ -101,7 +101,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 
 // handshake answers initialize and says what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
-	session := jsonrpc.NewSession(notificationRoom, nil)
+	session := jsonrpc.NewSession(notificationBuffer, nil)
 	answer := h.ask(ctx, session, m)
 	about := conversation.About{
 		Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name, Answers: answersOf(session.GetClientCapabilities()),
@@ -142,7 +142,7 @@ func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *re
 	if len(names) != 1 || names[0] == "" {
 		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID that initialize was answered with"}
 	}
-	c, err := h.opts.Book.Find(principal(r), conversation.Session, names[0])
+	c, err := h.opts.Conversations.Find(principal(r), conversation.Session, names[0])
 	if err != nil {
 		refused := outcome(err, nil)
 		return nil, &refused
@@ -169,14 +169,14 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, *refused)
 		return
 	}
-	h.opts.Book.End(c)
+	h.opts.Conversations.End(c)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // newSession returns what the library is to know about the client of a call,
-// and the line to it, if there is one.
-func newSession(about conversation.About, line *jsonrpc.Line) *jsonrpc.Session {
-	s := jsonrpc.NewSession(notificationRoom, line)
+// and the way to ask it, if there is one.
+func newSession(about conversation.About, requester *jsonrpc.ClientRequester) *jsonrpc.Session {
+	s := jsonrpc.NewSession(notificationBuffer, requester)
 	s.SetProtocolVersion(about.Version)
 	s.SetClientInfo(mcp.Implementation{Name: about.Client})
 	s.SetClientCapabilities(capabilitiesOf(about.Answers))
@@ -204,8 +204,8 @@ func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc
 // nil.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
-	session := newSession(about, a.line(Conversation(ctx)))
-	ctx, account := h.answerTo(ctx)
+	session := newSession(about, a.requester(Conversation(ctx)))
+	ctx, account := h.openBudget(ctx)
 	defer account.Close()
 	answer := a.wait(h.begin(ctx, session, m), session)
 	if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {

@@ -25,9 +25,9 @@ type Options struct {
 	MaxUpload int64
 	// MaxBody bounds the JSON of a request in bytes; 0 means 8 MiB.
 	MaxBody int64
-	// Answers is the memory for the answers of all calls, in bytes. Nil means
+	// ResponseBudget is the memory for the answers of all calls, in bytes. Nil means
 	// budget.AnswerMemory of this handler alone.
-	Answers *budget.Shares
+	ResponseBudget *budget.Shares
 	// Metadata is what GET /metadata answers; nil means that it is not
 	// supported. It may be called concurrently.
 	Metadata func() wire.Metadata
@@ -57,8 +57,8 @@ func New(pool sessions.Pool, opts Options) *Handler {
 	if opts.MaxUpload == 0 {
 		opts.MaxUpload = wire.MaxUpload
 	}
-	if opts.Answers == nil {
-		opts.Answers = budget.New(budget.AnswerMemory)
+	if opts.ResponseBudget == nil {
+		opts.ResponseBudget = budget.New(budget.AnswerMemory)
 	}
 	if opts.MaxBody == 0 {
 		opts.MaxBody = defaultMaxBody
@@ -96,7 +96,7 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, tar
 // handle answers one call by serve.
 func (h *Handler) handle(w http.ResponseWriter, r *http.Request, serve func(*call) error) {
 	begin := time.Now()
-	memory := h.opts.Answers.Open()
+	memory := h.opts.ResponseBudget.Open()
 	defer memory.Close() // when the caller has taken the answer
 	r = r.WithContext(budget.WithAccount(r.Context(), memory))
 	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, correlation: newGUID(), begin: begin}

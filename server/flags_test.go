@@ -362,7 +362,7 @@ var notSettings = map[string]string{
 	"tools.Options":        "Pool Session User Handles Logger Environment",
 	"tools.Environment":    "Python OneFigure Warning",
 	"conversation.Options": "Pool Key Shared Logger",
-	"web.Options":          "Server Conversations ResponseBudget MaxRequests Heartbeat Refused Logger",
+	"web.Options":          "Server Conversations ResponseBudget Refused Logger",
 	"guard.Options":        "Hosts AnyAddress NoPages Who KeyHeader Open WriteRefusal Refused Logger",
 	"oauth.Options":        "Paths Name Transport Now Logger",
 	"connections.Options":  "Plain Logger",

@@ -18,7 +18,7 @@ func AskWithin(ctx context.Context, srv *server.MCPServer, m Message, log zerolo
 	account := budget.FromContext(ctx)
 	account.Wait(ctx, Need(m))
 	answer := Ask(ctx, srv, m, log)
-	account.Keep(max(Need(m), ResultMemory)) // what the session gave is gone
+	account.Keep(max(Need(m), resultMemory)) // what the session gave is gone
 	return answer
 }
 
@@ -37,7 +37,7 @@ type Outlet struct {
 // All functions of the outlet are called by this goroutine.
 func Relay(session *Session, answer <-chan mcp.JSONRPCMessage, to Outlet) mcp.JSONRPCMessage {
 	notifyAll := func() {
-		for n := range session.Waiting() {
+		for n := range session.waiting() {
 			to.Notify(n)
 		}
 	}

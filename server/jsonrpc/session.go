@@ -47,8 +47,8 @@ func NewSession(notifications int, requester *ClientRequester) *Session {
 // Notifications are those that tools sent to the client.
 func (s *Session) Notifications() <-chan mcp.JSONRPCNotification { return s.notifications }
 
-// Waiting yields the notifications that nobody has taken, until there are none.
-func (s *Session) Waiting() iter.Seq[mcp.JSONRPCNotification] {
+// waiting yields the notifications that nobody has taken, until there are none.
+func (s *Session) waiting() iter.Seq[mcp.JSONRPCNotification] {
 	return func(yield func(mcp.JSONRPCNotification) bool) {
 		for {
 			select {

@@ -73,13 +73,13 @@ const (
 
 // Why requests are cancelled; see context.Cause.
 var (
-	ErrGone  = errors.New("the client has gone")
+	errGone  = errors.New("the client has gone")
 	errEnded = errors.New("the input has ended")
 )
 
 // Serve answers requests from in on out until in ends and every request is
 // answered, which is no error, or until ctx ends, whose cause it then returns.
-// The error wraps [ErrGone] when out cannot be written to.
+// The error wraps [errGone] when out cannot be written to.
 //
 // Serve closes neither stream. A read of in that is under way when Serve
 // returns early ends when in does; a write to out that never ends is abandoned
@@ -158,7 +158,7 @@ func (c *conversation) drain(ctx context.Context, out io.Writer) error {
 	case <-answered:
 		return nil
 	case <-hangUp(out, stop):
-		return ErrGone
+		return errGone
 	case <-c.writer.done:
 		return c.writer.err
 	case <-ctx.Done():

@@ -353,10 +353,10 @@ func TestClientThatGoesAwayWhileDraining(t *testing.T) {
 	<-c.started
 	c.in.Close()
 	c.rawOut.Close()
-	if err := c.wait(); !errors.Is(err, ErrGone) {
+	if err := c.wait(); !errors.Is(err, errGone) {
 		t.Errorf("Serve: %v", err)
 	}
-	if err := <-c.causes; !errors.Is(err, ErrGone) {
+	if err := <-c.causes; !errors.Is(err, errGone) {
 		t.Errorf("the call was cancelled because of %v", err)
 	}
 }

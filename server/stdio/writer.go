@@ -126,7 +126,7 @@ func (w *writer) write(line []byte) error {
 		return nil
 	}
 	if _, err := w.out.Write(line); err != nil {
-		return fmt.Errorf("%w: %w", ErrGone, err)
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequeste
 // wait returns the message of answers and writes the notifications and questions
 // that come before it.
 func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) mcp.JSONRPCMessage {
-	beat := time.NewTicker(a.h.opts.Heartbeat)
+	beat := time.NewTicker(a.h.opts.heartbeat)
 	defer beat.Stop()
 	return jsonrpc.Relay(session, answers, jsonrpc.Outlet{
 		Notify:    func(n mcp.JSONRPCNotification) { a.event(n) },

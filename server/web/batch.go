@@ -104,7 +104,7 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 
 // wait gathers the answers and writes what comes before them.
 func (b *batch) wait() {
-	beat := time.NewTicker(b.h.opts.Heartbeat)
+	beat := time.NewTicker(b.h.opts.heartbeat)
 	defer beat.Stop()
 	for b.calls > 0 {
 		select {

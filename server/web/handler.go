@@ -27,14 +27,14 @@ type Options struct {
 	// MaxMessage is the length of the longest message, in bytes. Zero means
 	// 32 MiB.
 	MaxMessage int64
-	// MaxRequests bounds the requests that are under way, streams included; one
+	// maxRequests bounds the requests that are under way, streams included; one
 	// principal can have half of them. Zero means 4000.
-	MaxRequests int
+	maxRequests int
 	// ResponseBudget is the memory for answers, in bytes, which all principals share.
 	// Nil means budget.AnswerMemory of this handler alone.
 	ResponseBudget *budget.Shares
-	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
-	Heartbeat time.Duration
+	// heartbeat is how long a stream is silent at most. Zero means 10 s.
+	heartbeat time.Duration
 	// Refused is called with the status of every request that is refused, if it
 	// is set.
 	Refused func(status int)
@@ -75,18 +75,18 @@ func New(opts Options) *Handler {
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
 	}
-	if opts.MaxRequests == 0 {
-		opts.MaxRequests = defaultMaxRequests
+	if opts.maxRequests == 0 {
+		opts.maxRequests = defaultMaxRequests
 	}
 	if opts.ResponseBudget == nil {
 		opts.ResponseBudget = budget.New(budget.AnswerMemory)
 	}
-	if opts.Heartbeat == 0 {
-		opts.Heartbeat = defaultHeartbeat
+	if opts.heartbeat == 0 {
+		opts.heartbeat = defaultHeartbeat
 	}
 	h := &Handler{
 		opts: opts, mux: http.NewServeMux(),
-		requests: budget.New(int64(opts.MaxRequests)),
+		requests: budget.New(int64(opts.maxRequests)),
 		memory:   budget.New(bigBodies * opts.MaxMessage),
 		drain:    make(chan struct{}),
 		streams:  map[string]*stream{},

@@ -30,7 +30,7 @@ func serveTwo(t *testing.T) (url string) {
 		return mcp.NewToolResultText(fmt.Sprintf("%d bytes", len(r.Params.RawArguments))), nil
 	})
 	registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-	h := New(Options{Server: m, Conversations: registry, MaxRequests: 16, MaxMessage: 1 << 20})
+	h := New(Options{Server: m, Conversations: registry, maxRequests: 16, MaxMessage: 1 << 20})
 	web := httptest.NewServer(guard.New(guard.Options{Hosts: []string{"127.0.0.1"}, Who: guard.NewTokens(adaToken, bobToken)}).Wrap(h))
 	t.Cleanup(func() {
 		h.Drain()

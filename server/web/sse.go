@@ -70,7 +70,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 
 // run writes what calls answer until the client or the server ends.
 func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
-	beat := time.NewTicker(h.opts.Heartbeat)
+	beat := time.NewTicker(h.opts.heartbeat)
 	defer beat.Stop()
 	drain := h.drain
 	var answered chan struct{}

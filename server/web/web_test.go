@@ -55,7 +55,7 @@ func serve(t *testing.T, heartbeat time.Duration) *site {
 	})
 	m.AddTool(mcp.NewTool("panic"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { panic("oh") })
 	registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-	s.h = New(Options{Server: m, Conversations: registry, Heartbeat: heartbeat})
+	s.h = New(Options{Server: m, Conversations: registry, heartbeat: heartbeat})
 	web := httptest.NewServer(s.h)
 	s.url = web.URL
 	t.Cleanup(func() {

@@ -16,8 +16,8 @@ var ErrEndpoint = errors.New("not a pool management endpoint")
 // Form is what the endpoint of a pool in Azure looks like.
 const Form = "https://REGION.dynamicsessions.io/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/sessionPools/POOL"
 
-// FindEndpoint is the command that prints the endpoint of a pool in Azure.
-const FindEndpoint = "az containerapp sessionpool show --name POOL --resource-group GROUP --query properties.poolManagementEndpoint --output tsv"
+// findEndpoint is the command that prints the endpoint of a pool in Azure.
+const findEndpoint = "az containerapp sessionpool show --name POOL --resource-group GROUP --query properties.poolManagementEndpoint --output tsv"
 
 // An Endpoint is the address of a session pool. Get one from [ParseEndpoint].
 type Endpoint struct {
@@ -119,7 +119,7 @@ func validPort(port string) bool {
 }
 
 func refuse(why string) error {
-	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", ErrEndpoint, why, Form, FindEndpoint)
+	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", ErrEndpoint, why, Form, findEndpoint)
 }
 
 // withScheme adds the scheme that an address without one means.

@@ -17,13 +17,13 @@ var shellMarks = []string{"shellcommand", "execcommandandargs", "shell execution
 
 // ofShell reports whether e refuses code since the pool takes commands.
 func (e *Error) ofShell() bool {
-	all := strings.ToLower(e.said)
+	all := strings.ToLower(e.serviceText)
 	return e.Status == http.StatusBadRequest && slices.ContainsFunc(shellMarks, func(mark string) bool { return strings.Contains(all, mark) })
 }
 
 // names reports whether e is about a property of the request.
 func (e *Error) names(property string) bool {
-	return strings.Contains(strings.ToLower(e.said), strings.ToLower(property))
+	return strings.Contains(strings.ToLower(e.serviceText), strings.ToLower(property))
 }
 
 // otherKind returns err, or what it means that a pool takes code in neither

@@ -20,7 +20,7 @@ import (
 // operation is what the policies know of the call that they carry.
 type operation struct {
 	call  *call
-	watch *watch
+	watch *watchdog
 }
 
 // newPipeline puts the policies in order: retry, token, attempt.

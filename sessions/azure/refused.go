@@ -96,13 +96,13 @@ func (p *Pool) moreSessions() string {
 func (p *Pool) readError(c *call, r *http.Response) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
 	e := &Error{Op: c.op, Status: r.StatusCode}
-	said, understood := readSaid(data)
+	said, understood := readErrorBody(data)
 	switch {
 	case understood:
 		e.Code, e.Message, e.TraceID = printable(said.code, 80), printable(said.message, 200), printable(said.trace, 80)
-		e.said = said.all
+		e.serviceText = said.all
 	case len(strings.TrimSpace(string(data))) > 0:
-		e.Message, e.said = quote(r.Header, data), string(data)
+		e.Message, e.serviceText = quote(r.Header, data), string(data)
 	}
 	if e.Code == "" {
 		e.Code = printable(r.Header.Get(wire.HeaderErrorCode), 80)
@@ -145,8 +145,8 @@ const maybeContainers = "A pool of custom containers may answer so too; this ser
 // foreign is the advice for an answer that a session pool would not give.
 const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. " + maybeContainers + ". The endpoint looks like " + Form
 
-// malformed is the error of a success whose body is not what it should be.
-func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) error {
+// errMalformed is the error of a success whose body is not what it should be.
+func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
 	e := &Error{
 		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
 		Advice: foreign, foreign: true,
@@ -154,8 +154,8 @@ func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) er
 	return c.unsure(e, true)
 }
 
-// strange is the error of a success whose body is JSON of something else.
-func (p *Pool) strange(c *call) error {
+// errUnexpected is the error of a success whose body is JSON of something else.
+func (p *Pool) errUnexpected(c *call) error {
 	return c.unsure(&Error{
 		Op: c.op, Status: http.StatusOK, Message: "with JSON that does not answer the call", Advice: foreign,
 		kind: sessions.ErrUnavailable, foreign: true,
@@ -196,7 +196,7 @@ func (p *Pool) notFound(c *call, e *Error) {
 	e.kind = sessions.ErrUnavailable
 	e.Advice = "Check the pool's endpoint: region, subscription, resource group and name must be those of a pool that exists. " + maybeContainers
 	if p.opts.Endpoint.Azure() {
-		e.Advice += ". The endpoint looks like " + Form + "; find it with: " + FindEndpoint
+		e.Advice += ". The endpoint looks like " + Form + "; find it with: " + findEndpoint
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// unanswered returns the error of a call that err ended before there was an
+// errNoAnswer returns the error of a call that err ended before there was an
 // answer, or in the middle of one.
-func (p *Pool) unanswered(c *call, w *watch, err error) error {
+func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 	if ctxErr := w.caller.Err(); ctxErr != nil {
 		return ctxErr
 	}
@@ -24,10 +24,10 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 	switch {
 	case errors.Is(cause, sessions.ErrClosed):
 		return sessions.ErrClosed
-	case errors.Is(cause, errSilent):
-		return p.silent(c, c.limits.total)
-	case errors.Is(err, errSilent):
-		return p.silent(c, c.limits.silence)
+	case errors.Is(cause, errSilence):
+		return p.errTimeout(c, c.limits.total)
+	case errors.Is(err, errSilence):
+		return p.errTimeout(c, c.limits.silence)
 	}
 	e := &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err}
 	credential, unsigned := errors.AsType[*credentialError](err)
@@ -52,10 +52,10 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 	return c.unsure(e, c.record.sent.Load())
 }
 
-// silent is the error of a call that was given up after limit.
-func (p *Pool) silent(c *call, limit time.Duration) error {
+// errTimeout is the error of a call that was given up after limit.
+func (p *Pool) errTimeout(c *call, limit time.Duration) error {
 	e := &Error{
-		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilent,
+		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilence,
 		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, rounded(limit)),
 	}
 	switch {

@@ -362,11 +362,11 @@ var notSettings = map[string]string{
 	"tools.Options":        "Pool Session User Handles Logger Environment",
 	"tools.Environment":    "Python OneFigure Warning",
 	"conversation.Options": "Pool Key Shared Logger",
-	"web.Options":          "Server Conversations ResponseBudget Refused Logger",
+	"web.Options":          "Server Conversations Refused Logger",
 	"guard.Options":        "Hosts AnyAddress NoPages Who KeyHeader Open WriteRefusal Refused Logger",
 	"oauth.Options":        "Paths Name Transport Now Logger",
 	"connections.Options":  "Plain Logger",
-	"rest.Options":         "MaxBody ResponseBudget Metadata Logger",
+	"rest.Options":         "Metadata Logger",
 }
 
 // TestEveryOptionIsSet fails for an option of a package that no flag arrives at.

@@ -18,8 +18,8 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 )
 
-// Skew is how far the issuer's clock may be from the service's.
-const Skew = time.Minute
+// skew is how far the issuer's clock may be from the service's.
+const skew = time.Minute
 
 // maxToken is the length of the longest token.
 const maxToken = 16 << 10
@@ -140,9 +140,9 @@ func (r *Resource) judge(token *oidc.IDToken, c claims) *refusal {
 		return invalid("the token is for another audience; ask the issuer for one for this service")
 	case c.Expires == nil:
 		return invalid("the token has no expiry")
-	case seconds(now.Add(-Skew)) >= *c.Expires:
+	case seconds(now.Add(-skew)) >= *c.Expires:
 		return invalid("the token has expired; get a new one")
-	case c.NotBefore != nil && seconds(now.Add(Skew)) < *c.NotBefore:
+	case c.NotBefore != nil && seconds(now.Add(skew)) < *c.NotBefore:
 		return invalid("the token is not valid yet")
 	case token.Subject == "":
 		return invalid("the token has no subject")

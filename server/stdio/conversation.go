@@ -13,11 +13,12 @@ import (
 
 // conversation is one run of Serve.
 type conversation struct {
-	opts    Options
-	writer  *writer
-	memory  *memory
-	over    chan struct{}  // closed when nothing is written any more
-	running sync.WaitGroup // calls on goroutines of their own
+	opts           Options
+	writer         *writer
+	memory         *memory
+	responseBudget *budget.Shares // memory for answers, in bytes
+	over           chan struct{}  // closed when nothing is written any more
+	running        sync.WaitGroup // calls on goroutines of their own
 
 	input    context.Context // ends when nothing is read any more
 	endInput context.CancelCauseFunc
@@ -98,7 +99,7 @@ func (c *conversation) serve(ctx context.Context, m jsonrpc.Message, end func() 
 		defer cancel(nil)
 		ctx = listening
 	}
-	account := c.opts.ResponseBudget.Open("client")
+	account := c.responseBudget.Open("client")
 	answer := jsonrpc.AskWithin(budget.WithAccount(ctx, account), c.opts.Server, m, c.opts.Logger)
 	if end() || answer == nil {
 		account.Close()

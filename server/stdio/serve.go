@@ -51,8 +51,6 @@ type Options struct {
 	// were read. The request runs with the context that it returns, and done is
 	// called when the request has ended. It must not block.
 	Admit func(ctx context.Context, call Call) (_ context.Context, done func())
-	// ResponseBudget is the memory for answers, in bytes. Nil means budget.AnswerMemory.
-	ResponseBudget *budget.Shares
 	// Logger gets what goes wrong with the streams, never what is in them.
 	Logger zerolog.Logger
 }
@@ -88,13 +86,10 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
 	}
-	if opts.ResponseBudget == nil {
-		opts.ResponseBudget = budget.New(budget.AnswerMemory)
-	}
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}
-	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory()}
+	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory(), responseBudget: budget.New(budget.AnswerMemory)}
 	c.input, c.endInput = context.WithCancelCause(context.Background())
 	defer c.endInput(nil)
 	session := jsonrpc.NewSession(256, c.requester())

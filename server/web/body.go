@@ -102,7 +102,7 @@ func (b *body) read() ([]byte, *refusal) {
 func (b *body) reserve(n int64, end time.Time) *refusal {
 	ctx, cancel := context.WithDeadline(b.r.Context(), end)
 	defer cancel()
-	if !b.h.memory.Wait(ctx, b.who, n) {
+	if !b.h.bodyBudget.Wait(ctx, b.who, n) {
 		b.w.Header().Set("Connection", "close")
 		b.w.Header().Set("Retry-After", "5")
 		return &refusal{status: http.StatusServiceUnavailable, text: "too many long messages are under way; try again in a moment"}
@@ -113,7 +113,7 @@ func (b *body) reserve(n int64, end time.Time) *refusal {
 
 // free gives the memory back.
 func (b *body) free() {
-	b.h.memory.Give(b.who, b.held)
+	b.h.bodyBudget.Give(b.who, b.held)
 	b.held = 0
 }
 

@@ -13,7 +13,7 @@ import (
 // the client has taken the answer, or never will: clients that ask for much and
 // read nothing would use up all memory.
 func (h *Handler) openBudget(ctx context.Context) (context.Context, *budget.Account) {
-	account := h.opts.ResponseBudget.Open("user:" + string(guard.Caller(ctx)))
+	account := h.responseBudget.Open("user:" + string(guard.Caller(ctx)))
 	return budget.WithAccount(ctx, account), account
 }
 

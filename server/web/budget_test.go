@@ -75,7 +75,7 @@ func TestFilesWaitForMemory(t *testing.T) {
 			ask()
 		}
 		most := len(begun)
-		if held := h.opts.ResponseBudget.Held(); most == 0 || most == 10 || held > budget.AnswerMemory {
+		if held := h.responseBudget.Held(); most == 0 || most == 10 || held > budget.AnswerMemory {
 			t.Errorf("%d of 10 files are read at a time, in %d bytes", most, held)
 		}
 		for _, account := range accounts[:most] {
@@ -90,7 +90,7 @@ func TestFilesWaitForMemory(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		if held := h.opts.ResponseBudget.Held(); held != 0 {
+		if held := h.responseBudget.Held(); held != 0 {
 			t.Errorf("%d bytes are held by nobody", held)
 		}
 	})

@@ -30,9 +30,6 @@ type Options struct {
 	// maxRequests bounds the requests that are under way, streams included; one
 	// principal can have half of them. Zero means 4000.
 	maxRequests int
-	// ResponseBudget is the memory for answers, in bytes, which all principals share.
-	// Nil means budget.AnswerMemory of this handler alone.
-	ResponseBudget *budget.Shares
 	// heartbeat is how long a stream is silent at most. Zero means 10 s.
 	heartbeat time.Duration
 	// Refused is called with the status of every request that is refused, if it
@@ -56,10 +53,11 @@ const (
 
 // A Handler serves MCP. It may be used concurrently.
 type Handler struct {
-	opts     Options
-	mux      *http.ServeMux
-	requests *budget.Shares // that may be under way
-	memory   *budget.Shares // for big bodies, in bytes
+	opts           Options
+	mux            *http.ServeMux
+	requestQuota   *budget.Shares // that may be under way
+	bodyBudget     *budget.Shares // memory for big ones, in bytes
+	responseBudget *budget.Shares // memory for them, in bytes
 
 	calls     context.Context // of calls that outlive their connection
 	interrupt context.CancelCauseFunc
@@ -78,18 +76,16 @@ func New(opts Options) *Handler {
 	if opts.maxRequests == 0 {
 		opts.maxRequests = defaultMaxRequests
 	}
-	if opts.ResponseBudget == nil {
-		opts.ResponseBudget = budget.New(budget.AnswerMemory)
-	}
 	if opts.heartbeat == 0 {
 		opts.heartbeat = defaultHeartbeat
 	}
 	h := &Handler{
 		opts: opts, mux: http.NewServeMux(),
-		requests: budget.New(int64(opts.maxRequests)),
-		memory:   budget.New(bigBodies * opts.MaxMessage),
-		drain:    make(chan struct{}),
-		streams:  map[string]*stream{},
+		requestQuota:   budget.New(int64(opts.maxRequests)),
+		bodyBudget:     budget.New(bigBodies * opts.MaxMessage),
+		responseBudget: budget.New(budget.AnswerMemory),
+		drain:          make(chan struct{}),
+		streams:        map[string]*stream{},
 	}
 	h.calls, h.interrupt = context.WithCancelCause(context.Background())
 	opts.Server.Use(jsonrpc.HandOver)
@@ -105,12 +101,12 @@ func New(opts Options) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := principal(r)
-	if !h.requests.Take(who, 1) {
+	if !h.requestQuota.Take(who, 1) {
 		w.Header().Set("Retry-After", "1")
 		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
 		return
 	}
-	defer h.requests.Give(who, 1)
+	defer h.requestQuota.Give(who, 1)
 	h.mux.ServeHTTP(w, r)
 }
 

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// ErrEndpoint is wrapped by the errors of [ParseEndpoint].
-var ErrEndpoint = errors.New("not a pool management endpoint")
+// errEndpoint is what the errors of [ParseEndpoint] wrap.
+var errEndpoint = errors.New("not a pool management endpoint")
 
-// Form is what the endpoint of a pool in Azure looks like.
-const Form = "https://REGION.dynamicsessions.io/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/sessionPools/POOL"
+// endpointForm is what the endpoint of a pool in Azure looks like.
+const endpointForm = "https://REGION.dynamicsessions.io/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/sessionPools/POOL"
 
 // findEndpoint is the command that prints the endpoint of a pool in Azure.
 const findEndpoint = "az containerapp sessionpool show --name POOL --resource-group GROUP --query properties.poolManagementEndpoint --output tsv"
@@ -60,8 +60,8 @@ func (e Endpoint) custom() bool { return strings.HasSuffix(e.host, ".azurecontai
 // space around it, a query, a slash or the path of a call such as
 // "/code/execute" at its end are taken off, and https:// is added where it is
 // missing. It refuses credentials in the address, HTTP without TLS to another
-// machine, and for Azure's own hosts a path that names no pool. The error wraps
-// [ErrEndpoint] and has the right form in it.
+// machine, and for Azure's own hosts a path that names no pool. The error has
+// the right form in it.
 func ParseEndpoint(s string) (Endpoint, error) {
 	text := strings.Trim(s, " \t\r\n\"'`<>")
 	if _, _, err := poolPath(text); err == nil && strings.HasPrefix(text, "/") {
@@ -119,7 +119,7 @@ func validPort(port string) bool {
 }
 
 func refuse(why string) error {
-	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", ErrEndpoint, why, Form, findEndpoint)
+	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", errEndpoint, why, endpointForm, findEndpoint)
 }
 
 // withScheme adds the scheme that an address without one means.

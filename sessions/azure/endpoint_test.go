@@ -66,7 +66,7 @@ func TestParseEndpointRefuses(t *testing.T) {
 		"javascript:alert(1)":                                                                   "",
 	} {
 		_, err := azure.ParseEndpoint(in)
-		if !errors.Is(err, azure.ErrEndpoint) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), azure.Form) {
+		if !errors.Is(err, azure.ErrEndpoint) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), azure.EndpointForm) {
 			t.Errorf("%q: %v", in, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {

@@ -91,7 +91,7 @@ func (p *Pool) networkError(err error) (message, advice string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
 			return fmt.Sprintf("the host %s does not exist", host),
-				"Check the pool's endpoint, above all the region in it, and the network's DNS. It looks like " + Form
+				"Check the pool's endpoint, above all the region in it, and the network's DNS. It looks like " + endpointForm
 		}
 		return fmt.Sprintf("the host %s could not be looked up", host), "Check the network and its DNS"
 	}

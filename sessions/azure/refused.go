@@ -143,7 +143,7 @@ func sentinel(status int, code string) error {
 const maybeContainers = "A pool of custom containers may answer so too; this server needs one of type PythonLTS"
 
 // foreign is the advice for an answer that a session pool would not give.
-const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. " + maybeContainers + ". The endpoint looks like " + Form
+const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. " + maybeContainers + ". The endpoint looks like " + endpointForm
 
 // errMalformed is the error of a success whose body is not what it should be.
 func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
@@ -196,7 +196,7 @@ func (p *Pool) notFound(c *call, e *Error) {
 	e.kind = sessions.ErrUnavailable
 	e.Advice = "Check the pool's endpoint: region, subscription, resource group and name must be those of a pool that exists. " + maybeContainers
 	if p.opts.Endpoint.Azure() {
-		e.Advice += ". The endpoint looks like " + Form + "; find it with: " + findEndpoint
+		e.Advice += ". The endpoint looks like " + endpointForm + "; find it with: " + findEndpoint
 	}
 }
 

@@ -64,7 +64,7 @@ func (c *call) runOperation(ctx context.Context, id string, p program) (o outcom
 			o = c.failedOperation(id, p, errPanic)
 		}
 	}()
-	memory := c.opts.ResponseBudget.Open()
+	memory := c.responseBudget.Open()
 	defer memory.Close() // operations have bounds of their own
 	run, err := c.run(budget.WithAccount(ctx, memory), p)
 	if err != nil {

@@ -21,6 +21,9 @@ import (
 // bodyTime is how long a client may take to send a body of JSON.
 const bodyTime = time.Minute
 
+// maxBody bounds the JSON of a request, in bytes.
+const maxBody = 8 << 20
+
 // A runBody is the body of any request to run code. What is absent is nil.
 type runBody struct {
 	Properties json.RawMessage `json:"properties"`
@@ -56,7 +59,7 @@ func (c *call) readBody() (runBody, error) {
 func (c *call) readJSON() ([]byte, error) {
 	control := http.NewResponseController(c.w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
-	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
+	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
 	if err != nil {
 		c.late = errors.Is(err, os.ErrDeadlineExceeded)
 		return nil, bodyError(err)

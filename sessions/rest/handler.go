@@ -23,22 +23,15 @@ type Options struct {
 	// MaxUpload is the size of the largest file in bytes; 0 means
 	// wire.MaxUpload. It only saves reading what the pool would refuse.
 	MaxUpload int64
-	// MaxBody bounds the JSON of a request in bytes; 0 means 8 MiB.
-	MaxBody int64
-	// ResponseBudget is the memory for the answers of all calls, in bytes. Nil means
-	// budget.AnswerMemory of this handler alone.
-	ResponseBudget *budget.Shares
 	// Metadata is what GET /metadata answers; nil means that it is not
 	// supported. It may be called concurrently.
 	Metadata func() wire.Metadata
 	Logger   zerolog.Logger
 }
 
-const defaultMaxBody = 8 << 20
-
-// A Lister is a pool that can enumerate its sessions, which GET /listSessions
+// A lister is a pool that can enumerate its sessions, which GET /listSessions
 // needs.
-type Lister interface {
+type lister interface {
 	// Sessions returns the sessions that exist, in order of creation.
 	Sessions(ctx context.Context) ([]sessions.Session, error)
 }
@@ -46,10 +39,11 @@ type Lister interface {
 // A Handler serves a pool. It is safe for concurrent use. Close it after the
 // HTTP server has ended and before the pool is closed.
 type Handler struct {
-	pool       sessions.Pool
-	opts       Options
-	operations *operations
-	routes     []route
+	pool           sessions.Pool
+	opts           Options
+	operations     *operations
+	routes         []route
+	responseBudget *budget.Shares // memory for answers, in bytes
 }
 
 // New returns a handler that serves pool, which stays the caller's.
@@ -57,16 +51,11 @@ func New(pool sessions.Pool, opts Options) *Handler {
 	if opts.MaxUpload == 0 {
 		opts.MaxUpload = wire.MaxUpload
 	}
-	if opts.ResponseBudget == nil {
-		opts.ResponseBudget = budget.New(budget.AnswerMemory)
-	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = defaultMaxBody
-	}
 	return &Handler{
 		pool: pool, opts: opts,
-		operations: newOperations(),
-		routes:     routes(),
+		operations:     newOperations(),
+		routes:         routes(),
+		responseBudget: budget.New(budget.AnswerMemory),
 	}
 }
 
@@ -96,7 +85,7 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, tar
 // handle answers one call by serve.
 func (h *Handler) handle(w http.ResponseWriter, r *http.Request, serve func(*call) error) {
 	begin := time.Now()
-	memory := h.opts.ResponseBudget.Open()
+	memory := h.responseBudget.Open()
 	defer memory.Close() // when the caller has taken the answer
 	r = r.WithContext(budget.WithAccount(r.Context(), memory))
 	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, correlation: newGUID(), begin: begin}

@@ -16,7 +16,7 @@ func TestDescriptionNamesEveryRoute(t *testing.T) {
 			Responses   map[string]json.RawMessage
 		}
 	}
-	if err := json.Unmarshal(OpenAPI(), &document); err != nil {
+	if err := json.Unmarshal(openAPIDocument, &document); err != nil {
 		t.Fatal(err)
 	}
 	described, ids := 0, map[string]bool{}

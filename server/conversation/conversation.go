@@ -116,6 +116,6 @@ func (c *Conversation) halt() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	if err := c.registry.opts.Pool.Stop(ctx, c.id); err != nil {
-		c.registry.opts.Logger.Warn().Err(err).Msg("the session of a conversation that has ended could not be stopped; it ends after its cooldown")
+		c.registry.opts.Logger.Warn().Err(err).Msg("could not stop the session of a conversation that has ended; it ends after its cooldown")
 	}
 }

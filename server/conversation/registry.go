@@ -33,7 +33,7 @@ type Options struct {
 
 // The errors of this package. Their texts are for the client.
 var (
-	ErrUnknown = errors.New("there is no such conversation: it has ended, or it never was one of yours")
+	ErrUnknown = errors.New("there is no such conversation: it has ended, or it was never yours")
 	ErrTooMany = errors.New("too many conversations")
 )
 
@@ -104,7 +104,7 @@ func (r *Registry) Begin(principal string, kind Kind, about About) (*Conversatio
 // add opens a conversation, with r.mu held.
 func (r *Registry) add(principal string, kind Kind, name string, about About) (*Conversation, error) {
 	if r.counts[principal] >= r.opts.MaxPerPrincipal {
-		return nil, fmt.Errorf("%w: you have %d, as many as you may; go on with one of them, or end one; one that is not used ends by itself after %v",
+		return nil, fmt.Errorf("%w: you have %d, the maximum; continue or end one of them; an unused one ends after %v",
 			ErrTooMany, r.opts.MaxPerPrincipal, r.opts.Idle)
 	}
 	c := &Conversation{

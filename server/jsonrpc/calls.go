@@ -9,7 +9,7 @@ import (
 // Why a call cannot begin. The texts are for the client.
 var (
 	ErrBusy  = errors.New("too many requests are in flight; wait for answers before you send more")
-	ErrInUse = errors.New("a request with this id is still in flight; give every request an id of its own")
+	ErrInUse = errors.New("a request with this id is still in flight; use a unique id for every request")
 )
 
 // ErrCancelled is why a call ends that its client cancels; see [context.Cause].

@@ -15,7 +15,7 @@ import (
 const maxQuestions = 32
 
 // ErrGone is why a client that was asked, or is to be, will not answer.
-var ErrGone = errors.New("the client has disconnected and so will not answer")
+var ErrGone = errors.New("the client has disconnected and will not answer")
 
 var (
 	errTooManyQuestions = errors.New("the client has not answered 32 earlier requests of the server")

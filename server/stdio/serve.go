@@ -127,7 +127,7 @@ func (c *conversation) read(ctx context.Context, in io.Reader) error {
 			case errors.Is(l.err, io.EOF):
 				return nil
 			default:
-				c.opts.Logger.Warn().Err(l.err).Msg("reading requests failed, which ends the conversation")
+				c.opts.Logger.Warn().Err(l.err).Msg("reading requests failed; the conversation ends")
 				return nil
 			}
 		case <-c.writer.done:
@@ -176,7 +176,7 @@ func (c *conversation) end() {
 	case <-answered:
 	case <-c.writer.done:
 	case <-grace.C:
-		c.opts.Logger.Warn().Msg("requests did not heed their cancellation and are not answered")
+		c.opts.Logger.Warn().Msg("requests ignored their cancellation and are not answered")
 		grace.Reset(c.opts.Grace / 4)
 	}
 	c.writer.finish()

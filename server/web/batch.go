@@ -66,9 +66,9 @@ func (h *Handler) postBatch(w http.ResponseWriter, r *http.Request, c *conversat
 		case m.Kind != jsonrpc.Call:
 			h.notice(r.Context(), c, m)
 		case m.Method == string(mcp.MethodInitialize):
-			b.fail(m, "initialize begins a session; send it by itself, without a session ID")
+			b.fail(m, "initialize begins a session; send it on its own, without a session ID")
 		case eraOf(r, m).modern:
-			b.fail(m, "the protocol version in _meta has no batches; send the message by itself")
+			b.fail(m, "the protocol version in _meta does not have batches; send the message on its own")
 		default:
 			b.begin(ctx, m, &running)
 		}

@@ -105,7 +105,7 @@ func (b *body) reserve(n int64, end time.Time) *refusal {
 	if !b.h.bodyBudget.Wait(ctx, b.who, n) {
 		b.w.Header().Set("Connection", "close")
 		b.w.Header().Set("Retry-After", "5")
-		return &refusal{status: http.StatusServiceUnavailable, text: "too many long messages are under way; try again in a moment"}
+		return &refusal{status: http.StatusServiceUnavailable, text: "too many large messages are in flight; retry shortly"}
 	}
 	b.held = n
 	return nil
@@ -128,14 +128,14 @@ func (b *body) broken(err error) *refusal {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &refusal{status: http.StatusRequestTimeout, code: mcp.PARSE_ERROR, text: "the body did not arrive in time"}
 	default:
-		return &refusal{status: http.StatusBadRequest, code: mcp.PARSE_ERROR, text: "the body is not whole, or not in the form that its headers say"}
+		return &refusal{status: http.StatusBadRequest, code: mcp.PARSE_ERROR, text: "the body is incomplete or does not match its headers"}
 	}
 }
 
 func (b *body) tooLong() *refusal {
 	b.w.Header().Set("Connection", "close")
 	return &refusal{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf(
-		"a message may have %d bytes; send large files in parts", b.h.opts.MaxMessage)}
+		"a message may have at most %d bytes; send large files in parts", b.h.opts.MaxMessage)}
 }
 
 // writeFor gives the client time for one write.

@@ -103,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := principal(r)
 	if !h.requestQuota.Take(who, 1) {
 		w.Header().Set("Retry-After", "1")
-		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
+		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are in flight; retry shortly"})
 		return
 	}
 	defer h.requestQuota.Give(who, 1)
@@ -114,7 +114,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 	text := "there is nothing at this path; MCP is at /mcp (streamable HTTP) and at /sse (the older SSE transport)"
 	if h.opts.OnlySSE {
-		text = "there is nothing at this path; this server has MCP at /sse (the SSE transport) alone"
+		text = "there is nothing at this path; this server serves MCP only at /sse (the SSE transport)"
 	}
 	h.refuse(w, refusal{status: http.StatusNotFound, text: text})
 }

@@ -158,7 +158,7 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 	if len(names) != 1 {
 		return nil, &refusal{status: http.StatusBadRequest, text: "send the message to the address in the first event of the stream"}
 	}
-	gone := &refusal{status: http.StatusNotFound, text: "there is no such stream: it has ended, or it never was one of yours; open a new one at /sse"}
+	gone := &refusal{status: http.StatusNotFound, text: "there is no such stream: it has ended, or it was never yours; open a new one at /sse"}
 	if _, err := h.opts.Conversations.Find(principal(r), conversation.Stream, names[0]); err != nil {
 		return nil, gone
 	}

@@ -20,9 +20,9 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodDelete && !modern:
 		h.delete(w, r)
 	case modern:
-		h.refuseMethod(w, "POST", "this protocol version has POST alone")
+		h.refuseMethod(w, "POST", "this protocol version allows only POST")
 	default:
-		h.refuseMethod(w, "POST, DELETE", "there is no stream of the server's own; send messages with POST")
+		h.refuseMethod(w, "POST, DELETE", "this server offers no stream of its own; send messages with POST")
 	}
 }
 
@@ -140,7 +140,7 @@ func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrp
 func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *refusal) {
 	names := r.Header.Values(mcp.HeaderSessionID)
 	if len(names) != 1 || names[0] == "" {
-		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID that initialize was answered with"}
+		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID from the answer to initialize"}
 	}
 	c, err := h.opts.Conversations.Find(principal(r), conversation.Session, names[0])
 	if err != nil {

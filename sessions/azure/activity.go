@@ -9,9 +9,9 @@ import (
 
 // activity remembers the sessions that were used and have not ended since.
 type activity struct {
-	mu    sync.Mutex
-	known map[sessions.ID]use
-	changed  chan struct{} // tells the keeper that something changed
+	mu      sync.Mutex
+	known   map[sessions.ID]use
+	changed chan struct{} // tells the keeper that something changed
 }
 
 // use is when a session was used last: by a caller, and by anyone.

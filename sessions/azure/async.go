@@ -20,7 +20,7 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		execution = header.Get(wire.HeaderOperationID)
 	}
 	if execution == "" {
-		return nil, p.errAfterSend(started, "the pool started the code and did not say how to ask for its end", nil)
+		return nil, p.errAfterSend(started, "the pool started the code but did not say how to poll for its result", nil)
 	}
 	limit := started.limits.total
 	stillRunning := p.errAfterSend(started, "the code was still running after "+limit.String(), errSilence)
@@ -74,7 +74,7 @@ func (p *Pool) errPolling(ctx context.Context, started *call, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return p.errAfterSend(started, "the pool no longer knows the run that it started", nil)
 	}
-	message := "the run was started and its end cannot be asked for"
+	message := "the run was started, but polling for its result failed"
 	if e, ok := errors.AsType[*Error](err); ok && e.Message != "" {
 		message += ": " + e.Message
 	}

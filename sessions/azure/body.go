@@ -81,7 +81,7 @@ func (e *cutError) Unwrap() error { return e.err }
 
 // errNoMemory is the error of an answer for which there is no memory.
 func (p *Pool) errNoMemory(c *call) error {
-	return p.errAfterSend(c, "this server is short of memory for its answer, since many large ones are under way", nil)
+	return p.errAfterSend(c, "this server is short of memory for the answer, since many large ones are in flight", nil)
 }
 
 // sizeOf is the memory that an execution takes until it is answered.

@@ -33,7 +33,7 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusBadRequest && e.Advice == "" {
-			e.Advice = "A pool of Azure runs commands only if its containerType is Shell; others run code"
+			e.Advice = "A pool in Azure runs commands only if its containerType is Shell; others run code"
 		}
 		return nil, err
 	}

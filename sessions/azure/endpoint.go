@@ -65,27 +65,27 @@ func (e Endpoint) custom() bool { return strings.HasSuffix(e.host, ".azurecontai
 func ParseEndpoint(s string) (Endpoint, error) {
 	text := strings.Trim(s, " \t\r\n\"'`<>")
 	if _, _, err := poolPath(text); err == nil && strings.HasPrefix(text, "/") {
-		return Endpoint{}, refuse("it is the resource ID of a pool, which does not have its address")
+		return Endpoint{}, refuse("it is the resource ID of a pool, which does not contain the pool's address")
 	}
 	text = withScheme(text)
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Opaque != "" {
-		return Endpoint{}, refuse("it cannot be read as an address")
+		return Endpoint{}, refuse("it is not a valid address")
 	}
 	if u.User != nil {
-		return Endpoint{}, refuse("it has a user name or password in it; leave them out, the pool takes a token")
+		return Endpoint{}, refuse("it contains a user name or password; leave them out, the pool takes a token")
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	e := Endpoint{host: host, plain: u.Scheme == "http"}
 	switch {
 	case strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:") != "" || strings.Trim(host, ".-:") == "":
-		return Endpoint{}, refuse("it has no host that could exist")
+		return Endpoint{}, refuse("its host cannot exist")
 	case host == "management.azure.com" || host == "portal.azure.com":
-		return Endpoint{}, refuse("pools are managed there, and their sessions are elsewhere")
+		return Endpoint{}, refuse("that is where pools are managed; their sessions are elsewhere")
 	case strings.HasSuffix(host, ".azuredevcompute.io"):
-		return Endpoint{}, refuse("it is of Azure Container Apps Sandboxes, which is another service than dynamic sessions")
+		return Endpoint{}, refuse("it belongs to Azure Container Apps Sandboxes, which is not dynamic sessions")
 	case !validPort(u.Port()):
-		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be from 1 to 65535", u.Port()))
+		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be between 1 and 65535", u.Port()))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return Endpoint{}, refuse(fmt.Sprintf("its scheme is %.20q and must be https", u.Scheme))
 	case e.plain && !e.Loopback():
@@ -99,7 +99,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		path = rest
 	}
 	if strings.ContainsAny(path, "\"'`<> ") {
-		return Endpoint{}, refuse("its path has a character in it that does not belong there")
+		return Endpoint{}, refuse("its path contains an invalid character")
 	}
 	if e.interpreter() {
 		if path, e.scope, err = poolPath(path); err != nil {

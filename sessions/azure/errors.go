@@ -20,10 +20,10 @@ type Error struct {
 	TraceID string // with which the service's owner finds the call; may be ""
 	Advice  string // what it means and what to do
 
-	kind    error
-	cause   error
-	foreign bool   // something else than a pool has answered
-	serviceText    string // what the service said, at length
+	kind        error
+	cause       error
+	foreign     bool   // something else than a pool has answered
+	serviceText string // what the service said, at length
 }
 
 // Error says what happened, with what the service said, and what to do.

@@ -23,7 +23,7 @@ func (p *Pool) keepAlive() {
 				c.version = p.wrappedVersion()
 			}
 			if _, err := p.exchange(context.Background(), c, nil); err != nil && p.closing.Err() == nil {
-				p.opts.Logger.Debug().Err(forLog(err)).Msg("a session could not be kept from its cooldown")
+				p.opts.Logger.Debug().Err(forLog(err)).Msg("could not keep a session alive")
 			}
 		}
 		if len(due) > 0 {

@@ -84,7 +84,7 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 		return err
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return errors.New("its name leads to another machine, to which plain HTTP is not spoken")
+		return errors.New("its name resolves to another machine; plain HTTP is allowed only on this one")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type Pool struct {
 	opts     Options
 	pipeline runtime.Pipeline
 	queue    *queue
-	activity     *activity
+	activity *activity
 	ready    readiness
 	// incarnations are of the sessions that were used.
 	incarnations *incarnations
@@ -112,7 +112,7 @@ func (p *Pool) stopUsed() error {
 	all.Wait()
 	if len(failures) > 0 {
 		p.opts.Logger.Warn().Err(forLog(failures[0])).Int("sessions", len(failures)).
-			Msg("sessions could not be ended in the pool; they end by themselves at their cooldown")
+			Msg("could not stop sessions in the pool; they end after their cooldown")
 	}
 	return nil
 }

@@ -15,12 +15,12 @@ import (
 type verdict int
 
 const (
-	final  verdict = iota // the pool has said what it has to say, or nothing will change
-	unsent                  // the service did not get it
-	throttled                    // the service refused it for now
-	transient                // it may have worked; the service is in trouble or the connection broke
-	answerLost                // it may have worked; the answer was lost, or is not a pool's
-	misdirected                  // something on the way to the service has sent it elsewhere
+	final       verdict = iota // the pool has said what it has to say, or nothing will change
+	unsent                     // the service did not get it
+	throttled                  // the service refused it for now
+	transient                  // it may have worked; the service is in trouble or the connection broke
+	answerLost                 // it may have worked; the answer was lost, or is not a pool's
+	misdirected                // something on the way to the service has sent it elsewhere
 )
 
 // shouldRetry says whether to try c shouldRetry after what came of an attempt.
@@ -38,7 +38,7 @@ func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	case unsent:
 		return true
 	case throttled:
-		c.say("the pool is busy; trying again")
+		c.say("the pool is busy; retrying")
 		return true
 	case transient:
 		c.record.repeated = c.record.repeated || c.effect != runs

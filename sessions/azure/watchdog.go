@@ -10,7 +10,7 @@ import (
 
 // errSilence is the cause for which a call, or an attempt of it, is given up
 // that hears nothing for too long.
-var errSilence = errors.New("the service has been silent for too long")
+var errSilence = errors.New("the service did not answer in time")
 
 // A watchdog ends a call whose caller gave up, whose pool is closed, or whose time
 // is up.

@@ -130,7 +130,7 @@ func (c *call) translate(err error) *failure {
 	switch {
 	case status == http.StatusInternalServerError:
 		c.opts.Logger.Error().Str("trace", c.trace()).Str("route", c.matched.route.pattern).Err(err).Msg("a call of the REST API failed")
-		f.message = "the service failed; its log has the reason under the trace ID of this answer"
+		f.message = "the service failed; its log has the reason under this answer's trace ID"
 	case errors.Is(err, sessions.ErrInvalidID):
 		f.target = wire.ParamIdentifier
 	}

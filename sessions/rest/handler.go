@@ -166,11 +166,11 @@ func (c *call) finish() {
 		Int("status", c.w.status).Dur("took", time.Since(c.begin)).Msg("REST call")
 }
 
-var errPanic = errors.New("a mistake in this program")
+var errPanic = errors.New("a bug in this program")
 
 // logPanic logs where the program is wrong. What the panic says could hold what
 // a caller sent.
 func (c *call) logPanic(p any) {
 	c.opts.Logger.Error().Str("trace", c.trace()).Str("panic", fmt.Sprintf("%T", p)).
-		Bytes("stack", debug.Stack()).Msg("a mistake in this program")
+		Bytes("stack", debug.Stack()).Msg("a bug in this program")
 }

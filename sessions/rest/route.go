@@ -88,7 +88,7 @@ func find(all []route, r *http.Request) (match, error) {
 			message: fmt.Sprintf("this path takes %s", strings.Join(allowed, " and "))}
 	}
 	return match{}, &failure{status: http.StatusNotFound, code: wire.CodeValidationFailed,
-		message: "the path is none of the API; it must end in one such as /executions, /code/execute, /files or /session. /openapi.json lists all"}
+		message: "this path is not part of the API; it must end in a route such as /executions, /code/execute, /files or /session. /openapi.json lists all routes"}
 }
 
 // split returns the segments of a path, unescaped, without empty ones and
@@ -101,7 +101,7 @@ func split(path string) ([]string, error) {
 		}
 		plain, err := url.PathUnescape(part)
 		if err != nil {
-			return nil, refuse(wire.CodeValidationFailed, "path", "the path has a % that begins no escape; write it as %25")
+			return nil, refuse(wire.CodeValidationFailed, "path", "the path has a % that does not begin an escape; write it as %25")
 		}
 		segments = append(segments, plain)
 	}

@@ -121,7 +121,7 @@ func (c *call) manageList() error {
 // metadata serves GET /metadata.
 func (c *call) metadata() error {
 	if c.opts.Metadata == nil {
-		return refuse(wire.CodeNotSupported, "", "this pool does not describe what its sessions have")
+		return refuse(wire.CodeNotSupported, "", "this pool does not describe its sessions")
 	}
 	return c.answer(http.StatusOK, c.opts.Metadata())
 }

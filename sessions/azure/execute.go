@@ -66,7 +66,7 @@ func say(req sessions.Request, text string) {
 
 // used notes that a caller used a session.
 func (p *Pool) used(id sessions.ID) {
-	p.uses.called(id, max(p.opts.Cooldown, p.opts.KeepAlive))
+	p.activity.called(id, max(p.opts.Cooldown, p.opts.KeepAlive))
 }
 
 // newCall returns a call about a session that changes nothing.

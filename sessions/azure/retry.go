@@ -15,16 +15,16 @@ import (
 type verdict int
 
 const (
-	decided  verdict = iota // the pool has said what it has to say, or nothing will change
-	unsent                  // the service did not get it
-	busy                    // the service refused it for now
-	troubled                // it may have worked; the service is in trouble or the connection broke
-	vanished                // it may have worked; the answer was lost, or is not a pool's
-	astray                  // something on the way to the service has sent it elsewhere
+	final       verdict = iota // the pool has said what it has to say, or nothing will change
+	unsent                     // the service did not get it
+	throttled                  // the service refused it for now
+	transient                  // it may have worked; the service is in trouble or the connection broke
+	answerLost                 // it may have worked; the answer was lost, or is not a pool's
+	misdirected                // something on the way to the service has sent it elsewhere
 )
 
-// again says whether to try c again after what came of an attempt.
-func (c *call) again(resp *http.Response, err error) bool {
+// shouldRetry says whether to try c shouldRetry after what came of an attempt.
+func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	if c.once || c.fixed && c.record.sent.Load() {
 		return false
 	}
@@ -37,20 +37,20 @@ func (c *call) again(resp *http.Response, err error) bool {
 	switch v {
 	case unsent:
 		return true
-	case busy:
-		c.say("the pool is busy; trying again")
+	case throttled:
+		c.say("the pool is busy; retrying")
 		return true
-	case troubled:
+	case transient:
 		c.record.repeated = c.record.repeated || c.effect != runs
 		return c.effect != runs
-	case vanished:
+	case answerLost:
 		if c.effect == runs || c.record.lost > 0 {
 			return false
 		}
 		c.record.lost++
 		c.record.repeated = true
 		return true
-	case astray:
+	case misdirected:
 		c.record.lost++
 		return c.effect != runs && c.record.lost == 1
 	}
@@ -65,28 +65,28 @@ func (c *call) judge(resp *http.Response, err error) verdict {
 	refusal, known := errors.AsType[*Error](err)
 	_, cut := errors.AsType[*cutError](err)
 	switch {
-	case known && refusal.foreign, cut, errors.Is(err, errSilent):
-		return vanished
-	case known, hopeless(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
-		return decided
+	case known && refusal.foreign, cut, errors.Is(err, errSilence):
+		return answerLost
+	case known, permanent(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
+		return final
 	case !c.record.sent.Load():
 		return unsent
 	}
-	return troubled
+	return transient
 }
 
 func judgeStatus(status int) verdict {
 	switch status {
 	case http.StatusTooManyRequests:
-		return busy
+		return throttled
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return troubled
+		return transient
 	}
 	if status >= 300 && status <= 399 { // pools do not redirect
-		return astray
+		return misdirected
 	}
-	return decided
+	return final
 }
 
 func (c *call) say(text string) {
@@ -120,8 +120,8 @@ func (c *call) unsure(e *Error, last bool) *Error {
 	return e
 }
 
-// hopeless tells errors that will be the same the next time.
-func hopeless(err error) bool {
+// permanent tells errors that will be the same the next time.
+func permanent(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
 	}

@@ -15,7 +15,7 @@ import (
 const maxQuestions = 32
 
 // ErrGone is why a client that was asked, or is to be, will not answer.
-var ErrGone = errors.New("the client has disconnected and so will not answer")
+var ErrGone = errors.New("the client has disconnected and will not answer")
 
 var (
 	errTooManyQuestions = errors.New("the client has not answered 32 earlier requests of the server")
@@ -60,8 +60,8 @@ func (q *Questions) begin() (id string, answer <-chan Message, end func(), err e
 	}, nil
 }
 
-// A Line is the way to a client that can be asked.
-type Line struct {
+// A ClientRequester is the way to a client that can be asked.
+type ClientRequester struct {
 	// Questions are those of the client, who answers them there.
 	Questions *Questions
 	// Send gives a request to the client, or returns why it cannot: the cause of
@@ -74,7 +74,7 @@ type Line struct {
 // ask returns the result that the client answers with. What the client still
 // has to answer when ctx ends is withdrawn with a notification.
 func (s *Session) ask(ctx context.Context, method mcp.MCPMethod, params any) (json.RawMessage, error) {
-	id, answer, end, err := s.line.Questions.begin()
+	id, answer, end, err := s.requester.Questions.begin()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", method, err)
 	}
@@ -83,13 +83,13 @@ func (s *Session) ask(ctx context.Context, method mcp.MCPMethod, params any) (js
 		JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(id), Params: params,
 		Request: mcp.Request{Method: string(method)},
 	}
-	if err := s.line.Send(ctx, request); err != nil {
+	if err := s.requester.Send(ctx, request); err != nil {
 		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	select {
 	case response := <-answer:
 		return response.result()
-	case <-s.line.Gone:
+	case <-s.requester.Gone:
 		return nil, fmt.Errorf("%s: %w", method, ErrGone)
 	case <-ctx.Done():
 		s.withdraw(id)

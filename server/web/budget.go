@@ -9,11 +9,11 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// answerTo opens the account of the answer to a request, which is closed when
+// openBudget opens the account of the answer to a request, which is closed when
 // the client has taken the answer, or never will: clients that ask for much and
 // read nothing would use up all memory.
-func (h *Handler) answerTo(ctx context.Context) (context.Context, *budget.Account) {
-	account := h.opts.Answers.Open("user:" + string(guard.Caller(ctx)))
+func (h *Handler) openBudget(ctx context.Context) (context.Context, *budget.Account) {
+	account := h.responseBudget.Open("user:" + string(guard.Caller(ctx)))
 	return budget.WithAccount(ctx, account), account
 }
 

@@ -10,10 +10,11 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Options configure a book. Pool is required.
+// Options configure a registry. Pool is required.
 type Options struct {
 	// Pool has the sessions, which are stopped with their conversations.
 	Pool sessions.Pool
@@ -32,17 +33,13 @@ type Options struct {
 
 // The errors of this package. Their texts are for the client.
 var (
-	ErrUnknown = errors.New("there is no such conversation: it has ended, or it never was one of yours")
+	ErrUnknown = errors.New("there is no such conversation: it has ended, or it was never yours")
 	ErrTooMany = errors.New("too many conversations")
-	ErrBusy    = errors.New("too many requests of this conversation are under way; wait for answers before you send more")
-	ErrInUse   = errors.New("a request with this id is still under way; give every request an id of its own")
 )
 
-// Why calls are cancelled; see context.Cause.
-var (
-	ErrCancelled = errors.New("the client cancelled the request")
-	ErrEnded     = errors.New("the conversation has ended")
-)
+// ErrEnded is why the calls of a conversation that ends are cancelled; see
+// [context.Cause].
+var ErrEnded = errors.New("the conversation has ended")
 
 const (
 	// takenAge is how old a name of another server may be to be taken; a name
@@ -56,9 +53,9 @@ const (
 	leaveTime = 5 * time.Second
 )
 
-// A Book has the conversations of one server. Its methods may be called
+// A Registry has the conversations of one server. Its methods may be called
 // concurrently.
-type Book struct {
+type Registry struct {
 	opts  Options
 	names names
 
@@ -71,8 +68,8 @@ type Book struct {
 	ended  map[string]time.Time // names that must not be taken again, and until when; Shared only
 }
 
-// New returns a book, which must be closed.
-func New(opts Options) *Book {
+// New returns a registry, which must be closed.
+func New(opts Options) *Registry {
 	if opts.Key == nil {
 		opts.Key = make([]byte, 32)
 		rand.Read(opts.Key)
@@ -84,94 +81,94 @@ func New(opts Options) *Book {
 		opts.MaxPerPrincipal = 100
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &Book{
+	r := &Registry{
 		opts: opts, names: newNames(opts.Key), cancel: cancel,
 		open: map[string]*Conversation{}, counts: map[string]int{}, ended: map[string]time.Time{},
 	}
-	b.work.Go(func() { b.reap(ctx) })
-	return b
+	r.work.Go(func() { r.reap(ctx) })
+	return r
 }
 
 // Idle is how long a conversation is kept after its last call.
-func (b *Book) Idle() time.Duration { return b.opts.Idle }
+func (r *Registry) Idle() time.Duration { return r.opts.Idle }
 
 // Begin makes a conversation. The error wraps [ErrTooMany] if the principal has
 // as many as it may.
-func (b *Book) Begin(principal string, kind Kind, about About) (*Conversation, error) {
-	name := b.names.make(principal, kind, about, time.Now())
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.add(principal, kind, name, about)
+func (r *Registry) Begin(principal string, kind Kind, about About) (*Conversation, error) {
+	name := r.names.make(principal, kind, about, time.Now())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.add(principal, kind, name, about)
 }
 
-// add opens a conversation, with b.mu held.
-func (b *Book) add(principal string, kind Kind, name string, about About) (*Conversation, error) {
-	if b.counts[principal] >= b.opts.MaxPerPrincipal {
-		return nil, fmt.Errorf("%w: you have %d, as many as you may; go on with one of them, or end one; one that is not used ends by itself after %v",
-			ErrTooMany, b.opts.MaxPerPrincipal, b.opts.Idle)
+// add opens a conversation, with r.mu held.
+func (r *Registry) add(principal string, kind Kind, name string, about About) (*Conversation, error) {
+	if r.counts[principal] >= r.opts.MaxPerPrincipal {
+		return nil, fmt.Errorf("%w: you have %d, the maximum; continue or end one of them; an unused one ends after %v",
+			ErrTooMany, r.opts.MaxPerPrincipal, r.opts.Idle)
 	}
 	c := &Conversation{
-		book: b, principal: principal, kind: kind, name: name, about: about,
-		id:   b.names.id(principal, kind, name),
-		used: time.Now(), calls: map[call]context.CancelCauseFunc{}, left: make(chan struct{}, 1),
+		registry: r, principal: principal, kind: kind, name: name, about: about,
+		id:   r.names.id(principal, kind, name),
+		used: time.Now(), calls: jsonrpc.NewCalls(maxCalls), left: make(chan struct{}, 1),
 	}
-	b.open[name] = c
-	b.counts[principal]++
+	r.open[name] = c
+	r.counts[principal]++
 	return c, nil
 }
 
 // Find returns the conversation that the principal names. The error wraps
 // [ErrUnknown] if there is none, and may wrap [ErrTooMany] for one of another
 // server.
-func (b *Book) Find(principal string, kind Kind, name string) (*Conversation, error) {
-	about, made, ok := b.names.read(principal, kind, name)
+func (r *Registry) Find(principal string, kind Kind, name string) (*Conversation, error) {
+	about, made, ok := r.names.read(principal, kind, name)
 	if !ok {
 		return nil, ErrUnknown
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c, ok := b.open[name]; ok { // sealed for this principal and kind, so it is theirs
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c, ok := r.open[name]; ok { // sealed for this principal and kind, so it is theirs
 		return c, nil
 	}
-	if _, ended := b.ended[name]; !b.opts.Shared || kind == Stream || ended || time.Since(made) > takenAge {
+	if _, ended := r.ended[name]; !r.opts.Shared || kind == Stream || ended || time.Since(made) > takenAge {
 		return nil, ErrUnknown
 	}
-	return b.add(principal, kind, name, about)
+	return r.add(principal, kind, name, about)
 }
 
 // End ends a conversation: its calls are cancelled and its session is stopped.
 // It waits for both, for a while. Ending twice is nothing.
-func (b *Book) End(c *Conversation) {
-	b.mu.Lock()
-	closed := b.close(c)
-	b.mu.Unlock()
+func (r *Registry) End(c *Conversation) {
+	r.mu.Lock()
+	closed := r.close(c)
+	r.mu.Unlock()
 	if closed {
 		c.stop()
 	}
 }
 
-// close takes a conversation out of the book, with b.mu held. It reports false
+// close takes a conversation out of the registry, with r.mu held. It reports false
 // if it is not in it.
-func (b *Book) close(c *Conversation) bool {
-	if b.open[c.name] != c {
+func (r *Registry) close(c *Conversation) bool {
+	if r.open[c.name] != c {
 		return false
 	}
-	delete(b.open, c.name)
-	if b.counts[c.principal]--; b.counts[c.principal] == 0 {
-		delete(b.counts, c.principal)
+	delete(r.open, c.name)
+	if r.counts[c.principal]--; r.counts[c.principal] == 0 {
+		delete(r.counts, c.principal)
 	}
-	if b.opts.Shared && c.kind != Stream && len(b.ended) < maxEnded {
-		b.ended[c.name] = time.Now().Add(takenAge)
+	if r.opts.Shared && c.kind != Stream && len(r.ended) < maxEnded {
+		r.ended[c.name] = time.Now().Add(takenAge)
 	}
 	return true
 }
 
 // Open returns how many conversations of each kind there are.
-func (b *Book) Open() map[Kind]int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (r *Registry) Open() map[Kind]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	counts := map[Kind]int{}
-	for _, c := range b.open {
+	for _, c := range r.open {
 		counts[c.kind]++
 	}
 	return counts
@@ -179,12 +176,12 @@ func (b *Book) Open() map[Kind]int {
 
 // Close stops the reaper and cancels the calls that run. Sessions are left to
 // the pool.
-func (b *Book) Close() {
-	b.cancel()
-	b.work.Wait()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.open {
+func (r *Registry) Close() {
+	r.cancel()
+	r.work.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.open {
 		c.cancelAll()
 	}
 }

@@ -252,7 +252,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows(t)
 	for options, except := range map[reflect.Type]string{
-		reflect.TypeFor[tools.Options]():        "Pool Session User Handles Logger Environment",
+		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Logger",
 		reflect.TypeFor[web.Options]():          "Server Book Answers MaxRequests Heartbeat Refused Logger",
 		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress Who Open Refused Logger",

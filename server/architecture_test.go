@@ -55,7 +55,7 @@ var importRules = []struct {
 		"everything but the composition root sees only the Pool"},
 	{module + "/sessions/rest", []string{module + "/server", module + "/sessions/rest"},
 		"the service and the client meet on the wire alone"},
-	{"image", []string{module + "/tools/picture", module + "/server/demo"},
+	{"image", []string{module + "/tools/picture", module + "/server/demo", module + "/server/e2e"},
 		"one package decodes images that nobody trusts, within bounds; the demo looks at what it gets"},
 	{"golang.org/x/image", []string{module + "/tools/picture"}, "as package image"},
 	{module + "/tools/toolstest", []string{module + "/tools/toolstest"}, "tests only"},

@@ -362,7 +362,7 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 		seen[first] = true
 	}
 	a := s.do(request{session: s.begin(ada), body: runCall(1, "full")})
-	for _, want := range []string{"you have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
+	for _, want := range []string{"You have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
 		if !strings.Contains(a.message.text(), want) {
 			t.Errorf("who is refused is not told %q: %s", want, a.text)
 		}

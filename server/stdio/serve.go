@@ -92,6 +92,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.Answers == nil {
 		opts.Answers = budget.New(budget.AnswerMemory)
 	}
+	defer opts.Answers.Close()
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}

@@ -128,7 +128,10 @@ func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) Drain() { h.drainOnce.Do(func() { close(h.drain) }) }
 
 // Interrupt cancels all calls.
-func (h *Handler) Interrupt() { h.interrupt(sessions.ErrClosed) }
+func (h *Handler) Interrupt() {
+	h.interrupt(sessions.ErrClosed)
+	h.opts.Answers.Close()
+}
 
 type conversationKey struct{}
 

@@ -83,6 +83,7 @@ func New(pool sessions.Pool, opts Options) *Handler {
 // forgets all of them. The error is always nil.
 func (h *Handler) Close() error {
 	h.operations.close()
+	h.opts.Answers.Close()
 	return nil
 }
 

@@ -29,7 +29,7 @@ func openKeeping(keep sessions.ID) opener {
 
 func options(c config.Pool, keep sessions.ID, log zerolog.Logger, progress func(stage string)) local.Options {
 	return local.Options{
-		Keep:        keep,
+		Named:       keep,
 		CacheDir:    c.CacheDir,
 		Python:      c.Python,
 		Isolation:   local.Isolation(c.Isolation),

@@ -357,7 +357,7 @@ func TestEveryFlagHasARow(t *testing.T) {
 
 // notSettings are the fields of options that no flag sets, by the type.
 var notSettings = map[string]string{
-	"local.Options":        "Keep MaxWarm Logger Progress",
+	"local.Options":        "Named MaxWarm Logger Progress",
 	"azure.Options":        "Credential StopOnClose MaxResponse MaxList Retries RetryDelay MaxRetryDelay Patience PollDelay UserAgent Logger Transport",
 	"tools.Options":        "Pool Session User Handles Logger Environment",
 	"tools.Environment":    "Python OneFigure Warning",

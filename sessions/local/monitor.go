@@ -1,22 +1,25 @@
 package local
 
 import (
-	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/interpreter"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// patrolInterval is how often sessions in which no code runs are looked at.
-// Threads and processes that code has left behind can pass limits too.
-const patrolInterval = time.Second
+const (
+	// monitorInterval is how often sessions in which no code runs are inspected.
+	// Threads and processes that code has left behind can exceed limits too.
+	monitorInterval = time.Second
+	// inspectionsAtOnce is how many sessions are inspected at the same time: each may
+	// keep its inspector waiting for a moment.
+	inspectionsAtOnce = 4
+)
 
-// patrolSquad is how many sessions are looked at at once.
-const patrolSquad = 4
-
-// patrol looks after idle sessions until the pool is closed.
-func (p *Pool) patrol() {
-	tick := time.NewTicker(patrolInterval)
+// monitor inspects idle sessions until the pool is closed.
+func (p *Pool) monitor() {
+	tick := time.NewTicker(monitorInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -24,57 +27,43 @@ func (p *Pool) patrol() {
 			return
 		case <-tick.C:
 		}
-		p.mu.Lock()
-		idle := make([]*session, 0, len(p.sessions))
-		for _, s := range p.sessions {
-			if s.inst != nil {
-				idle = append(idle, s)
-			}
-		}
-		p.mu.Unlock()
-		inSquads(idle, p.inspect)
+		p.inspectAll()
 		p.dropSleepers()
 		p.freezeSpares()
 		p.wantSpares()
 	}
 }
 
-// inSquads calls f with every session, a few at a time: each may keep its
-// inspector waiting for a moment.
-func inSquads(all []*session, f func(*session)) {
-	var squad sync.WaitGroup
-	next := make(chan *session)
-	for range patrolSquad {
-		squad.Go(func() {
-			for s := range next {
-				f(s)
-			}
+// inspectAll inspects every session, and returns when that is done.
+func (p *Pool) inspectAll() {
+	var inspections errgroup.Group
+	inspections.SetLimit(inspectionsAtOnce)
+	for _, s := range p.opened() {
+		inspections.Go(func() error {
+			p.inspect(s)
+			return nil
 		})
 	}
-	for _, s := range all {
-		next <- s
-	}
-	close(next)
-	squad.Wait()
+	_ = inspections.Wait() // inspections do not fail
 }
 
-// resolveWaking records what became of waking a session that nobody waits for any
-// more. The caller has the session's turn.
-func (p *Pool) resolveWaking(s *session) {
-	if s.inst.interpreter.Starting() {
-		return
+// opened returns the sessions that have an instance.
+func (p *Pool) opened() []*session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*session, 0, len(p.sessions))
+	for _, s := range p.sessions {
+		if s.instance != nil {
+			all = append(all, s)
+		}
 	}
-	next := idle
-	if s.inst.interpreter.Hibernated() {
-		next = asleep
-	}
-	p.change(s, waking, next)
+	return all
 }
 
-// inspect kills the interpreter of an idle session that has passed a limit, and
+// inspect kills the interpreter of an idle session that exceeded a limit, and
 // freezes one in which nothing is left running. A session in which code runs is
-// watched by its run, its memory by memoryWatch, and its disk at all times: see
-// keepVigil.
+// watched by its run; the memory of all by the engine, and the disk of an idle one
+// by watchIdleDisk.
 func (p *Pool) inspect(s *session) {
 	select {
 	case s.turn <- struct{}{}:
@@ -83,7 +72,7 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	p.resolveWaking(s)
-	live, ok := s.inst.interpreter.Live()
+	live, ok := s.instance.interpreter.Live()
 	ph := p.phaseOf(s)
 	if !ok || ph == fresh {
 		return
@@ -96,8 +85,21 @@ func (p *Pool) inspect(s *session) {
 		return
 	}
 	s.restart = interpreter.RestartFor(why)
-	s.endVigil()
-	s.inst.interpreter.Discard()
+	s.endIdleWatch()
+	s.instance.interpreter.Discard()
 	s.replace()
-	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
+	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session exceeded a limit")
+}
+
+// resolveWaking records how waking a session ended that nobody waits for any more.
+// The caller has the session's turn.
+func (p *Pool) resolveWaking(s *session) {
+	if s.instance.interpreter.Starting() {
+		return
+	}
+	next := idle
+	if s.instance.interpreter.Hibernated() {
+		next = asleep
+	}
+	p.change(s, waking, next)
 }

@@ -9,46 +9,60 @@ import (
 	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
-// sweepKept removes the kept sessions of other names that have slept for too
-// long, and those unused for longest as long as all states together take more
-// of the disk than they may. One that a server has is left alone.
-func (p *Pool) sweepKept() {
-	type sleeper struct {
-		kept
-		used time.Time
-		size int64
+// A leftover is a named session of another name that an earlier server has left.
+type leftover struct {
+	namedFolder
+	used time.Time
+	size int64 // bytes that its state takes on the disk
+}
+
+// pruneNamed removes the named sessions of other names that have slept for too
+// long, and those unused for longest as long as all states together take more of
+// the disk than they may. It leaves those alone that a server has.
+func (p *Pool) pruneNamed() {
+	all, total := p.leftovers()
+	for _, l := range all {
+		if p.ctx.Err() != nil || total <= p.opts.SleepDisk && time.Since(l.used) <= p.opts.SleepAge {
+			return
+		}
+		if p.removeLeftover(l) {
+			total -= l.size
+		}
 	}
-	var sleepers []sleeper
-	var total int64
-	for _, found := range keptKind.List(filepath.Join(p.opts.CacheDir, keptFolder)) {
-		k := kept{dir: found.Path}
-		used, _, err := k.lastUsed()
+}
+
+// leftovers returns the named sessions in the cache folder, those unused for longest
+// first, and what their states take on the disk.
+func (p *Pool) leftovers() (all []leftover, total int64) {
+	for _, found := range namedKind.List(filepath.Join(p.opts.CacheDir, namedParent)) {
+		f := namedFolder{dir: found.Path}
+		used, _, err := f.lastUsed()
 		if err != nil {
 			continue
 		}
-		size := interpreter.StateSize(k.box())
-		sleepers = append(sleepers, sleeper{k, used, size})
+		size := interpreter.StateSize(f.instance())
+		all = append(all, leftover{f, used, size})
 		total += size
 	}
-	slices.SortFunc(sleepers, func(a, b sleeper) int { return a.used.Compare(b.used) })
-	for _, s := range sleepers {
-		if p.ctx.Err() != nil || total <= p.opts.SleepDisk && time.Since(s.used) <= p.opts.SleepAge {
-			return
-		}
-		s.lock = cachedir.NewLock(filepath.Join(s.dir, keptLock))
-		if locked, err := s.lock.TryLock(); err != nil || !locked {
-			continue
-		}
-		// It may have been used in the moment before.
-		if used, _, err := s.lastUsed(); err != nil || !used.Equal(s.used) {
-			s.lock.Close()
-			continue
-		}
-		if err := s.remove(p.ctx); err != nil {
-			p.opts.Logger.Warn().Err(err).Msg("a session that was kept for too long cannot be removed")
-			continue
-		}
-		p.opts.Logger.Info().Msg("removed a session of another name that an earlier server has left: it slept for too long, or there is no room for more")
-		total -= s.size
+	slices.SortFunc(all, func(a, b leftover) int { return a.used.Compare(b.used) })
+	return all, total
+}
+
+// removeLeftover removes a named session, unless a server has it or has used it in
+// the moment before.
+func (p *Pool) removeLeftover(l leftover) (removed bool) {
+	l.lock = cachedir.NewLock(filepath.Join(l.dir, namedLock))
+	if locked, err := l.lock.TryLock(); err != nil || !locked {
+		return false
 	}
+	if used, _, err := l.lastUsed(); err != nil || !used.Equal(l.used) {
+		l.lock.Close()
+		return false
+	}
+	if err := l.remove(p.ctx); err != nil {
+		p.opts.Logger.Warn().Err(err).Msg("a named session that nobody used for too long cannot be removed")
+		return false
+	}
+	p.opts.Logger.Info().Msg("removed a session of another name that an earlier server has left: it slept for too long, or states take more of the disk than they may")
+	return true
 }

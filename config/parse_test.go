@@ -2,10 +2,12 @@ package config
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/tools"
 )
 
 func TestDefaults(t *testing.T) {
@@ -15,10 +17,10 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Pool{
-		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
+		Isolation: local.GVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
 		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(50 * time.Second),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
-		OnIdle: OnIdleHibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
+		OnIdle: local.Hibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
 	if c.Pool != want {
 		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
@@ -26,7 +28,7 @@ func TestDefaults(t *testing.T) {
 	if c.Command != CommandServe || c.Serve.Transport != TransportStdio {
 		t.Errorf("got command %q over %q, want serve over stdio", c.Command, c.Serve.Transport)
 	}
-	if c.Tools.AllowDir != nil || c.Tools.ResultFormat != ResultText || c.Tools.ResourceLinks != LinksAuto {
+	if c.Tools.AllowDir != nil || c.Tools.ResultFormat != tools.FormatText || c.Tools.ResourceLinks != tools.LinksAuto {
 		t.Errorf("tools: got %+v", c.Tools)
 	}
 }
@@ -55,7 +57,7 @@ func TestParse(t *testing.T) {
 		{"other variables", nil, []string{"MAX_UPLOAD=5MB", "broken", "=x"}, maxUpload, Bytes(128e6)},
 		{"folders", []string{"--allow-dir", "/a:b/", "--allow-dir=/c,d"}, nil, allowDir, "/a:b|/c,d"},
 		{"folders in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_DIR=/e:/f/"}, allowDir, "/e|/f"},
-		{"hidden files", []string{"--allow-hidden"}, nil, allowHidden, true},
+		{"hidden files", []string{"--allow-hidden", "--allow-dir=/a"}, nil, allowHidden, true},
 		{"no hidden files", nil, nil, allowHidden, false},
 		{"hidden files in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, true},
 		{"flag over hidden files in the environment", []string{"--allow-hidden=false"}, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, false},
@@ -113,7 +115,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--cache-dir", "relative/x"}, nil, Error{"cache-dir", "relative/x", "absolute path"}},
 		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, Error{"cache-dir", "cache", "absolute path"}},
 		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
-		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, Error{"session-name", strings.Repeat("é", 101), "101 characters and may have 100"}},
+		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, Error{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
 		{[]string{"--session-name", "a\xffb"}, nil, Error{"session-name", "a\uFFFDb", "UTF-8"}},
 		{[]string{"--session-name", "a", "--isolation=none"}, nil, Error{"session-name", "a", "--isolation=none"}},
 		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, Error{"session-name", "a", "--on-idle=destroy"}},
@@ -158,37 +160,18 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"demo", "-h"}} {
-		_, err := Parse(args, nil)
-		var help Help
-		if !errors.As(err, &help) {
-			t.Fatalf("%q: got %v, want Help", args, err)
-		}
-		for _, flag := range []string{"--memory", "--disk", "--processes", "--max-upload", "--max-output", "--timeout",
-			"--cooldown", "--max-sessions", "--allow-dir", "--allow-hidden", "--python", "--isolation", "--result-format", "--cache-dir",
-			"--log-level", "--resource-links", "--on-idle", "--sleep-age", "--sleep-disk"} {
-			if !strings.Contains(string(help), flag) {
-				t.Errorf("%q: the help does not name %s", args, flag)
-			}
-		}
-	}
-}
-
 func TestFlagsGiveTheSameSettings(t *testing.T) {
 	t.Parallel()
-	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--allow-dir=/a:b", "--allow-dir=/c",
-		"--allow-hidden=false", "--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99"})
+	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--warm=0",
+		"--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99", "DYNAMIC_SESSIONS_KEEP_ALIVE=9m"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB", "DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"})
+	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB", "DYNAMIC_SESSIONS_WARM=3"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Pool != second.Pool || first.Logging != second.Logging || !slices.Equal(first.Tools.AllowDir, second.Tools.AllowDir) ||
-		first.Tools.AllowHidden != second.Tools.AllowHidden {
+	if first.Pool != second.Pool || first.Logging != second.Logging {
 		t.Errorf("got %+v, want %+v", second, first)
 	}
 }

@@ -40,7 +40,7 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		"--transport=websocket":                                 {"transport", "websocket", "stdio or http or sse"},
 		"--transport=http --listen=0.0.0.0:1 --no-auth":         {"no-auth", "true", "everyone"},
 		"--transport=http --listen=8000":                        {"listen", "8000", "an address and a port"},
-		"--transport=http --allow-origin=*":                     {"allow-origin", "*", "* is not possible"},
+		"--transport=http --allow-origin=*":                     {"allow-origin", "*", "* is not allowed"},
 		"--transport=http --allow-origin=https://a/":            {"allow-origin", "https://a/", "a scheme, a host"},
 		"--transport=http --allow-origin=null":                  {"allow-origin", "null", "a scheme, a host"},
 		"--transport=http --session-name=work":                  {"session-name", "work", "standard input"},
@@ -51,9 +51,9 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		"--transport=http --tls-cert=/x":                        {"tls-key", "", "private key"},
 		"--transport=http --no-auth --auth-token-file=/a/token": {"no-auth", "true", "leave out one"},
 		"--transport=http --allow-host=a.example:80":            {"allow-host", "a.example:80", "without scheme, port"},
-		"--transport=http --allow-host=*":                       {"allow-host", "*", "* is not possible"},
-		"--transport=http --allow-host=*.example":               {"allow-host", "*.example", "* is not possible"},
-		"--transport=http --allow-origin=https://*.example":     {"allow-origin", "https://*.example", "* is not possible"},
+		"--transport=http --allow-host=*":                       {"allow-host", "*", "* is not allowed"},
+		"--transport=http --allow-host=*.example":               {"allow-host", "*.example", "* is not allowed"},
+		"--transport=http --allow-origin=https://*.example":     {"allow-origin", "https://*.example", "* is not allowed"},
 		"--transport=http --allow-origin=https://a:99999":       {"allow-origin", "https://a:99999", "a scheme, a host"},
 		"--transport=http --public-url=https://a.example:99999": {"public-url", "https://a.example:99999", "a scheme, a host"},
 	} {
@@ -106,6 +106,9 @@ func TestWebFlagsNeedHTTP(t *testing.T) {
 		args := []string{flag}
 		if name == "--oauth-scope" {
 			args = append(args, "--oauth-issuer=https://i", "--oauth-audience=a")
+		}
+		if name == "--session-key-file" {
+			args = append(args, "--pool-endpoint="+poolURL)
 		}
 		if _, err := Parse(args, nil); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name+" has no effect") {
 			t.Errorf("%s over stdio: %v", flag, err)

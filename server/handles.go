@@ -13,19 +13,20 @@ import (
 	"dynamic-sessions-mcp/tools/mistake"
 )
 
-// handles are the conversations of clients that have no sessions.
-type handles struct{ book *conversation.Book }
+// sessionHandles are the conversations of clients whose protocol has no sessions:
+// they name theirs by a session handle, the session_id of tools.
+type sessionHandles struct{ book *conversation.Book }
 
-var _ tools.SessionHandles = handles{}
+var _ tools.SessionHandles = sessionHandles{}
 
 // Wanted implements tools.SessionHandles.
-func (h handles) Wanted(ctx context.Context) bool { return web.Conversation(ctx) == nil }
+func (h sessionHandles) Wanted(ctx context.Context) bool { return web.Conversation(ctx) == nil }
 
 // Life implements tools.SessionHandles.
-func (h handles) Life() time.Duration { return h.book.Idle() }
+func (h sessionHandles) Life() time.Duration { return h.book.Idle() }
 
 // Open implements tools.SessionHandles.
-func (h handles) Open(ctx context.Context, handle string) (tools.Conversation, error) {
+func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversation, error) {
 	c, err := h.find(ctx, handle)
 	if err != nil {
 		return tools.Conversation{}, explainConversation(err)
@@ -46,7 +47,7 @@ func (h handles) Open(ctx context.Context, handle string) (tools.Conversation, e
 	return opened, nil
 }
 
-func (h handles) find(ctx context.Context, handle string) (*conversation.Conversation, error) {
+func (h sessionHandles) find(ctx context.Context, handle string) (*conversation.Conversation, error) {
 	principal := string(guard.Caller(ctx))
 	if handle == "" {
 		return h.book.Begin(principal, conversation.Handle, conversation.About{})
@@ -54,26 +55,26 @@ func (h handles) find(ctx context.Context, handle string) (*conversation.Convers
 	return h.book.Find(principal, conversation.Handle, handle)
 }
 
-// explainConversation says to a model what the error means for it.
+// explainConversation tells a model what the error means for it.
 func explainConversation(err error) error {
 	switch {
 	case errors.Is(err, conversation.ErrUnknown):
-		return mistake.New("There is no session with this session_id: it has ended, with its variables and files, or it was not copied exactly. " +
-			"Nothing was run. Copy the session_id of the first answer exactly; if it has ended, call run_python or upload_file without session_id to begin a new session, and make again what was in it.")
+		return mistake.New("There is no session with this session_id: it has ended, with its variables and files, or the session_id was not copied exactly. " +
+			"Nothing was run. Copy the session_id of the first answer exactly; if the session has ended, call run_python or upload_file without session_id to begin a new one, and recreate what was in it.")
 	case errors.Is(err, conversation.ErrTooMany):
-		return mistake.New("No new session can begin, since as many as are allowed are open. Nothing was run. " +
-			"Pass the session_id of an earlier answer to go on with that session, or try again later: sessions end by themselves when they are not used.")
+		return mistake.New("No new session can begin because the maximum number of sessions is open. Nothing was run. " +
+			"Pass the session_id of an earlier answer to continue that session, or try again later: unused sessions end by themselves.")
 	case errors.Is(err, conversation.ErrBusy):
-		return mistake.New("Too many calls of this session are under way. Nothing was run. Wait for their answers, then make the same call again.")
+		return mistake.New("Too many calls of this session are in progress. Nothing was run. Wait for their answers, then make the same call again.")
 	}
 	return err
 }
 
-// session names the session of a request that belongs to a conversation.
-func (h handles) session(ctx context.Context) (sessions.ID, error) {
+// session returns the session of a request that belongs to a conversation.
+func (h sessionHandles) session(ctx context.Context) (sessions.ID, error) {
 	c := web.Conversation(ctx)
 	if c == nil {
-		return "", mistake.New("This version of the protocol has no sessions, so it is not known whose file is meant. Add ?session_id= and the session_id of an earlier answer to the address of the file, or call download_file.")
+		return "", mistake.New("This version of the protocol has no sessions, so it is unclear which session the file belongs to. Add ?session_id= with the session_id of an earlier answer to the URI of the file, or call download_file.")
 	}
 	return c.Session(), nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/httpserver"
 )
 
 func TestWebBadInput(t *testing.T) {
@@ -187,7 +188,7 @@ func TestWebHeadersAreBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		done <- serveHTTP(ctx, listener, http.NotFoundHandler(), httpOptions{grace: time.Second})
+		done <- httpserver.Serve(ctx, listener, http.NotFoundHandler(), httpserver.Options{Grace: time.Second})
 	}()
 	r, _ := http.NewRequestWithContext(ctx, "GET", "http://"+listener.Addr().String(), nil)
 	r.Header.Set("X", strings.Repeat("x", 200<<10))

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/web"
@@ -93,7 +93,7 @@ func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webSer
 }
 
 // serveWebOn serves MCP over HTTP over any pool.
-func serveWebOn(t *testing.T, pool Pool, opts conversation.Options, args ...string) *webServer {
+func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args ...string) *webServer {
 	t.Helper()
 	opts.Pool = pool
 	book := conversation.New(opts)
@@ -242,35 +242,3 @@ func modernRun(code, handle string) request {
 }
 
 var handleText = regexp.MustCompile(`session_id: (\S+)`)
-
-// sseClient is a client of the older transport.
-type sseClient struct {
-	s        *webServer
-	endpoint string
-	events   *bufio.Reader
-	close    context.CancelFunc
-}
-
-func (s *webServer) sse(token string) *sseClient {
-	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
-	response := s.open(ctx, request{method: "GET", path: "/sse", token: token})
-	s.t.Cleanup(func() { cancel(); response.Body.Close() })
-	c := &sseClient{s: s, events: bufio.NewReader(response.Body), close: cancel}
-	c.endpoint = c.next()
-	return c
-}
-
-// next returns the data of the next event.
-func (c *sseClient) next() string {
-	c.s.t.Helper()
-	for {
-		line, err := c.events.ReadString('\n')
-		if err != nil {
-			c.s.t.Fatal(err)
-		}
-		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			return strings.TrimSpace(data)
-		}
-	}
-}

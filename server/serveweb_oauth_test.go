@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/server/oauth/oauthtest"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
@@ -56,8 +57,8 @@ func TestServeWithOAuthBehindAProxy(t *testing.T) {
 	t.Cleanup(book.Close)
 	p := newProgram(t, pool, Streams{}, "--transport=sse", "--listen=0.0.0.0:8000", "--public-url=https://python.example",
 		"--oauth-issuer="+issuer.Server.URL, "--oauth-audience=api")
-	access, err := p.access(p.cfg.Serve.HTTP())
-	if err != nil || access.token != "" {
+	access, err := httpserver.NewAccess(p.cfg, p.cfg.Serve.HTTP(), p.log)
+	if err != nil || access.Token != "" {
 		t.Fatalf("it made a token; %v", err)
 	}
 	service, err := p.newService(pool, book, p.authenticator(access, nil))

@@ -18,7 +18,7 @@ func TestResourceLinks(t *testing.T) {
 		result := converse(t, Options{Pool: script(run), ResourceLinks: test.mode}, test.client).call("run_python", `{"code":"x"}`)
 		got := toolstest.Links(result)
 		if len(got) != test.want {
-			t.Errorf("%s, mode %d: %d links, want %d", test.client, test.mode, len(got), test.want)
+			t.Errorf("%s, mode %q: %d links, want %d", test.client, test.mode, len(got), test.want)
 		}
 		for _, l := range got {
 			if l.URI != "sandbox:///mnt/data/a%20b/%C3%BC%23%3F.csv" || l.MIMEType != "text/csv" || *l.Size != 7 {

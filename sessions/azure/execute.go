@@ -60,7 +60,7 @@ func (p *Pool) runInShape(ctx context.Context, r run) (*sessions.Execution, erro
 
 func say(req sessions.Request, text string) {
 	if req.Events != nil {
-		req.Events(sessions.Event{Kind: sessions.EventStage, Text: text})
+		req.Events(sessions.Event{Kind: sessions.EventWaiting, Text: text})
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 		return nil
 	default:
 	}
-	events(sessions.Event{Kind: sessions.EventStage, Text: "waiting for the code that already runs in this session"})
+	events(sessions.Event{Kind: sessions.EventWaiting, Text: "waiting for the code that already runs in this session"})
 	select {
 	case s.turn <- struct{}{}:
 		return nil
@@ -163,7 +163,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 	for {
 		text, changed := p.status.get()
 		if text != "" {
-			events(sessions.Event{Kind: sessions.EventStage, Text: text})
+			events(sessions.Event{Kind: sessions.EventWaiting, Text: text})
 		}
 		select {
 		case <-a.Done():

@@ -155,7 +155,7 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 	return python.Install(e.ctx, python.Options{
 		CacheDir: e.opts.CacheDir,
 		Logger:   e.opts.Logger,
-		Progress: func(s python.Stage) { e.opts.Progress(s.Text) },
+		Progress: func(s python.Status) { e.opts.Progress(s.Text) },
 	})
 }
 

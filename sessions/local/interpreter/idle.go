@@ -48,11 +48,11 @@ func (l *Live) CanBeIdle() bool {
 // FreezeIfIdle asks the interpreter what is left running in it, and freezes it if
 // that is nothing. An error says that the interpreter is of no use any more.
 func (l *Live) FreezeIfIdle() (frozen bool, err error) {
-	report, err := l.conn.Rest()
+	report, err := l.conn.IdleReport()
 	if err != nil {
 		return false, err
 	}
-	if report.Quiet && report.CPU <= idleCPU {
+	if report.Idle && report.CPU <= idleCPU {
 		l.Freeze()
 	} else {
 		l.ask = time.Now().Add(l.idle.AskAgain)

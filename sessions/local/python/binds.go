@@ -19,7 +19,7 @@ func foreignBinds(d description) ([]string, error) {
 	for _, prefix := range d.Prefixes {
 		if !systemFolder(prefix) && tooWide(prefix, home) {
 			return nil, fmt.Errorf("%w: its folder is %s, and sessions would see everything in there; "+
-				"make the environment in a folder of its own: python3 -m venv %s", ErrForeign, prefix, filepath.Join(prefix, "sessions-venv"))
+				"make the environment in a folder of its own: python3 -m venv %s", errForeign, prefix, filepath.Join(prefix, "sessions-venv"))
 		}
 	}
 	dirs := slices.Concat(d.Prefixes, d.Folders, linkFolders(d.Executable))

@@ -66,10 +66,10 @@ func openCache(dir string, log zerolog.Logger) (*cache, error) {
 }
 
 func cacheError(err error) error {
-	if errors.Is(err, ErrCache) {
+	if errors.Is(err, cachedir.ErrUnusable) {
 		return err
 	}
-	return fmt.Errorf("%w: %w; make it writable or name another with --cache-dir", ErrCache, err)
+	return fmt.Errorf("%w: %w; make it writable or name another with --cache-dir", cachedir.ErrUnusable, err)
 }
 
 // downloads returns the folder for what pip downloads, which outlives a build

@@ -77,7 +77,7 @@ func (b *builder) compileShare(ctx context.Context, share string, each func()) e
 // modules lists what to compile, in the form that compile.py reads.
 func (b *builder) modules() ([]string, error) {
 	var modules []string
-	for dir, mount := range map[string]string{b.stdlib(): HomeMount + "/lib/" + filepath.Base(b.stdlib()), b.site(): SitePackagesMount} {
+	for dir, mount := range map[string]string{b.stdlib(): homeMount + "/lib/" + filepath.Base(b.stdlib()), b.site(): sitePackagesMount} {
 		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.Type().IsRegular() || filepath.Ext(file) != ".py" || strings.ContainsAny(file, "\t\r\n") {
 				return err

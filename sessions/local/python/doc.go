@@ -7,8 +7,8 @@
 //
 //	<cache>/
 //	  python-3.14.6-linux-amd64-<hash>/   one complete installation
-//	    interpreter/                      bound at HomeMount
-//	    site-packages/                    bound at SitePackagesMount
+//	    interpreter/                      bound at homeMount
+//	    site-packages/                    bound at sitePackagesMount
 //	    matplotlib/                       the font cache, to be copied: see Interpreter
 //	    .complete                         written last; says what must be there
 //	  python-….use                        locked, shared, by each process that uses it
@@ -22,7 +22,7 @@
 // program left are removed once nobody uses them and nobody has for a week.
 //
 // An installation works from any folder: in a sandbox it is found under
-// [HomeMount] and [SitePackagesMount], on the host where it lies. No variable of
+// [homeMount] and [sitePackagesMount], on the host where it lies. No variable of
 // the environment is needed for that, as the interpreter finds its packages
 // next to itself. Everything is compiled, so nothing is ever written to it.
 //

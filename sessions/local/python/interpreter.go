@@ -9,8 +9,8 @@ import (
 // folders must stay siblings, as the interpreter finds the packages by a
 // relative path.
 const (
-	HomeMount         = "/opt/python"
-	SitePackagesMount = "/opt/site-packages"
+	homeMount         = "/opt/python"
+	sitePackagesMount = "/opt/site-packages"
 )
 
 // An Interpreter is a Python that sessions can run on. It does not change; its
@@ -58,7 +58,7 @@ type Mount struct {
 // /sbin, for SandboxExecutable to run.
 func (i *Interpreter) Mounts() []Mount {
 	if i.SitePackages != "" {
-		return []Mount{{i.Home, HomeMount}, {i.SitePackages, SitePackagesMount}}
+		return []Mount{{i.Home, homeMount}, {i.SitePackages, sitePackagesMount}}
 	}
 	var mounts []Mount
 	for _, dir := range i.Binds {
@@ -72,7 +72,7 @@ func (i *Interpreter) SandboxExecutable() string {
 	if i.SitePackages == "" {
 		return i.Executable
 	}
-	return path.Join(HomeMount, "bin", filepath.Base(i.Executable))
+	return path.Join(homeMount, "bin", filepath.Base(i.Executable))
 }
 
 // Close ends the use of the interpreter, which another process may then remove.

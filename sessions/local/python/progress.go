@@ -17,7 +17,7 @@ const (
 // A progress turns what the parts of an installation do into stages. Its
 // methods may be called concurrently.
 type progress struct {
-	report   func(Stage)
+	report   func(Status)
 	packages int // how many there are
 
 	mu      sync.Mutex
@@ -36,7 +36,7 @@ func (p *progress) say(percent int, text string) {
 func (p *progress) sayLocked(percent int, text string) {
 	p.percent = min(max(p.percent, percent), 100)
 	if p.report != nil {
-		p.report(Stage{Text: text, Percent: p.percent})
+		p.report(Status{Text: text, Percent: p.percent})
 	}
 }
 

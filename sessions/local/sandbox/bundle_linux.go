@@ -22,7 +22,7 @@ func writeBundle(dir, rootfs string, binds []specs.Mount, s Spec) error {
 		Process: &specs.Process{
 			Args:            s.Args,
 			Env:             s.Env,
-			Cwd:             DataDir,
+			Cwd:             dataDir,
 			NoNewPrivileges: true,
 			Capabilities:    &specs.LinuxCapabilities{},
 			Rlimits:         rlimits(s.Limits),
@@ -65,7 +65,7 @@ func (r *Runtime) layout(bundle string, s Spec) (needed []tree, mounts []specs.M
 	for _, b := range slices.Concat(r.system, s.Binds) {
 		add(tree{Source: b.Host, Point: treePoint(r.dir, b.Host)}, b.Guest, "ro")
 	}
-	add(tree{Source: s.Data, Point: dataPoint(bundle)}, DataDir, "rw")
+	add(tree{Source: s.Data, Point: dataPoint(bundle)}, dataDir, "rw")
 	return needed, mounts
 }
 

@@ -24,7 +24,7 @@
 // # What the program finds
 //
 // A file system that is read-only but for /tmp, which is memory, and the
-// folder that [Spec] binds to [DataDir]: the host's /usr, the folders that Spec
+// folder that [Spec] binds to /mnt/data: the host's /usr, the folders that Spec
 // names, all without what is mounted below them, and a handful of files of /etc that the loader, the fonts and TLS
 // need. A host name of its own, its own process list, a loopback interface and
 // no other, no capabilities, no environment but Spec's, and no descriptor but
@@ -63,5 +63,5 @@
 // caller kills it in time. Control groups, where they can be had, are a backstop.
 package sandbox
 
-// DataDir is where the program finds the folder that it may write.
-const DataDir = "/mnt/data"
+// dataDir is where the program finds the folder that it may write.
+const dataDir = "/mnt/data"

@@ -112,7 +112,7 @@ func engineKey(source string) (string, error) {
 }
 
 var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot be its own sandbox; "+
-	"build it with CGO_ENABLED=0", ErrUnsupported)
+	"build it with CGO_ENABLED=0", errUnsupported)
 
 // sourceDir returns the folder of this package's sources.
 func sourceDir() (string, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Probe reports whether sandboxes can be started here. The error wraps
-// ErrUnsupported and says what stands in the way and what removes it.
+// errUnsupported and says what stands in the way and what removes it.
 func Probe() error {
 	_, err := FindNamespaces()
 	return err
@@ -21,7 +21,7 @@ func Probe() error {
 
 // FindNamespaces returns the namespaces in which sandboxes can be started here.
 // It does what the start of a sandbox does, step by step, so that what it finds
-// holds. The error wraps ErrUnsupported and says what stands in the way and what
+// holds. The error wraps errUnsupported and says what stands in the way and what
 // removes it.
 func FindNamespaces() (Namespaces, error) {
 	var first *obstacle
@@ -34,7 +34,7 @@ func FindNamespaces() (Namespaces, error) {
 			first = found
 		}
 	}
-	return "", fmt.Errorf("%w: %s", ErrUnsupported, readPlace(os.DirFS("/"), os.Getenv).explain(first))
+	return "", fmt.Errorf("%w: %s", errUnsupported, readPlace(os.DirFS("/"), os.Getenv).explain(first))
 }
 
 // An obstacle is the step that failed.

@@ -15,28 +15,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A step is something that the start of a sandbox does, in words that go on "…
-// may not".
+// A step is something that the start of a sandbox does, in words that complete "…
+// cannot".
 type step string
 
 const (
 	stepProc           step = "read /proc"
 	stepDevNull        step = "open /dev/null"
-	stepUserNamespace  step = "make a user namespace"
-	stepMountNamespace step = "make a mount namespace"
+	stepUserNamespace  step = "create a user namespace"
+	stepMountNamespace step = "create a mount namespace"
 	stepOwnRoot        step = "have mounts of its own"
-	stepNested         step = "make the namespaces of a sandbox"
+	stepNested         step = "create the namespaces of a sandbox"
 	stepMemoryMount    step = "mount a file system in memory"
 	stepBind           step = "bind folders"
 	stepMountProc      step = "mount or bind /proc"
 	stepPivot          step = "change its root (pivot_root)"
 	stepChroot         step = "change its root (chroot)"
-	stepTrace          step = "trace a process of its own"
+	stepTrace          step = "trace a child process"
 	stepFilter         step = "filter system calls"
 	stepMemory         step = "map memory that can be executed"
 	stepThreads        step = "start enough processes and threads"
 	stepFiles          step = "open enough files"
-	stepProbe          step = "try a sandbox"
+	stepProbe          step = "start a trial sandbox"
 )
 
 // The parts of the probe. Each is a process, as in a sandbox: the host starts

@@ -38,7 +38,7 @@ var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 // makeRootfs fills dir with the root file system that all sandboxes of a
 // runtime share, read-only: mount points, and a few files of /etc.
 func makeRootfs(dir string) error {
-	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", DataDir} {
+	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			return err
 		}

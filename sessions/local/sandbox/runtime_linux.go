@@ -32,7 +32,7 @@ type Runtime struct {
 // NewRuntime prepares to start sandboxes that run in the binary engine, which
 // [Engine] returns. It keeps what it needs in dir, which must be empty or not
 // exist. binds are the read-only folders that its sandboxes will name. The
-// error wraps ErrUnsupported if this machine cannot run sandboxes. Close the
+// error says why if this machine cannot run sandboxes. Close the
 // runtime when done.
 func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	way, err := FindNamespaces()

@@ -9,7 +9,7 @@ type Spec struct {
 	Env []string
 	// Hostname is the sandbox's host name.
 	Hostname string
-	// Data is the host folder that is bound, writable, to DataDir. It must
+	// Data is the host folder that is bound, writable, to the sandbox's /mnt/data. It must
 	// belong to the user who runs the server.
 	Data string
 	// Binds are host folders that are bound read-only.

@@ -90,6 +90,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 		opts.Grace = defaultGrace
 	}
 	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory(), responseBudget: budget.New(budget.AnswerMemory)}
+	defer c.responseBudget.Close()
 	c.input, c.endInput = context.WithCancelCause(context.Background())
 	defer c.endInput(nil)
 	session := jsonrpc.NewSession(256, c.requester())

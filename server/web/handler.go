@@ -124,7 +124,10 @@ func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) Drain() { h.drainOnce.Do(func() { close(h.drain) }) }
 
 // Interrupt cancels all calls.
-func (h *Handler) Interrupt() { h.interrupt(sessions.ErrClosed) }
+func (h *Handler) Interrupt() {
+	h.interrupt(sessions.ErrClosed)
+	h.responseBudget.Close()
+}
 
 type conversationKey struct{}
 

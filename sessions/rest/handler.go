@@ -63,6 +63,7 @@ func New(pool sessions.Pool, opts Options) *Handler {
 // forgets all of them. The error is always nil.
 func (h *Handler) Close() error {
 	h.operations.close()
+	h.responseBudget.Close()
 	return nil
 }
 

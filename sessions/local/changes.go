@@ -33,7 +33,7 @@ func (p *Pool) tidyUp(s *session, r *interpreter.Run, late <-chan struct{}) <-ch
 			r.Live.WaitDead()
 		}
 		x := p.changes(s, &r.Ceiling)
-		p.keepVigil(s)
+		p.watchIdleDisk(s)
 		select {
 		case done <- x:
 		case <-late:
@@ -47,7 +47,7 @@ func (p *Pool) tidyUp(s *session, r *interpreter.Run, late <-chan struct{}) <-ch
 // changes returns what changed in a session's folder, and takes back what is too
 // much. The caller has the session's turn.
 func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
-	x, err := s.inst.files.Changes(s.ctx, c, s.killForDisk)
+	x, err := s.instance.files.Changes(s.ctx, c, s.killForDisk)
 	if err != nil && s.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("a session's files could not be counted")
 	}
@@ -58,12 +58,12 @@ func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
 // back that files take which it holds and has deleted. It returns when the
 // interpreter can write no more.
 func (s *session) killForDisk() bool {
-	live, ok := s.inst.interpreter.Live()
+	live, ok := s.instance.interpreter.Live()
 	if !ok {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.inst.interpreter.Discard()
+	s.instance.interpreter.Discard()
 	live.WaitDead()
 	s.replace()
 	return true

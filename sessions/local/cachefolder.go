@@ -9,10 +9,10 @@ import (
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
-// keptKind is the kind of the folders of named sessions.
-var keptKind = cachedir.Kind{
+// namedKind is the kind of the folders of named sessions.
+var namedKind = cachedir.Kind{
 	Form:  regexp.MustCompile(`^[0-9a-f]{32}$`),
-	Proof: []string{keptLock},
+	Proof: []string{namedLock},
 }
 
 // findCache returns the folder that is used for what options name. One that

@@ -7,19 +7,19 @@ import (
 	"dynamic-sessions-mcp/sessions/local/datadir"
 )
 
-// keepVigil watches the disk of a session in which no code runs but what a run
+// watchIdleDisk watches the disk of a session in which no code runs but what a run
 // may have left behind, until the next run, or until nothing can be left. The
 // caller has the session's turn.
-func (p *Pool) keepVigil(s *session) {
-	s.endVigil()
-	if _, ok := s.inst.interpreter.Live(); !ok || s.ctx.Err() != nil {
+func (p *Pool) watchIdleDisk(s *session) {
+	s.endIdleWatch()
+	if _, ok := s.instance.interpreter.Live(); !ok || s.ctx.Err() != nil {
 		return
 	}
 	ctx, end := context.WithCancel(s.ctx)
-	s.vigil = end
-	c := s.inst.files.Ceiling()
+	s.endWatch = end
+	c := s.instance.files.Ceiling()
 	p.work.Go(func() {
-		s.inst.files.Watch(ctx, func(v datadir.Survey) {
+		s.instance.files.Watch(ctx, func(v datadir.Survey) {
 			if c.Judge(v) != datadir.Below && p.intervene(ctx, s, &c) {
 				end()
 			}
@@ -27,12 +27,12 @@ func (p *Pool) keepVigil(s *session) {
 	})
 }
 
-// endVigil ends the vigil over a session, if there is one. The caller has the
+// endIdleWatch ends what watchIdleDisk began, if anything. The caller has the
 // session's turn.
-func (s *session) endVigil() {
-	if s.vigil != nil {
-		s.vigil()
-		s.vigil = nil
+func (s *session) endIdleWatch() {
+	if s.endWatch != nil {
+		s.endWatch()
+		s.endWatch = nil
 	}
 }
 
@@ -45,15 +45,15 @@ func (p *Pool) intervene(ctx context.Context, s *session, c *datadir.Ceiling) (d
 	case <-ctx.Done():
 		return false
 	}
-	live, ok := s.inst.interpreter.Live()
+	live, ok := s.instance.interpreter.Live()
 	if !ok || ctx.Err() != nil {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.inst.interpreter.Discard()
+	s.instance.interpreter.Discard()
 	live.WaitDead()
 	s.untold = p.changes(s, c).Disk
 	s.replace()
-	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
+	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session exceeded a limit")
 	return true
 }

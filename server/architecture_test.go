@@ -55,9 +55,29 @@ var importRules = []struct {
 		"everything but the composition root sees only the Pool"},
 	{module + "/sessions/rest", []string{module + "/server", module + "/sessions/rest"},
 		"the service and the client meet on the wire alone"},
+	{"image", []string{module + "/tools/picture", module + "/server/demo", module + "/server/e2e"},
+		"one package decodes images that nobody trusts, within bounds; the demo looks at what it gets"},
+	{"golang.org/x/image", []string{module + "/tools/picture"}, "as package image"},
+	{module + "/tools/toolstest", []string{module + "/tools/toolstest"}, "tests only"},
+	{module + "/tools/picture/picturetest", []string{module + "/tools/picture/picturetest"}, "tests only"},
 	{module + "/sessions/sessionstest", []string{module + "/sessions/sessionstest"}, "tests only"},
 	{module + "/sessions/local/localtest", []string{module + "/sessions/local/localtest"}, "tests only"},
 	{module + "/sessions/azure/azuretest", []string{module + "/sessions/azure/azuretest"}, "tests only"},
+	{module + "/server/e2e", nil, "nothing depends on tests of the built program"},
+}
+
+// importBans say what a package must not import, where importRules let more
+// packages have it. Both paths stand for themselves and for all below them.
+var importBans = []struct{ importer, banned, why string }{
+	{module + "/tools/hostfs", "github.com/mark3labs/mcp-go", "what may be reached of the host does not depend on the protocol"},
+	{module + "/tools/notices", "github.com/mark3labs/mcp-go", "notices are sentences; render makes content of them"},
+	{module + "/tools/sessionpath", "github.com/mark3labs/mcp-go", "paths are those of the session, whoever asks"},
+	{module + "/tools/render", "github.com/mark3labs/mcp-go/server", "render makes content; calls, arguments and clients are for tools"},
+	{module + "/tools/render", module + "/tools/hostfs", "an answer is about the session, not about the host"},
+	{module + "/tools/hostfs", module + "/tools/render", "the host's folders are the same whatever is answered"},
+	{module + "/tools/picture", module + "/sessions", "an image is an image, wherever it comes from"},
+	{module + "/tools/prose", module, "everything that writes for a model may use it, so it uses nothing of ours"},
+	{module + "/tools/mistake", module, "everything that a model can do wrong may say so, so it uses nothing of ours"},
 }
 
 // ownImports are all packages of the module that some packages may import.
@@ -97,8 +117,19 @@ func TestImports(t *testing.T) {
 				p.ImportPath == module+"/sessions/wire" && within(imported, module) && imported != module+"/sessions" {
 				t.Errorf("%s imports %s: what is on the wire is said in terms of the domain alone", p.ImportPath, imported)
 			}
+			if within(p.ImportPath, module+"/tools") && imported == module+"/tools" {
+				t.Errorf("%s imports %s: tools uses the packages below it, which do not know it", p.ImportPath, imported)
+			}
+			for _, ban := range importBans {
+				if within(p.ImportPath, ban.importer) && within(imported, ban.banned) {
+					t.Errorf("%s imports %s: %s", p.ImportPath, imported, ban.why)
+				}
+			}
 			if rule, ok := ownImports[p.ImportPath]; ok && within(imported, module) && !slices.Contains(rule.may, imported) {
 				t.Errorf("%s imports %s: %s", p.ImportPath, imported, rule.why)
+			}
+			if p.ImportPath == module+"/sessions/rest" && imported == "crypto/subtle" {
+				t.Errorf("%s imports %s: who may call a service is decided in server/guard alone", p.ImportPath, imported)
 			}
 			for _, rule := range importRules {
 				if within(imported, rule.banned) && !allowed(p.ImportPath, rule.but) {

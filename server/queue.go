@@ -83,7 +83,7 @@ func (r *execution) wait(ctx context.Context, events func(sessions.Event)) error
 	default:
 	}
 	if events != nil {
-		events(sessions.Event{Kind: sessions.EventStage, Text: "waiting for earlier code of this conversation"})
+		events(sessions.Event{Kind: sessions.EventWaiting, Text: "waiting for earlier code of this conversation"})
 	}
 	select {
 	case <-r.turn:

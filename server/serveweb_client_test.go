@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -30,7 +29,7 @@ const ada, bob = "token-of-ada-123456", "token-of-bob-123456"
 type webServer struct {
 	t    *testing.T
 	url  string
-	book *conversation.Book
+	book *conversation.Registry
 	pool *notebook
 	mcp  *server.MCPServer
 	web  *web.Handler
@@ -243,35 +242,3 @@ func modernRun(code, handle string) request {
 }
 
 var handleText = regexp.MustCompile(`session_id: (\S+)`)
-
-// sseClient is a client of the older transport.
-type sseClient struct {
-	s        *webServer
-	endpoint string
-	events   *bufio.Reader
-	close    context.CancelFunc
-}
-
-func (s *webServer) sse(token string) *sseClient {
-	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
-	response := s.open(ctx, request{method: "GET", path: "/sse", token: token})
-	s.t.Cleanup(func() { cancel(); response.Body.Close() })
-	c := &sseClient{s: s, events: bufio.NewReader(response.Body), close: cancel}
-	c.endpoint = c.next()
-	return c
-}
-
-// next returns the data of the next event.
-func (c *sseClient) next() string {
-	c.s.t.Helper()
-	for {
-		line, err := c.events.ReadString('\n')
-		if err != nil {
-			c.s.t.Fatal(err)
-		}
-		if data, ok := strings.CutPrefix(line, "data: "); ok {
-			return strings.TrimSpace(data)
-		}
-	}
-}

@@ -59,7 +59,7 @@ func TestTwoHundredConversationsOnSandboxes(t *testing.T) {
 		}
 		close(order)
 		workers.Wait()
-		t.Logf("%s half after %v: %+v", half, time.Since(began).Round(time.Second), pool.Census())
+		t.Logf("%s half after %v: %+v", half, time.Since(began).Round(time.Second), pool.Stats())
 	}
 	used, own := (free-least)>>10, memory(t, "/proc/self/status", "VmRSS")>>10
 	t.Logf("memory of all: %d MB at most; of the server: %d MB", used, own)
@@ -70,7 +70,7 @@ func TestTwoHundredConversationsOnSandboxes(t *testing.T) {
 		one.c.Close()
 	}
 	s.awaitGone(handlesOf(clients))
-	if c := pool.Census(); c.InUse+c.Idle+c.Asleep != handlesOf(clients) {
+	if c := pool.Stats(); c.InUse+c.Idle+c.Asleep != handlesOf(clients) {
 		t.Errorf("left are %+v, want %d sessions", c, handlesOf(clients))
 	}
 }

@@ -62,23 +62,6 @@ func TestServeOverHTTP(t *testing.T) {
 	}
 }
 
-func TestServeSSEAlone(t *testing.T) {
-	t.Parallel()
-	said, stop := listenOf(t, &fakePool{Fake: &sessionstest.Fake{}}, "--transport=sse", "--no-auth")
-	s := &webServer{t: t, url: saidURL.FindString(said)}
-	if a := s.do(request{body: initializeBody}); a.status != 404 {
-		t.Errorf("/mcp: %d", a.status)
-	}
-	c := s.sse(ada)
-	s.do(request{path: c.endpoint, body: initializeBody})
-	if text := c.next(); !strings.Contains(text, "2025-06-18") {
-		t.Errorf("got %s", text)
-	}
-	if err := stop(); err != nil { // and does not wait for the stream
-		t.Error(err)
-	}
-}
-
 func TestShutdownLetsCallsEnd(t *testing.T) {
 	t.Parallel()
 	running, release := make(chan struct{}), make(chan struct{})

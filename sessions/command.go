@@ -6,18 +6,18 @@ import (
 )
 
 // A Command is a program that a session runs beside its interpreter: over the
-// same files, from the working directory and with the environment that code
-// would give a program, under the same limits. It changes nothing in the
-// interpreter. The working directory and variables of a shell end with it.
+// same files, with the working directory and the environment of programs that code
+// starts, under the same limits. It changes nothing in the interpreter. The working
+// directory and the variables of a shell end with it.
 //
 // Exactly one of Shell and Args is set.
 type Command struct {
 	// Shell is a command line for bash, of any length.
 	Shell string
-	// Args are a program, by its path or by a name that PATH has, and its
-	// arguments, which no shell looks at.
+	// Args are a program, by its path or by a name on PATH, and its arguments,
+	// which no shell interprets.
 	Args []string
-	// Stdin is all that the program finds on its standard input.
+	// Stdin is the whole standard input of the program.
 	Stdin string
 }
 

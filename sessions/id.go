@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// An ID names a session. Whoever knows an ID and may use the pool can use the
+// An ID names a session. Anyone who knows an ID and may use the pool can use the
 // session, so treat it as a secret: make it with [NewID], or derive it from
 // something unguessable, and keep it out of logs.
 type ID string
@@ -40,6 +40,6 @@ func ParseID(s string) (ID, error) {
 	return ID(s), nil
 }
 
-// String returns a form that is fit for logs: enough of a hash would still be
-// a stable pseudonym, so it says nothing at all.
+// String returns a constant, so that no ID gets into a log. Even a hash would be a
+// stable pseudonym.
 func (ID) String() string { return "[session]" }

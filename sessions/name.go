@@ -13,14 +13,14 @@ const (
 )
 
 // CleanName returns name as a slash-separated path below [DataDir]. A leading
-// "/mnt/data/" or "./" is taken off, so that the path that code in the session
+// "/mnt/data/" or "./" is removed, so that the path that code in the session
 // uses and the name that List returns mean the same file.
 //
 // It refuses, with an error that wraps [ErrInvalidName] and says why: an empty
 // name, other absolute paths, "..", backslashes, control characters, bytes
 // that are not UTF-8, a name of more than 1024 bytes and a part of more than
-// 255. It does not look at the disk: a name that it accepts may still be a link
-// that leads out, which the pool must not follow.
+// 255. It does not look at the disk: an accepted name may still be a link that
+// leads out, which the pool must not follow.
 func CleanName(name string) (string, error) {
 	rest, err := relative(name)
 	if err != nil {

@@ -16,13 +16,13 @@ type definition[A any] struct {
 	name, title, description string
 	params                   []parameter[A]
 	hints                    hints
-	// maxChars is how much text an answer may hold, told to Claude Code, which
-	// would put less than that aside; 0 leaves it to the client.
+	// maxChars tells Claude Code how much text an answer may hold before it is put
+	// aside in a file; 0 leaves that to the client.
 	maxChars int
 	activity string // what progress calls it: "running"
 	run      func(ctx context.Context, c call, args A) (*mcp.CallToolResult, error)
-	// sessionHandleDescription takes the place of the description for clients that
-	// need handles; "" means that a sentence is added.
+	// sessionHandleDescription replaces description for clients that need session
+	// handles; "" means that a sentence is added to description.
 	sessionHandleDescription string
 }
 
@@ -38,7 +38,7 @@ type call struct {
 	link     render.LinkFunc // nil if the client takes no resource links
 }
 
-// serverTool makes the tool of d.
+// serverTool returns the tool that d defines, for all clients.
 func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
 	serve := d.serve
 	if t.sessionHandles != nil {

@@ -20,7 +20,7 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// longFile is how large a file is that is not read before it is the user's turn.
+// longFile is the size above which a file is read only when it is the user's turn.
 const longFile = 1 << 20
 
 type downloadArgs struct {
@@ -183,7 +183,7 @@ func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []b
 	return result, nil
 }
 
-// mention answers for a file whose contents are no use to a model.
+// mention answers for a file whose contents are not shown.
 func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
 	next := " Read it with run_python"
 	if t.host.Any() {

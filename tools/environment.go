@@ -13,34 +13,33 @@ import (
 type Environment struct {
 	// Python is the version of the interpreter, such as "3.14"; "" if unknown.
 	Python string
-	// Packages are notable ones that can be imported, the most useful first. As
-	// many as fit are named.
+	// Packages are notable packages that can be imported, the most useful first.
+	// The description names as many as fit.
 	Packages []string
 	// Network says that code can reach a network.
 	Network bool
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
-	// OneFigure says that of the figures of a run only one is handed back, and
-	// that output beyond what an answer holds is lost.
+	// OneFigure says that a run returns only one of its figures, and that output
+	// beyond what an answer holds is lost.
 	OneFigure bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
 	Cooldown time.Duration
 	// Kept says that the session outlives the conversation.
 	Kept bool
 	// DataDir is the folder of the session's files as the code names it; "" for
-	// sessions.DataDir. "." says that the code works in that folder, whose path
-	// is of no concern: files are then called by their names alone. Names below
-	// sessions.DataDir are understood in any case.
+	// sessions.DataDir. "." says that the code works in that folder, so that names
+	// alone do. Names below sessions.DataDir are always understood.
 	DataDir string
-	// Warning is a sentence that everyone who uses the tools must know, such as
-	// that nothing isolates the code. "" for none.
+	// Warning is a sentence that every user of the tools must know, such as that
+	// nothing isolates the code. "" for none.
 	Warning string
 }
 
 // maxDescription is what Claude Code shows of a description, in bytes.
 const maxDescription = 2048
 
-func (t *Tools) runPythonDescription(handled bool) string {
+func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	e := t.env
 	var b strings.Builder
 	line := func(s string) { b.WriteString(s + "\n") }
@@ -56,7 +55,7 @@ func (t *Tools) runPythonDescription(handled bool) string {
 	if e.Cooldown > 0 {
 		session += "; it expires after " + prose.Span(e.Cooldown) + " without a call, and the next answer says so"
 	}
-	if handled && t.sessionHandles != nil {
+	if sessionHandle && t.sessionHandles != nil {
 		session = "- Variables, imports and files persist between calls, in the session that session_id names. The first answer returns the session_id: pass it with every later call. A session expires after " + prose.Span(t.sessionHandles.Life()) + " without a call"
 	}
 	line(session + ".")

@@ -15,8 +15,8 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// because tells the end of the server, which interrupts calls, from what a
-// client cancelled.
+// because tells calls that the end of the server interrupts from those that a client
+// cancelled.
 func because(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), sessions.ErrClosed) {
 		return mistake.New("The server is shutting down and stopped this call before it was done. " +

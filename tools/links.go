@@ -19,11 +19,11 @@ type LinkMode string
 
 const (
 	// LinksAuto leaves links out for clients that are known to refuse an answer
-	// that has one.
+	// with a link.
 	LinksAuto LinkMode = "auto"
 	// LinksOn always gives links.
 	LinksOn LinkMode = "on"
-	// LinksOff never does.
+	// LinksOff never gives links.
 	LinksOff LinkMode = "off"
 )
 
@@ -63,8 +63,8 @@ func (t *Tools) link(ctx context.Context, handle string) render.LinkFunc {
 	}
 }
 
-// fileURI is the URI by which fileTemplate names a file, or fileTemplateWithHandle
-// if there is a handle.
+// fileURI is the URI of a file by fileTemplate, or by fileTemplateWithHandle if there
+// is a handle.
 func fileURI(name, handle string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {

@@ -13,8 +13,8 @@ import (
 // maxSuggestions is how many names an answer offers for one that is not there.
 const maxSuggestions = 20
 
-// notThere is the error for a file that does not exist. It names those that do,
-// the most similar first.
+// notThere is the mistake for a file that does not exist. It names those that do, the
+// most similar first.
 func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error {
 	missing := prose.Name(t.dir.Path(name))
 	found, err := t.pool.List(ctx, id, "", true)

@@ -23,8 +23,8 @@ const (
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
 	fileTemplate = sessionpath.Scheme + "://" + sessions.DataDir + "/{+path}"
-	// fileTemplateWithHandle takes its place where there are [SessionHandles]: clients that
-	// need a handle put it into the URI, others leave it out.
+	// fileTemplateWithHandle replaces it where there are [SessionHandles]: clients
+	// that need a handle put it into the URI.
 	fileTemplateWithHandle = fileTemplate + "{?" + sessionHandleArgument + "}"
 	// maxResource bounds what one read of a resource returns, in bytes.
 	maxResource = 5 << 20
@@ -85,9 +85,9 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 	return mcp.BlobResourceContents{URI: uri, MIMEType: kind, Blob: base64.StdEncoding.EncodeToString(data)}, nil
 }
 
-// owner finds the session whose files a request is about: that of the
-// conversation, or the one with the handle. The caller must call leave, and use
-// the context that is returned until then.
+// owner returns the session whose files a request is about: that of the conversation,
+// or the one with the handle. The caller must use the returned context and then call
+// leave.
 func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id sessions.ID, leave func(), err error) {
 	if handle == "" {
 		id, err = t.session(ctx)

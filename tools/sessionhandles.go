@@ -14,32 +14,33 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// sessionHandleArgument is the argument that has a handle.
+// sessionHandleArgument is the argument for the session handle.
 const sessionHandleArgument = "session_id"
 
-// SessionHandles name conversations where the protocol has no sessions: the first call
-// gets a handle with its answer, which the model passes back with every later
-// one. Its methods may be called concurrently.
+// SessionHandles name conversations in versions of the protocol without sessions:
+// the answer to the first call has a handle, which the model passes with every later
+// call. The methods may be called concurrently.
 type SessionHandles interface {
-	// Wanted reports whether the client of the request needs handles.
+	// Wanted reports whether the client of the request needs session handles.
 	Wanted(ctx context.Context) bool
-	// Open returns the conversation with the handle, or a new one for "". Its
-	// error says what the model is to do.
+	// Open returns the conversation with the handle, or a new one for "". Errors
+	// are mistakes, or those of a pool.
 	Open(ctx context.Context, handle string) (Conversation, error)
-	// Life says how long a handle is good for without a call.
+	// Life returns how long a handle stays valid without a call.
 	Life() time.Duration
 }
 
-// Conversation is a conversation that a call takes part in.
+// A Conversation is what one call needs of the conversation that it belongs to.
 type Conversation struct {
 	Context context.Context // of the call: it ends with the conversation
 	Session sessions.ID
 	New     string // the handle, if it was made for this call
-	// Leave ends the call. A new conversation of which nothing came is dropped.
+	// Leave ends the call and must be called. drop forgets a new conversation whose
+	// call failed.
 	Leave func(drop bool)
 }
 
-// serveWithSessionHandle serves a call of a client that needs handles.
+// serveWithSessionHandle serves a call of a client that needs session handles.
 func (d definition[A]) serveWithSessionHandle(ctx context.Context, t *Tools, req mcp.CallToolRequest) (result *mcp.CallToolResult, err error) {
 	raw, err := rawArguments(req)
 	if err != nil {
@@ -65,9 +66,9 @@ func (d definition[A]) serveWithSessionHandle(ctx context.Context, t *Tools, req
 	return result, err
 }
 
-// tellSessionHandle tells the model the handle of the conversation that has begun:
-// first of all, since clients cut long answers at their end, unless programs
-// read the first text as JSON.
+// tellSessionHandle tells the model the handle of a new conversation: in the first
+// text, because clients cut long answers at their end, unless programs read the first
+// text as JSON.
 func (t *Tools) tellSessionHandle(result *mcp.CallToolResult, handle string) {
 	text := mcp.NewTextContent(sessionHandleArgument + ": " + handle + "\nThis call started a new session. Pass this " + sessionHandleArgument +
 		" with every later call of these tools, or the variables and files of the session are out of reach. It expires after " +
@@ -116,7 +117,7 @@ func takeSessionHandle(raw json.RawMessage) (handle string, rest json.RawMessage
 	return handle, b.Bytes(), nil
 }
 
-// filter shows clients that need handles the tools with the argument for them.
+// filter shows clients that need session handles the tools with the argument for it.
 func (t *Tools) filter(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 	if !t.sessionHandles.Wanted(ctx) {
 		return all
@@ -131,7 +132,7 @@ func (t *Tools) filter(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 	return shown
 }
 
-// withSessionHandle is the definition of a tool as clients see it that need handles.
+// withSessionHandle is the definition of a tool for clients that need session handles.
 func (d definition[A]) withSessionHandle(life string) definition[A] {
 	if d.sessionHandleDescription != "" {
 		d.description = d.sessionHandleDescription

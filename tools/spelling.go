@@ -11,10 +11,10 @@ import (
 	"dynamic-sessions-mcp/sessions/spelling"
 )
 
-// placeFor is the name under which an upload is stored: that of the file which
-// it replaces, in whatever form of Unicode that has its name, or, in a folder that
-// may be there in another form, the usual one, in which code is going to write it.
-// there reports whether all of the name was found.
+// placeFor returns the name under which an upload is stored. If the file exists in
+// any form of Unicode, it is replaced; else folders that exist keep their form, and
+// the rest gets the usual one (NFC), in which code writes names. there reports
+// whether the file exists.
 func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (place string, there bool, err error) {
 	found, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {
@@ -26,8 +26,8 @@ func (t *Tools) placeFor(ctx context.Context, id sessions.ID, name string) (plac
 	return path.Join(found, norm.NFC.String(rest)), rest == "", nil
 }
 
-// otherSpelling is how the session writes a name that it does not have as it is
-// given, "" if it does not have it in any form of Unicode.
+// otherSpelling returns the form of Unicode in which the session has a name that it
+// does not have as given, or "" if it has none.
 func (t *Tools) otherSpelling(ctx context.Context, id sessions.ID, name string) (string, error) {
 	there, rest, err := spelling.Find(ctx, t.pool, id, name)
 	switch {

@@ -91,8 +91,8 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	return result, nil
 }
 
-// otherForm says that a file is not stored under the very name that was given,
-// and whether it was there under this one.
+// otherForm says that a file is stored under a name in another form of Unicode than
+// the given one, and whether it existed.
 func otherForm(given, name string, there bool) string {
 	switch {
 	case name == given:
@@ -107,9 +107,8 @@ func otherForm(given, name string, there bool) string {
 	return " Its folder has its name in another Unicode form: " + quoted + "."
 }
 
-// source is the one argument that says where the bytes come from. Models fill
-// arguments that they do not mean with "", so an empty one counts only where
-// there is no other.
+// source returns the one argument that has the bytes. Models fill arguments that they
+// do not mean with "", so an empty one counts only if there is no other.
 func (args uploadArgs) source() (string, error) {
 	var given, empty []string
 	for _, s := range []struct {
@@ -135,8 +134,8 @@ func (args uploadArgs) source() (string, error) {
 	return "", mistake.Errorf("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
 }
 
-// body opens what is to be uploaded. The caller must close it. It can be read
-// again from its beginning, so that a pool can send it again.
+// body opens what is to be uploaded. The caller must close it. It can be read again
+// from the beginning, so that a pool can retry.
 func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSeekCloser, err error) {
 	if args.filename != nil {
 		name = *args.filename

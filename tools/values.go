@@ -14,9 +14,9 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// stringValue decodes a JSON string. It refuses what has no place in text, a
-// lone surrogate or bytes that are not UTF-8, where encoding/json would put
-// U+FFFD without a word and so run other code than was sent.
+// stringValue decodes a JSON string. It refuses a lone surrogate and bytes that are
+// not UTF-8: encoding/json would silently replace them by U+FFFD, and other code
+// would run than was sent.
 func stringValue(name string, raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", mistake.Errorf("The argument %s is %s and must be a string.", name, kind(raw))
@@ -72,10 +72,9 @@ func codeUnit(b []byte) (uint64, bool) {
 
 const maxSeconds = int(sessions.MaxTimeout / time.Second)
 
-// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text
-// is 0, as of an argument that was not given. More than
-// the maximum is refused, not cut: a caller that plans with more time than it
-// gets would lose the run.
+// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text is
+// 0, as if the argument was not given. More than the maximum is refused, not cut: a
+// caller that counts on more time than it gets would lose the run.
 func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
 	wrong := func(why string) (time.Duration, error) {
 		return 0, mistake.Errorf("The argument %s %s. Give a whole number of seconds from 1 to %d, such as 30, or leave it out.",

@@ -1,10 +1,10 @@
 // Package conversation gives every conversation over HTTP a session of the pool
 // that nobody else can reach.
 //
-//	book, err := conversation.New(conversation.Options{Pool: pool, Key: key})
-//	defer book.Close()
-//	c, err := book.Begin(principal, conversation.Session, about)   // c.Name() goes to the client
-//	c, err := book.Find(principal, conversation.Session, name)     // and comes back with each request
+//	registry, err := conversation.New(conversation.Options{Pool: pool, Key: key})
+//	defer registry.Close()
+//	c, err := registry.Begin(principal, conversation.Session, about)   // c.Name() goes to the client
+//	c, err := registry.Find(principal, conversation.Session, name)     // and comes back with each request
 //	ctx, leave, err := c.Enter(ctx, key)                           // a call begins
 //	id := c.Session()                                              // the session it may use
 //
@@ -26,7 +26,7 @@
 //
 // # Life
 //
-// A conversation ends by [Book.End], or when nobody has called for
+// A conversation ends by [Registry.End], or when nobody has called for
 // Options.Idle; never while a call runs. Its session is stopped then, and its
 // name is unknown from then on. The number of conversations of a principal is
 // bounded.

@@ -23,7 +23,7 @@ func ReadSecret(path, flag string) (string, error) {
 		return existingSecret(path, flag)
 	}
 	if err != nil {
-		return "", fmt.Errorf("making the file of %s: %w; its folder must exist and be yours to write", flag, err)
+		return "", fmt.Errorf("creating reading the file of %s: %w; its folder must exist and be writable", flag, err)
 	}
 	secret := rand.Text()
 	if _, err = file.WriteString(secret + "\n"); err == nil {
@@ -31,7 +31,7 @@ func ReadSecret(path, flag string) (string, error) {
 	}
 	if err != nil {
 		_ = file.Close()
-		return "", errors.Join(fmt.Errorf("making the file of %s: %w", flag, err), os.Remove(path))
+		return "", errors.Join(fmt.Errorf("creating reading the file of %s: %w", flag, err), os.Remove(path))
 	}
 	return secret, nil
 }
@@ -39,11 +39,11 @@ func ReadSecret(path, flag string) (string, error) {
 func existingSecret(path, flag string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("the file of %s: %w", flag, err)
+		return "", fmt.Errorf("reading the file of %s: %w", flag, err)
 	}
 	secret := bytes.TrimSpace(data)
 	if len(secret) < minSecret || bytes.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", fmt.Errorf("the file of %s must have one word of at least %d characters of ASCII; remove %s to get one", flag, minSecret, path)
+		return "", fmt.Errorf("the file of %s must contain a single word of at least %d ASCII characters; delete %s to have one generated", flag, minSecret, path)
 	}
 	return string(secret), nil
 }

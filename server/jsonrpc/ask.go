@@ -17,8 +17,8 @@ import (
 func Ask(ctx context.Context, srv *server.MCPServer, m Message, log zerolog.Logger) (answer mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {
-			log.Error().Str("method", m.Method).Interface("panic", v).Msg("a request failed inside of the server")
-			answer = Failure(m.ID, mcp.INTERNAL_ERROR, "the server failed; its log says more")
+			log.Error().Str("method", m.Method).Interface("panic", v).Msg("a request panicked")
+			answer = Failure(m.ID, mcp.INTERNAL_ERROR, "the server failed; its log has details")
 		}
 	}()
 	if refusal := m.check(); refusal != nil {

@@ -23,7 +23,7 @@ var errNoSampling = errors.New("session does not support sampling")
 // ErrElicitationNotSupported if the client cannot be asked here, or has not
 // declared that it can be.
 func (s *Session) RequestElicitation(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Elicitation == nil {
+	if s.requester == nil || s.GetClientCapabilities().Elicitation == nil {
 		return nil, server.ErrElicitationNotSupported
 	}
 	return askFor[mcp.ElicitationResult](ctx, s, mcp.MethodElicitationCreate, r.Params)
@@ -31,7 +31,7 @@ func (s *Session) RequestElicitation(ctx context.Context, r mcp.ElicitationReque
 
 // RequestSampling asks the client's model.
 func (s *Session) RequestSampling(ctx context.Context, r mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Sampling == nil {
+	if s.requester == nil || s.GetClientCapabilities().Sampling == nil {
 		return nil, errNoSampling
 	}
 	result, err := askFor[mcp.CreateMessageResult](ctx, s, mcp.MethodSamplingCreateMessage, r.CreateMessageParams)
@@ -47,7 +47,7 @@ func (s *Session) RequestSampling(ctx context.Context, r mcp.CreateMessageReques
 // ListRoots asks for the client's roots. The error is the library's
 // ErrRootsNotSupported as that of RequestElicitation is.
 func (s *Session) ListRoots(ctx context.Context, _ mcp.ListRootsRequest) (*mcp.ListRootsResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Roots == nil {
+	if s.requester == nil || s.GetClientCapabilities().Roots == nil {
 		return nil, server.ErrRootsNotSupported
 	}
 	return askFor[mcp.ListRootsResult](ctx, s, mcp.MethodListRoots, nil)

@@ -22,12 +22,12 @@ func IsBatch(text []byte) bool {
 func SplitBatch(text []byte) ([]json.RawMessage, *mcp.JSONRPCError) {
 	text = bytes.Trim(text, space)
 	if !json.Valid(text) {
-		return nil, Refuse(nil, mcp.PARSE_ERROR, "the batch is no JSON; send JSON-RPC 2.0 in UTF-8")
+		return nil, Refuse(nil, mcp.PARSE_ERROR, "the batch is not valid JSON; send JSON-RPC 2.0 in UTF-8")
 	}
 	var members []json.RawMessage
 	for i := skipSpace(text, 1); text[i] != ']'; {
 		if len(members) == maxBatch {
-			return nil, Refuse(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a batch may have %d messages; send them in several", maxBatch))
+			return nil, Refuse(nil, mcp.INVALID_REQUEST, fmt.Sprintf("a batch may have at most %d messages; split it", maxBatch))
 		}
 		end := valueEnd(text, i)
 		members = append(members, text[i:end:end])
@@ -36,7 +36,7 @@ func SplitBatch(text []byte) ([]json.RawMessage, *mcp.JSONRPCError) {
 		}
 	}
 	if members == nil {
-		return nil, Refuse(nil, mcp.INVALID_REQUEST, "a batch must have a message")
+		return nil, Refuse(nil, mcp.INVALID_REQUEST, "a batch must contain at least one message")
 	}
 	return members, nil
 }

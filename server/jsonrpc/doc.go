@@ -10,6 +10,6 @@
 // tool call do not go through the library, which would read them about ten
 // times: [HandOver] must be a tool middleware of the server. What a client says
 // about itself is kept in a [Session], which also asks the client for what tools
-// want to know, over a [Line]. The answers come as messages of the kind
+// want to know, over a [ClientRequester]. The answers come as messages of the kind
 // [Response], which go to [Questions.Answer]. [SplitBatch] takes a batch apart.
 package jsonrpc

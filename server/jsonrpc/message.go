@@ -72,7 +72,7 @@ func parseBig(text []byte) (Message, *mcp.JSONRPCError) {
 	short, cut, ok := cutArguments(text)
 	if !ok || len(short) > bigMessage {
 		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, fmt.Sprintf(
-			"the message has %d bytes; only the arguments of tools/call may be long, the rest may have %d bytes", len(text), bigMessage))
+			"the message has %d bytes; only the arguments of tools/call may be that long, everything else is limited to %d bytes", len(text), bigMessage))
 	}
 	m, refusal := parseText(short)
 	if refusal != nil {
@@ -80,7 +80,7 @@ func parseBig(text []byte) (Message, *mcp.JSONRPCError) {
 	}
 	if m.Kind != Call || m.Method != string(mcp.MethodToolsCall) {
 		return m, Refuse(m.ID, mcp.INVALID_REQUEST, fmt.Sprintf(
-			"the message has %d bytes; only tools/call may be so long, others may have %d bytes", len(text), bigMessage))
+			"the message has %d bytes; only tools/call may be that long, other messages are limited to %d bytes", len(text), bigMessage))
 	}
 	m.args, m.Size = &arguments{text: cut}, len(text)
 	return m, nil
@@ -98,7 +98,7 @@ func (m Message) check() *mcp.JSONRPCError {
 	case m.args == nil:
 		return nil
 	case !json.Valid(m.args.text):
-		return Refuse(m.ID, mcp.PARSE_ERROR, "the arguments are no JSON; send JSON-RPC 2.0 in UTF-8")
+		return Refuse(m.ID, mcp.PARSE_ERROR, "the arguments are not valid JSON; send JSON-RPC 2.0 in UTF-8")
 	case !utf8.Valid(m.args.text):
 		return Refuse(m.ID, mcp.PARSE_ERROR, "the message is not valid UTF-8")
 	}
@@ -107,13 +107,13 @@ func (m Message) check() *mcp.JSONRPCError {
 
 func parseText(text []byte) (Message, *mcp.JSONRPCError) {
 	if !json.Valid(text) {
-		return Message{}, Refuse(nil, mcp.PARSE_ERROR, "the message is no JSON; send JSON-RPC 2.0 in UTF-8")
+		return Message{}, Refuse(nil, mcp.PARSE_ERROR, "the message is not valid JSON; send JSON-RPC 2.0 in UTF-8")
 	}
 	switch text[0] {
 	case '{':
 		return parseObject(text)
 	case '[':
-		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, "batches are not supported; send each message by itself")
+		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, "batches are not supported; send each message separately")
 	default:
 		return Message{}, Refuse(nil, mcp.INVALID_REQUEST, "a message must be a JSON object")
 	}

@@ -6,9 +6,9 @@ const (
 	// fileMemory is what an answer with a file takes: the file, its base64, and
 	// the message.
 	fileMemory = 24 << 20
-	// ResultMemory is what the result of a tool takes until it is written: its
+	// resultMemory is what the result of a tool takes until it is written: its
 	// blocks, and the message that they become.
-	ResultMemory = 4 << 20
+	resultMemory = 4 << 20
 )
 
 // Need is the memory that must be there before a message is answered.

@@ -15,7 +15,7 @@ import (
 // methods may be called concurrently.
 type Session struct {
 	id            string
-	line          *Line // nil if the client cannot be asked
+	requester     *ClientRequester // nil if the client cannot be asked
 	notifications chan mcp.JSONRPCNotification
 	initialized   atomic.Bool
 
@@ -35,10 +35,10 @@ var (
 // NewSession returns a session whose client is not known yet. It holds so many
 // notifications back until somebody takes them; further ones are dropped. Without
 // a line, which is nil then, the client cannot be asked for anything.
-func NewSession(notifications int, line *Line) *Session {
+func NewSession(notifications int, requester *ClientRequester) *Session {
 	return &Session{
 		id:            string(sessions.NewID()),
-		line:          line,
+		requester:     requester,
 		notifications: make(chan mcp.JSONRPCNotification, notifications),
 		level:         mcp.LoggingLevelError,
 	}
@@ -47,8 +47,8 @@ func NewSession(notifications int, line *Line) *Session {
 // Notifications are those that tools sent to the client.
 func (s *Session) Notifications() <-chan mcp.JSONRPCNotification { return s.notifications }
 
-// Waiting yields the notifications that nobody has taken, until there are none.
-func (s *Session) Waiting() iter.Seq[mcp.JSONRPCNotification] {
+// waiting yields the notifications that nobody has taken, until there are none.
+func (s *Session) waiting() iter.Seq[mcp.JSONRPCNotification] {
 	return func(yield func(mcp.JSONRPCNotification) bool) {
 		for {
 			select {

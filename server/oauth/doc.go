@@ -16,7 +16,7 @@
 //
 // A token must be a JWT in compact form, signed by a key that the issuer
 // publishes with an algorithm that has public keys, of that issuer and for one of
-// the audiences, within its time give or take [Skew], with a subject and every
+// the audiences, within its time give or take a minute, with a subject and every
 // scope. The issuer's configuration (OpenID Connect Discovery 1.0) and keys are
 // read when the first token comes and every hour, and the keys again when a token
 // is signed by one that is not among them.

@@ -35,7 +35,7 @@ func (r *Resource) Metadata() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Method != http.MethodGet && q.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "the metadata can only be read", http.StatusMethodNotAllowed)
+			http.Error(w, "metadata is read-only", http.StatusMethodNotAllowed)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

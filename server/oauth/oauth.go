@@ -18,8 +18,8 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 )
 
-// Skew is how far the issuer's clock may be from the service's.
-const Skew = time.Minute
+// skew is how far the issuer's clock may be from the service's.
+const skew = time.Minute
 
 // maxToken is the length of the longest token.
 const maxToken = 16 << 10
@@ -80,7 +80,7 @@ func (f *refusal) Error() string { return fmt.Sprintf("%v: %s", f.kind, f.text) 
 func (f *refusal) Unwrap() error { return f.kind }
 
 func invalid(text string) *refusal {
-	return &refusal{kind: guard.ErrNobody, code: "invalid_token", text: text}
+	return &refusal{kind: guard.ErrUnauthenticated, code: "invalid_token", text: text}
 }
 
 // Authenticate implements guard.Authenticator. A principal is a subject of the
@@ -97,10 +97,10 @@ func (r *Resource) Authenticate(q *http.Request) (guard.Principal, error) {
 func (r *Resource) check(q *http.Request) (guard.Principal, *refusal) {
 	raw, ok := guard.Bearer(q)
 	if !ok {
-		return "", &refusal{kind: guard.ErrNobody, text: `send "Authorization: Bearer TOKEN" with a token of the issuer that the metadata in WWW-Authenticate name`}
+		return "", &refusal{kind: guard.ErrUnauthenticated, text: `send "Authorization: Bearer TOKEN" with a token of the issuer named in the metadata that WWW-Authenticate points to`}
 	}
 	if !compact(raw) {
-		return "", invalid("the token is not a signed JWT of usual length")
+		return "", invalid("the token is not a signed JWT, or it is too long")
 	}
 	token, refused := r.verify(q.Context(), raw)
 	if refused != nil {
@@ -108,7 +108,7 @@ func (r *Resource) check(q *http.Request) (guard.Principal, *refusal) {
 	}
 	var c claims
 	if err := token.Claims(&c); err != nil {
-		return "", invalid("the claims of the token are not of the types that they must have")
+		return "", invalid("claims of the token have wrong types")
 	}
 	if refused := r.judge(token, c); refused != nil {
 		return "", refused
@@ -126,9 +126,9 @@ func (r *Resource) verify(ctx context.Context, raw string) (*oidc.IDToken, *refu
 	token, err := r.issuer.verify(ctx, raw)
 	switch {
 	case errors.Is(err, errIssuer):
-		return nil, &refusal{kind: guard.ErrUnavailable, text: "the issuer of tokens cannot be asked for its keys; try again in a moment"}
+		return nil, &refusal{kind: guard.ErrUnavailable, text: "the keys of the token issuer cannot be fetched; retry shortly"}
 	case err != nil:
-		return nil, invalid("the token is not signed by the issuer of this service, or not issued by it; get one from the issuer that the metadata in WWW-Authenticate name")
+		return nil, invalid("the token was not signed or not issued by the issuer of this service; get one from the issuer named in the metadata that WWW-Authenticate points to")
 	}
 	return token, nil
 }
@@ -137,12 +137,12 @@ func (r *Resource) verify(ctx context.Context, raw string) (*oidc.IDToken, *refu
 func (r *Resource) judge(token *oidc.IDToken, c claims) *refusal {
 	switch now := r.opts.Now(); {
 	case !slices.ContainsFunc(r.opts.Audiences, func(a string) bool { return slices.Contains(token.Audience, a) }):
-		return invalid("the token is for another audience; ask the issuer for one for this service")
+		return invalid("the token is for another audience; get one for this service from the issuer")
 	case c.Expires == nil:
 		return invalid("the token has no expiry")
-	case seconds(now.Add(-Skew)) >= *c.Expires:
+	case seconds(now.Add(-skew)) >= *c.Expires:
 		return invalid("the token has expired; get a new one")
-	case c.NotBefore != nil && seconds(now.Add(Skew)) < *c.NotBefore:
+	case c.NotBefore != nil && seconds(now.Add(skew)) < *c.NotBefore:
 		return invalid("the token is not valid yet")
 	case token.Subject == "":
 		return invalid("the token has no subject")
@@ -150,7 +150,7 @@ func (r *Resource) judge(token *oidc.IDToken, c claims) *refusal {
 	held := c.granted()
 	for _, scope := range r.opts.Scopes {
 		if !r.grants(held, scope) {
-			return &refusal{kind: guard.ErrForbidden, code: "insufficient_scope", text: fmt.Sprintf("the token lacks the scope %s; ask the issuer for one with it", scope)}
+			return &refusal{kind: guard.ErrForbidden, code: "insufficient_scope", text: fmt.Sprintf("the token lacks the scope %s; get one with it from the issuer", scope)}
 		}
 	}
 	return nil

@@ -51,8 +51,6 @@ type Options struct {
 	// were read. The request runs with the context that it returns, and done is
 	// called when the request has ended. It must not block.
 	Admit func(ctx context.Context, call Call) (_ context.Context, done func())
-	// Answers is the memory for answers, in bytes. Nil means budget.AnswerMemory.
-	Answers *budget.Shares
 	// Logger gets what goes wrong with the streams, never what is in them.
 	Logger zerolog.Logger
 }
@@ -73,14 +71,13 @@ const (
 
 // Why requests are cancelled; see context.Cause.
 var (
-	ErrCancelled = errors.New("the client cancelled the request")
-	ErrGone      = errors.New("the client has gone")
-	errEnded     = errors.New("the input has ended")
+	errGone  = errors.New("the client has gone")
+	errEnded = errors.New("the input has ended")
 )
 
 // Serve answers requests from in on out until in ends and every request is
 // answered, which is no error, or until ctx ends, whose cause it then returns.
-// The error wraps [ErrGone] when out cannot be written to.
+// The error wraps [errGone] when out cannot be written to.
 //
 // Serve closes neither stream. A read of in that is under way when Serve
 // returns early ends when in does; a write to out that never ends is abandoned
@@ -89,14 +86,13 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
 	}
-	if opts.Answers == nil {
-		opts.Answers = budget.New(budget.AnswerMemory)
-	}
 	if opts.Grace == 0 {
 		opts.Grace = defaultGrace
 	}
-	c := &conversation{opts: opts, inFlight: make(map[string]*request), over: make(chan struct{}), ended: make(chan struct{})}
-	session := jsonrpc.NewSession(256, c.line())
+	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory(), responseBudget: budget.New(budget.AnswerMemory)}
+	c.input, c.endInput = context.WithCancelCause(context.Background())
+	defer c.endInput(nil)
+	session := jsonrpc.NewSession(256, c.requester())
 	if err := opts.Server.RegisterSession(ctx, session); err != nil {
 		return err
 	}
@@ -105,7 +101,6 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	opts.Server.Use(jsonrpc.HandOver)
 	requests, cancel := context.WithCancelCause(opts.Server.WithContext(ctx, session))
 	defer cancel(nil)
-	c.cancel, c.memory = cancel, newMemory()
 	c.writer = newWriter(out, session.Notifications(), c.memory, opts.Logger)
 	err := c.read(requests, in)
 	if err == nil {
@@ -132,7 +127,7 @@ func (c *conversation) read(ctx context.Context, in io.Reader) error {
 			case errors.Is(l.err, io.EOF):
 				return nil
 			default:
-				c.opts.Logger.Warn().Err(l.err).Msg("reading requests failed, which ends the conversation")
+				c.opts.Logger.Warn().Err(l.err).Msg("reading requests failed; the conversation ends")
 				return nil
 			}
 		case <-c.writer.done:
@@ -146,8 +141,7 @@ func (c *conversation) read(ctx context.Context, in io.Reader) error {
 // drain waits until every request is answered. Requests that last until they
 // are cancelled are cancelled.
 func (c *conversation) drain(ctx context.Context, out io.Writer) error {
-	close(c.ended)
-	c.cancelStreams()
+	c.endInput(errEnded)
 	answered := make(chan struct{})
 	go func() {
 		c.running.Wait()
@@ -159,7 +153,7 @@ func (c *conversation) drain(ctx context.Context, out io.Writer) error {
 	case <-answered:
 		return nil
 	case <-hangUp(out, stop):
-		return ErrGone
+		return errGone
 	case <-c.writer.done:
 		return c.writer.err
 	case <-ctx.Done():
@@ -182,7 +176,7 @@ func (c *conversation) end() {
 	case <-answered:
 	case <-c.writer.done:
 	case <-grace.C:
-		c.opts.Logger.Warn().Msg("requests did not heed their cancellation and are not answered")
+		c.opts.Logger.Warn().Msg("requests ignored their cancellation and are not answered")
 		grace.Reset(c.opts.Grace / 4)
 	}
 	c.writer.finish()

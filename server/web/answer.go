@@ -32,41 +32,25 @@ func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(m
 	}
 }
 
-// line is the way to the client of a conversation: its stream, as long as it is
+// requester is the way to the client of a conversation: its stream, as long as it is
 // connected. There is none to clients that take no streams.
-func (a *answer) line(c *conversation.Conversation) *jsonrpc.Line {
+func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequester {
 	if c == nil || !a.events {
 		return nil
 	}
-	return lineOf(c, a.questions, a.left)
+	return requesterOf(c, a.questions, a.left)
 }
 
 // wait returns the message of answers and writes the notifications and questions
 // that come before it.
 func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) mcp.JSONRPCMessage {
-	beat := time.NewTicker(a.h.opts.Heartbeat)
+	beat := time.NewTicker(a.h.opts.heartbeat)
 	defer beat.Stop()
-	for {
-		select {
-		case n := <-session.Notifications():
-			a.event(n)
-		case <-beat.C:
-			a.beat()
-		case q := <-a.questions:
-			a.rest(session)
-			a.event(q)
-		case last := <-answers:
-			a.rest(session)
-			return last
-		}
-	}
-}
-
-// rest writes the notifications that wait.
-func (a *answer) rest(session *jsonrpc.Session) {
-	for n := range session.Waiting() {
-		a.event(n)
-	}
+	return jsonrpc.Relay(session, answers, jsonrpc.Outlet{
+		Notify:    func(n mcp.JSONRPCNotification) { a.event(n) },
+		Questions: a.questions, Ask: func(q mcp.JSONRPCRequest) { a.event(q) },
+		Beats: beat.C, Beat: a.beat,
+	})
 }
 
 // beat keeps the stream alive, if the client takes one.
@@ -78,8 +62,8 @@ func (a *answer) beat() {
 
 // event writes a message to the stream, if the client takes one.
 func (a *answer) event(m mcp.JSONRPCMessage) {
-	if a.events {
-		a.write(eventOf(a.h.marshal(m)))
+	if text := a.h.marshal(m); a.events && text != nil {
+		a.write(eventOf(text))
 	}
 }
 

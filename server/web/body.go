@@ -102,10 +102,10 @@ func (b *body) read() ([]byte, *refusal) {
 func (b *body) reserve(n int64, end time.Time) *refusal {
 	ctx, cancel := context.WithDeadline(b.r.Context(), end)
 	defer cancel()
-	if !b.h.memory.Wait(ctx, b.who, n) {
+	if !b.h.bodyBudget.Wait(ctx, b.who, n) {
 		b.w.Header().Set("Connection", "close")
 		b.w.Header().Set("Retry-After", "5")
-		return &refusal{status: http.StatusServiceUnavailable, text: "too many long messages are under way; try again in a moment"}
+		return &refusal{status: http.StatusServiceUnavailable, text: "too many large messages are in flight; retry shortly"}
 	}
 	b.held = n
 	return nil
@@ -113,7 +113,7 @@ func (b *body) reserve(n int64, end time.Time) *refusal {
 
 // free gives the memory back.
 func (b *body) free() {
-	b.h.memory.Give(b.who, b.held)
+	b.h.bodyBudget.Give(b.who, b.held)
 	b.held = 0
 }
 
@@ -128,14 +128,14 @@ func (b *body) broken(err error) *refusal {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &refusal{status: http.StatusRequestTimeout, code: mcp.PARSE_ERROR, text: "the body did not arrive in time"}
 	default:
-		return &refusal{status: http.StatusBadRequest, code: mcp.PARSE_ERROR, text: "the body is not whole, or not in the form that its headers say"}
+		return &refusal{status: http.StatusBadRequest, code: mcp.PARSE_ERROR, text: "the body is incomplete or does not match its headers"}
 	}
 }
 
 func (b *body) tooLong() *refusal {
 	b.w.Header().Set("Connection", "close")
 	return &refusal{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf(
-		"a message may have %d bytes; send large files in parts", b.h.opts.MaxMessage)}
+		"a message may have at most %d bytes; send large files in parts", b.h.opts.MaxMessage)}
 }
 
 // writeFor gives the client time for one write.

@@ -1,7 +1,7 @@
 // Package web carries MCP conversations over HTTP: streamable HTTP at /mcp, in
 // both eras of the protocol, and the older SSE transport at /sse and /message.
 //
-//	h := web.New(web.Options{Server: mcp, Book: book})
+//	h := web.New(web.Options{Server: mcp, Conversations: registry})
 //	mux.Handle("/", h)               // behind a guard, which says who calls
 //
 // The library's own HTTP servers are not used. In them all requests of a session

@@ -44,7 +44,7 @@ func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	}
 	switch {
 	case m.Kind == jsonrpc.Response:
-		return wrong(mcp.INVALID_REQUEST, "this protocol version has no responses of clients")
+		return wrong(mcp.INVALID_REQUEST, "in this protocol version clients send no responses")
 	case r.Header.Get(mcp.HeaderLastEventID) != "":
 		return wrong(mcp.HEADER_MISMATCH, "streams cannot be resumed; leave out Last-Event-ID and send the request again with a new id")
 	case e.header == "":
@@ -59,7 +59,7 @@ func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	}
 	for _, header := range []string{mcp.HeaderMethod, mcp.HeaderName, mcp.HeaderProtocolVersion} {
 		if len(r.Header.Values(header)) > 1 {
-			return wrong(mcp.HEADER_MISMATCH, "the "+header+" header is there twice")
+			return wrong(mcp.HEADER_MISMATCH, "the "+header+" header occurs twice")
 		}
 	}
 	if err := mcp.ValidateStandardHeaders(r.Header.Get, e.meta, mcp.MCPMethod(m.Method), e.params); err != nil {

@@ -49,23 +49,13 @@ func outcome(err error, id json.RawMessage) refusal {
 	switch {
 	case errors.Is(err, conversation.ErrUnknown):
 		f.status, f.text = http.StatusNotFound, f.text+"; send initialize without a session ID to begin a new one"
-	case errors.Is(err, conversation.ErrTooMany), errors.Is(err, conversation.ErrBusy):
+	case errors.Is(err, conversation.ErrTooMany), errors.Is(err, jsonrpc.ErrBusy):
 		f.status, f.code = http.StatusTooManyRequests, mcp.INTERNAL_ERROR
 	}
 	return f
 }
 
-// marshal writes a message. One that cannot be written is a bug elsewhere.
+// marshal writes a message; nil if it cannot be written and nobody waits for it.
 func (h *Handler) marshal(message mcp.JSONRPCMessage) []byte {
-	text, err := json.Marshal(message)
-	if err == nil {
-		return text
-	}
-	h.opts.Logger.Error().Err(err).Msg("a message cannot be written as JSON")
-	failed := jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "the answer cannot be written as JSON")
-	if answer, ok := message.(mcp.JSONRPCResponse); ok {
-		failed.ID = answer.ID
-	}
-	text, _ = json.Marshal(failed)
-	return text
+	return jsonrpc.Marshal(message, h.opts.Logger)
 }

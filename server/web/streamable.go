@@ -9,7 +9,6 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/jsonrpc"
-	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // serveMCP is the endpoint of streamable HTTP.
@@ -21,9 +20,9 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodDelete && !modern:
 		h.delete(w, r)
 	case modern:
-		h.refuseMethod(w, "POST", "this protocol version has POST alone")
+		h.refuseMethod(w, "POST", "this protocol version allows only POST")
 	default:
-		h.refuseMethod(w, "POST, DELETE", "there is no stream of the server's own; send messages with POST")
+		h.refuseMethod(w, "POST, DELETE", "this server offers no stream of its own; send messages with POST")
 	}
 }
 
@@ -76,9 +75,8 @@ func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
+	ctx, cancel := jsonrpc.EndWith(r.Context(), h.calls)
 	defer cancel(nil)
-	defer context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })()
 	h.exchange(ctx, w, r, m, conversation.About{Version: e.meta}, statusOf)
 }
 
@@ -90,7 +88,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 	}
 	answer, about := h.handshake(r.Context(), m)
 	if _, ok := answer.(mcp.JSONRPCResponse); ok {
-		c, err := h.opts.Book.Begin(principal(r), conversation.Session, about)
+		c, err := h.opts.Conversations.Begin(principal(r), conversation.Session, about)
 		if err != nil {
 			h.refuse(w, outcome(err, m.ID))
 			return
@@ -103,7 +101,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 
 // handshake answers initialize and says what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
-	session := jsonrpc.NewSession(notificationRoom, nil)
+	session := jsonrpc.NewSession(notificationBuffer, nil)
 	answer := h.ask(ctx, session, m)
 	about := conversation.About{
 		Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name, Answers: answersOf(session.GetClientCapabilities()),
@@ -142,9 +140,9 @@ func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrp
 func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *refusal) {
 	names := r.Header.Values(mcp.HeaderSessionID)
 	if len(names) != 1 || names[0] == "" {
-		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID that initialize was answered with"}
+		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID from the answer to initialize"}
 	}
-	c, err := h.opts.Book.Find(principal(r), conversation.Session, names[0])
+	c, err := h.opts.Conversations.Find(principal(r), conversation.Session, names[0])
 	if err != nil {
 		refused := outcome(err, nil)
 		return nil, &refused
@@ -171,14 +169,14 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, *refused)
 		return
 	}
-	h.opts.Book.End(c)
+	h.opts.Conversations.End(c)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // newSession returns what the library is to know about the client of a call,
-// and the line to it, if there is one.
-func newSession(about conversation.About, line *jsonrpc.Line) *jsonrpc.Session {
-	s := jsonrpc.NewSession(notificationRoom, line)
+// and the way to ask it, if there is one.
+func newSession(about conversation.About, requester *jsonrpc.ClientRequester) *jsonrpc.Session {
+	s := jsonrpc.NewSession(notificationBuffer, requester)
 	s.SetProtocolVersion(about.Version)
 	s.SetClientInfo(mcp.Implementation{Name: about.Client})
 	s.SetClientCapabilities(capabilitiesOf(about.Answers))
@@ -191,17 +189,12 @@ func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.M
 	return jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 }
 
-// begin asks the server as soon as there is memory for the answer. There always
-// is an answer, whether or not ctx ends before: what is asked for then fails by
-// itself.
+// begin is ask within the account of ctx, on a goroutine that ends with the
+// call. There always is an answer; see [jsonrpc.AskWithin].
 func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) <-chan mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
-		account := budget.FromContext(ctx)
-		account.Wait(ctx, jsonrpc.Need(m))
-		answer := h.ask(ctx, session, m)
-		account.Keep(max(jsonrpc.Need(m), jsonrpc.ResultMemory)) // what the session gave is gone
-		answers <- answer
+		answers <- jsonrpc.AskWithin(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
 	return answers
 }
@@ -211,11 +204,11 @@ func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc
 // nil.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
-	session := newSession(about, a.line(Conversation(ctx)))
-	ctx, account := h.answerTo(ctx)
+	session := newSession(about, a.requester(Conversation(ctx)))
+	ctx, account := h.openBudget(ctx)
 	defer account.Close()
 	answer := a.wait(h.begin(ctx, session, m), session)
-	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+	if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {
 		a.drop()
 		return
 	}

@@ -20,10 +20,10 @@ type Error struct {
 	TraceID string // with which the service's owner finds the call; may be ""
 	Advice  string // what it means and what to do
 
-	kind    error
-	cause   error
-	foreign bool   // something else than a pool has answered
-	said    string // what the service said, at length
+	kind        error
+	cause       error
+	foreign     bool   // something else than a pool has answered
+	serviceText string // what the service said, at length
 }
 
 // Error says what happened, with what the service said, and what to do.
@@ -65,8 +65,8 @@ func (e *Error) Unwrap() []error {
 	return list
 }
 
-// lost is the error of a call whose answer is of no use.
-func (p *Pool) lost(c *call, message string, cause error) *Error {
+// errAfterSend is the error of a call whose answer is of no use.
+func (p *Pool) errAfterSend(c *call, message string, cause error) *Error {
 	e := &Error{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
 	return c.unsure(e, c.record.sent.Load())
 }
@@ -79,7 +79,7 @@ func forLog(err error) error {
 		return err
 	}
 	brief := *e
-	brief.Message, brief.said = "", ""
+	brief.Message, brief.serviceText = "", ""
 	return &brief
 }
 

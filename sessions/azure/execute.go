@@ -60,13 +60,13 @@ func (p *Pool) runInShape(ctx context.Context, r run) (*sessions.Execution, erro
 
 func say(req sessions.Request, text string) {
 	if req.Events != nil {
-		req.Events(sessions.Event{Kind: sessions.EventStage, Text: text})
+		req.Events(sessions.Event{Kind: sessions.EventWaiting, Text: text})
 	}
 }
 
 // used notes that a caller used a session.
 func (p *Pool) used(id sessions.ID) {
-	p.uses.called(id, max(p.opts.Cooldown, p.opts.KeepAlive))
+	p.activity.called(id, max(p.opts.Cooldown, p.opts.KeepAlive))
 }
 
 // newCall returns a call about a session that changes nothing.

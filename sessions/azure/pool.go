@@ -21,7 +21,7 @@ type Pool struct {
 	opts     Options
 	pipeline runtime.Pipeline
 	queue    *queue
-	uses     *uses
+	activity *activity
 	ready    readiness
 	// incarnations are of the sessions that were used.
 	incarnations *incarnations
@@ -49,7 +49,7 @@ func New(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{opts: o, queue: newQueue(), uses: newUses(), incarnations: newIncarnations(), idle: func() {}}
+	p := &Pool{opts: o, queue: newQueue(), activity: newActivity(), incarnations: newIncarnations(), idle: func() {}}
 	var transport policy.Transporter = o.Transport
 	if transport == nil {
 		client := newTransport(o.Endpoint)
@@ -93,12 +93,12 @@ func (p *Pool) Close() error {
 func (p *Pool) stopUsed() error {
 	ctx, cancel := context.WithTimeout(p.closing, stopGrace)
 	defer cancel()
-	ctx = context.WithValue(ctx, farewell{}, true)
+	ctx = context.WithValue(ctx, closingKey{}, true)
 	var all sync.WaitGroup
 	var failures []error
 	var mu sync.Mutex
 	slots := make(chan struct{}, 8)
-	for _, id := range p.uses.ids() {
+	for _, id := range p.activity.ids() {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
@@ -112,19 +112,19 @@ func (p *Pool) stopUsed() error {
 	all.Wait()
 	if len(failures) > 0 {
 		p.opts.Logger.Warn().Err(forLog(failures[0])).Int("sessions", len(failures)).
-			Msg("sessions could not be ended in the pool; they end by themselves at their cooldown")
+			Msg("could not stop sessions in the pool; they end after their cooldown")
 	}
 	return nil
 }
 
-// farewell marks the context of calls that Close makes.
-type farewell struct{}
+// closingKey marks the context of calls that Close makes.
+type closingKey struct{}
 
 // enter counts a call, so that Close waits for it. The caller must call done.
 func (p *Pool) enter(ctx context.Context) (done func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed && ctx.Value(farewell{}) == nil {
+	if p.closed && ctx.Value(closingKey{}) == nil {
 		return nil, sessions.ErrClosed
 	}
 	p.calls.Add(1)

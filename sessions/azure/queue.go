@@ -59,7 +59,7 @@ func (t *ticket) wait(ctx context.Context, events func(sessions.Event)) error {
 	default:
 	}
 	if events != nil {
-		events(sessions.Event{Kind: sessions.EventStage, Text: "waiting for earlier code of this session"})
+		events(sessions.Event{Kind: sessions.EventWaiting, Text: "waiting for earlier code of this session"})
 	}
 	select {
 	case <-t.turn:

@@ -121,6 +121,6 @@ func (p *Pool) stop(ctx context.Context, id sessions.ID) error {
 
 // forget drops what is known of a session that has ended.
 func (p *Pool) forget(id sessions.ID) {
-	p.uses.forget(id)
+	p.activity.forget(id)
 	p.incarnations.forget(id)
 }

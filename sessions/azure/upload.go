@@ -91,7 +91,7 @@ func (p *Pool) uploadTo(ctx context.Context, c *call, name string, src *source) 
 	}
 	e := s.one()
 	if e.empty() {
-		return sessions.File{}, p.strange(c)
+		return sessions.File{}, p.errUnexpected(c)
 	}
 	f := e.file(name)
 	f.Dir, f.Size = false, src.read()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // Keeping a session
@@ -38,61 +38,50 @@ func (p *Pool) makeKept() (*kept, error) {
 	return openKept(p.ctx, p.opts.CacheDir, p.opts.Keep)
 }
 
-// begin makes the session of an ID that has none, or finds the one that was
-// kept. The caller holds p.mu.
-func (p *Pool) begin(id sessions.ID, w *sandbox.Workspace) (*session, error) {
-	if k, ok := p.kept.made(); ok && id == p.opts.Keep {
-		return p.resume(k)
+// resume finds the box of the kept session as the last server has left it, and
+// has the session be what that is. Nobody else has it meanwhile.
+func (p *Pool) resume(s *session, k *kept) (o opened, err error) {
+	if s.before != nil {
+		s.before.waitLeft() // its box is in the same folder
+		s.before = nil
 	}
-	b, err := p.takeBox(w)
-	if err != nil {
-		return nil, err
-	}
-	return p.newSession(id, b), nil
-}
-
-// resume makes the kept session from what the last server has left.
-func (p *Pool) resume(k *kept) (*session, error) {
 	used, started, err := k.lastUsed()
 	if err != nil {
-		return nil, err
+		return o, err
 	}
 	found := time.Since(used) <= p.opts.SleepAge
-	r, err := k.take(found, used)
+	r, err := k.take(found, used, p.opts.folders)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	started = started && found
-	b := p.boxAt(k.box(), r.Incarnation)
-	b.hostname, b.kept = r.Hostname, true
-	if err := b.open(); err != nil {
-		return nil, err
+	i, err := p.openInstance(interpreter.Place{Dir: k.box(), Hostname: r.Hostname, Incarnation: r.Incarnation, Durable: true})
+	if err != nil {
+		return o, err
 	}
-	s := p.newSession(p.opts.Keep, b)
-	s.created, s.started = r.Created, started
+	s.created = r.Created
 	if found {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
 	}
-	_ = os.Remove(b.partial())
-	switch _, err := os.Lstat(b.state()); {
-	case err == nil:
-		b.sleeping.Store(true)
-		s.started, s.asleep, s.sleptAt, s.stateSize = true, true, used, b.stateSize()
-	case !errors.Is(err, os.ErrNotExist):
-		b.root.Close()
-		return nil, err // to go on without it would be to find it later, and out of date
-	case started:
+	hibernated, err := i.interpreter.Find()
+	switch {
+	case err != nil:
+		i.files.Close()
+		return o, err // to go on without it would be to find it later, and out of date
+	case hibernated:
+		return opened{i, asleep, sleep{since: used, size: i.interpreter.StateSize()}}, nil
+	case started && found:
 		s.restart = sessions.RestartDied
+		return opened{inst: i, phase: idle}, nil
 	}
-	return s, nil
+	return opened{inst: i, phase: fresh}, nil
 }
 
 // noteUse takes down that code runs in a kept box, for the next server.
-func (b *box) noteUse() {
-	if !b.kept {
+func (i *instance) noteUse() {
+	if !i.named {
 		return
 	}
-	path, at := filepath.Join(b.dir, keptUsed), time.Now()
+	path, at := filepath.Join(i.dir, keptUsed), time.Now()
 	if os.Chtimes(path, at, at) != nil {
 		_ = os.WriteFile(path, nil, 0o600)
 	}
@@ -101,8 +90,7 @@ func (b *box) noteUse() {
 // warmKept makes the kept session before it is asked for, with an interpreter,
 // unless it sleeps: the next who needs it wakes it.
 func (p *Pool) warmKept() {
-	e, err := p.engine.get(p.ctx)
-	if err != nil {
+	if p.engine.Ready(p.ctx) != nil {
 		return
 	}
 	s, release, err := p.acquire(p.ctx, p.opts.Keep)
@@ -113,13 +101,10 @@ func (p *Pool) warmKept() {
 		return
 	}
 	defer release()
-	if !s.box.sleeping.Load() {
-		s.box.interpreter.begin()
+	if !s.inst.interpreter.Hibernated() {
+		s.inst.interpreter.Begin()
 	}
-	// At the end there is no time for it.
-	if b, err := e.snapshots.Current(); err == nil {
-		_ = b.Prepare() // if it fails so does putting to sleep, which says so
-	}
+	p.engine.PrepareToHibernate() // at the end there is no time for it
 }
 
 // reserved returns how many places are not for spares, as the kept session will
@@ -128,7 +113,7 @@ func (p *Pool) reserved() int {
 	if p.opts.Keep == "" {
 		return 0
 	}
-	if s := p.sessions[p.opts.Keep]; s != nil && !s.asleep {
+	if s := p.sessions[p.opts.Keep]; s != nil && s.phase != asleep {
 		return 0
 	}
 	return 1
@@ -139,8 +124,12 @@ func (p *Pool) reserved() int {
 // back: whoever waits for it learns that the pool is closed.
 func (p *Pool) keep(live map[sessions.ID]*session) {
 	s := live[p.opts.Keep]
-	if s == nil || !s.box.kept {
+	if s == nil {
 		return
+	}
+	<-s.opened
+	if s.failed != nil {
+		return // destroying it is enough
 	}
 	delete(live, p.opts.Keep)
 	late := time.NewTimer(keepGrace)
@@ -151,25 +140,15 @@ func (p *Pool) keep(live map[sessions.ID]*session) {
 	case <-late.C:
 		p.opts.Logger.Warn().Msg("code was still running in the session at the end; its variables are lost, its files are kept")
 	}
-	p.work.Go(func() {
-		s.gone.Do(func() {
-			s.stop()
-			s.box.leave()
-			close(s.left)
-		})
-	})
+	p.mu.Lock()
+	s.become(gone)
+	p.mu.Unlock()
+	p.work.Go(func() { s.end((*instance).close) })
 }
 
 // sleepNow writes the kept session's state, unless it sleeps already.
 func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
-	if a := s.box.interpreter.latest(); a != nil {
-		select {
-		case <-a.done: // it was being started or woken
-		case <-late:
-			return
-		}
-	}
-	if s.box.sleeping.Load() {
+	if !s.inst.interpreter.StartedBefore(late) || s.inst.interpreter.Hibernated() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, keepGrace)
@@ -182,7 +161,7 @@ func (p *Pool) sleepNow(s *session, late <-chan time.Time) {
 // closeKept gives the kept session up to the next server, or removes its folder
 // if it has never been used.
 func (p *Pool) closeKept() error {
-	k, ok := p.kept.made()
+	k, ok := p.kept.Made()
 	if !ok {
 		return nil
 	}

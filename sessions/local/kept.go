@@ -13,6 +13,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 
 	"github.com/gofrs/flock"
@@ -58,7 +59,7 @@ type keptBox struct {
 }
 
 func newKeptBox() keptBox {
-	return keptBox{keptVersion, string(sessions.NewID()), newHostname(), now()}
+	return keptBox{keptVersion, string(sessions.NewID()), interpreter.NewHostname(), now()}
 }
 
 // A kept is the folder of a kept session, locked by this process.
@@ -145,7 +146,7 @@ func (k *kept) read() (r keptBox, whole bool, err error) {
 // take returns what the box is from now on: the one that was found, or an empty
 // one in place of what is there. One whose record is damaged, as it may be after
 // a power failure, keeps its files.
-func (k *kept) take(found bool, used time.Time) (keptBox, error) {
+func (k *kept) take(found bool, used time.Time, on folders) (keptBox, error) {
 	if _, err := cachedir.Subfolder(k.dir, keptBoxDir); err != nil {
 		return keptBox{}, err
 	}
@@ -157,7 +158,7 @@ func (k *kept) take(found bool, used time.Time) (keptBox, error) {
 		r.Created = used
 		return r, k.describe(r)
 	}
-	if err := sandbox.RemoveTree(k.box()); err != nil {
+	if err := on.RemoveTree(k.box()); err != nil {
 		return r, err
 	}
 	if err := os.Mkdir(k.box(), 0o700); err != nil {

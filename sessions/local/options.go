@@ -6,6 +6,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/datadir"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 
 	"github.com/rs/zerolog"
 )
@@ -53,10 +55,13 @@ type Options struct {
 	Logger   zerolog.Logger
 	Progress func(stage string) // told what the set-up is doing; may be nil
 
-	createState func(path string) (stateFile, error)      // createStateFile
-	freeSpace   func(dir string) (bytes int64, err error) // freeSpace
-	hostDisk    func(dir string) hostDisk                 // hostDiskOf
-	maxFiles    int                                       // maxFiles
+	// What tests replace; the zero values are for the host's disk and the usual times.
+	folders     folders
+	createState func(path string) (interpreter.StateFile, error)
+	freeSpace   func(dir string) (bytes int64, err error)
+	hostDisk    func(dir string) datadir.HostDisk
+	maxFiles    int
+	idle        interpreter.IdleTimes
 }
 
 func (o Options) withDefaults() Options {
@@ -89,15 +94,8 @@ func (o Options) withDefaults() Options {
 	}
 	o.MaxWarm = max(o.Warm, o.MaxWarm)
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
-	if o.createState == nil {
-		o.createState = createStateFile
-	}
-	if o.freeSpace == nil {
-		o.freeSpace = freeSpace
-	}
-	setDefault(&o.maxFiles, maxFiles)
-	if o.hostDisk == nil {
-		o.hostDisk = hostDiskOf
+	if o.folders == nil {
+		o.folders = hostFolders{}
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

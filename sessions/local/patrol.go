@@ -3,6 +3,8 @@ package local
 import (
 	"sync"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // patrolInterval is how often sessions in which no code runs are looked at.
@@ -25,7 +27,9 @@ func (p *Pool) patrol() {
 		p.mu.Lock()
 		idle := make([]*session, 0, len(p.sessions))
 		for _, s := range p.sessions {
-			idle = append(idle, s)
+			if s.inst != nil {
+				idle = append(idle, s)
+			}
 		}
 		p.mu.Unlock()
 		inSquads(idle, p.inspect)
@@ -54,6 +58,19 @@ func inSquads(all []*session, f func(*session)) {
 	squad.Wait()
 }
 
+// resolveWaking records what became of waking a session that nobody waits for any
+// more. The caller has the session's turn.
+func (p *Pool) resolveWaking(s *session) {
+	if s.inst.interpreter.Starting() {
+		return
+	}
+	next := idle
+	if s.inst.interpreter.Hibernated() {
+		next = asleep
+	}
+	p.change(s, waking, next)
+}
+
 // inspect kills the interpreter of an idle session that has passed a limit, and
 // freezes one in which nothing is left running. A session in which code runs is
 // watched by its run, its memory by memoryWatch, and its disk at all times: see
@@ -65,18 +82,22 @@ func (p *Pool) inspect(s *session) {
 	default:
 		return
 	}
-	in, ok := s.box.interpreter.made()
-	if !ok || !s.started || in.frozen && in.memory.killedFor() == "" {
+	p.resolveWaking(s)
+	live, ok := s.inst.interpreter.Live()
+	ph := p.phaseOf(s)
+	if !ok || ph == fresh {
 		return
 	}
-	why := in.memory.killedFor()
+	why := live.KilledFor()
 	if why == "" {
-		p.settle(s, in)
+		if ph != frozen {
+			p.freezeIfIdle(s, live)
+		}
 		return
 	}
-	s.restart = restartFor(why)
+	s.restart = interpreter.RestartFor(why)
 	s.endVigil()
-	s.box.discard()
+	s.inst.interpreter.Discard()
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
 }

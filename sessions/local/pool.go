@@ -8,31 +8,33 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
 // A Pool is the embedded pool. It implements [sessions.Pool].
 type Pool struct {
-	opts  Options
-	stage *stage
+	opts   Options
+	status *setupStatus
 
 	ctx    context.Context // ends when the pool is closed
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine of the pool
 
-	workspace lazy[*sandbox.Workspace] // where boxes are
-	engine    lazy[*engine]            // what starts interpreters
-	kept      lazy[*kept]              // where the session that Options.Keep names is
+	workspace *await.Lazy[*sandbox.Workspace] // where instances are
+	engine    *interpreter.Engine             // what starts interpreters
+	kept      *await.Lazy[*kept]              // where the session that Options.Keep names is
 
 	mu       sync.Mutex
 	closed   bool
 	sessions map[sessions.ID]*session
-	spares   []*box
-	demand   demand
+	lastKept *session // that had the ID of Options.Keep
+	spares   []*instance
+	// sparesBegun is how many more spares have a place, whose boxes are being made.
+	sparesBegun int
+	demand      demand
 
-	memory   *memoryWatch
-	starts   *starts
-	space    space         // what checkpoints may take of the disk
 	sleepers chan struct{} // holds a token for each session that is being put to sleep
 	refill   chan struct{} // says that there may be too few spares, or too many
 	thrift   chan struct{} // says that memory is short
@@ -48,28 +50,23 @@ func New(opts Options) (*Pool, error) {
 	opts.CacheDir = findCache(opts)
 	p := &Pool{
 		opts:     opts,
-		stage:    newStage(),
+		status:   newSetupStatus(),
 		sessions: map[sessions.ID]*session{},
 		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
-		starts:   newStarts(),
-		space:    space{free: opts.freeSpace},
 		sleepers: make(chan struct{}, sleepersAtOnce),
 		refill:   make(chan struct{}, 1),
 		thrift:   make(chan struct{}, 1),
 	}
-	p.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
-		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
-	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
-	p.kept = lazy[*kept]{make: p.makeKept, owner: &p.work}
+	p.workspace = await.NewLazy(&p.work, p.openWorkspace)
+	p.engine = p.newEngine()
+	p.kept = await.NewLazy(&p.work, p.makeKept)
 	p.work.Go(p.keepSpares)
 	p.work.Go(p.sweepKept)
 	if opts.Keep != "" {
 		p.work.Go(p.warmKept)
 	}
 	p.work.Go(p.patrol)
-	p.work.Go(func() { p.memory.run(p.ctx) })
 	p.work.Go(p.freeMemory)
 	return p, nil
 }
@@ -81,7 +78,7 @@ func (p *Pool) Prepare(ctx context.Context) error {
 		return err
 	}
 	defer p.work.Done()
-	if _, err := p.engine.get(ctx); err != nil {
+	if err := p.engine.Ready(ctx); err != nil {
 		return p.wrap(err)
 	}
 	if _, err := p.addSpare(); err != nil {
@@ -93,8 +90,8 @@ func (p *Pool) Prepare(ctx context.Context) error {
 	if b == nil {
 		return nil // the pool keeps none
 	}
-	_, err := b.interpreter.get(ctx)
-	return p.wrap(err)
+	_, err := b.interpreter.Get(ctx)
+	return p.startError(err)
 }
 
 // Close ends every session, removes their folders, and waits until nothing is
@@ -113,18 +110,18 @@ func (p *Pool) Close() error {
 	p.keep(live)
 	p.cancel()
 	for _, s := range live {
-		p.work.Go(func() { s.destroy() })
+		p.mu.Lock()
+		s.become(gone)
+		p.mu.Unlock()
+		p.work.Go(func() { s.end((*instance).remove) })
 	}
 	for _, b := range spares {
 		p.work.Go(b.remove)
 	}
 	p.work.Wait()
 
-	errs := []error{p.closeKept()}
-	if e, ok := p.engine.made(); ok {
-		errs = append(errs, e.close())
-	}
-	if w, ok := p.workspace.made(); ok {
+	errs := []error{p.closeKept(), p.engine.Close()}
+	if w, ok := p.workspace.Made(); ok {
 		errs = append(errs, w.Close())
 	}
 	return errors.Join(errs...)
@@ -147,9 +144,40 @@ func (p *Pool) wrap(err error) error {
 
 // setUp tells whoever waits, and the operator, what the set-up is doing.
 func (p *Pool) setUp(text string) {
-	p.stage.set(text)
+	p.status.set(text)
 	p.opts.Progress(text)
 }
 
 // now is the time of day with which sessions are described.
 func now() time.Time { return time.Now().UTC() }
+
+// newEngine returns the engine of the pool's interpreters.
+func (p *Pool) newEngine() *interpreter.Engine {
+	o := p.opts
+	return interpreter.New(p.ctx, interpreter.Options{
+		CacheDir: o.CacheDir, Python: o.Python, Isolated: o.Isolation == GVisor,
+		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
+		MaxOutput: o.MaxOutput, SleepDisk: o.SleepDisk,
+		Workspace: func(ctx context.Context) (string, error) {
+			w, err := p.workspace.Get(ctx)
+			if err != nil {
+				return "", err
+			}
+			return w.Dir(), nil
+		},
+		Progress: p.setUp, MemoryShort: p.wantMemory,
+		Owner: &p.work, Logger: o.Logger,
+		Idle: o.idle, CreateState: o.createState, FreeSpace: o.freeSpace,
+	})
+}
+
+// startError turns the reason why an interpreter could not be started or woken into
+// one for the caller.
+func (p *Pool) startError(err error) error {
+	if isMemory(err) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.outOfMemory()
+	}
+	return p.wrap(err)
+}

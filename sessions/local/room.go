@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
 )
 
 const (
@@ -30,7 +31,7 @@ func (p *Pool) withRoom(ctx context.Context, owner string, take func() error) er
 			return err
 		}
 		idle, last := p.idle(ownerOver(err, owner))
-		made, failed := elsewhere(ctx, &p.work, func(ctx context.Context) (bool, error) {
+		made, failed := await.Do(ctx, &p.work, func(ctx context.Context) (bool, error) {
 			return slices.ContainsFunc(idle, func(s *session) bool { return ctx.Err() == nil && p.yield(s) }), nil
 		})
 		if failed != nil {
@@ -65,7 +66,7 @@ func (p *Pool) idle(owner string) (idle []*session, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.sessions {
-		if s.uses == 0 && !s.asleep && (owner == "" || s.owner == owner) {
+		if s.uses == 0 && s.phase != asleep && (owner == "" || s.owner == owner) {
 			idle = append(idle, s)
 		}
 	}
@@ -84,11 +85,11 @@ func (p *Pool) yield(s *session) bool {
 	default:
 		return false // it is used, or on its way to sleep
 	}
-	if in, made := s.box.interpreter.made(); made && s.started && !in.frozen {
+	if _, made := s.inst.interpreter.Live(); made && p.mayRun(s) {
 		return false
 	}
-	if a := s.box.interpreter.latest(); a != nil && !a.ended() {
-		return false // it is being started or woken
+	if s.inst.interpreter.Starting() {
+		return false
 	}
 	select {
 	case p.sleepers <- struct{}{}:
@@ -97,6 +98,13 @@ func (p *Pool) yield(s *session) bool {
 		return false // others are being put to sleep, which makes room
 	}
 	return p.retire(s)
+}
+
+// mayRun reports whether something may be left running in a session, if it has an
+// interpreter. The caller has its turn.
+func (p *Pool) mayRun(s *session) bool {
+	ph := p.phaseOf(s)
+	return ph != fresh && ph != frozen
 }
 
 // ownerOver returns the owner if err says that they have too many sessions.

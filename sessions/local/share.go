@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // admit reports whether one more session of an owner may be awake, as an error
@@ -13,7 +14,7 @@ import (
 func (p *Pool) admit(owner string) error {
 	own, free := 0, p.opts.MaxSessions-p.awake()
 	for _, s := range p.sessions {
-		if !s.asleep && owner != "" && s.owner == owner {
+		if s.phase != asleep && owner != "" && s.owner == owner {
 			own++
 		}
 	}
@@ -31,7 +32,7 @@ func (p *Pool) admit(owner string) error {
 func (p *Pool) full(owner string) error {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {
-		if s.asleep || owner != "" && s.owner != owner {
+		if s.phase == asleep || owner != "" && s.owner != owner {
 			continue
 		}
 		if owner != "" {
@@ -39,7 +40,7 @@ func (p *Pool) full(owner string) error {
 		}
 		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
 		if p.opts.OnIdle == Hibernate {
-			wait = min(wait, restAgain) // it may be found to be idle, and make room
+			wait = min(wait, interpreter.AskAgain) // it may be found to be idle, and make room
 		}
 		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait

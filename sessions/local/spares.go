@@ -1,10 +1,6 @@
 package local
 
-import (
-	"slices"
-
-	"dynamic-sessions-mcp/sessions/local/sandbox"
-)
+import "slices"
 
 // The pool keeps sandboxes ahead of need. One goroutine makes them, one after
 // the other and only while no session waits for a sandbox of its own, so that
@@ -12,7 +8,7 @@ import (
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
-	if _, err := p.engine.get(p.ctx); err != nil && p.ctx.Err() == nil {
+	if err := p.engine.Ready(p.ctx); err != nil && p.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
 	}
 	p.wantSpares()
@@ -37,11 +33,11 @@ func (p *Pool) wantSpares() {
 // fitSpares brings the spares to the number that is wanted, unless a session
 // waits for a sandbox: whoever makes that one says so again when it is done.
 func (p *Pool) fitSpares() {
-	if _, ready := p.engine.made(); !ready {
+	if !p.engine.IsReady() {
 		return
 	}
 	p.dropSpares()
-	for p.starts.waiting() == 0 {
+	for p.engine.Starting() == 0 {
 		b, err := p.addSpare()
 		if err != nil && p.ctx.Err() == nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")
@@ -49,7 +45,7 @@ func (p *Pool) fitSpares() {
 		if b == nil {
 			return
 		}
-		if _, err := b.interpreter.get(p.ctx); err != nil {
+		if _, err := b.interpreter.Get(p.ctx); err != nil {
 			if p.ctx.Err() == nil {
 				p.opts.Logger.Warn().Err(err).Msg("a spare session did not start; the next call tries again")
 			}
@@ -60,29 +56,48 @@ func (p *Pool) fitSpares() {
 
 // addSpare begins to make another spare if one is wanted, but none that no
 // session could take. It returns nil if there are enough.
-func (p *Pool) addSpare() (*box, error) {
-	w, err := p.workspace.get(p.ctx)
+func (p *Pool) addSpare() (*instance, error) {
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.spares) >= p.wanted() || !p.fits(1) {
+	if !p.reserveSpare() {
 		return nil, nil
 	}
-	b, err := p.newBox(w)
+	b, err := p.newInstance(w)
+	p.mu.Lock()
+	p.sparesBegun--
+	kept := err == nil && !p.closed
+	if kept {
+		p.spares = append(p.spares, b)
+		b.interpreter.Begin()
+	}
+	p.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	p.spares = append(p.spares, b)
-	b.interpreter.begin()
+	if !kept {
+		b.remove()
+		return nil, nil
+	}
 	return b, nil
+}
+
+// reserveSpare takes a place for another spare if one is wanted.
+func (p *Pool) reserveSpare() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.spares)+p.sparesBegun >= p.wanted() || !p.fits(1) {
+		return false
+	}
+	p.sparesBegun++
+	return true
 }
 
 // dropSpares removes the spares that are not wanted any more.
 func (p *Pool) dropSpares() {
 	p.mu.Lock()
-	var dropped []*box
+	var dropped []*instance
 	if n := p.wanted(); !p.closed && n < len(p.spares) {
 		dropped = append(dropped, p.spares[n:]...)
 		p.spares = p.spares[:n]
@@ -100,9 +115,9 @@ func (p *Pool) wanted() int {
 
 // bestSpare returns a spare, one that is ready if possible, or nil. The caller
 // holds p.mu.
-func (p *Pool) bestSpare() *box {
+func (p *Pool) bestSpare() *instance {
 	for _, b := range p.spares {
-		if _, ready := b.interpreter.made(); ready {
+		if _, ready := b.interpreter.Live(); ready {
 			return b
 		}
 	}
@@ -112,19 +127,19 @@ func (p *Pool) bestSpare() *box {
 	return nil
 }
 
-// takeBox returns a spare, or a new box. The caller holds p.mu.
-func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
+// takeSpare returns a spare that is no longer one, nil if there is none. The
+// caller holds p.mu.
+func (p *Pool) takeSpare() *instance {
 	b := p.bestSpare()
-	if b == nil {
-		return p.newBox(w)
+	if b != nil {
+		p.spares = without(p.spares, b)
 	}
-	p.spares = without(p.spares, b)
-	return b, nil
+	return b
 }
 
-// without returns the boxes but one.
-func without(all []*box, b *box) []*box {
-	return slices.DeleteFunc(all, func(other *box) bool { return other == b })
+// without returns the instances but one.
+func without(all []*instance, b *instance) []*instance {
+	return slices.DeleteFunc(all, func(other *instance) bool { return other == b })
 }
 
 // freezeSpares stops the spares that have settled.
@@ -132,8 +147,8 @@ func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.spares {
-		if in, ok := b.interpreter.made(); ok && in.settled() {
-			in.freeze()
+		if live, ok := b.interpreter.Live(); ok && live.Settled() {
+			live.Freeze()
 		}
 	}
 }

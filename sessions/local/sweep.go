@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // sweepKept removes the kept sessions of other names that have slept for too
@@ -25,7 +26,7 @@ func (p *Pool) sweepKept() {
 		if err != nil {
 			continue
 		}
-		size := stateSize(k.box())
+		size := interpreter.StateSize(k.box())
 		sleepers = append(sleepers, sleeper{k, used, size})
 		total += size
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 )
 
 // keepVigil watches the disk of a session in which no code runs but what a run
@@ -11,18 +12,19 @@ import (
 // caller has the session's turn.
 func (p *Pool) keepVigil(s *session) {
 	s.endVigil()
-	if _, ok := s.box.interpreter.made(); !ok || s.ctx.Err() != nil {
+	if _, ok := s.inst.interpreter.Live(); !ok || s.ctx.Err() != nil {
 		return
 	}
 	ctx, end := context.WithCancel(s.ctx)
 	s.vigil = end
-	c := s.box.account.ceiling()
-	w := diskWatch{box: s.box, found: func(v survey) {
-		if c.judge(v) != below && p.intervene(ctx, s, &c) {
-			end()
-		}
-	}}
-	p.work.Go(func() { w.run(ctx) })
+	c := s.inst.files.Ceiling()
+	p.work.Go(func() {
+		s.inst.files.Watch(ctx, func(v datadir.Survey) {
+			if c.Judge(v) != datadir.Below && p.intervene(ctx, s, &c) {
+				end()
+			}
+		})
+	})
 }
 
 // endVigil ends the vigil over a session, if there is one. The caller has the
@@ -36,22 +38,21 @@ func (s *session) endVigil() {
 
 // intervene ends the interpreter of an idle session that has filled its disk,
 // and takes back what it wrote.
-func (p *Pool) intervene(ctx context.Context, s *session, c *ceiling) (done bool) {
+func (p *Pool) intervene(ctx context.Context, s *session, c *datadir.Ceiling) (done bool) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
 		return false
 	}
-	in, ok := s.box.interpreter.made()
+	live, ok := s.inst.interpreter.Live()
 	if !ok || ctx.Err() != nil {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.box.discard()
-	in.waitDead()
-	t := tidying{pool: p, session: s, ceiling: c}
-	s.untold = t.run().disk
+	s.inst.interpreter.Discard()
+	live.WaitDead()
+	s.untold = p.changes(s, c).Disk
 	s.replace()
 	p.opts.Logger.Warn().Str("reason", string(s.restart)).Msg("an idle session passed a limit")
 	return true

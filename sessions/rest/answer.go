@@ -86,7 +86,6 @@ type failure struct {
 	status                int
 	code, target, message string
 	allow                 string // methods, for a 405
-	challenge             string // of a 401
 }
 
 func (f *failure) Error() string { return f.message }
@@ -117,9 +116,6 @@ func (c *call) fail(err error) {
 	if f.allow != "" {
 		header.Set("Allow", f.allow)
 	}
-	if f.challenge != "" {
-		header.Set("WWW-Authenticate", f.challenge)
-	}
 	body, err := marshal(wire.Envelope{Error: wire.Error{Code: f.code, Message: f.message, Target: f.target, TraceID: c.trace()}})
 	if err != nil {
 		panic(err) // strings cannot fail
@@ -134,7 +130,7 @@ func (c *call) translate(err error) *failure {
 	switch {
 	case status == http.StatusInternalServerError:
 		c.opts.Logger.Error().Str("trace", c.trace()).Str("route", c.matched.route.pattern).Err(err).Msg("a call of the REST API failed")
-		f.message = "the service failed; its log has the reason under the trace ID of this answer"
+		f.message = "the service failed; its log has the reason under this answer's trace ID"
 	case errors.Is(err, sessions.ErrInvalidID):
 		f.target = wire.ParamIdentifier
 	}

@@ -64,7 +64,7 @@ func (c *call) runOperation(ctx context.Context, id string, p program) (o outcom
 			o = c.failedOperation(id, p, errPanic)
 		}
 	}()
-	memory := c.opts.Answers.Open()
+	memory := c.responseBudget.Open()
 	defer memory.Close() // operations have bounds of their own
 	run, err := c.run(budget.WithAccount(ctx, memory), p)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *call) failedOperation(id string, p program, err error) outcome {
 func (c *call) getExecution() error {
 	answer, ok := c.operations.get(operationKey{c.id, c.matched.name})
 	if !ok {
-		return fmt.Errorf("%w: this identifier has no asynchronous execution of that ID, or its answer is no longer kept", fs.ErrNotExist)
+		return fmt.Errorf("%w: this identifier has no asynchronous execution with that ID, or its answer is no longer kept", fs.ErrNotExist)
 	}
 	c.sendOutcome(http.StatusOK, answer)
 	return nil

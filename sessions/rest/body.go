@@ -21,6 +21,9 @@ import (
 // bodyTime is how long a client may take to send a body of JSON.
 const bodyTime = time.Minute
 
+// maxBody bounds the JSON of a request, in bytes.
+const maxBody = 8 << 20
+
 // A runBody is the body of any request to run code. What is absent is nil.
 type runBody struct {
 	Properties json.RawMessage `json:"properties"`
@@ -56,7 +59,7 @@ func (c *call) readBody() (runBody, error) {
 func (c *call) readJSON() ([]byte, error) {
 	control := http.NewResponseController(c.w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
-	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
+	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
 	if err != nil {
 		c.late = errors.Is(err, os.ErrDeadlineExceeded)
 		return nil, bodyError(err)
@@ -81,9 +84,9 @@ func (c *call) discard() {
 func bodyError(err error) error {
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: "body",
-			message: fmt.Sprintf("the body has more than %d bytes; send long data as a file", large.Limit)}
+			message: fmt.Sprintf("the body has more than %d bytes; upload large data as a file", large.Limit)}
 	}
-	return refuse(wire.CodeValidationFailed, "body", "the body ended before its announced length, or came too slowly")
+	return refuse(wire.CodeValidationFailed, "body", "the body ended before its announced length, or arrived too slowly")
 }
 
 func parseBody(data []byte, body *runBody) error {
@@ -120,7 +123,7 @@ func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "nu
 func (b runBody) unwrap() (runBody, error) {
 	if !given(b.Properties) {
 		return b, refuse(wire.CodePropertiesMissing, "properties",
-			`on this path code and its settings stand in an object "properties"; POST /executions takes them without it`)
+			`on this path code and its settings must be in an object "properties"; POST /executions takes them without it`)
 	}
 	var inner runBody
 	if err := parseBody(b.Properties, &inner); err != nil {
@@ -149,7 +152,7 @@ func (b runBody) program() (program, error) {
 	p := program{maxOutput: -1, executionType: wire.Synchronous}
 	if given(b.Properties) {
 		return p, refuse(wire.CodePropertiesMissing, "properties",
-			`on this path code and its settings stand in the body itself, without "properties"; POST /code/execute takes them with it`)
+			`on this path code and its settings must be in the body itself, without "properties"; POST /code/execute takes them with it`)
 	}
 	what := b.readCode
 	if b.isCommand() {
@@ -206,7 +209,7 @@ func (b runBody) readTimeout(p *program) error {
 	seconds := *b.TimeoutInSeconds
 	if seconds < 1 || seconds != math.Trunc(seconds) {
 		return refuse(wire.CodeValidationFailed, "timeoutInSeconds",
-			fmt.Sprintf("timeoutInSeconds must be a whole number from 1 on; more than %d is taken for that", wire.MaxTimeoutSeconds))
+			fmt.Sprintf("timeoutInSeconds must be a whole number of at least 1; more than %d counts as that", wire.MaxTimeoutSeconds))
 	}
 	p.timeout = min(time.Duration(min(seconds, wire.MaxTimeoutSeconds))*time.Second, sessions.MaxTimeout)
 	return nil

@@ -18,10 +18,10 @@ func (b runBody) isCommand() bool {
 func (b runBody) readCommand(p *program) error {
 	if b.Code != nil || b.PythonCode != nil {
 		return refuse(wire.CodePropertiesMissing, "code",
-			"the request has both code and what is for a shell; send either code, or shellCommand or execCommandAndArgs, with stdin")
+			"the request has both code and fields of a command; send either code, or shellCommand or execCommandAndArgs with stdin")
 	}
 	if !given(b.ShellCommand) && !given(b.ExecCommandAndArgs) {
-		return refuse(wire.CodeValidationFailed, "stdin", "the request has stdin and no command; send shellCommand or execCommandAndArgs with it")
+		return refuse(wire.CodeValidationFailed, "stdin", "the request has stdin but no command; send shellCommand or execCommandAndArgs with it")
 	}
 	if given(b.ShellCommand) && given(b.ExecCommandAndArgs) {
 		return refuse(wire.CodeValidationFailed, "execCommandAndArgs", "the request has both shellCommand and execCommandAndArgs; send one of them")

@@ -47,9 +47,14 @@
 //     time was up and 137 otherwise, and stderr says why.
 //   - Asynchronous execution and commands are refused in the wrapped generation
 //     (SessionRequestNotSupported).
-//   - POST /mcp is there always, and its key (x-ms-apikey) is the token of the service,
-//     which that header may bring to any route.
+//   - POST /mcp is always there.
 //   - Answers have [wire.Details] for callers that ask for it.
+//
+// # Who may call
+//
+// A [Handler] serves whoever reaches it. A guard in front of it checks names,
+// origins and tokens, and refuses with [Handler.Refuse], so that callers read
+// the envelope that they know.
 //
 // # Limits
 //

@@ -68,7 +68,7 @@ func (o *operations) start(key operationKey, running outcome, run func(context.C
 		return there.answer, nil
 	}
 	if len(o.byKey)-len(o.ended) >= maxOperations {
-		return outcome{}, fmt.Errorf("%w: %d asynchronous executions run already", sessions.ErrNoCapacity, maxOperations)
+		return outcome{}, fmt.Errorf("%w: %d asynchronous executions are already running", sessions.ErrNoCapacity, maxOperations)
 	}
 	op := &operation{key: key, answer: running}
 	o.byKey[key] = op

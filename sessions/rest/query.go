@@ -36,7 +36,7 @@ func parseQuery(raw string) (query, error) {
 			continue
 		}
 		if value = unescape(value); seen[name] {
-			return q, refuse(wire.CodeValidationFailed, name, "the query has "+name+" twice; it must have one")
+			return q, refuse(wire.CodeValidationFailed, name, "the query has "+name+" twice; send it once")
 		}
 		seen[name] = true
 		if err := q.set(name, value); err != nil {

@@ -52,11 +52,11 @@ func (c *call) listSessions() error {
 // sessionsPage returns the sessions from the one that skip names on, and where
 // those that follow are.
 func (c *call) sessionsPage() (page []sessions.Session, next *string, err error) {
-	lister, ok := c.pool.(Lister)
+	pool, ok := c.pool.(lister)
 	if !ok {
 		return nil, nil, refuse(wire.CodeNotSupported, "", "this pool cannot list its sessions")
 	}
-	all, err := lister.Sessions(c.r.Context())
+	all, err := pool.Sessions(c.r.Context())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +121,7 @@ func (c *call) manageList() error {
 // metadata serves GET /metadata.
 func (c *call) metadata() error {
 	if c.opts.Metadata == nil {
-		return refuse(wire.CodeNotSupported, "", "this pool does not describe what its sessions have")
+		return refuse(wire.CodeNotSupported, "", "this pool does not describe its sessions")
 	}
 	return c.answer(http.StatusOK, c.opts.Metadata())
 }

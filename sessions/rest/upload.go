@@ -75,7 +75,7 @@ func (c *call) upload() (file sessions.File, err error) {
 
 func tooLarge(limit int64) error {
 	return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: filePart,
-		message: fmt.Sprintf("a file may have %d bytes", limit)}
+		message: fmt.Sprintf("a file may have at most %d bytes", limit)}
 }
 
 // place returns the name that a file gets in folder. A filename may have the

@@ -10,13 +10,15 @@ import (
 )
 
 // OpenFile opens a regular file by its path, which may be relative to one of the
-// folders. The caller must close it. Errors are mistakes.
-func (h *Folders) OpenFile(path string) (*File, error) {
+// folders. It reads as long as the file is now: a file that grows is cut there, and
+// one that becomes shorter is a mistake. The caller must close it. Errors are
+// mistakes.
+func (h *Folders) OpenFile(path string) (io.ReadSeekCloser, error) {
 	file, info, err := h.read(path)
 	if err != nil {
 		return nil, err
 	}
-	return &File{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
+	return &openedFile{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
 }
 
 func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
@@ -43,8 +45,8 @@ func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
 	}
 }
 
-// A File is a file of the host, with the length that it had when it was opened.
-type File struct {
+// An openedFile is a file of the host, with the length that it had when it was opened.
+type openedFile struct {
 	*io.SectionReader
 	file *os.File
 	path string
@@ -52,7 +54,7 @@ type File struct {
 
 // Read implements [io.Reader]. It returns a mistake for a file that ends before
 // its length, so that a part is not taken for the whole.
-func (f *File) Read(p []byte) (int, error) {
+func (f *openedFile) Read(p []byte) (int, error) {
 	n, err := f.SectionReader.Read(p)
 	switch at, _ := f.Seek(0, io.SeekCurrent); {
 	case err == io.EOF && at < f.Size():
@@ -64,4 +66,4 @@ func (f *File) Read(p []byte) (int, error) {
 }
 
 // Close implements [io.Closer].
-func (f *File) Close() error { return f.file.Close() }
+func (f *openedFile) Close() error { return f.file.Close() }

@@ -29,7 +29,7 @@ func TestHostFileThatChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &File{io.NewSectionReader(file, 0, 7), file, path}
+		f := &openedFile{io.NewSectionReader(file, 0, 7), file, path}
 		if err := os.WriteFile(path, []byte(tt.after), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -27,8 +27,8 @@ type notice struct {
 	text    string
 }
 
-// Say adds a sentence.
-func (l *List) Say(format string, args ...any) { l.About("", 0, format, args...) }
+// say adds a sentence.
+func (l *List) say(format string, args ...any) { l.About("", 0, format, args...) }
 
 // About adds a sentence about the n-th thing of a kind, such as "display". The
 // numbers of a kind must come in ascending order.

@@ -11,8 +11,8 @@ func TestNotices(t *testing.T) {
 		r.About("display", n, "too large")
 	}
 	r.About("display", 2, "empty")
-	r.Say("Once.")
-	r.Say("Once.")
+	r.say("Once.")
+	r.say("Once.")
 	if got, want := r.String(), "Notice from the server:\n- displays 1, 3–5: too large\n- display 2: empty\n- Once."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

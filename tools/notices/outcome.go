@@ -28,24 +28,24 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 	switch run.Status {
 	case sessions.Succeeded, sessions.Failed:
 		if run.VariablesLost {
-			l.Say("The interpreter did not survive this run. %s", variables)
+			l.say("The interpreter did not survive this run. %s", variables)
 		}
 	case sessions.TimedOut:
 		advice := "Do less per call."
 		if limit < sessions.MaxTimeout {
 			advice = fmt.Sprintf("Do less per call, or pass a larger timeout_seconds (at most %d).", int(sessions.MaxTimeout/time.Second))
 		}
-		l.Say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
+		l.say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		l.Say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
+		l.say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
 	case sessions.MachineOutOfMemory:
-		l.Say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
+		l.say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
-		l.Say("Disk full: the code filled the session's disk. %s Delete files in %s that you do not need before the next run.", variables, dir.Where())
+		l.say("Disk full: the code filled the session's disk. %s Delete files in %s that you do not need before the next run.", variables, dir.Where())
 	case sessions.Died:
-		l.Say("The interpreter exited while the code ran (an exit, a crash in native code, or a kill). %s", variables)
+		l.say("The interpreter exited while the code ran (an exit, a crash in native code, or a kill). %s", variables)
 	default:
-		l.Say("The run ended with the status %q. %s", prose.Line(string(run.Status), 60), variables)
+		l.say("The run ended with the status %q. %s", prose.Line(string(run.Status), 60), variables)
 	}
 }
 
@@ -56,36 +56,36 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 		return
 	}
 	if d.Removed > 0 {
-		l.Say("%s written beyond the disk limit and then removed, or cut back to the earlier size.",
+		l.say("%s written beyond the disk limit and then removed, or cut back to the earlier size.",
 			prose.Count(d.Removed, "file or folder was", "files and folders were"))
 	}
 	switch {
 	case d.HostFull:
-		l.Say("The disk of the machine that runs the sessions is nearly full: until that is fixed, code that writes files is stopped and what it wrote is removed. Tell the user.")
+		l.say("The disk of the machine that runs the sessions is nearly full: until that is fixed, code that writes files is stopped and what it wrote is removed. Tell the user.")
 	case d.FilesFull():
-		l.Say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
+		l.say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
 	case d.Full():
-		l.Say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
+		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
 	}
 }
 
 func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
 	stream := prose.Line(cut.Stream, 20)
 	if cut.File == "" {
-		l.Say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))
+		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))
 		return
 	}
-	l.Say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
+	l.say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
 }
 
 // leftOut says what there was no room or no memory for.
 func (l *List) leftOut(dir sessionpath.Dir, run *sessions.Execution) {
 	switch {
 	case run.ShortOfMemory:
-		l.Say("The server is short of memory because many large answers are in progress: %s. Run it again later, or save what is missing to files in %s.",
+		l.say("The server is short of memory because many large answers are in progress: %s. Run it again later, or save what is missing to files in %s.",
 			missing(run), dir.Where())
 	case run.DisplaysDropped > 0:
-		l.Say("%s left out because there were too many or they were too large. Show fewer, or save them to files in %s.",
+		l.say("%s left out because there were too many or they were too large. Show fewer, or save them to files in %s.",
 			prose.Count(run.DisplaysDropped, "figure or display was", "figures or displays were"), dir.Where())
 	}
 }

@@ -15,11 +15,11 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	h.tellEarlier(ctx, l, id, run)
 	restarted, uploads := h.observe(id, run.Incarnation)
 	if restarted {
-		l.Say("The session was restarted before this code ran, for example because it was unused for too long: "+
+		l.say("The session was restarted before this code ran, for example because it was unused for too long: "+
 			"earlier variables, imports and files are gone. %s", h.lost(ctx, id, uploads))
 	}
 	if run.Restart != "" {
-		l.Say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
+		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
 	}
 	return restarted
@@ -39,7 +39,7 @@ func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run 
 	if run.Restart != "" {
 		what = "its files are available"
 	}
-	l.Say("This session continues an earlier conversation, which started it on %s: %s.",
+	l.say("This session continues an earlier conversation, which started it on %s: %s.",
 		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what)
 }
 

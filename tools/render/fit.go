@@ -26,7 +26,7 @@ func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepTime)
 	defer cancel()
-	for i, room := range shares(MaxText, lengths) {
+	for i, room := range divide(MaxText, lengths) {
 		if room >= lengths[i] {
 			continue
 		}

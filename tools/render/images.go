@@ -22,7 +22,7 @@ func (a *answer) fitImages(ctx context.Context, limit int) []mcp.Content {
 	}
 	var blocks []mcp.Content
 	var notes notices.List
-	for i, room := range shares(limit-len(a.pictures)*overhead, wants) {
+	for i, room := range divide(limit-len(a.pictures)*overhead, wants) {
 		p, ok := a.images.Shrink(ctx, a.pictures[i], max(0, room-overhead)/4*3)
 		if !ok {
 			notes.About("image", i+1, "too large to be shown; save it to a file in %s and use download_file", a.dir.Where())

@@ -35,11 +35,11 @@ func byteOffset(s string, n int) int {
 	return len(s)
 }
 
-// shares divides total among wants: who wants less than an even part gets all
+// divide divides total among wants: who wants less than an even part gets all
 // of it, and what it leaves over goes to the others.
-func shares(total int, wants []int) []int {
+func divide(total int, wants []int) []int {
 	got := make([]int, len(wants))
-	open := make([]int, len(wants)) // those not yet settled
+	open := make([]int, len(wants)) // those not decided yet
 	for i := range open {
 		open[i] = i
 	}

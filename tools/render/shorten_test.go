@@ -18,7 +18,7 @@ func TestShorten(t *testing.T) {
 	}
 }
 
-func TestShares(t *testing.T) {
+func TestDivide(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		total       int
@@ -31,8 +31,8 @@ func TestShares(t *testing.T) {
 		{100, []int{0, 30, 500, 60}, []int{0, 30, 35, 35}},
 		{0, []int{5}, []int{0}},
 	} {
-		if got := shares(test.total, test.wants); !slices.Equal(got, test.want) {
-			t.Errorf("shares(%d, %v) = %v, want %v", test.total, test.wants, got, test.want)
+		if got := divide(test.total, test.wants); !slices.Equal(got, test.want) {
+			t.Errorf("divide(%d, %v) = %v, want %v", test.total, test.wants, got, test.want)
 		}
 	}
 }

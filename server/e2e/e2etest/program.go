@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/gofrs/flock"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // Root returns the folder of the module.
@@ -62,7 +62,7 @@ func Program(tb testing.TB) string {
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	lock := flock.New(filepath.Join(dir, "lock"))
+	lock := cachedir.NewLock(filepath.Join(dir, "lock"))
 	if err := lock.Lock(); err != nil {
 		tb.Fatal(err)
 	}

@@ -65,6 +65,15 @@ func startReplicas(t *testing.T, change func(conf string) string, flags ...strin
 	return r
 }
 
+// newCaller returns a client of the replicas, by their public name.
+func (r *replicas) newCaller(t *testing.T) *e2etest.Caller { return r.newCallerWith(t, r.token) }
+
+func (r *replicas) newCallerWith(t *testing.T, token string) *e2etest.Caller {
+	c := e2etest.NewCaller(t, r.url, token)
+	c.Host = publicName
+	return c
+}
+
 var serving = regexp.MustCompile(`serving MCP at `)
 
 func startReplica(t *testing.T, program string, args ...string) *replica {

@@ -55,65 +55,65 @@ func TestNginxReplicas(t *testing.T) {
 
 // testSessionAtAnyServer adds to a variable and to a file with every call.
 func testSessionAtAnyServer(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
-	c.initialize()
-	c.run("values = []", "")
+	c := r.newCaller(t)
+	c.Begin()
+	c.Run("values = []", "")
 	for i := range 9 {
-		c.run(fmt.Sprintf("values.append(%d)\nprint(%d, file=open('values.txt', 'a'))", i, i), "")
+		c.Run(fmt.Sprintf("values.append(%d)\nprint(%d, file=open('values.txt', 'a'))", i, i), "")
 		if i%3 == 0 { // else each kind of call would always come to the same server
-			c.run("'hello'", "")
+			c.Run("'hello'", "")
 		}
 		want := fmt.Sprintf("%d %d\n", i+1, i+1)
-		if got := c.run("print(len(values), len(open('values.txt').readlines()))", ""); !strings.Contains(got, want) {
+		if got := c.Run("print(len(values), len(open('values.txt').readlines()))", ""); !strings.Contains(got, want) {
 			t.Fatalf("after call %d: %s, want %s", i, got, want)
 		}
 	}
-	c.assertBoth()
+	assertBoth(t, c)
 }
 
 func testHandleAtAnyServer(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
-	handle := c.handle(c.run("values = ['first']", ""))
+	c := r.newCaller(t)
+	handle := c.Handle(c.Run("values = ['first']", ""))
 	for i := range 7 {
-		if got := c.run("values.append('x'); len(values)", handle); !strings.Contains(got, fmt.Sprint(i+2)) {
+		if got := c.Run("values.append('x'); len(values)", handle); !strings.Contains(got, fmt.Sprint(i+2)) {
 			t.Errorf("call %d: %s", i, got)
 		}
 	}
-	c.assertBoth()
-	if got := c.run("'values' in globals()", ""); !strings.Contains(got, "False") {
+	assertBoth(t, c)
+	if got := c.Run("'values' in globals()", ""); !strings.Contains(got, "False") {
 		t.Errorf("without the handle: %s", got)
 	}
 }
 
 // assertBoth checks that both servers answered.
-func (c *caller) assertBoth() {
-	c.t.Helper()
-	if delete(c.servers, ""); len(c.servers) != 2 {
-		c.t.Errorf("answers came from %v", c.servers)
+func assertBoth(t *testing.T, c *e2etest.Caller) {
+	t.Helper()
+	if delete(c.Servers, ""); len(c.Servers) != 2 {
+		t.Errorf("answers came from %v", c.Servers)
 	}
 }
 
 // testProgressThroughNginx lets code end only when its progress has been read.
 func testProgressThroughNginx(t *testing.T, r *replicas) {
 	for _, era := range []string{"session", "handle"} {
-		c := newCaller(t, r)
+		c := r.newCaller(t)
 		arguments := map[string]any{"code": waitForFile}
 		upload := map[string]any{"filename": "go.txt", "content": "go"}
 		if era == "session" {
-			c.initialize()
-			c.run("0", "") // another server begins
+			c.Begin()
+			c.Run("0", "") // another server begins
 		} else {
-			handle := c.handle(c.run("0", ""))
+			handle := c.Handle(c.Run("0", ""))
 			arguments["session_id"], upload["session_id"] = handle, handle
 		}
-		running := c.callTool("run_python", arguments)
-		running.underWay(t)
-		running.underWay(t)
-		uploaded := c.callTool("upload_file", upload)
-		if m := uploaded.last(); m.Result == nil || m.Result.IsError || uploaded.server == running.server {
-			t.Errorf("%s: the file was stored by %s: %+v", era, uploaded.server, m)
+		running := c.Call("run_python", arguments)
+		running.UnderWay(t)
+		running.UnderWay(t)
+		uploaded := c.Call("upload_file", upload)
+		if m := uploaded.Last(); m.Result == nil || m.Result.IsError || uploaded.Server == running.Server {
+			t.Errorf("%s: the file was stored by %s: %+v", era, uploaded.Server, m)
 		}
-		if m := running.last(); !strings.Contains(m.text(), "gone on") {
+		if m := running.Last(); !strings.Contains(m.Text(), "gone on") {
 			t.Errorf("%s: %+v", era, m)
 		}
 	}
@@ -121,15 +121,15 @@ func testProgressThroughNginx(t *testing.T, r *replicas) {
 
 // testHangUpThroughNginx cancels a call of the newer era, at whichever server.
 func testHangUpThroughNginx(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
-	handle := c.handle(c.run("kept = 1", ""))
+	c := r.newCaller(t)
+	handle := c.Handle(c.Run("kept = 1", ""))
 	for range 2 {
-		running := c.callTool("run_python", map[string]any{"code": forever, "session_id": handle})
-		running.underWay(t)
-		running.hangUp()
-		assertInterrupted(t, func() string { return c.run("kept", handle) })
+		running := c.Call("run_python", map[string]any{"code": forever, "session_id": handle})
+		running.UnderWay(t)
+		running.HangUp()
+		assertInterrupted(t, func() string { return c.Run("kept", handle) })
 	}
-	c.assertBoth()
+	assertBoth(t, c)
 }
 
 // assertInterrupted checks that the session goes on long before the code that ran
@@ -143,51 +143,51 @@ func assertInterrupted(t *testing.T, look func() string) {
 }
 
 func testLargeUploadThroughNginx(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
-	c.initialize()
+	c := r.newCaller(t)
+	c.Begin()
 	data := bytes.Repeat([]byte("0123456789abcdef"), 20<<20/16)
-	e := c.callTool("upload_file", map[string]any{"filename": "large.bin", "content_base64": base64.StdEncoding.EncodeToString(data)})
-	if m := e.last(); m.Result == nil || m.Result.IsError {
+	e := c.Call("upload_file", map[string]any{"filename": "large.bin", "content_base64": base64.StdEncoding.EncodeToString(data)})
+	if m := e.Last(); m.Result == nil || m.Result.IsError {
 		t.Fatalf("%d %+v", e.StatusCode, m)
 	}
-	got := c.run("import os; os.path.getsize('large.bin')", "")
+	got := c.Run("import os; os.path.getsize('large.bin')", "")
 	if !strings.Contains(got, fmt.Sprint(len(data))) {
 		t.Errorf("it has %s", got)
 	}
-	c.assertBoth()
+	assertBoth(t, c)
 }
 
 // testDeletedSession ends a session at one server. It is unknown there; another
 // that still has it begins an empty one, and says so.
 func testDeletedSession(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
-	c.initialize()
-	c.run("secret = 1", "")
-	c.run("secret", "") // both servers have it now
-	deleted := c.send("DELETE", "/mcp", "", nil)
-	if status := deleted.status(); status != http.StatusNoContent {
+	c := r.newCaller(t)
+	c.Begin()
+	c.Run("secret = 1", "")
+	c.Run("secret", "") // both servers have it now
+	deleted := c.Send("DELETE", "/mcp", "", nil)
+	if status := deleted.End(); status != http.StatusNoContent {
 		t.Fatalf("DELETE: %d", status)
 	}
 	told := false
 	for range 4 {
-		e := c.callTool("run_python", map[string]any{"code": "'secret' in globals()"})
-		m := e.last()
-		if e.server == deleted.server {
+		e := c.Call("run_python", map[string]any{"code": "'secret' in globals()"})
+		m := e.Last()
+		if e.Server == deleted.Server {
 			if e.StatusCode != http.StatusNotFound {
 				t.Errorf("where it was deleted: %d %+v", e.StatusCode, m)
 			}
 			continue
 		}
-		told = told || strings.Contains(m.text(), "The session was restarted")
-		if !told || !strings.Contains(m.text(), "False") {
-			t.Errorf("elsewhere: %d %s", e.StatusCode, m.text())
+		told = told || strings.Contains(m.Text(), "The session was restarted")
+		if !told || !strings.Contains(m.Text(), "False") {
+			t.Errorf("elsewhere: %d %s", e.StatusCode, m.Text())
 		}
 	}
-	c.assertBoth()
+	assertBoth(t, c)
 }
 
 func testStrangersThroughNginx(t *testing.T, r *replicas) {
-	c := newCaller(t, r)
+	c := r.newCaller(t)
 	for name, tt := range map[string]struct {
 		header map[string]string
 		status int
@@ -197,7 +197,7 @@ func testStrangersThroughNginx(t *testing.T, r *replicas) {
 		"evil page":    {map[string]string{"Origin": "http://evil.example"}, 403},
 		"made up name": {map[string]string{"Mcp-Session-Id": "AaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAaAa"}, 404},
 	} {
-		if status := c.send("POST", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, tt.header).status(); status != tt.status {
+		if status := c.Send("POST", "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, tt.header).End(); status != tt.status {
 			t.Errorf("%s: %d, want %d", name, status, tt.status)
 		}
 	}
@@ -205,26 +205,26 @@ func testStrangersThroughNginx(t *testing.T, r *replicas) {
 
 // testKilledServer kills a server while it runs a call of a conversation.
 func testKilledServer(t *testing.T, r *replicas) {
-	old, now := newCaller(t, r), newCaller(t, r)
-	old.initialize()
-	old.run("old = 3", "")
-	handle := now.handle(now.run("kept = 4", ""))
-	running := now.callTool("run_python", map[string]any{"code": forever, "session_id": handle})
-	running.underWay(t)
+	old, now := r.newCaller(t), r.newCaller(t)
+	old.Begin()
+	old.Run("old = 3", "")
+	handle := now.Handle(now.Run("kept = 4", ""))
+	running := now.Call("run_python", map[string]any{"code": forever, "session_id": handle})
+	running.UnderWay(t)
 	killed := 0
-	if running.server == r.servers[1].address {
+	if running.Server == r.servers[1].address {
 		killed = 1
 	}
 	r.servers[killed].Kill()
-	if m := running.last(); m.Result != nil {
+	if m := running.Last(); m.Result != nil {
 		t.Errorf("the call of the server that died was answered: %+v", m)
 	}
-	assertInterrupted(t, func() string { return now.run("kept", handle) })
+	assertInterrupted(t, func() string { return now.Run("kept", handle) })
 	for range 4 {
-		if got := old.run("old", ""); !strings.Contains(got, "3") {
+		if got := old.Run("old", ""); !strings.Contains(got, "3") {
 			t.Errorf("the session: %s", got)
 		}
-		if got := now.run("kept", handle); !strings.Contains(got, "5") {
+		if got := now.Run("kept", handle); !strings.Contains(got, "5") {
 			t.Errorf("the handle: %s", got)
 		}
 	}
@@ -237,45 +237,45 @@ func TestNginxReplicasAsDocumented(t *testing.T) {
 	t.Run("deleted sessions", func(t *testing.T) { testDeletedSessionsAreUnknown(t, r) })
 	t.Run("sse", func(t *testing.T) { testSSEThroughNginx(t, r) })
 	t.Run("handles", func(t *testing.T) {
-		c := newCaller(t, r)
-		handle := c.handle(c.run("values = []", ""))
+		c := r.newCaller(t)
+		handle := c.Handle(c.Run("values = []", ""))
 		for range 30 { // each goes to either server
-			c.run("values.append(1)", handle)
+			c.Run("values.append(1)", handle)
 		}
-		if got := c.run("len(values)", handle); !strings.Contains(got, "30") {
+		if got := c.Run("len(values)", handle); !strings.Contains(got, "30") {
 			t.Errorf("got %s", got)
 		}
-		c.assertBoth()
+		assertBoth(t, c)
 	})
 	t.Run("killed", func(t *testing.T) { testKilledServer(t, r) })
 }
 
 func testCancellationThroughNginx(t *testing.T, r *replicas) {
 	for range 4 { // as chance will have it, at both servers
-		c := newCaller(t, r)
-		c.initialize()
-		running := c.callTool("run_python", map[string]any{"code": forever})
-		running.underWay(t)
-		if status := c.notifyCancelled(c.id); status != http.StatusAccepted {
+		c := r.newCaller(t)
+		c.Begin()
+		running := c.Call("run_python", map[string]any{"code": forever})
+		running.UnderWay(t)
+		if status := c.NotifyCancelled(c.ID); status != http.StatusAccepted {
 			t.Errorf("the cancellation: %d", status)
 		}
-		if m := running.last(); m.Result != nil {
+		if m := running.Last(); m.Result != nil {
 			t.Errorf("a cancelled call was answered: %+v", m)
 		}
-		assertInterrupted(t, func() string { return c.run("kept", "") })
+		assertInterrupted(t, func() string { return c.Run("kept", "") })
 	}
 }
 
 func testDeletedSessionsAreUnknown(t *testing.T, r *replicas) {
 	for range 4 {
-		c := newCaller(t, r)
-		c.initialize()
-		c.run("1", "")
-		if status := c.send("DELETE", "/mcp", "", nil).status(); status != http.StatusNoContent {
+		c := r.newCaller(t)
+		c.Begin()
+		c.Run("1", "")
+		if status := c.Send("DELETE", "/mcp", "", nil).End(); status != http.StatusNoContent {
 			t.Fatalf("DELETE: %d", status)
 		}
 		for range 3 {
-			if e := c.callTool("run_python", map[string]any{"code": "1"}); e.status() != http.StatusNotFound {
+			if e := c.Call("run_python", map[string]any{"code": "1"}); e.End() != http.StatusNotFound {
 				t.Errorf("after DELETE: %d", e.StatusCode)
 			}
 		}
@@ -284,21 +284,21 @@ func testDeletedSessionsAreUnknown(t *testing.T, r *replicas) {
 
 // testSSEThroughNginx has several streams at once.
 func testSSEThroughNginx(t *testing.T, r *replicas) {
-	var streams []*sseStream
+	var streams []*e2etest.SSE
 	for range 3 {
-		streams = append(streams, openSSE(t, r))
+		streams = append(streams, r.newCaller(t).OpenSSE())
 	}
 	for i, s := range streams {
-		s.call(1, "run_python", map[string]any{"code": fmt.Sprintf("mine = %d", i)})
+		s.Call(1, "run_python", map[string]any{"code": fmt.Sprintf("mine = %d", i)})
 	}
 	for i, s := range streams {
-		s.answer(1)
-		s.call(2, "run_python", map[string]any{"code": waitForFile})
-		s.underWay(t)
-		s.call(3, "upload_file", map[string]any{"filename": "go.txt", "content": "go"})
-		s.answer(2)
-		s.call(4, "run_python", map[string]any{"code": "print('mine', mine)"})
-		if m := s.answer(4); !strings.Contains(m.text(), fmt.Sprint("mine ", i)) {
+		s.Answer(1)
+		s.Call(2, "run_python", map[string]any{"code": waitForFile})
+		s.UnderWay(t)
+		s.Call(3, "upload_file", map[string]any{"filename": "go.txt", "content": "go"})
+		s.Answer(2)
+		s.Call(4, "run_python", map[string]any{"code": "print('mine', mine)"})
+		if m := s.Answer(4); !strings.Contains(m.Text(), fmt.Sprint("mine ", i)) {
 			t.Errorf("stream %d: %+v", i, m)
 		}
 	}
@@ -312,29 +312,29 @@ func TestNginxReplicasWithOAuth(t *testing.T) {
 	}
 	const address = "https://" + publicName
 	r := startReplicas(t, anyServer, "--oauth-issuer="+issuer.Server.URL, "--oauth-audience=api", "--public-url="+address)
-	ada, bob := newCaller(t, r), newCaller(t, r)
-	ada.token, bob.token = token("ada"), token("bob")
-	ada.initialize()
-	ada.run("secret = 5", "")
-	handle := (&caller{t: t, url: r.url, token: ada.token, servers: map[string]int{}}).run("secret = 6", "")
-	handle = ada.handle(handle)
+	ada, bob := r.newCaller(t), r.newCaller(t)
+	ada.Token, bob.Token = token("ada"), token("bob")
+	ada.Begin()
+	ada.Run("secret = 5", "")
+	handle := r.newCallerWith(t, ada.Token).Run("secret = 6", "")
+	handle = ada.Handle(handle)
 	for range 2 { // at each server
-		bob.session = ada.session
-		if e := bob.callTool("run_python", map[string]any{"code": "secret"}); e.status() != http.StatusNotFound {
+		bob.Session = ada.Session
+		if e := bob.Call("run_python", map[string]any{"code": "secret"}); e.End() != http.StatusNotFound {
 			t.Errorf("another's session: %d", e.StatusCode)
 		}
-		bob.session = ""
-		if got := bob.run("secret", handle); !strings.Contains(got, "There is no session with this session_id") {
+		bob.Session = ""
+		if got := bob.Run("secret", handle); !strings.Contains(got, "There is no session with this session_id") {
 			t.Errorf("another's handle: %s", got)
 		}
-		if got := ada.run("secret", ""); !strings.Contains(got, "5") {
+		if got := ada.Run("secret", ""); !strings.Contains(got, "5") {
 			t.Errorf("the owner's session: %s", got)
 		}
 	}
-	ada.token = "none"
-	e := ada.send("POST", "/mcp", e2etest.Initialize, nil)
+	ada.Token = "none"
+	e := ada.Send("POST", "/mcp", e2etest.Initialize, nil)
 	challenge := e.Header.Get("WWW-Authenticate")
-	if status := e.status(); status != 401 || !strings.Contains(challenge, address+"/.well-known/oauth-protected-resource/mcp") {
+	if status := e.End(); status != 401 || !strings.Contains(challenge, address+"/.well-known/oauth-protected-resource/mcp") {
 		t.Errorf("without a token: %d %s", status, challenge)
 	}
 }

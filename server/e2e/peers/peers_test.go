@@ -18,7 +18,7 @@ import (
 // testdata/peers/README.md. The peers are installed, once, into the user's
 // cache folder.
 //
-//	CGO_ENABLED=0 go test -tags peers -run TestPeers -count 1 -timeout 30m -v ./server/e2e/peers
+//	CGO_ENABLED=0 go test -tags peers -count 1 -timeout 30m -v ./server/e2e/peers
 func TestPeers(t *testing.T) {
 	dir := e2etest.Testdata(t, "peers")
 	binary := e2etest.Program(t)

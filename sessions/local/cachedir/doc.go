@@ -1,9 +1,10 @@
-// Package cachedir owns the program's folder on the disk: which one it is, who
-// else may write to it, and what in it may be removed.
+// Package cachedir owns the program's cache folder: it decides which folder that
+// is, checks that no other user can change it, and says which folders in it may be
+// removed. Package cachestore decides when.
 //
-// Everything that outlives a process is in one folder that is the program's
-// alone. It has a marker, belongs to the user, and nobody else may write to it
-// or move it away:
+// Everything that outlives a process is in one folder, which is the program's
+// alone. It has a marker, belongs to the user, and nobody else may write to it or
+// move it:
 //
 //	<cache>/.dynamic-sessions-mcp     the marker
 //	<cache>/python-<version>-…        installations of Python
@@ -15,8 +16,8 @@
 //	<cache>/snapshots, kept, run      snapshots, named sessions, folders of servers
 //	<cache>/certificate               the certificates of --tls-self-signed
 //
-// A folder that the user names and that has other things in it stays theirs:
-// the program then takes a folder of its own inside. In the program's own folder,
-// too, a folder is only removed if it is of a [Kind]: name, owner and a file
-// that the program puts into such a folder all fit. No link is followed.
+// If the user names a folder that has other things in it, the program creates a
+// folder of its own inside. Even there the program only removes folders of a known
+// [Kind]: the name, the owner, and a file that the program puts into such folders
+// must all match. Links are not followed.
 package cachedir

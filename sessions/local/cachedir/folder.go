@@ -9,27 +9,28 @@ import (
 	"syscall"
 )
 
-// Name is what the program's folder is called in a folder that has other things
+// folderName is what the program's folder is called in a folder that has other things
 // in it, such as the user's cache folder.
-const Name = "dynamic-sessions-mcp"
+const folderName = "dynamic-sessions-mcp"
 
 // ErrUnusable is wrapped by the errors of [Open], [Locate] and [Subfolder]. They
 // say which folder cannot be used, why, and what to do about it.
 var ErrUnusable = errors.New("the cache folder cannot be used")
 
-// Default returns the folder that is used if the user names none.
+// Default returns the cache folder for users who name none.
 func Default() (string, error) {
 	user, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("%w: the user's cache folder is not known (%w); name one with --cache-dir or set HOME", ErrUnusable, err)
+		return "", fmt.Errorf("%w: the cache folder of the user is unknown (%w); name one with --cache-dir or set HOME", ErrUnusable, err)
 	}
-	return filepath.Join(user, Name), nil
+	return filepath.Join(user, folderName), nil
 }
 
-// Locate returns the program's folder for the folder dir that the user named,
-// without making it. "" stands for [Default]. It is dir itself if that does not
-// exist, is empty, or is the program's already, and Name in it if it has other
-// things in it. A link on the way to dir is followed, and none below.
+// Locate returns the program's folder for the folder dir that the user named, and
+// does not create it. "" stands for [Default]. The program's folder is dir itself
+// if dir does not exist, is empty, or is the program's already. If dir has other
+// things in it, it is the folder "dynamic-sessions-mcp" in dir. Links on the way to
+// dir are followed; links below it are not.
 func Locate(dir string) (string, error) {
 	if dir == "" {
 		var err error
@@ -54,8 +55,8 @@ func Locate(dir string) (string, error) {
 	return choose(real)
 }
 
-// Open returns what [Locate] does and makes it the program's: it exists, has the
-// marker, can be written to, and is closed to other users.
+// Open returns the same folder as [Locate] and makes it the program's: the folder
+// then exists, has the marker, is writable, and is closed to other users.
 func Open(dir string) (string, error) {
 	path, err := Locate(dir)
 	if err != nil {
@@ -89,8 +90,8 @@ func Open(dir string) (string, error) {
 	return path, nil
 }
 
-// Subfolder returns the folder name in the program's folder dir, and makes it if
-// it is missing. One that is a link, or somebody else's, is refused.
+// Subfolder returns the folder name in the program's folder dir, and creates it if
+// it does not exist. It refuses links and folders of other users.
 func Subfolder(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -103,7 +104,7 @@ func Subfolder(dir, name string) (string, error) {
 	return path, checkOwn(path, info)
 }
 
-// choose decides between an existing folder and one in it.
+// choose decides between an existing folder and a folder in it.
 func choose(dir string) (string, error) {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -129,7 +130,7 @@ func choose(dir string) (string, error) {
 
 // within returns the program's folder in a folder that has other things in it.
 func within(dir string) (string, error) {
-	path := filepath.Join(dir, Name)
+	path := filepath.Join(dir, folderName)
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
@@ -142,7 +143,7 @@ func within(dir string) (string, error) {
 	}
 	fits, err := ours(path)
 	if err == nil && !fits {
-		err = fmt.Errorf("%w: %s has things in it that are not the program's, and so has %s; name another folder with --cache-dir", ErrUnusable, dir, path)
+		err = fmt.Errorf("%w: %s contains files that are not the program's, and so does %s; name another folder with --cache-dir", ErrUnusable, dir, path)
 	}
 	return path, err
 }
@@ -162,7 +163,7 @@ func resolve(dir string) (real, missing string, err error) {
 			return "", "", explain(dir, err)
 		}
 		if _, err := os.Lstat(dir); err == nil {
-			return "", "", fmt.Errorf("%w: %s is a link to a folder that does not exist; make that folder, or name another with --cache-dir", ErrUnusable, dir)
+			return "", "", fmt.Errorf("%w: %s is a link to a folder that does not exist; create that folder, or name another with --cache-dir", ErrUnusable, dir)
 		}
 		missing = filepath.Join(filepath.Base(dir), missing)
 		dir = filepath.Dir(dir)

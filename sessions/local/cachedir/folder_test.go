@@ -27,17 +27,17 @@ func TestOpen(t *testing.T) {
 		{"empty", "cache", map[string]string{}, "."},
 		{"marked", "cache", map[string]string{Marker: markerText, "notes": ""}, "."},
 		{"marked a moment ago", "cache", map[string]string{Marker: markerText[:10]}, "."},
-		{"marked by somebody else", "cache", map[string]string{Marker: "mine!", "notes": ""}, Name},
-		{"in use", "cache", map[string]string{"notes": "", "downloads/book.pdf": ""}, Name},
-		{"in use, with names like the program's", "cache", map[string]string{"snapshots/a/photo": "", "kept/project/x": "", "run/x/lock": ""}, Name},
-		{"in use, with an installation", "cache", map[string]string{installation + "/.complete": "", "install.lock": "", "install-notes/x": ""}, Name},
+		{"marked by somebody else", "cache", map[string]string{Marker: "mine!", "notes": ""}, folderName},
+		{"in use", "cache", map[string]string{"notes": "", "downloads/book.pdf": ""}, folderName},
+		{"in use, with names like the program's", "cache", map[string]string{"snapshots/a/photo": "", "kept/project/x": "", "run/x/lock": ""}, folderName},
+		{"in use, with an installation", "cache", map[string]string{installation + "/.complete": "", "install.lock": "", "install-notes/x": ""}, folderName},
 		{"of an earlier version", "cache", map[string]string{installation + "/.complete": "", "install.lock": "", "run/lock": "", "snapshots/x/y": ""}, "."},
-		{"of an earlier version, by its name", Name, map[string]string{"run/lock": "", "notes": ""}, "."},
-		{"of an earlier version, built with cgo", Name, map[string]string{engine + "/runsc": "", "snapshots/x/y": ""}, "."},
-		{"of an earlier version, with a certificate", Name, map[string]string{"certificate/server.pem": ""}, "."},
-		{"called like the program and in use", Name, map[string]string{"main.go": "", "downloads/x": "", "kept/y": ""}, Name},
-		{"in use, with the program's folder in it", "cache", map[string]string{"notes": "", Name + "/" + Marker: markerText}, Name},
-		{"in use, with an earlier version's folder in it", "cache", map[string]string{"notes": "", Name + "/install.lock": ""}, Name},
+		{"of an earlier version, by its name", folderName, map[string]string{"run/lock": "", "notes": ""}, "."},
+		{"of an earlier version, built with cgo", folderName, map[string]string{engine + "/runsc": "", "snapshots/x/y": ""}, "."},
+		{"of an earlier version, with a certificate", folderName, map[string]string{"certificate/server.pem": ""}, "."},
+		{"called like the program and in use", folderName, map[string]string{"main.go": "", "downloads/x": "", "kept/y": ""}, folderName},
+		{"in use, with the program's folder in it", "cache", map[string]string{"notes": "", folderName + "/" + Marker: markerText}, folderName},
+		{"in use, with an earlier version's folder in it", "cache", map[string]string{"notes": "", folderName + "/install.lock": ""}, folderName},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -105,29 +105,29 @@ func TestRefused(t *testing.T) {
 		{"others may write above", func(t *testing.T, dir string) { chmod(t, dir, 0o777) }, "a/b", []string{"other users may write to"}, false},
 		{"others may write to the program's", func(t *testing.T, dir string) {
 			write(t, dir+"/notes", "")
-			write(t, dir+"/"+Name+"/"+Marker, markerText)
-			chmod(t, dir+"/"+Name, 0o777)
-		}, ".", []string{Name + " and could change"}, false},
+			write(t, dir+"/"+folderName+"/"+Marker, markerText)
+			chmod(t, dir+"/"+folderName, 0o777)
+		}, ".", []string{folderName + " and could change"}, false},
 		{"the program's is a link", func(t *testing.T, dir string) {
 			write(t, dir+"/notes", "")
 			write(t, dir+"/elsewhere/"+Marker, markerText)
-			link(t, "elsewhere", dir+"/"+Name)
-		}, ".", []string{Name + " is a link, and none is followed there"}, false},
+			link(t, "elsewhere", dir+"/"+folderName)
+		}, ".", []string{folderName + " is a link, and links are not followed there"}, false},
 		{"the program's is in use", func(t *testing.T, dir string) {
 			write(t, dir+"/notes", "")
-			write(t, dir+"/"+Name+"/main.go", "")
-		}, ".", []string{"has things in it that are not the program's, and so has"}, false},
+			write(t, dir+"/"+folderName+"/main.go", "")
+		}, ".", []string{"contains files that are not the program's, and so does"}, false},
 		{"the program's is a file", func(t *testing.T, dir string) {
-			write(t, dir+"/"+Name, "")
+			write(t, dir+"/"+folderName, "")
 			write(t, dir+"/notes", "")
-		}, ".", []string{Name + " is not a folder"}, false},
+		}, ".", []string{folderName + " is not a folder"}, false},
 		{"another's", func(t *testing.T, dir string) { chown(t, dir) }, ".", []string{"belongs to user 12345 and not to the user who runs this", "--cache-dir"}, true},
 		{"in another's", func(t *testing.T, dir string) { chown(t, dir) }, "a", []string{"belongs to user 12345"}, true},
 		{"another's in a shared folder", func(t *testing.T, dir string) {
 			chmod(t, dir, 0o777|os.ModeSticky)
-			write(t, dir+"/"+Name+"/"+Marker, markerText)
-			chown(t, dir+"/"+Name)
-		}, ".", []string{Name + " belongs to user 12345"}, true},
+			write(t, dir+"/"+folderName+"/"+Marker, markerText)
+			chown(t, dir+"/"+folderName)
+		}, ".", []string{folderName + " belongs to user 12345"}, true},
 		{"another's link", func(t *testing.T, dir string) {
 			if err := os.Mkdir(dir+"/mine", 0o700); err != nil {
 				t.Fatal(err)
@@ -166,7 +166,7 @@ func TestNotWritable(t *testing.T) {
 	chmod(t, dir, 0o500)
 	for _, ask := range []string{dir, filepath.Join(dir, "cache"), "/cache"} {
 		_, err := Open(ask)
-		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "this user may not make or write to "+ask) {
+		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "this user may not create "+ask+" or write to it") {
 			t.Errorf("%s: %v", ask, err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestOpenInSharedFolder(t *testing.T) {
 	dir := real(t)
 	chmod(t, dir, 0o777|os.ModeSticky)
 	for range 2 {
-		if got, err := Open(dir); err != nil || got != filepath.Join(dir, Name) {
+		if got, err := Open(dir); err != nil || got != filepath.Join(dir, folderName) {
 			t.Errorf("%q, %v", got, err)
 		}
 		if info, err := os.Stat(dir); err != nil || info.Mode() != os.ModeDir|os.ModeSticky|0o777 {

@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// A Kind is a kind of folder that the program makes in its own. What has not
-// all the marks of the kind is not the program's and is never removed.
+// A Kind is a kind of folder that the program creates in its own folder. A folder
+// that does not have all the marks of the kind is never removed.
 type Kind struct {
 	// Form is the form of the names, from ^ to $.
 	Form *regexp.Regexp
-	// Proof are files and folders of which one must be inside. They are the
-	// last to be removed, so that what is half removed can be told too.
+	// Proof are the files and folders of which one must be inside. They are removed
+	// last, so that a folder that is half removed can still be recognized.
 	Proof []string
 }
 
-// ErrNotOurs says that a folder is not of the kind that was to be removed or
-// replaced, and so is left alone.
-var ErrNotOurs = errors.New("it was not made by this program and is left alone")
+// ErrNotOurs says that a folder is not of the expected kind and so is neither
+// removed nor replaced.
+var ErrNotOurs = errors.New("it was not created by this program and stays as it is")
 
-// Make makes a folder with a name of its own that begins with prefix, and marks
-// it. The kind's proof has [Marker].
+// Make creates a folder with a new name that begins with prefix, and marks it with
+// [Marker], which must be among the proofs of the kind.
 func (k Kind) Make(parent, prefix string) (string, error) {
 	dir, err := os.MkdirTemp(parent, prefix)
 	if err != nil {
@@ -39,7 +39,7 @@ func (k Kind) Make(parent, prefix string) (string, error) {
 }
 
 // Check returns nil if the folder path is of the kind. The error wraps
-// [fs.ErrNotExist] if there is none, and [ErrNotOurs] if it is another thing.
+// [fs.ErrNotExist] if nothing is there, and [ErrNotOurs] if it is something else.
 func (k Kind) Check(path string) error {
 	parent, err := openReal(filepath.Dir(path))
 	if err != nil {
@@ -56,8 +56,8 @@ type Found struct {
 	Changed time.Time // the time of the folder itself
 }
 
-// List returns the folders of the kind in a folder of the program's. There are
-// none in one that does not exist or is not the program's.
+// List returns the folders of the kind in the folder parent, which is the
+// program's. It returns none if parent does not exist or cannot be read.
 func (k Kind) List(parent string) []Found {
 	root, err := openReal(parent)
 	if err != nil {
@@ -79,9 +79,8 @@ func (k Kind) List(parent string) []Found {
 	return all
 }
 
-// Remove removes the folder path with all that is in it if it is of the kind.
-// The error wraps [ErrNotOurs] if it is not. To remove what does not exist is no
-// error.
+// Remove removes the folder path with all its content if it is of the kind. The
+// error wraps [ErrNotOurs] if it is not. Removing what does not exist is no error.
 func (k Kind) Remove(path string) error {
 	parent, err := openReal(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +115,7 @@ func (k Kind) check(parent *os.Root, name string) (fs.FileInfo, error) {
 	}
 	switch {
 	case !k.Form.MatchString(name):
-		return nil, refuse("has another name")
+		return nil, refuse("has a name of another form")
 	case info.Mode()&fs.ModeSymlink != 0:
 		return nil, refuse("is a link")
 	case !info.IsDir():
@@ -130,7 +129,7 @@ func (k Kind) check(parent *os.Root, name string) (fs.FileInfo, error) {
 	}
 	defer root.Close()
 	if !k.proven(root) {
-		return nil, refuse("lacks what marks it")
+		return nil, refuse("has none of the files that mark it")
 	}
 	return info, nil
 }
@@ -152,7 +151,7 @@ func (k Kind) proven(root *os.Root) bool {
 	return false
 }
 
-// openReal opens a folder of the user's that is not a link.
+// openReal opens a folder that belongs to the user and is not a link.
 func openReal(dir string) (*os.Root, error) {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -164,8 +163,8 @@ func openReal(dir string) (*os.Root, error) {
 	return openSame(info, func() (*os.Root, error) { return os.OpenRoot(dir) })
 }
 
-// openDir opens a folder in another, and gives its owner back the rights to it
-// that code in a session may have taken away. A link is refused.
+// openDir opens a folder in another one. It first restores the owner's permissions,
+// which code in a session may have removed. It refuses links.
 func openDir(parent *os.Root, name string) (*os.Root, error) {
 	info, err := parent.Lstat(name)
 	if err != nil {
@@ -182,7 +181,8 @@ func openDir(parent *os.Root, name string) (*os.Root, error) {
 	return openSame(info, func() (*os.Root, error) { return parent.OpenRoot(name) })
 }
 
-// openSame opens a folder and checks that it is still the one that was looked at.
+// openSame opens a folder and checks that it has not been replaced since want was
+// read.
 func openSame(want fs.FileInfo, open func() (*os.Root, error)) (*os.Root, error) {
 	root, err := open()
 	if err != nil {
@@ -190,7 +190,7 @@ func openSame(want fs.FileInfo, open func() (*os.Root, error)) (*os.Root, error)
 	}
 	got, err := root.Stat(".")
 	if err == nil && !os.SameFile(want, got) {
-		err = fmt.Errorf("%s has changed meanwhile: %w", root.Name(), ErrNotOurs)
+		err = fmt.Errorf("%s was replaced meanwhile: %w", root.Name(), ErrNotOurs)
 	}
 	if err != nil {
 		return nil, errors.Join(err, root.Close())

@@ -12,7 +12,7 @@ import (
 )
 
 // Marker is the file that makes a folder the program's.
-const Marker = "." + Name
+const Marker = "." + folderName
 
 // markerText is what the marker says. It does not change from one version of
 // the program to the next.
@@ -91,7 +91,7 @@ func earlier(root *os.Root, base string, names []string) bool {
 		foreign = foreign || !known.MatchString(name)
 		proof = proof || known.MatchString(name) && proves(root, name)
 	}
-	return proof && (base == Name || !foreign)
+	return proof && (base == folderName || !foreign)
 }
 
 // proves reports whether a thing of this name is the program's without doubt.

@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// RemoveTree removes a folder with all that is in it, whatever code in a session
-// has made of it: folders nested deeper than a path can be long, folders without
-// rights, links. It follows no link, never leaves the folder, empties no other
-// disk that is mounted below it, and has at most four files open. To remove what
-// does not exist is no error; a link in the place of the folder is left alone.
+// RemoveTree removes a folder with all its content, whatever code in a session has
+// done to it: it copes with folders nested deeper than the longest path, folders
+// without permissions, and links. It follows no link, never leaves the folder,
+// does not touch disks that are mounted below it, and has at most four files open.
+// Removing what does not exist is no error. A link in place of the folder stays.
 func RemoveTree(dir string) error {
 	parent, err := os.OpenRoot(filepath.Dir(dir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -28,7 +28,7 @@ func RemoveTree(dir string) error {
 	return removeTree(parent, filepath.Base(dir), nil)
 }
 
-// removeTree removes the folder name, and the things in it named last at the end.
+// removeTree removes the folder name in parent, and the names in last at the end.
 func removeTree(parent *os.Root, name string, last map[string]bool) error {
 	top, err := openDir(parent, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,16 +48,16 @@ func removeTree(parent *os.Root, name string, last map[string]bool) error {
 	return ignoreGone(parent.Remove(name))
 }
 
-// A remover empties a folder. A folder in it that is not empty is not descended
-// into: the folders in that are moved up, next to it, so that no path is longer
-// than two names however deep they are nested.
+// A remover empties a folder. It does not descend into a folder that is not empty.
+// Instead it moves the folders in it up, next to it, so that no path is longer than
+// two names, however deeply folders are nested.
 type remover struct {
 	top    *os.Root
 	prefix string // of the names of what was moved up
 	moved  int
 }
 
-// empty removes what wanted says, and what is moved up on the way.
+// empty removes the wanted things, and the folders that it moves up meanwhile.
 func (r *remover) empty(wanted func(name string) bool) error {
 	for {
 		removed, left, err := r.pass(wanted)
@@ -68,7 +68,8 @@ func (r *remover) empty(wanted func(name string) bool) error {
 }
 
 // pass goes through the folder once. It returns how many things it removed, how
-// many it found that it could not remove or moved up, and the first error.
+// many are left because it could not remove them or moved them up, and the first
+// error.
 func (r *remover) pass(wanted func(name string) bool) (removed, left int, first error) {
 	before := r.moved
 	err := each(r.top, func(e fs.DirEntry) {
@@ -124,8 +125,8 @@ func (r *remover) takeOut(dir *os.Root, name string, e fs.DirEntry) error {
 	return ignoreGone(err)
 }
 
-// each calls do for every thing in a folder. It holds few of them at a time:
-// there may be a million.
+// each calls do for every entry of a folder. It reads them in batches: there may be
+// a million.
 func each(root *os.Root, do func(fs.DirEntry)) error {
 	dir, err := root.Open(".")
 	if err != nil {
@@ -146,7 +147,7 @@ func each(root *os.Root, do func(fs.DirEntry)) error {
 	}
 }
 
-// ignoreGone takes what somebody else removed for removed.
+// ignoreGone returns nil for what somebody else has removed already.
 func ignoreGone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

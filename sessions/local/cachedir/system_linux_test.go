@@ -19,9 +19,9 @@ func TestDisks(t *testing.T) {
 		fill  bool
 		want  []string
 	}{
-		{"read-only", syscall.MS_RDONLY, "mode=0700", false, []string{"is on a disk that is mounted read-only", "mount it writable"}},
+		{"read-only", syscall.MS_RDONLY, "mode=0700", false, []string{"is on a disk that is mounted read-only", "mount it read-write"}},
 		{"noexec", syscall.MS_NOEXEC, "mode=0700", false, []string{"mounted noexec", "mount -o remount,exec", "another disk with --cache-dir"}},
-		{"full", 0, "mode=0700,size=64k", true, []string{"the disk of", "is full", "make room"}},
+		{"full", 0, "mode=0700,size=64k", true, []string{"the disk of", "is full", "free some space"}},
 		{"without room for a folder", 0, "mode=0700,nr_inodes=1", false, []string{"is full"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

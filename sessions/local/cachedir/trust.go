@@ -9,15 +9,14 @@ import (
 	"syscall"
 )
 
-// The rules are those that ssh has for its files: what the program trusts
-// belongs to the user, and nobody else can change it or put another thing in its
-// place.
+// The rules are those of ssh for its files: what the program trusts belongs to the
+// user, and nobody else can change or replace it.
 
-// checkOwn refuses what is not a folder of the user alone.
+// checkOwn refuses what is not a folder that only the user may write to.
 func checkOwn(path string, info fs.FileInfo) error {
 	switch {
 	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("%w: %s is a link, and none is followed there; remove the link, or name another folder with --cache-dir", ErrUnusable, path)
+		return fmt.Errorf("%w: %s is a link, and links are not followed there; remove the link, or name another folder with --cache-dir", ErrUnusable, path)
 	case !info.IsDir():
 		return explain(path, syscall.ENOTDIR)
 	case !mine(info):
@@ -70,18 +69,18 @@ func checkLinks(path string) error {
 	}
 }
 
-// shared reports a folder that is for everybody, as /tmp is.
+// shared reports whether everybody may use a folder, as with /tmp.
 func shared(info fs.FileInfo) bool {
 	return othersMayWrite(info) && info.Mode()&fs.ModeSticky != 0
 }
 
 func foreign(path string, info fs.FileInfo) error {
-	return fmt.Errorf("%w: %s belongs to %s and not to the user who runs this; run this as that user, or name a folder of your own with --cache-dir",
+	return fmt.Errorf("%w: %s belongs to %s and not to the user who runs this program; run it as that user, or name a folder of your own with --cache-dir",
 		ErrUnusable, path, owner(info))
 }
 
 func open(path string) error {
-	return fmt.Errorf("%w: other users may write to %s and could change what is run from there; run 'chmod go-w %s', or name another folder with --cache-dir",
+	return fmt.Errorf("%w: other users may write to %s and could change the programs in it; run 'chmod go-w %s', or name another folder with --cache-dir",
 		ErrUnusable, path, path)
 }
 
@@ -102,17 +101,17 @@ func explain(path string, err error) error {
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("%w: %s is not a folder (%w); %s", ErrUnusable, path, err, another)
 	case errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: %s is on a disk that is mounted read-only (%w); mount it writable, or %s", ErrUnusable, path, err, another)
+		return fmt.Errorf("%w: %s is on a disk that is mounted read-only (%w); mount it read-write, or %s", ErrUnusable, path, err, another)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: the disk of %s is full (%w); make room, or %s", ErrUnusable, path, err, another)
+		return fmt.Errorf("%w: the disk of %s is full (%w); free some space, or %s", ErrUnusable, path, err, another)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: this user may not make or write to %s (%w); make it writable, or %s", ErrUnusable, path, err, another)
+		return fmt.Errorf("%w: this user may not create %s or write to it (%w); make it writable, or %s", ErrUnusable, path, err, another)
 	}
 	return fmt.Errorf("%w: %s: %w; make it writable, or %s", ErrUnusable, path, err, another)
 }
 
-// Explain makes an error of the file system below the program's folder dir fit
-// to be shown. Others are left as they are.
+// Explain turns an error of the file system below the program's folder dir into
+// one that users understand. It returns other errors as they are.
 func Explain(dir string, err error) error {
 	for _, kind := range []error{syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT} {
 		if errors.Is(err, kind) {

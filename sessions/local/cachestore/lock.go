@@ -68,7 +68,7 @@ func lockUse(ctx context.Context, dir string) (*flock.Flock, error) {
 			return nil, lockError(ctx, err)
 		}
 		if hasItsName(lock) {
-			noteUse(lock)
+			recordUse(lock)
 			return lock, nil
 		}
 		lock.Close() // its file went with the item
@@ -99,9 +99,9 @@ func hasItsName(lock *flock.Flock) bool {
 	return err == nil && os.SameFile(held, named)
 }
 
-// noteUse sets the time of the last use. Where that cannot be, the item only
+// recordUse sets the time of the last use. Where that cannot be, the item only
 // looks as if it had been unused for longer.
-func noteUse(lock *flock.Flock) {
+func recordUse(lock *flock.Flock) {
 	now := time.Now()
 	_ = os.Chtimes(lock.Path(), now, now)
 }

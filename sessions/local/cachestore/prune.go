@@ -47,7 +47,7 @@ func (s *Store) outdated(keep string, count int, age time.Duration) []Entry {
 	slices.SortFunc(others, func(a, b Entry) int { return b.Used.Compare(a.Used) })
 	var old []Entry
 	for i, e := range others {
-		if !e.noted || time.Since(e.Used) > age || bounded && i >= count {
+		if !e.recorded || time.Since(e.Used) > age || bounded && i >= count {
 			old = append(old, e)
 		}
 	}
@@ -62,8 +62,8 @@ func (s *Store) removeUnused(item Entry) (removed bool) {
 		return false
 	}
 	defer lock.Close()
-	if !item.noted {
-		noteUse(lock)
+	if !item.recorded {
+		recordUse(lock)
 		return false
 	}
 	if s.discard(item.Key) != nil {

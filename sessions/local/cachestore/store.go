@@ -81,7 +81,7 @@ type Entry struct {
 	Dir  string
 	Used time.Time // when a process last began to use it
 
-	noted bool // that time is a use, not only the time of the folder
+	recorded bool // that time is a use, not only the time of the folder
 }
 
 // List returns the items, in no order. Damaged ones are among them.

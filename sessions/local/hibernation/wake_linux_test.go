@@ -75,7 +75,7 @@ func TestKilledWhileWaking(t *testing.T) {
 		if !errors.Is(err, sessions.ErrNoCapacity) || !strings.Contains(err.Error(), "try again") {
 			t.Fatalf("a sandbox was killed while it woke: %v", err)
 		}
-		if !pool.Asleep(id) {
+		if !allAsleep(pool) {
 			t.Error("the session does not count as asleep any more")
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// maxExit is the largest exit status that there is.
+// maxExit is the largest exit status of a process.
 const maxExit = 255
 
 // A command is the payload of a frame of that type.
@@ -18,8 +18,8 @@ type command struct {
 	Stdin string   `json:"stdin"`
 }
 
-// RunWithin runs what a request wants to be run, as ExecuteWithin does with
-// code. Its Timeout is for the caller to see to.
+// RunWithin runs the code or the command of a request, like ExecuteWithin. The
+// caller sees to the request's Timeout.
 func (c *Conn) RunWithin(memory *budget.Account, req sessions.Request) (*Outcome, error) {
 	if req.Command == nil {
 		return c.ExecuteWithin(memory, req.Code, req.Events)

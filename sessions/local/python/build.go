@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A builder makes an installation.
+// A builder builds an installation.
 type builder struct {
 	recipe    recipe
 	tree      string // the installation to be
@@ -23,7 +23,7 @@ var finishScript string
 
 // sitePath is what the interpreter reads at its start to find the packages next
 // to itself, relative to its own folder for packages: on the host
-// interpreter → site-packages, in a sandbox HomeMount → SitePackagesMount.
+// interpreter → site-packages, in a sandbox homeMount → sitePackagesMount.
 const sitePath = "../../../../" + siteFolder + "\n"
 
 func (b *builder) home() string        { return filepath.Join(b.tree, homeFolder) }
@@ -38,7 +38,7 @@ func (b *builder) stdlib() string {
 	return filepath.Join(b.home(), "lib", "python"+major+"."+minor)
 }
 
-// build makes the whole installation in b.tree.
+// build builds the whole installation in b.tree.
 func (b *builder) build(ctx context.Context) error {
 	for _, dir := range []string{b.tree, b.site(), b.matplotlib(), b.scratch, b.downloads} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -59,7 +59,7 @@ func (b *builder) build(ctx context.Context) error {
 	return nil
 }
 
-// extract writes the interpreter and tries it.
+// extract unpacks the interpreter and runs it once.
 func (b *builder) extract(ctx context.Context) error {
 	b.progress.say(1, "unpacking the Python interpreter")
 	if err := b.recipe.extract(b.home()); err != nil {
@@ -80,15 +80,15 @@ func (b *builder) extract(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return fmt.Errorf("%w: it does not start (%w) %s; it needs glibc 2.28 or newer, which Alpine and old distributions lack. "+
-			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, version)
+		return fmt.Errorf("%w: it does not start (%w) %s; it needs glibc 2.28 or newer, which Alpine Linux and old distributions do not have. "+
+			"Use --python PATH with an interpreter that has IPython", errUnsupported, err, version)
 	case version != embeddedVersion:
 		return fmt.Errorf("the embedded interpreter is Python %.40q and not %s", version, embeddedVersion)
 	}
 	return nil
 }
 
-// python is a run of the new interpreter that looks at no settings of the user.
+// python describes a run of the new interpreter without the user's settings.
 func (b *builder) python(args ...string) process {
 	return process{
 		path: b.interpreter(),
@@ -98,20 +98,20 @@ func (b *builder) python(args ...string) process {
 	}
 }
 
-// finish imports the packages, which shows that they work here, and makes
+// finish imports the packages, to see that they work here, and creates
 // matplotlib's font cache.
 func (b *builder) finish(ctx context.Context) error {
-	b.progress.say(percentCompiled, fmt.Sprintf("trying the Python packages, %d %%", percentCompiled))
+	b.progress.say(percentCompiled, fmt.Sprintf("testing the Python packages, %d %%", percentCompiled))
 	args := append([]string{"-c", finishScript}, b.recipe.imports...)
 	text, err := b.python(args...).output(ctx, 16<<10)
 	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("%w: the packages are installed and cannot be imported (%w): %s. "+
-			"Use --python PATH with an interpreter that has IPython", ErrUnsupported, err, lastLine(text))
+		return fmt.Errorf("%w: the packages were installed but cannot be imported (%w): %s. "+
+			"Use --python PATH with an interpreter that has IPython", errUnsupported, err, lastLine(text))
 	}
 	return err
 }
 
-// lastLine returns the last line of text that says anything.
+// lastLine returns the last line of text that is not blank.
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	return text[strings.LastIndexByte(text, '\n')+1:]

@@ -18,8 +18,8 @@ import (
 //go:embed compile.py
 var compileScript string
 
-// compile compiles all modules, as seen in a sandbox, with a process for each
-// of the first few processors.
+// compile compiles all modules, under their paths in a sandbox, with one process for
+// each processor, up to a few.
 func (b *builder) compile(ctx context.Context) error {
 	modules, err := b.modules()
 	if err != nil {
@@ -51,8 +51,8 @@ func (b *builder) compile(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// compileShare compiles the modules listed in share in one process, and calls
-// each for each.
+// compileShare compiles the modules listed in share in one process, and calls each
+// after each module.
 func (b *builder) compileShare(ctx context.Context, share string, each func()) error {
 	p := b.python("-c", compileScript)
 	p.stdin = strings.NewReader(share)
@@ -77,7 +77,7 @@ func (b *builder) compileShare(ctx context.Context, share string, each func()) e
 // modules lists what to compile, in the form that compile.py reads.
 func (b *builder) modules() ([]string, error) {
 	var modules []string
-	for dir, mount := range map[string]string{b.stdlib(): HomeMount + "/lib/" + filepath.Base(b.stdlib()), b.site(): SitePackagesMount} {
+	for dir, mount := range map[string]string{b.stdlib(): homeMount + "/lib/" + filepath.Base(b.stdlib()), b.site(): sitePackagesMount} {
 		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.Type().IsRegular() || filepath.Ext(file) != ".py" || strings.ContainsAny(file, "\t\r\n") {
 				return err

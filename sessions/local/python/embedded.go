@@ -10,6 +10,8 @@ import (
 
 	"github.com/kluctl/go-embed-python/pip"
 	"github.com/kluctl/go-embed-python/python"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // extractInterpreter writes the embedded interpreter to the folder dir.
@@ -26,7 +28,7 @@ func extractPip(dir string) (string, error) {
 	// of there makes it extract to a folder of ours.
 	relative, err := filepath.Rel(os.TempDir(), filepath.Join(dir, "pip"))
 	if err != nil {
-		return "", fmt.Errorf("%w: the temporary folder %s must be an absolute path; set TMPDIR to one", ErrCache, os.TempDir())
+		return "", fmt.Errorf("%w: the temporary folder %s must be an absolute path; set TMPDIR to one", cachedir.ErrUnusable, os.TempDir())
 	}
 	lib, err := pip.NewPipLib(rand.Text() + "/../" + relative)
 	if err != nil {

@@ -12,6 +12,6 @@ func extractInterpreter(string) error { return errNoneEmbedded() }
 func extractPip(string) (string, error) { return "", errNoneEmbedded() }
 
 func errNoneEmbedded() error {
-	return fmt.Errorf("%w: it is for Linux on amd64 and arm64 and this is %s on %s; "+
-		"use --python PATH with an interpreter that has IPython", ErrUnsupported, runtime.GOOS, runtime.GOARCH)
+	return fmt.Errorf("%w: it needs Linux on amd64 or arm64, and this is %s on %s; "+
+		"use --python PATH with an interpreter that has IPython", errUnsupported, runtime.GOOS, runtime.GOARCH)
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// A transcript keeps of what pip prints the lines that tell why it failed.
+// A transcript keeps those lines of pip's output that tell why it failed.
 type transcript struct {
 	network  string // the last trouble with the network
 	mismatch string // the package whose hash was wrong
-	missing  string // the package that was not to be had
+	missing  string // the package that was not found
 	last     string // the last error
 	full     bool   // the disk is full
 	expect   bool   // the next line names the package with the wrong hash
@@ -17,8 +17,8 @@ type transcript struct {
 	listed   bool   // versions of the missing package were listed
 }
 
-// add reads one line. pip has no other way to tell: its exit status is 1
-// whatever happened.
+// add reads one line. The output is the only source: pip exits with 1 whatever
+// happened.
 func (t *transcript) add(line string) {
 	line = strings.TrimSpace(line)
 	if t.expect && line != "" {
@@ -65,30 +65,29 @@ func (t *transcript) failure() error {
 	const elsewhere = "or use --python PATH with an interpreter that has IPython"
 	switch {
 	case t.mismatch != "" || t.expect:
-		return fmt.Errorf("%w: %s has another hash than the one in this program, so the package index or something on the way to it altered it. "+
-			"Nothing of it was used. Try without PIP_INDEX_URL, proxies and mirrors, %s", ErrHashMismatch, t.mismatch, elsewhere)
+		return fmt.Errorf("%w: the hash of %s differs from the one in this program, so the package index, or a proxy on the way to it, has changed the package. "+
+			"The package was not used. Try without PIP_INDEX_URL, proxies and mirrors, %s", errHashMismatch, t.mismatch, elsewhere)
 	case t.full:
-		return fmt.Errorf("%w: the disk of the cache folder is full; make room or name another folder with --cache-dir", ErrNoSpace)
+		return fmt.Errorf("%w: the disk of the cache folder is full; free some space or name another folder with --cache-dir", errNoSpace)
 	case strings.Contains(t.network, "CERTIFICATE_VERIFY_FAILED"):
-		return fmt.Errorf("%w: the certificate of the package index is not trusted here. Name your organisation's certificates with "+
-			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", ErrNoNetwork, elsewhere)
+		return fmt.Errorf("%w: this machine does not trust the certificate of the package index. Name your organisation's certificates with "+
+			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", errNoNetwork, elsewhere)
 	case t.network != "":
 		return fmt.Errorf("%w: the package index cannot be reached (%s). Connect to the network once and run: dynamic-sessions-mcp setup "+
-			"(HTTPS_PROXY and PIP_INDEX_URL are heeded), %s", ErrNoNetwork, reason(t.network), elsewhere)
+			"(it respects HTTPS_PROXY and PIP_INDEX_URL), %s", errNoNetwork, reason(t.network), elsewhere)
 	case t.refused != "":
-		return fmt.Errorf("%w: the package index refused (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
-			ErrNoNetwork, clip(t.refused), elsewhere)
+		return fmt.Errorf("%w: the package index refused the request (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
+			errNoNetwork, clip(t.refused), elsewhere)
 	case t.missing != "" && t.listed:
-		return fmt.Errorf("%w: there is no package %s for it; glibc 2.28 or newer is needed. Update the system, %s", ErrUnsupported, t.missing, elsewhere)
+		return fmt.Errorf("%w: there is no package %s for this system; it needs glibc 2.28 or newer. Update the system, %s", errUnsupported, t.missing, elsewhere)
 	case t.missing != "":
-		return fmt.Errorf("%w: the package index cannot be reached, or has no %s, or does not give it without credentials. "+
-			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", ErrNoNetwork, t.missing, elsewhere)
+		return fmt.Errorf("%w: the package index cannot be reached, does not have %s, or requires credentials. "+
+			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", errNoNetwork, t.missing, elsewhere)
 	}
-	return fmt.Errorf("%w: pip says: %s", ErrInstall, clip(t.last))
+	return fmt.Errorf("%w: pip says: %s", errInstall, clip(t.last))
 }
 
-// reason takes from a warning of pip the innermost words, such as "Connection
-// refused".
+// reason extracts the cause from a warning of pip, such as "Connection refused".
 func reason(line string) string {
 	if _, errno, found := strings.Cut(line, "[Errno "); found {
 		if _, words, found := strings.Cut(errno, "] "); found {
@@ -101,7 +100,7 @@ func reason(line string) string {
 // wordLetters are what the words of an error of the system are made of.
 const wordLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,-"
 
-// clip bounds what is quoted from elsewhere.
+// clip limits the length of a quoted text.
 func clip(s string) string {
 	const most = 300
 	if len(s) > most {

@@ -14,17 +14,17 @@ func TestTranscript(t *testing.T) {
 	}{
 		{"name", `WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NameResolutionError("HTTPSConnection(host='x', port=443): Failed to resolve 'x' ([Errno -2] Name or service not known)")': /simple/a/
 ERROR: Could not find a version that satisfies the requirement a==1 (from versions: none)
-ERROR: No matching distribution found for a==1`, "(Name or service not known)", ErrNoNetwork},
-		{"certificate", `WARNING: Retrying (Retry(total=0)) after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'))': /simple/a/`, "PIP_CERT", ErrNoNetwork},
-		{"cut off", `pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='x', port=443): Read timed out.`, "Read timed out", ErrNoNetwork},
-		{"refused", `ERROR: 403 Client Error: Forbidden for url: https://x/a.whl`, "credentials", ErrNoNetwork},
-		{"disk", `ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device`, "--cache-dir", ErrNoSpace},
+ERROR: No matching distribution found for a==1`, "(Name or service not known)", errNoNetwork},
+		{"certificate", `WARNING: Retrying (Retry(total=0)) after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'))': /simple/a/`, "PIP_CERT", errNoNetwork},
+		{"cut off", `pip._vendor.urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='x', port=443): Read timed out.`, "Read timed out", errNoNetwork},
+		{"refused", `ERROR: 403 Client Error: Forbidden for url: https://x/a.whl`, "credentials", errNoNetwork},
+		{"disk", `ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device`, "--cache-dir", errNoSpace},
 		{"system", `ERROR: Could not find a version that satisfies the requirement numpy==2.5.5 (from versions: 1.0, 2.0)
-ERROR: No matching distribution found for numpy==2.5.5`, "no package numpy==2.5.5", ErrUnsupported},
+ERROR: No matching distribution found for numpy==2.5.5`, "no package numpy==2.5.5", errUnsupported},
 		{"hash", `ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have
-    tabulate==0.10.0 from https://x/tabulate-0.10.0-py3-none-any.whl:`, "tabulate==0.10.0", ErrHashMismatch},
-		{"other", `ERROR: something else`, "something else", ErrInstall},
-		{"nothing", ``, "pip", ErrInstall},
+    tabulate==0.10.0 from https://x/tabulate-0.10.0-py3-none-any.whl:`, "tabulate==0.10.0", errHashMismatch},
+		{"other", `ERROR: something else`, "something else", errInstall},
+		{"nothing", ``, "pip", errInstall},
 	} {
 		var said transcript
 		for line := range strings.SplitSeq(test.said, "\n") {
@@ -44,7 +44,7 @@ func FuzzTranscript(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var said transcript
 		last := 0
-		p := progress{packages: 2, report: func(s Stage) {
+		p := progress{packages: 2, report: func(s Status) {
 			if s.Percent < last || s.Percent > 100 {
 				t.Errorf("progress went from %d to %d", last, s.Percent)
 			}

@@ -35,13 +35,13 @@ type description struct {
 	Packages       []string `json:"packages"`
 }
 
-// Foreign returns the interpreter at path, such as that of a virtual
-// environment, after running it to see that it is CPython 3.10 or newer and has
-// IPython. Packages in the home folder of the user (pip install --user) do not
-// count, as sessions do not see them; neither do folders outside of the
-// environment that it refers to (pip install --editable).
+// Foreign returns the interpreter at path, such as that of a virtual environment. It
+// runs it once to check that it is CPython 3.10 or newer and has IPython. Sessions do
+// not see packages in the user's home folder (pip install --user) or in folders
+// outside the environment (pip install --editable).
 //
-// The error wraps [ErrForeign], or is ctx's. Closing the interpreter does nothing.
+// The error says what is wrong with the interpreter, or is that of ctx. Closing the
+// interpreter does nothing.
 func Foreign(ctx context.Context, path string) (*Interpreter, error) {
 	file, err := foreignFile(path)
 	if err != nil {
@@ -55,8 +55,8 @@ func Foreign(ctx context.Context, path string) (*Interpreter, error) {
 		return nil, err
 	}
 	if d.Prefixes[0] == d.Prefixes[2] {
-		// No environment depends on the path by which it is called, and the
-		// file itself is where its parts are.
+		// Without a virtual environment the path of the call does not matter, and
+		// the parts of the interpreter are next to the file itself.
 		if resolved, err := filepath.EvalSymlinks(d.Executable); err == nil {
 			d.Executable = resolved
 		}
@@ -77,7 +77,7 @@ func Foreign(ctx context.Context, path string) (*Interpreter, error) {
 // foreignFile returns the absolute path of the file that the user means.
 func foreignFile(path string) (string, error) {
 	if path == "" {
-		return "", fmt.Errorf("%w: no path was given; name a file such as /home/me/venv/bin/python", ErrForeign)
+		return "", fmt.Errorf("%w: no path was given; name a file such as /home/me/venv/bin/python", errForeign)
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == path {
@@ -88,15 +88,15 @@ func foreignFile(path string) (string, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("%w: there is no file %s; name the interpreter itself, such as /home/me/venv/bin/python", ErrForeign, path)
+		return "", fmt.Errorf("%w: there is no file %s; name the interpreter itself, such as /home/me/venv/bin/python", errForeign, path)
 	case err != nil:
-		return "", fmt.Errorf("%w: %w", ErrForeign, err)
+		return "", fmt.Errorf("%w: %w", errForeign, err)
 	case info.IsDir():
-		return "", fmt.Errorf("%w: %s is a folder; name the interpreter in it, perhaps %s", ErrForeign, path, filepath.Join(path, "bin", "python"))
+		return "", fmt.Errorf("%w: %s is a folder; name the interpreter in it, perhaps %s", errForeign, path, filepath.Join(path, "bin", "python"))
 	}
 	path, err = filepath.Abs(path)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrForeign, err)
+		return "", fmt.Errorf("%w: %w", errForeign, err)
 	}
 	return path, nil
 }
@@ -111,22 +111,23 @@ func describe(ctx context.Context, file string) (description, error) {
 	case ctx.Err() != nil:
 		return description{}, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return description{}, fmt.Errorf("%w: %s did not answer within 30 seconds", ErrForeign, file)
+		return description{}, fmt.Errorf("%w: %s did not respond within 30 seconds", errForeign, file)
 	case errors.Is(err, fs.ErrPermission):
-		return description{}, fmt.Errorf("%w: %s may not be executed; run: chmod +x %s", ErrForeign, file, file)
+		return description{}, fmt.Errorf("%w: %s is not executable; run: chmod +x %s", errForeign, file, file)
 	case err != nil && !exited(err):
-		return description{}, fmt.Errorf("%w: %s does not start: %w", ErrForeign, file, err)
+		return description{}, fmt.Errorf("%w: %s does not start: %w", errForeign, file, err)
 	case err != nil:
-		return description{}, fmt.Errorf("%w: %s ended with %w: %s", ErrForeign, file, err, clip(lastLine(text)))
+		return description{}, fmt.Errorf("%w: %s failed with %w: %s", errForeign, file, err, clip(lastLine(text)))
 	}
 	var d description
 	if err := json.Unmarshal(bytes.TrimSpace([]byte(text)), &d); err != nil || len(d.Prefixes) != 4 || !filepath.IsAbs(d.Executable) {
-		return description{}, fmt.Errorf("%w: %s does not behave like Python", ErrForeign, file)
+		return description{}, fmt.Errorf("%w: %s does not behave like Python", errForeign, file)
 	}
 	return d, nil
 }
 
-// foreignEnvironment is environ without what makes a Python another one.
+// foreignEnvironment returns environ without the variables that change which Python
+// runs.
 func foreignEnvironment(environ []string) []string {
 	var env []string
 	for _, variable := range environ {
@@ -141,11 +142,11 @@ func foreignEnvironment(environ []string) []string {
 func (d description) check(file string) error {
 	switch {
 	case d.Implementation != "cpython":
-		return fmt.Errorf("%w: %s is %.40s; sessions need CPython", ErrForeign, file, d.Implementation)
+		return fmt.Errorf("%w: %s is %.40s; sessions need CPython", errForeign, file, d.Implementation)
 	case d.Info[0] != 3 || d.Info[1] < oldestForeign:
-		return fmt.Errorf("%w: %s is Python %.40s; sessions need 3.%d or newer", ErrForeign, file, d.Version, oldestForeign)
+		return fmt.Errorf("%w: %s is Python %.40s; sessions need 3.%d or newer", errForeign, file, d.Version, oldestForeign)
 	case d.IPython == "":
-		return fmt.Errorf("%w: %s has no IPython; run: %s -m pip install ipython matplotlib-inline", ErrForeign, file, file)
+		return fmt.Errorf("%w: %s has no IPython; run: %s -m pip install ipython matplotlib-inline", errForeign, file, file)
 	}
 	return nil
 }

@@ -101,8 +101,8 @@ func TestForeignRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Foreign(t.Context(), test.path)
-			if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got %v, want ErrForeign with %q", err, test.want)
+			if !errors.Is(err, errForeign) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want errForeign with %q", err, test.want)
 			}
 		})
 	}

@@ -22,25 +22,24 @@ const (
 	executable       = "bin/python3"
 )
 
-// Options of [Install] and [Find].
+// Options of [Install].
 type Options struct {
-	// CacheDir is the folder that keeps installations, or has the program's own
-	// folder, which does: see [cachedir.Open]. It is made if missing. The default
-	// is [cachedir.Default].
+	// CacheDir is the cache folder, see [cachedir.Open]. Install creates it. The
+	// default is [cachedir.Default].
 	CacheDir string
 
-	// Logger is told what earlier processes left and Install removed. The zero
-	// value logs nothing.
+	// Logger records which installations Install removed. The zero value logs
+	// nothing.
 	Logger zerolog.Logger
 
-	// Progress, if set, is called with what the installation is at, up to some
-	// ten times a second: one call at a time, none after Install has returned.
-	// It must not block.
-	Progress func(Stage)
+	// Progress, if set, is called with the status of the installation, up to
+	// about ten times a second: one call at a time, and none after Install has
+	// returned. It must not block.
+	Progress func(Status)
 }
 
-// A Stage is how far an installation has come.
-type Stage struct {
+// A Status says how far an installation has come.
+type Status struct {
 	// Text says what is being done, for people: "installing Python packages:
 	// numpy (12 of 60), 34 %".
 	Text string
@@ -48,38 +47,29 @@ type Stage struct {
 	Percent int
 }
 
-// Install returns the embedded interpreter, and installs it first if it has to:
-// from the network, in a minute or so. When it is there already that takes some
-// tens of milliseconds and nothing but the disk. It may be called concurrently,
-// also by other processes: one installs, the others wait. When ctx ends first,
-// the processes that it started are killed and its error is returned; the next
-// call begins again with what was downloaded.
+// Install returns the embedded interpreter. If it is not installed yet, Install
+// installs it from the network, which takes about a minute. Otherwise Install only
+// reads the disk, for some tens of milliseconds. It may be called concurrently,
+// also by several processes: one installs, and the others wait. When ctx ends
+// first, Install kills the processes that it has started and returns the error of
+// ctx. The next call continues with the packages that were downloaded.
 //
-// The caller must close the interpreter. Errors wrap [ErrNoNetwork],
-// [ErrHashMismatch], [ErrNoSpace], [ErrUnsupported], [ErrCache] or [ErrInstall].
+// The caller closes the interpreter. The error says what the user can do.
 func Install(ctx context.Context, opts Options) (*Interpreter, error) {
 	return install(ctx, opts, standard())
 }
 
-// Find is Install without installing: the error wraps [ErrNotInstalled] and
-// says what is wrong if Install would have to.
-func Find(ctx context.Context, opts Options) (*Interpreter, error) {
-	c, err := openCache(opts.CacheDir, opts.Logger)
-	if err != nil {
-		return nil, err
-	}
-	return find(ctx, c, standard().key())
-}
-
+// find returns the installation named key. The error wraps errNotInstalled, and
+// says what is wrong, if there is none that is whole.
 func find(ctx context.Context, c *cache, key string) (*Interpreter, error) {
 	item, err := c.Use(ctx, key)
 	switch {
 	case err == nil:
 		return installed(item, key), nil
 	case errors.Is(err, cachestore.ErrDamaged):
-		return nil, fmt.Errorf("%w: the installation in %s is %w; run: dynamic-sessions-mcp setup", ErrNotInstalled, c.Path(key), err)
+		return nil, fmt.Errorf("%w: the installation in %s is %w; run: dynamic-sessions-mcp setup", errNotInstalled, c.Path(key), err)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", ErrNotInstalled)
+		return nil, fmt.Errorf("%w yet; run: dynamic-sessions-mcp setup", errNotInstalled)
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -109,7 +99,7 @@ func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) 
 	}
 	key := r.key()
 	i, err := find(ctx, c, key)
-	if errors.Is(err, ErrNotInstalled) {
+	if errors.Is(err, errNotInstalled) {
 		i, err = c.install(ctx, r, &progress{report: opts.Progress, packages: r.packages()})
 	}
 	if err != nil {
@@ -155,33 +145,33 @@ func (c *cache) build(ctx context.Context, r recipe, p *progress, dir, scratch s
 	return c.removeDownloads()
 }
 
-// checkSpace fails early where the disk is too full for r.
+// checkSpace fails if the disk does not have enough space for r.
 func (c *cache) checkSpace(r recipe) error {
 	free, err := freeSpace(c.Dir)
 	if err != nil {
 		return cacheError(err)
 	}
 	if free < r.space {
-		return fmt.Errorf("%w: %s needs %d MB and has %d MB free; make room or name another folder with --cache-dir",
-			ErrNoSpace, c.Dir, r.space/1e6, free/1e6)
+		return fmt.Errorf("%w: the installation in %s needs %d MB, and %d MB are free; free some space or name another folder with --cache-dir",
+			errNoSpace, c.Dir, r.space/1e6, free/1e6)
 	}
 	return nil
 }
 
-// explain makes an error of a build fit to be shown.
+// explain turns an error of a build into one that users understand.
 func (c *cache) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %s is full; make room or name another folder with --cache-dir", ErrNoSpace, c.Dir)
+		return fmt.Errorf("%w: the disk of %s is full; free some space or name another folder with --cache-dir", errNoSpace, c.Dir)
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return cacheError(err)
 	}
-	for _, kind := range []error{ErrNoNetwork, ErrHashMismatch, ErrNoSpace, ErrUnsupported, ErrCache, ErrInstall} {
+	for _, kind := range []error{errNoNetwork, errHashMismatch, errNoSpace, errUnsupported, cachedir.ErrUnusable, errInstall} {
 		if errors.Is(err, kind) {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", ErrInstall, err)
+	return fmt.Errorf("%w: %w", errInstall, err)
 }

@@ -45,7 +45,7 @@ func TestInstall(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := find(t.Context(), testCache(t, opts.CacheDir), r.key())
-		if !errors.Is(err, ErrNotInstalled) || !strings.Contains(err.Error(), "is damaged") {
+		if !errors.Is(err, errNotInstalled) || !strings.Contains(err.Error(), "is damaged") {
 			t.Errorf("when %s, find says: %v", damage.name, err)
 		}
 	}
@@ -69,9 +69,9 @@ func installTwice(t *testing.T, x *index, r recipe, opts Options) *Interpreter {
 		err error
 	}
 	first := make(chan result, 1)
-	stages := make(chan Stage, 1000)
+	stages := make(chan Status, 1000)
 	go func() {
-		opts.Progress = func(s Stage) { stages <- s }
+		opts.Progress = func(s Status) { stages <- s }
 		i, err := install(t.Context(), opts, r)
 		close(stages)
 		first <- result{i, err}
@@ -82,7 +82,7 @@ func installTwice(t *testing.T, x *index, r recipe, opts Options) *Interpreter {
 		t.Fatalf("install ended before it was let go on: %v", early.err)
 	}
 	var waited string
-	opts.Progress = func(s Stage) {
+	opts.Progress = func(s Status) {
 		if waited == "" {
 			waited = s.Text
 			release()
@@ -110,7 +110,7 @@ func installTwice(t *testing.T, x *index, r recipe, opts Options) *Interpreter {
 	return done.i
 }
 
-func checkStages(t *testing.T, stages <-chan Stage) {
+func checkStages(t *testing.T, stages <-chan Status) {
 	t.Helper()
 	var all []string
 	percent := 0
@@ -226,7 +226,7 @@ func TestKilledInstall(t *testing.T) {
 	if err != nil || len(remains) != 1 {
 		t.Fatalf("the killed process left %v (%v)", remains, err)
 	}
-	if _, err := find(t.Context(), testCache(t, opts.CacheDir), r.key()); !errors.Is(err, ErrNotInstalled) {
+	if _, err := find(t.Context(), testCache(t, opts.CacheDir), r.key()); !errors.Is(err, errNotInstalled) {
 		t.Fatalf("after the kill, find says: %v", err)
 	}
 
@@ -267,7 +267,7 @@ func TestCanceledInstall(t *testing.T) {
 	}
 	defer lock.Close()
 	ctx, cancel = context.WithCancel(t.Context())
-	opts.Progress = func(Stage) { cancel() }
+	opts.Progress = func(Status) { cancel() }
 	if _, err := install(ctx, opts, x.recipe("first")); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled wait returned %v", err)
 	}
@@ -294,9 +294,9 @@ func TestPipFailures(t *testing.T) {
 		kind   error
 		words  []string
 	}{
-		{"no network", unreachable, ErrNoNetwork, []string{"Connection refused", "dynamic-sessions-mcp setup", "--python PATH", "HTTPS_PROXY"}},
-		{"another file", swapped, ErrHashMismatch, []string{"first==1.0"}},
-		{"no such package", x.recipe("absent"), ErrNoNetwork, []string{"absent==1.0", "PIP_INDEX_URL"}},
+		{"no network", unreachable, errNoNetwork, []string{"Connection refused", "dynamic-sessions-mcp setup", "--python PATH", "HTTPS_PROXY"}},
+		{"another file", swapped, errHashMismatch, []string{"first==1.0"}},
+		{"no such package", x.recipe("absent"), errNoNetwork, []string{"absent==1.0", "PIP_INDEX_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b.recipe = test.recipe
@@ -317,7 +317,7 @@ func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	r := recipe{requirements: []byte("first==1.0\n"), space: 1 << 60}
 	_, err := install(t.Context(), Options{CacheDir: t.TempDir()}, r)
-	if !errors.Is(err, ErrNoSpace) || !strings.Contains(err.Error(), "--cache-dir") {
+	if !errors.Is(err, errNoSpace) || !strings.Contains(err.Error(), "--cache-dir") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -388,8 +388,8 @@ func TestUnusableCache(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Find(t.Context(), Options{CacheDir: filepath.Join(file, "cache")})
-	if !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), "--cache-dir") {
+	_, err := Install(t.Context(), Options{CacheDir: filepath.Join(file, "cache")})
+	if !errors.Is(err, cachedir.ErrUnusable) || !strings.Contains(err.Error(), "--cache-dir") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -418,11 +418,11 @@ func TestForeignFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{key: c.Path(key), linked: "is a link"} {
-		if _, err := c.Build(t.Context(), name, nil, nil); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), want) {
+		if _, err := c.Build(t.Context(), name, nil, nil); !errors.Is(err, cachedir.ErrUnusable) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := find(t.Context(), c, linked); !errors.Is(err, ErrCache) || !strings.Contains(err.Error(), "is a link") {
+	if _, err := find(t.Context(), c, linked); !errors.Is(err, cachedir.ErrUnusable) || !strings.Contains(err.Error(), "is a link") {
 		t.Errorf("a link with another name: %v", err)
 	}
 	if got, err := c.downloads("/scratch"); err != nil || got != "/scratch/downloads" {

@@ -15,25 +15,25 @@ import (
 
 const markerName = ".complete"
 
-// A marker is the file that makes a folder an installation. It says what the
-// folder held when it was finished.
+// A marker is the content of the file that makes a folder an installation. It
+// describes the folder as it was when the installation was finished.
 type marker struct {
-	Key     string            `json:"key"`
-	Folders map[string]census `json:"folders"`
+	Key     string               `json:"key"`
+	Folders map[string]fileCount `json:"folders"`
 }
 
-// A census describes a folder well enough to notice files that are missing and
-// libraries that are cut off, and is taken in some ten milliseconds.
-type census struct {
+// A fileCount describes a folder well enough to detect missing files and truncated
+// libraries. To count a whole installation takes about ten milliseconds.
+type fileCount struct {
 	Files        int   `json:"files"`         // all but compiled modules, which nothing depends on
 	LibraryBytes int64 `json:"library_bytes"` // of programs and shared libraries
 }
 
-func (c census) plus(d census) census {
-	return census{c.Files + d.Files, c.LibraryBytes + d.LibraryBytes}
+func (c fileCount) plus(d fileCount) fileCount {
+	return fileCount{c.Files + d.Files, c.LibraryBytes + d.LibraryBytes}
 }
 
-// writeMarker declares that dir is the installation named key.
+// writeMarker makes the folder dir the installation named key.
 func writeMarker(dir, key string) error {
 	folders, err := count(dir)
 	if err != nil {
@@ -80,9 +80,9 @@ func installedFolders() []string {
 	return []string{homeFolder, siteFolder, matplotlibFolder}
 }
 
-// count takes the census of each of the installation's folders.
-func count(dir string) (map[string]census, error) {
-	counts := make(map[string]census)
+// count counts the files of each of the installation's folders.
+func count(dir string) (map[string]fileCount, error) {
+	counts := make(map[string]fileCount)
 	for _, name := range installedFolders() {
 		c, err := countTree(filepath.Join(dir, name))
 		if err != nil {
@@ -93,14 +93,14 @@ func count(dir string) (map[string]census, error) {
 	return counts, nil
 }
 
-// countTree takes the census of a folder and all below it, reading several of
-// its folders at a time.
-func countTree(dir string) (census, error) {
+// countTree counts the files of a folder and all below it. It reads several of its
+// folders at a time.
+func countTree(dir string) (fileCount, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return census{}, err
+		return fileCount{}, err
 	}
-	counts := make([]census, len(entries))
+	counts := make([]fileCount, len(entries))
 	errs := make([]error, len(entries))
 	slots := make(chan struct{}, 4)
 	var wg sync.WaitGroup
@@ -112,15 +112,15 @@ func countTree(dir string) (census, error) {
 		})
 	}
 	wg.Wait()
-	var total census
+	var total fileCount
 	for _, c := range counts {
 		total = total.plus(c)
 	}
 	return total, errors.Join(errs...)
 }
 
-func countSerially(root string) (census, error) {
-	var c census
+func countSerially(root string) (fileCount, error) {
+	var c fileCount
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -144,8 +144,8 @@ func countSerially(root string) (census, error) {
 	return c, err
 }
 
-// isLibrary reports programs and shared libraries, by their names: libz.so,
-// libz.so.1.2, bin/python3.
+// isLibrary reports whether a path is that of a program or a shared library, such
+// as libz.so, libz.so.1.2 or bin/python3.
 func isLibrary(path string) bool {
 	name := filepath.Base(path)
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.") ||

@@ -85,7 +85,7 @@ func TestExplain(t *testing.T) {
 		found *obstacle
 		want  []string
 	}{
-		{"Docker", in(docker), userNamespace, []string{"of this Docker container may not make a user namespace", "operation not permitted", "a seccomp filter", "docker run --security-opt seccomp=unconfined;"}},
+		{"Docker", in(docker), userNamespace, []string{"of this Docker container cannot create a user namespace", "operation not permitted", "a seccomp filter", "docker run --security-opt seccomp=unconfined;"}},
 		{"Docker with AppArmor", confined, userNamespace, []string{"docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined;"}},
 		{"Docker, its root", in(docker), &obstacle{step: stepPivot, errno: syscall.EPERM}, []string{"change its root (pivot_root)", "--security-opt seccomp=unconfined"}},
 		{"Podman, a user without capabilities", in(podman), &obstacle{step: stepChroot, errno: syscall.EPERM}, []string{"change its root (chroot)", "podman run --security-opt seccomp=unconfined"}},
@@ -101,19 +101,19 @@ func TestExplain(t *testing.T) {
 		{"a chroot to what was a container", with(func(p *place) { p.chroot, p.engine = true, podman }), userNamespace, []string{"of this chroot", "no user namespaces in a chroot"}},
 		{"switched off", with(func(p *place) { p.userNamespaces = 0 }), &obstacle{step: stepUserNamespace, errno: syscall.ENOSPC}, []string{"user.max_user_namespaces is 0", "On this machine, run sudo sysctl -w user.max_user_namespaces="}},
 		{"switched off around a container", with(func(p *place) { p.userNamespaces, p.engine = 0, docker }), &obstacle{step: stepNested, errno: syscall.ENOSPC}, []string{"On the machine that runs the container, run sudo sysctl -w"}},
-		{"used up", machine, &obstacle{step: stepUserNamespace, errno: syscall.ENOSPC}, []string{"as many namespaces exist", "user.max_*_namespaces"}},
+		{"used up", machine, &obstacle{step: stepUserNamespace, errno: syscall.ENOSPC}, []string{"limit of namespaces", "user.max_*_namespaces"}},
 		{"Debian's switch", with(func(p *place) { p.unprivilegedClone = 0 }), userNamespace, []string{"sysctl -w kernel.unprivileged_userns_clone=1"}},
 		{"Ubuntu's AppArmor", with(func(p *place) { p.apparmorRestricted = 1 }), &obstacle{step: stepOwnRoot, errno: syscall.EACCES}, []string{"AppArmor", "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"}},
 		{"Yama", with(func(p *place) { p.ptraceScope = 3 }), &obstacle{step: stepTrace, errno: syscall.EPERM}, []string{"kernel.yama.ptrace_scope is 3", "set kernel.yama.ptrace_scope=1"}},
 		{"WSL 1", with(func(p *place) { p.wsl = true }), &obstacle{step: stepUserNamespace, errno: syscall.EINVAL}, []string{"WSL 2"}},
 		{"files", with(func(p *place) { p.files = 64 }), &obstacle{step: stepFiles, errno: syscall.EMFILE}, []string{"64 files", "ulimit -n"}},
 		{"files in Docker", with(func(p *place) { p.files, p.engine = 64, docker }), &obstacle{step: stepFiles, errno: syscall.EMFILE}, []string{"docker run --ulimit nofile="}},
-		{"processes of a user", with(func(p *place) { p.processes = 20 }), &obstacle{step: stepThreads, errno: syscall.EAGAIN}, []string{"together may have 20 (RLIMIT_NPROC)", "ulimit -u"}},
+		{"processes of a user", with(func(p *place) { p.processes = 20 }), &obstacle{step: stepThreads, errno: syscall.EAGAIN}, []string{"may have 20 of them in all (RLIMIT_NPROC)", "ulimit -u"}},
 		{"processes of a group", with(func(p *place) { p.processes, p.pids, p.engine = 2000, 20, podman }), &obstacle{step: stepThreads, errno: syscall.EAGAIN}, []string{"20 of them (pids.max)", "podman run --pids-limit"}},
 		{"memory", machine, &obstacle{step: stepMemory, errno: syscall.EACCES}, []string{"vm.memfd_noexec=1"}},
 		{"no /proc", machine, &obstacle{step: stepProc, detail: "stat /proc/self/exe: no such file or directory"}, []string{"mount -t proc proc /proc"}},
 		{"no devices", machine, &obstacle{step: stepDevNull, errno: syscall.ENOENT}, []string{"/dev/null", "mount --rbind /dev"}},
-		{"no /tmp", machine, &obstacle{step: stepMemoryMount, errno: syscall.ENOENT, detail: "on /tmp: no such file or directory"}, []string{"on /tmp", "Make the folder"}},
+		{"no /tmp", machine, &obstacle{step: stepMemoryMount, errno: syscall.ENOENT, detail: "on /tmp: no such file or directory"}, []string{"on /tmp", "Create the missing folder"}},
 	} {
 		got := test.place.explain(test.found)
 		for _, want := range test.want {

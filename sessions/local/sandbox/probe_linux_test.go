@@ -32,7 +32,7 @@ func probeForTest(limit string) int {
 		return 1
 	}
 	if err := Probe(); err != nil {
-		if !errors.Is(err, ErrUnsupported) {
+		if !errors.Is(err, errUnsupported) {
 			fmt.Println("an unknown kind of error")
 		}
 		fmt.Println(err)
@@ -57,8 +57,8 @@ func TestProbeNames(t *testing.T) {
 	}{
 		{"nothing", nil, []string{"sandboxes work"}},
 		{"nothing", ordinary, []string{"sandboxes work"}},
-		{"files", nil, []string{"may not open enough files", "64 files"}},
-		{"files", ordinary, []string{"may not open enough files", "64 files"}},
+		{"files", nil, []string{"cannot open enough files", "64 files"}},
+		{"files", ordinary, []string{"cannot open enough files", "64 files"}},
 		{"processes", ordinary, []string{"enough processes and threads", "RLIMIT_NPROC"}},
 		{"namespaces", UserNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
 	} {

@@ -11,7 +11,7 @@ import (
 // explain says what an obstacle means in this place, and what removes it here.
 func (p place) explain(o *obstacle) string {
 	why, remedy := p.diagnose(o)
-	text := p.who() + " may not " + string(o.step)
+	text := p.who() + " cannot " + string(o.step)
 	if o.errno != 0 {
 		text += " (" + o.errno.Error() + ")"
 	} else if o.detail != "" {
@@ -45,14 +45,14 @@ func (p place) diagnose(o *obstacle) (why, remedy string) {
 	case stepProc:
 		return "no proc file system is mounted on /proc", "Mount one: mount -t proc proc /proc"
 	case stepDevNull:
-		return "it is missing or may not be used", "Make the devices of this place available, such as with mount --rbind /dev DIR/dev outside of a chroot"
+		return "it is missing or this user may not open it", "Make the devices available here, for example with mount --rbind /dev DIR/dev outside the chroot"
 	case stepFiles:
-		return fmt.Sprintf("it may have %s files open, and a sandbox takes about %d", amount(p.files), neededFiles), p.moreFiles()
+		return p.fewFiles(), p.moreFiles()
 	case stepThreads:
 		return p.fewProcesses(), p.moreProcesses()
 	case stepTrace:
 		if p.ptraceScope == 3 {
-			return "kernel.yama.ptrace_scope is 3, which lasts until the next start of the machine", p.onHost() + "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and start it again"
+			return "kernel.yama.ptrace_scope is 3, which cannot change before a reboot", p.onHost() + "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot"
 		}
 	case stepUserNamespace, stepMountNamespace, stepNested:
 		return p.diagnoseNamespace(o)
@@ -64,23 +64,23 @@ func (p place) diagnose(o *obstacle) (why, remedy string) {
 			return p.inChroot()
 		}
 		if o.errno == syscall.ENOENT || o.errno == syscall.ENOTDIR {
-			return o.detail, "Make the folder that is missing"
+			return o.detail, "Create the missing folder"
 		}
 		return p.filter(o), p.loosen()
 	case stepMemory:
-		return "it may not make a file in memory and execute what is in it, as where vm.memfd_noexec is 2", p.onHost() + "run sudo sysctl -w vm.memfd_noexec=1"
+		return "it may not execute a file in memory, for example because vm.memfd_noexec is 2", p.onHost() + "run sudo sysctl -w vm.memfd_noexec=1"
 	}
 	return "", p.loosen()
 }
 
-// diagnoseNamespace explains why namespaces may not be made.
+// diagnoseNamespace explains why namespaces cannot be created.
 func (p place) diagnoseNamespace(o *obstacle) (why, remedy string) {
 	full := errors.Is(o.errno, syscall.ENOSPC) || errors.Is(o.errno, syscall.EUSERS)
 	switch {
 	case p.userNamespaces == 0:
 		return "user.max_user_namespaces is 0", p.sysctl("user.max_user_namespaces=15000")
 	case full:
-		return "as many namespaces exist as the kernel allows, or they are nested too deep", p.onHost() + "raise the limits user.max_*_namespaces with sysctl"
+		return "the kernel's limit of namespaces is reached, or they are nested too deeply", p.onHost() + "raise the limits user.max_*_namespaces with sysctl"
 	case p.chroot:
 		return p.inChroot()
 	case p.unprivilegedClone == 0 && !p.root:
@@ -95,11 +95,11 @@ func (p place) diagnoseNamespace(o *obstacle) (why, remedy string) {
 	return p.filter(o), p.loosen()
 }
 
-// inChroot explains what a chroot lacks: the kernel makes no user namespaces
-// there, not even for root.
+// inChroot explains what a chroot lacks: the kernel allows no user namespaces
+// there, not even to root.
 func (p place) inChroot() (why, remedy string) {
-	return "the kernel makes no user namespaces in a chroot",
-		"Start it outside, or enter the folder in another way, such as with podman run --rootfs DIR"
+	return "the kernel allows no user namespaces in a chroot",
+		"Start the program outside the chroot, or enter the folder in another way, for example with podman run --rootfs DIR"
 }
 
 // filter names the seccomp filter, if there is one that may be the reason.
@@ -114,15 +114,15 @@ func (p place) filter(o *obstacle) string {
 func (p place) restricted() (why, remedy string) {
 	switch {
 	case p.engine == noEngine && p.apparmorRestricted == 1 && !p.root:
-		return "AppArmor takes the rights in user namespaces from ordinary users here", p.sysctl("kernel.apparmor_restrict_unprivileged_userns=0")
+		return "AppArmor restricts the user namespaces of ordinary users here", p.sysctl("kernel.apparmor_restrict_unprivileged_userns=0")
 	case p.profile != "" && p.engine == noEngine:
-		return fmt.Sprintf("the AppArmor profile %q confines this program", p.profile), fmt.Sprintf("Let the profile allow userns, mount and pivot_root, or start the program outside of it (aa-complain %s)", p.profile)
+		return fmt.Sprintf("the AppArmor profile %q confines this program", p.profile), fmt.Sprintf("Allow userns, mount and pivot_root in the profile, or take the program out of it (aa-complain %s)", p.profile)
 	}
 	return "", ""
 }
 
-// loosen says how to start a container, or a program, with what a sandbox takes.
-// None of it gives a right on the host: the sandbox makes a user namespace.
+// loosen says how to start a container, or a program, so that sandboxes work in
+// it. None of it grants a right on the host: a sandbox has its own user namespace.
 func (p place) loosen() string {
 	switch p.engine {
 	case docker:
@@ -130,23 +130,23 @@ func (p place) loosen() string {
 	case podman:
 		return "Start the container with podman run --security-opt seccomp=unconfined" + p.withoutProfile() + "; it needs no capabilities and no --privileged"
 	case kubernetes:
-		return "Give the container the securityContext {seccompProfile: {type: Unconfined}" + p.withoutPodProfile() + "}; it can stay without root, capabilities and privilege escalation. Where the namespace's Pod Security level is baseline or restricted, its administrator must allow that"
+		return "Give the container the securityContext {seccompProfile: {type: Unconfined}" + p.withoutPodProfile() + "}; it needs neither root nor capabilities nor privilege escalation. If the Pod Security level of the namespace is baseline or restricted, its administrator must allow that"
 	case lxc:
-		return "Let the container nest others: lxc config set NAME security.nesting true, or lxc.include = /usr/share/lxc/config/nesting.conf"
+		return "Enable nesting for the container: lxc config set NAME security.nesting true, or lxc.include = /usr/share/lxc/config/nesting.conf"
 	case nspawn:
 		return "Start the container with systemd-nspawn --system-call-filter='@mount @privileged' --private-users=pick"
 	case otherOne:
-		return "Let the engine that made the container run it without its seccomp filter and without AppArmor; it needs no capabilities"
+		return "Have the container engine run the container without its seccomp filter and without AppArmor; it needs no capabilities"
 	}
 	switch {
 	case p.wsl:
-		return "Use WSL 2 (wsl --set-version DISTRIBUTION 2), whose kernel has what sandboxes take"
+		return "Use WSL 2 (wsl --set-version DISTRIBUTION 2), whose kernel supports sandboxes"
 	case p.filtered:
-		return "Start it without that filter, such as without RestrictNamespaces= and SystemCallFilter= in a systemd unit"
+		return "Start the program without that filter, for example without RestrictNamespaces= and SystemCallFilter= in its systemd unit"
 	case p.root:
-		return "Start it where root has its capabilities, or as an ordinary user"
+		return "Start the program where root has its capabilities, or as an ordinary user"
 	}
-	return "Run it as root, or allow user namespaces: sudo sysctl -w user.max_user_namespaces=15000"
+	return "Run the program as root, or allow user namespaces: sudo sysctl -w user.max_user_namespaces=15000"
 }
 
 // withoutProfile is the flag that lifts an AppArmor profile, if one is in force.
@@ -166,10 +166,10 @@ func (p place) withoutPodProfile() string {
 
 // sysctl says how to change a setting of the kernel.
 func (p place) sysctl(setting string) string {
-	return p.onHost() + "run sudo sysctl -w " + setting + " (and put it into /etc/sysctl.d to keep it)"
+	return p.onHost() + "run sudo sysctl -w " + setting + " (and put the setting into /etc/sysctl.d to keep it after a reboot)"
 }
 
-// onHost begins what has to be done where the kernel's settings are.
+// onHost begins an instruction about the settings of the kernel.
 func (p place) onHost() string {
 	if p.engine != noEngine {
 		return "On the machine that runs the container, "
@@ -177,22 +177,29 @@ func (p place) onHost() string {
 	return "On this machine, "
 }
 
+func (p place) fewFiles() string {
+	if p.files == math.MaxUint64 {
+		return fmt.Sprintf("too many files are open on this machine, and a sandbox needs about %d", neededFiles)
+	}
+	return fmt.Sprintf("it may have %d files open, and a sandbox needs about %d", p.files, neededFiles)
+}
+
 func (p place) moreFiles() string {
 	switch p.engine {
 	case docker, podman:
 		return fmt.Sprintf("Start the container with %s run --ulimit nofile=4096", strings.ToLower(string(p.engine)))
 	}
-	return "Raise the limit, such as with ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, or in /etc/security/limits.conf"
+	return "Raise the limit: with ulimit -n 4096, LimitNOFILE=4096 in a systemd unit, or in /etc/security/limits.conf"
 }
 
 func (p place) fewProcesses() string {
 	switch {
 	case p.limitedByGroup():
-		return fmt.Sprintf("its cgroup may have %d of them (pids.max), and a sandbox takes about %d", p.pids, neededThreads)
+		return fmt.Sprintf("its cgroup allows %d of them (pids.max), and a sandbox needs about %d", p.pids, neededThreads)
 	case p.processes != math.MaxUint64:
-		return fmt.Sprintf("all processes of this user together may have %d (RLIMIT_NPROC), and a sandbox takes about %d", p.processes, neededThreads)
+		return fmt.Sprintf("this user may have %d of them in all (RLIMIT_NPROC), and a sandbox needs about %d", p.processes, neededThreads)
 	}
-	return fmt.Sprintf("a sandbox takes about %d", neededThreads)
+	return fmt.Sprintf("a sandbox needs about %d", neededThreads)
 }
 
 // limitedByGroup reports that the cgroup's limit of processes is the lower one.
@@ -207,14 +214,7 @@ func (p place) moreProcesses() string {
 	case p.engine == docker || p.engine == podman:
 		return fmt.Sprintf("Start the container with %s run --ulimit nproc=4096", strings.ToLower(string(p.engine)))
 	case p.engine == kubernetes:
-		return "Have the kubelet's podPidsLimit raised"
+		return "Raise podPidsLimit in the kubelet's configuration"
 	}
-	return "Raise the limit, such as with ulimit -u unlimited, TasksMax= in a systemd unit, or in /etc/security/limits.conf"
-}
-
-func amount(n uint64) string {
-	if n == math.MaxUint64 {
-		return "any number of"
-	}
-	return fmt.Sprint(n)
+	return "Raise the limit: with ulimit -u unlimited, TasksMax= in a systemd unit, or in /etc/security/limits.conf"
 }

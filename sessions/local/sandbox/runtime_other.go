@@ -21,35 +21,35 @@ type Blank struct{}
 type Sandbox struct{}
 
 func unsupported() error {
-	return fmt.Errorf("%w: sandboxes need Linux and this is %s. Use an Azure pool, a Linux machine, WSL 2 or a container; "+
-		"or run with --isolation=none if nothing on this machine is at stake", ErrUnsupported, runtime.GOOS)
+	return fmt.Errorf("%w: sandboxes need Linux, and this is %s. Use an Azure pool, a Linux machine, WSL 2 or a container; "+
+		"or run with --isolation=none if nothing on this machine needs protection", errUnsupported, runtime.GOOS)
 }
 
 // PruneEngines does nothing: there are none.
 func PruneEngines(string, zerolog.Logger) {}
 
-// Engine returns an error that wraps ErrUnsupported.
+// Engine returns an error that says so.
 func Engine(context.Context, string, func(string)) (string, error) { return "", unsupported() }
 
-// Probe returns an error that wraps ErrUnsupported.
+// Probe returns an error that says so.
 func Probe() error { return unsupported() }
 
-// FindNamespaces returns an error that wraps ErrUnsupported.
+// FindNamespaces returns an error that says so.
 func FindNamespaces() (Namespaces, error) { return "", unsupported() }
 
-// NewRuntime returns an error that wraps ErrUnsupported.
+// NewRuntime returns an error that says so.
 func NewRuntime(string, string, []Bind) (*Runtime, error) { return nil, unsupported() }
 
-// Start returns an error that wraps ErrUnsupported.
+// Start returns an error that says so.
 func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }
 
-// Create returns an error that wraps ErrUnsupported.
+// Create returns an error that says so.
 func (*Runtime) Create(Spec) (*Blank, error) { return nil, unsupported() }
 
-// Start returns an error that wraps ErrUnsupported.
+// Start returns an error that says so.
 func (*Blank) Start() (*Sandbox, error) { return nil, unsupported() }
 
-// Restore returns an error that wraps ErrUnsupported.
+// Restore returns an error that says so.
 func (*Blank) Restore(string) (*Sandbox, error) { return nil, unsupported() }
 
 // Kill ends the blank.
@@ -94,5 +94,5 @@ func (*Sandbox) Freeze() error { return unsupported() }
 // Thaw lets it go on.
 func (*Sandbox) Thaw() error { return unsupported() }
 
-// Restore returns an error that wraps ErrUnsupported.
+// Restore returns an error that says so.
 func (*Runtime) Restore(Spec, string) (*Sandbox, error) { return nil, unsupported() }

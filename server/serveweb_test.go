@@ -352,9 +352,9 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, token := range []string{ada, bob} {
 		s.do(request{token: token, session: s.begin(token), body: runCall(1, "get")})
-		handled := modernRun("get", "")
-		handled.token = token
-		s.do(handled)
+		withHandle := modernRun("get", "")
+		withHandle.token = token
+		s.do(withHandle)
 		first, second := <-owners, <-owners
 		if first == "" || first != second || seen[first] {
 			t.Errorf("the owners of one user's sessions are %q and %q", first, second)

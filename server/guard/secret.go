@@ -23,7 +23,7 @@ func ReadSecret(path, flag string) (string, error) {
 		return existingSecret(path, flag)
 	}
 	if err != nil {
-		return "", fmt.Errorf("creating reading the file of %s: %w; its folder must exist and be writable", flag, err)
+		return "", fmt.Errorf("creating the file of %s: %w; its folder must exist and be writable", flag, err)
 	}
 	secret := rand.Text()
 	if _, err = file.WriteString(secret + "\n"); err == nil {
@@ -31,7 +31,7 @@ func ReadSecret(path, flag string) (string, error) {
 	}
 	if err != nil {
 		_ = file.Close()
-		return "", errors.Join(fmt.Errorf("creating reading the file of %s: %w", flag, err), os.Remove(path))
+		return "", errors.Join(fmt.Errorf("creating the file of %s: %w", flag, err), os.Remove(path))
 	}
 	return secret, nil
 }

@@ -11,7 +11,7 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// conversation is one run of Serve.
+// A conversation is one run of Serve.
 type conversation struct {
 	opts           Options
 	writer         *writer

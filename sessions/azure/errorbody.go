@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// errorBody is what the body of an error says.
+// An errorBody is the content of an error's body.
 type errorBody struct {
 	code, message, trace string
 	all                  string // every text in it that is about the call

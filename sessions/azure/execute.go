@@ -12,9 +12,9 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// Execute implements [sessions.Pool]. Events tell of waiting only: the service
-// gives output when the code has ended. When ctx ends, the request is dropped;
-// there is no call with which Azure would stop the code.
+// Execute implements [sessions.Pool]. Events report only waiting, since the service
+// returns output when the code has ended. When ctx ends, the request is dropped;
+// Azure has no call that stops the code.
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	if err := check(ctx, id); err != nil {
 		return nil, err

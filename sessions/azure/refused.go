@@ -145,7 +145,7 @@ const maybeContainers = "A pool of custom containers may give this answer too; t
 // foreign is the advice for an answer that a session pool would not give.
 const foreign = "A session pool does not give this answer: check the endpoint, its scheme and port, and whether there is a proxy or a login page in between. " + maybeContainers + ". The endpoint should look like " + endpointForm
 
-// errMalformed is the error of a success whose body is not what it should be.
+// errMalformed is the error of a success whose body cannot be parsed.
 func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
 	e := &Error{
 		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
@@ -154,7 +154,7 @@ func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error)
 	return c.unsure(e, true)
 }
 
-// errUnexpected is the error of a success whose body is JSON of something else.
+// errUnexpected is the error of a success whose JSON is not an answer to the call.
 func (p *Pool) errUnexpected(c *call) error {
 	return c.unsure(&Error{
 		Op: c.op, Status: http.StatusOK, Message: "JSON that is not an answer to the call", Advice: foreign,
@@ -162,7 +162,7 @@ func (p *Pool) errUnexpected(c *call) error {
 	}, true)
 }
 
-// quote shows the beginning of a body that is not understood.
+// quote shows the beginning of a body that cannot be parsed.
 func quote(h http.Header, data []byte) string {
 	kind := "something that cannot be parsed"
 	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
@@ -178,8 +178,8 @@ func quote(h http.Header, data []byte) string {
 	return fmt.Sprintf("%s: %q", kind, printable(string(data[:min(len(data), 800)]), 200))
 }
 
-// notFound tells a missing file from a missing pool, and from a pool that does
-// not know the call.
+// notFound distinguishes a missing file, a missing pool, and a pool that does not
+// have the route.
 func (p *Pool) notFound(c *call, e *Error) {
 	if errors.Is(e.kind, sessions.ErrNoSession) {
 		return
@@ -200,7 +200,7 @@ func (p *Pool) notFound(c *call, e *Error) {
 	}
 }
 
-// roleAdvice says how to get access to the pool.
+// roleAdvice returns advice on getting access to the pool.
 func (p *Pool) roleAdvice(status int, who Claims) string {
 	switch {
 	case !p.opts.Endpoint.Azure() && p.opts.Credential == nil:

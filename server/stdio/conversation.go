@@ -47,7 +47,7 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 	}
 }
 
-// requester is the way to the client: it can be asked as long as its answers are read.
+// requester asks the client, as long as its answers are read.
 func (c *conversation) requester() *jsonrpc.ClientRequester {
 	return &jsonrpc.ClientRequester{
 		Questions: &c.questions,

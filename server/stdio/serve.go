@@ -160,7 +160,7 @@ func (c *conversation) drain(ctx context.Context, out io.Writer) error {
 	}
 }
 
-// end gives requests that are still under way the grace period, then the writer
+// end gives requests in flight the grace period, then the writer
 // what is left of it.
 func (c *conversation) end() {
 	defer close(c.over)

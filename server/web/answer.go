@@ -32,8 +32,8 @@ func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(m
 	}
 }
 
-// requester is the way to the client of a conversation: its stream, as long as it is
-// connected. There is none to clients that take no streams.
+// requester asks the client of a conversation on its stream, as long as that is
+// connected. It is nil for clients that accept no streams.
 func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequester {
 	if c == nil || !a.events {
 		return nil

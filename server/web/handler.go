@@ -27,7 +27,7 @@ type Options struct {
 	// MaxMessage is the length of the longest message, in bytes. Zero means
 	// 32 MiB.
 	MaxMessage int64
-	// maxRequests bounds the requests that are under way, streams included; one
+	// maxRequests bounds the requests in flight, streams included; one
 	// principal can have half of them. Zero means 4000.
 	maxRequests int
 	// heartbeat is how long a stream is silent at most. Zero means 10 s.
@@ -54,7 +54,7 @@ const (
 type Handler struct {
 	opts           Options
 	mux            *http.ServeMux
-	requestQuota   *budget.Shares // that may be under way
+	requestQuota   *budget.Shares // requests in flight
 	bodyBudget     *budget.Shares // memory for big ones, in bytes
 	responseBudget *budget.Shares // memory for them, in bytes
 

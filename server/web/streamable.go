@@ -173,8 +173,8 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// newSession returns what the library is to know about the client of a call,
-// and the way to ask it, if there is one.
+// newSession returns what the library knows about the client of a call. A nil
+// requester means that the client cannot be asked.
 func newSession(about conversation.About, requester *jsonrpc.ClientRequester) *jsonrpc.Session {
 	s := jsonrpc.NewSession(notificationBuffer, requester)
 	s.SetProtocolVersion(about.Version)

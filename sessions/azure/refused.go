@@ -53,9 +53,9 @@ func (p *Pool) refused(c *call, r *http.Response) error {
 	return c.unsure(e, mayHaveWorked(r.StatusCode))
 }
 
-// mayHaveWorked tells the statuses with which a call may have been carried out
-// all the same: those of a service in trouble, those of what waited for it in
-// vain, and the one that points to the outcome.
+// mayHaveWorked reports the statuses with which a call may have been carried out
+// all the same: those of a failing service, those of an intermediary that timed
+// out, and the one that points to the outcome.
 func mayHaveWorked(status int) bool {
 	switch status {
 	case http.StatusSeeOther, http.StatusRequestTimeout, statusClientGone:
@@ -70,8 +70,8 @@ func mayHaveWorked(status int) bool {
 // have gone.
 const statusClientGone = 499
 
-// full completes the error of a pool that has no session to give, or is called
-// too often.
+// full completes the error of a pool that has no free session, or is called too
+// often.
 func (p *Pool) full(e *Error, wait time.Duration) {
 	e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
 	e.Advice = "All sessions of the pool are in use, or calls come too fast. Sessions become free after their cooldown; the pool's owner can raise the limit: " + p.moreSessions()
@@ -91,8 +91,8 @@ func (p *Pool) moreSessions() string {
 	return "--max-sessions of the program that serves the pool"
 }
 
-// readError reads an error's body, in each of the forms in which pools, and what
-// stands before them, are known to write them.
+// readError reads an error's body, in any of the forms that pools and their
+// proxies are known to use.
 func (p *Pool) readError(c *call, r *http.Response) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
 	e := &Error{Op: c.op, Status: r.StatusCode}
@@ -118,7 +118,7 @@ func (p *Pool) readError(c *call, r *http.Response) *Error {
 		e.kind = sessions.ErrUnavailable // it was not our caller's context that ended
 	}
 	if len(data) > 0 && !json.Valid(data) {
-		// Not the service has looked at the call, but something before it.
+		// A proxy has answered, not the service.
 		e.foreign = true
 		if e.kind == sessions.ErrInvalidRequest {
 			e.kind, e.Advice = sessions.ErrUnavailable, foreign

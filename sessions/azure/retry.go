@@ -23,7 +23,7 @@ const (
 	misdirected                // something on the way redirected it
 )
 
-// shouldRetry says whether to try c shouldRetry after what came of an attempt.
+// shouldRetry reports whether to retry c after an attempt.
 func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	if c.once || c.fixed && c.record.sent.Load() {
 		return false

@@ -52,7 +52,7 @@
 //
 // # Who may call
 //
-// A [Handler] serves whoever reaches it. A guard in front of it checks names,
+// A [Handler] serves every caller that reaches it. A guard in front of it checks names,
 // origins and tokens, and refuses with [Handler.Refuse], so that callers read
 // the envelope that they know.
 //

@@ -66,7 +66,7 @@ func (h *Handler) Close() error {
 	return nil
 }
 
-// ServeHTTP answers one call, whoever makes it.
+// ServeHTTP answers one call. It does not check who makes it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handle(w, r, (*call).serve) }
 
 // Refuse answers a call that may not reach the pool: with an error envelope, as

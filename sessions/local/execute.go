@@ -69,8 +69,8 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	}
 	p.begin(s)
 	r := &interpreter.Run{
-		Interpreter: s.inst.interpreter, Live: live,
-		Session: s.ctx, Folder: s.inst.files,
+		Interpreter: s.instance.interpreter, Live: live,
+		Session: s.ctx, Folder: s.instance.files,
 		Limit: p.timeout(req.Timeout), Shared: p.shared,
 	}
 	exec, err := r.Do(ctx, req)
@@ -80,7 +80,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	var untold *sessions.Disk
 	late := make(chan struct{})
 	if err == nil {
-		exec.Incarnation = s.inst.incarnation
+		exec.Incarnation = s.instance.incarnation
 		exec.Restart, s.restart = s.restart, r.Restart
 		untold, s.untold = s.untold, nil
 	}
@@ -122,13 +122,13 @@ func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Ev
 	if err != nil {
 		return nil, err
 	}
-	s.endVigil()
+	s.endIdleWatch()
 	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
-		s.inst.noteUse()
+		s.instance.touch()
 		return struct{}{}, nil
 	})
 	if err == nil {
-		err = s.inst.files.LookFirst(ctx)
+		err = s.instance.files.LookFirst(ctx)
 	}
 	return live, err
 }
@@ -143,21 +143,21 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 // interpreterFor waits for the session's interpreter and tells what it waits
 // for meanwhile. One that died since the last execution is replaced.
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
-	if live, ok := s.inst.interpreter.Live(); ok {
+	if live, ok := s.instance.interpreter.Live(); ok {
 		if !live.Ended() {
 			p.thaw(s, live)
 			s.takeRestart(live)
 			return live, nil
 		}
-		s.inst.interpreter.Discard()
+		s.instance.interpreter.Discard()
 		if p.phaseOf(s) != fresh && s.restart == "" {
 			s.restart = live.DeathReason()
 		}
 	}
-	if err := p.withRoom(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
+	if err := p.admit(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
 		return nil, err
 	}
-	a := s.inst.interpreter.Begin()
+	a := s.instance.interpreter.Begin()
 	defer p.wantSpares()
 	defer p.engine.WaitStart()()
 	for {
@@ -187,7 +187,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 // next execution need not wait for all of it.
 func (s *session) replace() {
 	if s.ctx.Err() == nil {
-		s.inst.interpreter.Begin()
+		s.instance.interpreter.Begin()
 	}
 }
 

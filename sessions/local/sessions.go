@@ -21,7 +21,7 @@ func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	}
 	all := make([]sessions.Session, 0, len(p.sessions))
 	for _, s := range p.sessions {
-		if s.inst != nil {
+		if s.instance != nil {
 			all = append(all, p.describe(s))
 		}
 	}

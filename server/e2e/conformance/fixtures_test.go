@@ -43,7 +43,7 @@ func serveFixtures(t *testing.T) string {
 	offered.Register(mcp)
 	addFixtures(mcp)
 	book := conversation.New(conversation.Options{Pool: pool})
-	handler := web.New(web.Options{Server: mcp, Book: book, MaxMessage: 32 << 20})
+	handler := web.New(web.Options{Server: mcp, Conversations: book, MaxMessage: 32 << 20})
 	guarded := guard.New(guard.Options{Hosts: []string{"localhost", "127.0.0.1"}, Who: guard.Everyone{}})
 	listening := httptest.NewServer(counts.Bytes(guarded.Wrap(handler)))
 	t.Cleanup(func() {

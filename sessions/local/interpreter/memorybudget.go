@@ -72,7 +72,7 @@ func (b memoryBudget) state(sum int64, now time.Time) supply {
 	return plenty
 }
 
-// admits reports whether there is room for fresh bytes beside the sum that is
+// admits reports whether there is memory for fresh bytes beside the sum that is
 // used, and for what there is to grow a little.
 func (b memoryBudget) admits(sum, fresh int64) bool {
 	free, known := b.free()

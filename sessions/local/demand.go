@@ -7,7 +7,7 @@ import "time"
 // calmPeriod in which there was none like it.
 const (
 	burstWindow = 10 * time.Second
-	calmPeriod = time.Minute
+	calmPeriod  = time.Minute
 )
 
 // A demand tells how many spares to keep.

@@ -15,9 +15,9 @@ var namedKind = cachedir.Kind{
 	Proof: []string{namedLock},
 }
 
-// findCache returns the folder that is used for what options name. One that
-// cannot be used is left as it is, for openCache to say so: a server that did
-// not even start could not.
+// findCache returns the folder to use for the one that options name. If it cannot be
+// used, findCache returns it as it is, and openCache says why: a server that did not
+// start could not say anything.
 func findCache(opts Options) string {
 	dir, err := cachedir.Locate(opts.CacheDir)
 	if err != nil {

@@ -59,8 +59,8 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 	}
 }
 
-// executeNow runs a request in a session whose turn it is, and gives the turn
-// back.
+// executeNow runs a request. The caller has the session's turn, which executeNow
+// gives back.
 func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
 	live, err := p.getReady(ctx, s, req.Events)
 	if err != nil {
@@ -103,20 +103,20 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	return exec, nil
 }
 
-// begin records that code runs in a session whose turn it is.
+// begin records that code runs in a session. The caller has its turn.
 func (p *Pool) begin(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.become(running)
 }
 
-// finish gives the turn of a session back in which code has run.
+// finish records that code has run in a session, and gives its turn back.
 func (p *Pool) finish(s *session) {
 	p.change(s, running, idle)
 	<-s.turn
 }
 
-// getReady waits for all that must be there before a session's code runs.
+// getReady waits for everything that must be there before code runs in a session.
 func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
 	live, err := p.interpreterFor(ctx, s, events)
 	if err != nil {
@@ -140,8 +140,8 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 	return min(asked, sessions.MaxTimeout)
 }
 
-// interpreterFor waits for the session's interpreter and tells what it waits
-// for meanwhile. One that died since the last execution is replaced.
+// interpreterFor waits for the session's interpreter, and reports what it waits for
+// as events. An interpreter that died since the last execution is replaced.
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
 	if live, ok := s.instance.interpreter.Live(); ok {
 		if !live.Ended() {
@@ -191,15 +191,14 @@ func (s *session) replace() {
 	}
 }
 
-// takeRestart takes over why an interpreter is a fresh one.
+// takeRestart notes why an interpreter is a fresh one, for the next answer.
 func (s *session) takeRestart(live *interpreter.Live) {
 	if why := live.TakeRestart(); why != "" {
 		s.restart = why
 	}
 }
 
-// explain turns the end of a session or of the pool into the error that says
-// so.
+// explain returns the error for the caller when the session or the pool ended.
 func (p *Pool) explain(ctx context.Context, s *session, err error) error {
 	switch {
 	case ctx.Err() != nil:

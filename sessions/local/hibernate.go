@@ -12,10 +12,10 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// OnIdle says what becomes of a session that nobody has used for its cooldown.
+// OnIdle says what happens to a session that nobody has used for its cooldown.
 type OnIdle string
 
-// What becomes of it.
+// What can happen to it.
 const (
 	// Hibernate writes the session to disk and frees its memory. The next
 	// execution wakes it with everything as it was.
@@ -58,8 +58,8 @@ const (
 	sleepsFailed = 5
 )
 
-// hibernate puts a session to sleep whose cooldown is over, unless somebody
-// uses it again by now.
+// hibernate puts a session to sleep whose cooldown is over, unless it is used again
+// by now.
 func (p *Pool) hibernate(s *session) {
 	select {
 	case p.sleepers <- struct{}{}:
@@ -77,8 +77,7 @@ func (p *Pool) hibernate(s *session) {
 }
 
 // hibernateIfUnused puts a session to sleep that nobody uses, and reports whether it
-// sleeps. The caller has its turn, and
-// is one of the sleepers.
+// sleeps. The caller has its turn, and is one of the sleepers.
 func (p *Pool) hibernateIfUnused(s *session) (done bool) {
 	p.mu.Lock()
 	wanted := s.uses == 0 && s.phase != asleep && s.ctx.Err() == nil
@@ -154,8 +153,8 @@ func (p *Pool) sleepLater(s *session) {
 }
 
 // putToSleep writes the interpreter's state and ends it. If that fails the
-// interpreter goes on as if nothing had been, unless it has died of it. ctx ends
-// waiting for space on the disk. The caller has the session's turn.
+// interpreter goes on as if nothing had happened, unless it died of it. When ctx ends
+// it stops waiting for space on the disk. The caller has the session's turn.
 func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	in := s.instance.interpreter
 	in.StartedBefore(nil) // it may be being started or woken
@@ -175,9 +174,8 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	return err
 }
 
-// dropSleepers removes the sessions that have slept the longest, as long as
-// what sleeps takes more of the disk than it may, and those that have slept too
-// long.
+// dropSleepers removes the sessions that have slept for too long, and those that have
+// slept for longest as long as all states take more of the disk than they may.
 func (p *Pool) dropSleepers() {
 	var sleepers []*session
 	var total int64

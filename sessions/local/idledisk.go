@@ -7,9 +7,9 @@ import (
 	"dynamic-sessions-mcp/sessions/local/datadir"
 )
 
-// watchIdleDisk watches the disk of a session in which no code runs but what a run
-// may have left behind, until the next run, or until nothing can be left. The
-// caller has the session's turn.
+// watchIdleDisk watches the disk of a session in which nothing runs but what the last
+// run may have left behind, until the next run or until the session is frozen or put
+// to sleep. The caller has the session's turn.
 func (p *Pool) watchIdleDisk(s *session) {
 	s.endIdleWatch()
 	if _, ok := s.instance.interpreter.Live(); !ok || s.ctx.Err() != nil {

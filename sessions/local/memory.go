@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// What the pool does about memory, which the engine watches: it takes no session in
-// for which there is none, and gives memory back when it gets short.
+// The engine watches memory. The pool admits no session for which there is none, and
+// frees memory when it gets short.
 
 // fits reports whether there is memory for so many more interpreters than there
 // are. The caller holds p.mu.
@@ -23,7 +23,7 @@ func (p *Pool) outOfMemory() error {
 	return full
 }
 
-// noteMemoryShort has freeMemory give memory back.
+// noteMemoryShort tells freeMemory that memory is short. It does not block.
 func (p *Pool) noteMemoryShort() {
 	select {
 	case p.memoryShort <- struct{}{}:
@@ -31,8 +31,8 @@ func (p *Pool) noteMemoryShort() {
 	}
 }
 
-// freeMemory gives memory back when it gets short, until the pool is closed:
-// first spares go, then idle sessions are put to sleep.
+// freeMemory frees memory whenever it gets short, until the pool is closed: it removes
+// spares first, then puts idle sessions to sleep.
 func (p *Pool) freeMemory() {
 	for {
 		select {

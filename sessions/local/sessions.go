@@ -8,8 +8,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Sessions describes the sessions that exist, in order of creation, without
-// prolonging them.
+// Sessions describes the sessions that exist, in order of creation. It does not keep
+// them from their cooldown.
 func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

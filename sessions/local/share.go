@@ -7,10 +7,9 @@ import (
 	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
-// checkCapacity reports whether one more session of an owner may be awake, as an error
-// that says why it may not. Each owner may have as many as it leaves free, so
-// that one who takes all it can get leaves half to the others, and the next a
-// quarter. The caller holds p.mu.
+// checkCapacity returns an error if no more sessions of an owner may be awake, which
+// says why. Each owner may have as many as it leaves free, so one that takes all it
+// can get leaves half to the others, and the next a quarter. The caller holds p.mu.
 func (p *Pool) checkCapacity(owner string) error {
 	own, free := 0, p.opts.MaxSessions-p.awake()
 	for _, s := range p.sessions {
@@ -27,8 +26,8 @@ func (p *Pool) checkCapacity(owner string) error {
 	return nil
 }
 
-// full returns the error for a pool that holds all the sessions it may, or all
-// that it may for an owner. The caller holds p.mu.
+// full returns the error for a pool that holds as many sessions as it may, or as it
+// may for an owner. The caller holds p.mu.
 func (p *Pool) full(owner string) *sessions.CapacityError {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {

@@ -4,7 +4,7 @@ import "slices"
 
 // The pool keeps sandboxes ahead of need. One goroutine makes them, one after
 // the other and only while no session waits for a sandbox of its own, so that
-// calls are slowed as little as can be.
+// calls are slowed as little as possible.
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
@@ -22,7 +22,7 @@ func (p *Pool) keepSpares() {
 	}
 }
 
-// wantSpares has keepSpares look whether there are as many as are wanted.
+// wantSpares tells keepSpares that there may be too few spares, or too many.
 func (p *Pool) wantSpares() {
 	select {
 	case p.refill <- struct{}{}:
@@ -30,8 +30,8 @@ func (p *Pool) wantSpares() {
 	}
 }
 
-// fitSpares brings the spares to the number that is wanted, unless a session
-// waits for a sandbox: whoever makes that one says so again when it is done.
+// fitSpares makes or removes spares until there are as many as wanted. It stops when
+// a session waits for a sandbox: wantSpares is called again when that one has it.
 func (p *Pool) fitSpares() {
 	if !p.engine.IsReady() {
 		return
@@ -54,8 +54,8 @@ func (p *Pool) fitSpares() {
 	}
 }
 
-// addSpare begins to make another spare if one is wanted, but none that no
-// session could take. It returns nil if there are enough.
+// addSpare begins to make another spare, and returns it, or nil if there are enough
+// or a session could not take it.
 func (p *Pool) addSpare() (*instance, error) {
 	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
@@ -137,7 +137,7 @@ func (p *Pool) takeSpare() *instance {
 	return i
 }
 
-// without returns the instances but one.
+// without returns all instances except one.
 func without(all []*instance, i *instance) []*instance {
 	return slices.DeleteFunc(all, func(other *instance) bool { return other == i })
 }

@@ -9,30 +9,30 @@ import (
 	"unicode"
 )
 
-// Access is who may use a service over HTTP, and by which names.
+// Access is who may use a service over HTTP, and under which host names.
 type Access struct {
-	AuthTokenFile  string   `placeholder:"FILE" help:"The file with the token that callers must send as their bearer token. A random one is written there if the file does not exist. The token itself can be in DYNAMIC_SESSIONS_AUTH_TOKEN. Default: a random token that is printed at the start."`
-	NoAuth         bool     `help:"Ask for no token. Only for an address that nobody else can reach, such as 127.0.0.1."`
-	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate and those that follow it in the file (PEM)."`
+	AuthTokenFile  string   `placeholder:"FILE" help:"The file that holds the token callers must send as their bearer token. If it does not exist, it is created with a random token. The token itself can be in DYNAMIC_SESSIONS_AUTH_TOKEN. Default: a random token, printed at startup."`
+	NoAuth         bool     `help:"Require no token. Only for an address that nobody else can reach, such as 127.0.0.1."`
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" help:"Serve HTTPS with this certificate and the chain that follows it in the file (PEM)."`
 	TLSKey         string   `name:"tls-key" placeholder:"FILE" help:"The certificate's private key (PEM)."`
-	TLSSelfSigned  bool     `name:"tls-self-signed" help:"Serve HTTPS with a certificate for localhost that is made in the cache folder. What clients must trust is printed at the start."`
-	MaxConnections int      `default:"2000" placeholder:"N" help:"Connections that may be open at one time, counted before anybody is asked for a token. One address of another machine may have as many as it leaves free (default ${default})."`
-	AllowHost      []string `placeholder:"NAME" help:"Another name or address by which clients call the service. Can be given more than once."`
+	TLSSelfSigned  bool     `name:"tls-self-signed" help:"Serve HTTPS with a certificate for localhost that is created in the cache folder. What clients must trust is printed at startup."`
+	MaxConnections int      `default:"2000" placeholder:"N" help:"How many connections may be open at the same time, including those that have not sent a token yet. An address of another machine may have at most as many as it leaves free (default ${default})."`
+	AllowHost      []string `placeholder:"NAME" help:"Another name or address under which clients call the service. Can be given more than once."`
 }
 
 // HTTP is where a service listens, and for whom.
 type HTTP struct {
 	Listen string
 	Access
-	// Issuer is that of the tokens that callers must have, "" if the service has
-	// tokens of its own.
+	// Issuer is the OAuth issuer of the callers' tokens, "" if the service has a
+	// token of its own.
 	Issuer string
 	// PublicURL is where clients reach the service, "" for where it listens.
 	PublicURL string
 }
 
-// Variables that belong to no flag, since flags are shown to everyone on the
-// machine.
+// Variables without a flag, because everyone on the machine can see the flags of
+// a process.
 const (
 	authTokenVariable  = prefix + "AUTH_TOKEN"
 	sessionKeyVariable = prefix + "SESSION_KEY"
@@ -44,7 +44,7 @@ func (h HTTP) Host() string {
 	return host
 }
 
-// Loopback reports whether only programs of this machine can reach the service.
+// Loopback reports whether only programs on this machine can reach the service.
 func (h HTTP) Loopback() bool { return loopback(h.Host()) }
 
 // TLS reports whether HTTPS is served.
@@ -53,36 +53,36 @@ func (a *Access) TLS() bool { return a.TLSSelfSigned || a.TLSCert != "" }
 func (h HTTP) validate() error {
 	_, port, err := net.SplitHostPort(h.Listen)
 	if err != nil {
-		return &Error{"listen", h.Listen, "it must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080"}
+		return &settingError{"listen", h.Listen, "it must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080"}
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return &Error{"listen", h.Listen, "the port must be between 0 and 65535"}
+		return &settingError{"listen", h.Listen, "the port must be between 0 and 65535"}
 	}
 	switch {
 	case h.NoAuth && !h.Loopback():
-		return &Error{"no-auth", "true", fmt.Sprintf("without a token everyone who can reach %s could run code; listen on 127.0.0.1, or leave out --no-auth", h.Listen)}
+		return &settingError{"no-auth", "true", fmt.Sprintf("without a token everyone who can reach %s can run code; listen on 127.0.0.1, or leave out --no-auth", h.Listen)}
 	case h.NoAuth && h.AuthTokenFile != "":
-		return &Error{"no-auth", "true", "there is also an --auth-token-file; leave out one of them"}
+		return &settingError{"no-auth", "true", "--auth-token-file is given too; leave out one of them"}
 	case h.Issuer != "" && (h.NoAuth || h.AuthTokenFile != ""):
-		return &Error{"oauth-issuer", h.Issuer, "there is also --no-auth or an --auth-token-file; leave out one of them"}
+		return &settingError{"oauth-issuer", h.Issuer, "--no-auth or --auth-token-file is given too; leave out one of them"}
 	case h.TLSCert != "" && h.TLSKey == "":
-		return &Error{"tls-key", "", "it must name the private key of --tls-cert"}
+		return &settingError{"tls-key", "", "it must name the private key of --tls-cert"}
 	case h.TLSCert == "" && h.TLSKey != "":
-		return &Error{"tls-cert", "", "it must name the certificate of --tls-key"}
+		return &settingError{"tls-cert", "", "it must name the certificate of --tls-key"}
 	case h.TLSCert != "" && h.TLSSelfSigned:
-		return &Error{"tls-self-signed", "true", "there is also a --tls-cert; leave out one of them"}
+		return &settingError{"tls-self-signed", "true", "--tls-cert is given too; leave out one of them"}
 	}
 	if err := between("max-connections", number(h.MaxConnections), 10, 1_000_000); err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(h.AllowHost, func(h string) bool { return !bareHost(h) }); i >= 0 {
-		return &Error{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not possible"}
+		return &settingError{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not allowed"}
 	}
 	return nil
 }
 
-// bareHost reports whether a name or address can stand alone in a Host header.
-// Ports are not compared, so one that has a port would never be that of a request.
+// bareHost reports whether a name or address has no port or anything else around
+// it. Ports of requests are not compared, so a name with a port would match none.
 func bareHost(host string) bool {
 	if address := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"); net.ParseIP(address) != nil {
 		return true
@@ -92,8 +92,8 @@ func bareHost(host string) bool {
 	})
 }
 
-// validateSecrets reports secrets of the environment that cannot be used, or
-// that a flag contradicts.
+// validateSecrets reports secrets in the environment that cannot be used or that
+// contradict a flag.
 func (c *Config) validateSecrets() error {
 	if c.AuthToken != "" {
 		if err := usableSecret(authTokenVariable, c.AuthToken); err != nil {
@@ -107,13 +107,13 @@ func (c *Config) validateSecrets() error {
 		return nil
 	}
 	if file := c.Serve.SessionKeyFile; file != "" && c.overHTTP() {
-		return &Error{"session-key-file", file, "there is also a key in " + sessionKeyVariable + "; leave out one of them"}
+		return &settingError{"session-key-file", file, sessionKeyVariable + " is set too; leave out one of them"}
 	}
 	return usableSecret(sessionKeyVariable, c.SessionKey)
 }
 
-// validateOneToken reports what would silently win over the token of the
-// environment, or lose.
+// validateOneToken reports a flag that would silently win over the token in the
+// environment, or lose to it.
 func (c *Config) validateOneToken() error {
 	var access *Access
 	switch {
@@ -124,23 +124,23 @@ func (c *Config) validateOneToken() error {
 	default:
 		return nil
 	}
-	const also = "there is also a token in " + authTokenVariable + "; leave out one of them"
+	const also = authTokenVariable + " is set too; leave out one of them"
 	switch {
 	case access.NoAuth:
-		return &Error{"no-auth", "true", also}
+		return &settingError{"no-auth", "true", also}
 	case access.AuthTokenFile != "":
-		return &Error{"auth-token-file", access.AuthTokenFile, also}
+		return &settingError{"auth-token-file", access.AuthTokenFile, also}
 	}
 	return nil
 }
 
-// MinSecret is how many characters a token or key must have: fewer can be
+// minSecret is how many characters a token or key must have: fewer can be
 // guessed.
-const MinSecret = 16
+const minSecret = 16
 
 func usableSecret(variable, secret string) error {
-	if len(secret) < MinSecret || strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return fmt.Errorf("%s must be one word of at least %d characters of ASCII; %w", variable, MinSecret, ErrUsage)
+	if len(secret) < minSecret || strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return fmt.Errorf("%s must be one word of at least %d ASCII characters; %w", variable, minSecret, errUsage)
 	}
 	return nil
 }

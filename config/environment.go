@@ -8,8 +8,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// environment has the variables that begin with prefix and are set to
-// something.
+// environment are the variables that begin with prefix and are set to something,
+// by name.
 type environment map[string]string
 
 func newEnvironment(environ []string) environment {
@@ -28,14 +28,16 @@ func variable(flag string) string {
 	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// resolve is a kong.ResolverFunc. A list of folders is separated as in PATH,
-// any other by commas: URLs and addresses have colons in them.
+// resolve is a kong.ResolverFunc. It does not look at a variable that does not
+// concern the command. A list of folders is separated as in PATH, any other by
+// commas: URLs and addresses have colons in them.
 func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	command := selected(ctx)
 	value, ok := e[variable(flag.Name)]
 	if !ok {
-		value, ok = commandDefault(ctx.Selected(), flag.Name)
+		value, ok = commandDefault(command, flag.Name)
 	}
-	if !ok || !settable(flag) {
+	if !ok || !settable(flag) || !command.honours(flag) {
 		return nil, nil
 	}
 	if flag.IsSlice() {
@@ -60,10 +62,10 @@ func items(flag *kong.Flag, value string) (list []any) {
 }
 
 // settable tells settings from the flags that make the program print something
-// and end, which the environment must not be able to do.
+// and exit, which the environment must not be able to do.
 func settable(flag *kong.Flag) bool { return flag.Name != "help" && flag.Name != "version" }
 
-// unknown returns the variables that belong to no flag.
+// unknown returns the variables that belong to no flag, sorted.
 func (e environment) unknown(parser *kong.Kong) []string {
 	known := map[string]bool{tokenVariable: true, authTokenVariable: true, sessionKeyVariable: true}
 	add := func(list []*kong.Flag) {

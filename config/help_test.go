@@ -17,9 +17,10 @@ var (
 // the help is the value that the command has without the flag.
 func TestHelpTellsDefaults(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve", "pool", "demo", "setup", "doctor", "version"} {
+	for _, command := range commands {
+		command := string(command)
 		shown := shownDefaults(t, command)
-		if len(shown) < 12 {
+		if len(shown) < 12 && command != "version" {
 			t.Fatalf("%s: the help tells %d defaults: %v", command, len(shown), shown)
 		}
 		for flag, value := range shown {

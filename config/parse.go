@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -16,86 +15,112 @@ import (
 const prefix = "DYNAMIC_SESSIONS_"
 
 const description = "An MCP server that gives an AI agent isolated Python sessions, with tools to run code and to move files.\n\n" +
-	"Every flag can be set in the environment: --max-upload is also " + prefix + "MAX_UPLOAD."
+	"Without a command it serves MCP. Each command has its own flags: COMMAND --help lists them. " +
+	"Every flag can also be set in the environment: --max-upload is also " + prefix + "MAX_UPLOAD."
 
-// Help is the error of [Parse] when help was asked for. It is the text to show.
+// Help is the error of [Parse] if help was asked for. It is the text to show.
 type Help string
 
 // Error returns the text.
 func (h Help) Error() string { return string(h) }
 
-// ErrUsage is wrapped by errors about the command line itself: a flag or a
-// command that does not exist, a value that is missing.
-var ErrUsage = errors.New("see --help for what there is")
+// errUsage is wrapped by errors about the command line itself: a flag or a
+// command that does not exist or does nothing, a value that is missing.
+var errUsage = errors.New("see --help for the commands and flags")
+
+// commandLine is what kong fills in.
+type commandLine struct {
+	Config
+	ShowVersion bool `name:"version" help:"Print the version."`
+}
 
 // Parse reads the arguments, without the name of the program, and environ, in
-// the form that os.Environ has. The error is a [Help], an [*Error], or wraps
-// [ErrUsage].
+// the form that os.Environ has. The error is a [Help], an [*settingError], or wraps
+// [errUsage].
 func Parse(args, environ []string) (Config, error) {
-	var c Config
-	var cli struct {
-		Config
-		ShowVersion bool `name:"version" help:"Print the version."`
-	}
+	var cli commandLine
 	var help bytes.Buffer
 	settings := newEnvironment(environ)
-	parser, err := kong.New(&cli,
+	parser, err := newParser(&cli, &help, settings)
+	if err != nil {
+		return Config{}, err
+	}
+	parsed, asked, err := parse(parser, args)
+	if asked {
+		return Config{}, Help(help.String())
+	}
+	if err != nil {
+		return Config{}, explain(parser.Model, err)
+	}
+	c := &cli.Config
+	c.Command = selected(parsed)
+	if cli.ShowVersion {
+		c.Command = CommandVersion
+	} else if err := checkHonoured(parsed, c.Command); err != nil {
+		return Config{}, err
+	}
+	c.complete(environ, settings)
+	c.Unknown = settings.unknown(parser)
+	c.Flags = c.serveFlags(parser.Model)
+	if err := validate(c); err != nil {
+		return *c, err
+	}
+	if cli.ShowVersion {
+		return *c, nil
+	}
+	return *c, c.checkEffect(parsed)
+}
+
+func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Kong, error) {
+	parser, err := kong.New(cli,
 		kong.Name("dynamic-sessions-mcp"),
 		kong.Description(description),
-		kong.Writers(&help, &help),
+		kong.Writers(help, help),
 		kong.Exit(func(int) { panic(helpShown{}) }),
 		kong.Help(printHelp),
+		kong.ExplicitGroups(groups[:]),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Resolvers(kong.ResolverFunc(settings.resolve)),
 	)
 	if err != nil {
-		return c, fmt.Errorf("describing the command line: %w", err)
+		return nil, fmt.Errorf("describing the command line: %w", err)
 	}
-	parsed, asked, err := parse(parser, args)
-	if asked {
-		return c, Help(help.String())
-	}
-	if err != nil {
-		return c, explain(err)
-	}
-	c = cli.Config
-	c.Command = Command(strings.Fields(parsed.Command())[0])
-	if cli.ShowVersion {
-		c.Command = CommandVersion
-	}
+	return parser, nil
+}
+
+// complete cleans what kong has read, and adds what comes from variables without
+// a flag.
+func (c *Config) complete(environ []string, settings environment) {
 	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = given(*path)
 	}
 	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
-	c.Azure.complete(environ)
+	if c.Command.mayUseRemote() {
+		c.Azure.complete(environ)
+	}
 	c.PoolToken = strings.TrimSpace(settings[tokenVariable])
 	c.AuthToken = strings.TrimSpace(settings[authTokenVariable])
 	c.SessionKey = strings.TrimSpace(settings[sessionKeyVariable])
 	c.CertFile, c.CertDirs = lookup(environ, "SSL_CERT_FILE"), lookup(environ, "SSL_CERT_DIR")
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
-	c.Unknown = settings.unknown(parser)
-	c.Flags = flags(&c)
-	if err := Validate(&c); err != nil {
-		return c, err
-	}
-	return c, c.validateWebFlags(parsed)
 }
 
-// printHelp prints help in which the defaults are those of the command that it
-// is about.
+// printHelp prints the help of a command, with the flags and the defaults that it
+// has, or that of the program.
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	command := selected(ctx)
 	for _, flag := range ctx.Flags() {
-		if value, ok := commandDefault(ctx.Selected(), flag.Name); ok {
+		flag.Hidden = flag.Hidden || !command.honours(flag)
+		if value, ok := commandDefault(command, flag.Name); ok {
 			flag.Help = strings.Replace(flag.Help, "default "+flag.Default, "default "+value, 1)
 		}
 	}
 	return kong.DefaultHelpPrinter(options, ctx)
 }
 
-// helpShown is what ends a parse in which help was shown: kong would end the
-// process.
+// helpShown ends a parse that has shown help, where kong would exit the process.
 type helpShown struct{}
 
 func parse(parser *kong.Kong, args []string) (ctx *kong.Context, help bool, err error) {
@@ -112,19 +137,30 @@ func parse(parser *kong.Kong, args []string) (ctx *kong.Context, help bool, err 
 	return ctx, false, err
 }
 
-// explain returns the Error inside of what kong reports, if there is one.
-func explain(err error) error {
-	var setting *Error
+// explain returns the Error inside of what kong reports, if there is one, and else
+// says as much as is known.
+func explain(model *kong.Application, err error) error {
+	var setting *settingError
 	if errors.As(err, &setting) {
 		return setting
 	}
-	return fmt.Errorf("%w; %w", err, ErrUsage)
+	var unparsed *kong.ParseError
+	if errors.As(err, &unparsed) {
+		if explained := explainUnknown(model, unparsed); explained != nil {
+			return explained
+		}
+	}
+	return fmt.Errorf("%w; %w", err, errUsage)
 }
 
 // paths cleans a list of folders. Desktop clients pass settings that the user
-// left empty as "" or as the placeholder itself, which mean nothing here.
+// left empty as "" or as the placeholder itself; both mean nothing. The result is
+// nil only if dirs is: an empty list tells that the setting was given.
 func paths(dirs []string) []string {
-	var cleaned []string
+	if dirs == nil {
+		return nil
+	}
+	cleaned := []string{}
 	for _, dir := range dirs {
 		if !unset(dir) {
 			cleaned = append(cleaned, filepath.Clean(dir))
@@ -133,7 +169,7 @@ func paths(dirs []string) []string {
 	return cleaned
 }
 
-// given returns value unless it means nothing.
+// given returns value, or "" if it means nothing.
 func given(value string) string {
 	if unset(value) {
 		return ""
@@ -146,34 +182,18 @@ func unset(value string) bool {
 	return value == "" || strings.HasPrefix(value, "${") && strings.HasSuffix(value, "}")
 }
 
-// flags writes the settings that every command has as arguments.
-func flags(c *Config) []string {
-	var args []string
-	for _, group := range []any{c.Pool, c.Azure, c.Tools, c.Logging} {
-		v := reflect.ValueOf(group)
-		for i := range v.NumField() {
-			name, field := flagName(v.Type().Field(i).Name), v.Field(i)
-			if field.Kind() == reflect.Slice {
-				for j := range field.Len() {
-					args = append(args, fmt.Sprintf("--%s=%v", name, field.Index(j)))
-				}
-			} else if !field.IsZero() || field.Kind() == reflect.Bool {
-				args = append(args, fmt.Sprintf("--%s=%v", name, field.Interface()))
+// serveFlags writes the settings of the pool and of the log as arguments of a
+// server over standard input and output.
+func (c *Config) serveFlags(model *kong.Application) (args []string) {
+	server := *c
+	server.Command, server.Serve.Transport = CommandServe, TransportStdio
+	for _, flag := range model.Flags {
+		switch groupOf(flag) {
+		case groupSessions, groupRemote, groupLog:
+			if (flag.HasDefault || !flag.Target.IsZero()) && server.noEffect(flag) == "" {
+				args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
 			}
 		}
 	}
-	return slices.Clip(args)
-}
-
-// flagName turns MaxUpload into max-upload, and APIVersion into api-version.
-func flagName(field string) string {
-	var b strings.Builder
-	capital := func(i int) bool { return i < len(field) && 'A' <= field[i] && field[i] <= 'Z' }
-	for i, r := range field {
-		if i > 0 && capital(i) && (!capital(i-1) || i+1 < len(field) && !capital(i+1)) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
+	return args
 }

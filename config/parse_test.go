@@ -2,10 +2,12 @@ package config
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/tools"
 )
 
 func TestDefaults(t *testing.T) {
@@ -15,10 +17,10 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Pool{
-		Isolation: IsolationGVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
+		Isolation: local.GVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
 		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(50 * time.Second),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
-		OnIdle: OnIdleHibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
+		OnIdle: local.Hibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
 	if c.Pool != want {
 		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
@@ -26,7 +28,7 @@ func TestDefaults(t *testing.T) {
 	if c.Command != CommandServe || c.Serve.Transport != TransportStdio {
 		t.Errorf("got command %q over %q, want serve over stdio", c.Command, c.Serve.Transport)
 	}
-	if c.Tools.AllowDir != nil || c.Tools.ResultFormat != ResultText || c.Tools.ResourceLinks != LinksAuto {
+	if c.Tools.AllowDir != nil || c.Tools.ResultFormat != tools.FormatText || c.Tools.ResourceLinks != tools.LinksAuto {
 		t.Errorf("tools: got %+v", c.Tools)
 	}
 }
@@ -55,7 +57,7 @@ func TestParse(t *testing.T) {
 		{"other variables", nil, []string{"MAX_UPLOAD=5MB", "broken", "=x"}, maxUpload, Bytes(128e6)},
 		{"folders", []string{"--allow-dir", "/a:b/", "--allow-dir=/c,d"}, nil, allowDir, "/a:b|/c,d"},
 		{"folders in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_DIR=/e:/f/"}, allowDir, "/e|/f"},
-		{"hidden files", []string{"--allow-hidden"}, nil, allowHidden, true},
+		{"hidden files", []string{"--allow-hidden", "--allow-dir=/a"}, nil, allowHidden, true},
 		{"no hidden files", nil, nil, allowHidden, false},
 		{"hidden files in the environment", nil, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, true},
 		{"flag over hidden files in the environment", []string{"--allow-hidden=false"}, []string{"DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"}, allowHidden, false},
@@ -89,41 +91,41 @@ func TestRefused(t *testing.T) {
 	for _, tt := range []struct {
 		args    []string
 		environ []string
-		want    Error
+		want    settingError
 	}{
-		{[]string{"--memory", "lots"}, nil, Error{"memory", "lots", "number of bytes"}},
-		{[]string{"--memory=-1"}, nil, Error{"memory", "-1", "number of bytes"}},
-		{[]string{"--memory", "1KiB"}, nil, Error{"memory", "1KiB", "between 256MiB and 1TiB"}},
-		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, Error{"memory", "x", "number of bytes"}},
-		{[]string{"--disk", "0"}, nil, Error{"disk", "0", "between 1MiB"}},
-		{[]string{"--max-output", "1GiB"}, nil, Error{"max-output", "1GiB", "between 1KiB and 64MiB"}},
-		{[]string{"--processes", "1"}, nil, Error{"processes", "1", "between 16 and 32768"}},
-		{[]string{"--max-sessions", "0"}, nil, Error{"max-sessions", "0", "between 1 and 10000"}},
-		{[]string{"--warm=-1"}, nil, Error{"warm", "-1", "between 0 and 1000"}},
-		{[]string{"--timeout", "221"}, nil, Error{"timeout", "3m41s", "between 1s and 3m40s"}},
-		{[]string{"--timeout", "soon"}, nil, Error{"timeout", "soon", "number of seconds"}},
-		{[]string{"--cooldown", "0"}, nil, Error{"cooldown", "0s", "between 1s and 168h0m0s"}},
-		{[]string{"--sleep-age", "0"}, nil, Error{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
-		{[]string{"--on-idle", "forget"}, nil, Error{"on-idle", "forget", "hibernate or destroy"}},
-		{[]string{"--isolation", "docker"}, nil, Error{"isolation", "docker", "gvisor or none"}},
-		{[]string{"--transport", "carrier-pigeon"}, nil, Error{"transport", "carrier-pigeon", "stdio"}},
-		{[]string{"--result-format", "xml"}, nil, Error{"result-format", "xml", "text or json"}},
-		{[]string{"--resource-links", "maybe"}, nil, Error{"resource-links", "maybe", "auto or on or off"}},
-		{[]string{"--log-level", "loud"}, nil, Error{"log-level", "loud", "trace or"}},
-		{[]string{"--cache-dir", "relative/x"}, nil, Error{"cache-dir", "relative/x", "absolute path"}},
-		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, Error{"cache-dir", "cache", "absolute path"}},
-		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
-		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, Error{"session-name", strings.Repeat("é", 101), "101 characters and may have 100"}},
-		{[]string{"--session-name", "a\xffb"}, nil, Error{"session-name", "a\uFFFDb", "UTF-8"}},
-		{[]string{"--session-name", "a", "--isolation=none"}, nil, Error{"session-name", "a", "--isolation=none"}},
-		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, Error{"session-name", "a", "--on-idle=destroy"}},
+		{[]string{"--memory", "lots"}, nil, settingError{"memory", "lots", "number of bytes"}},
+		{[]string{"--memory=-1"}, nil, settingError{"memory", "-1", "number of bytes"}},
+		{[]string{"--memory", "1KiB"}, nil, settingError{"memory", "1KiB", "between 256MiB and 1TiB"}},
+		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, settingError{"memory", "x", "number of bytes"}},
+		{[]string{"--disk", "0"}, nil, settingError{"disk", "0", "between 1MiB"}},
+		{[]string{"--max-output", "1GiB"}, nil, settingError{"max-output", "1GiB", "between 1KiB and 64MiB"}},
+		{[]string{"--processes", "1"}, nil, settingError{"processes", "1", "between 16 and 32768"}},
+		{[]string{"--max-sessions", "0"}, nil, settingError{"max-sessions", "0", "between 1 and 10000"}},
+		{[]string{"--warm=-1"}, nil, settingError{"warm", "-1", "between 0 and 1000"}},
+		{[]string{"--timeout", "221"}, nil, settingError{"timeout", "3m41s", "between 1s and 3m40s"}},
+		{[]string{"--timeout", "soon"}, nil, settingError{"timeout", "soon", "number of seconds"}},
+		{[]string{"--cooldown", "0"}, nil, settingError{"cooldown", "0s", "between 1s and 168h0m0s"}},
+		{[]string{"--sleep-age", "0"}, nil, settingError{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
+		{[]string{"--on-idle", "forget"}, nil, settingError{"on-idle", "forget", "hibernate or destroy"}},
+		{[]string{"--isolation", "docker"}, nil, settingError{"isolation", "docker", "gvisor or none"}},
+		{[]string{"--transport", "carrier-pigeon"}, nil, settingError{"transport", "carrier-pigeon", "stdio"}},
+		{[]string{"--result-format", "xml"}, nil, settingError{"result-format", "xml", "text or json"}},
+		{[]string{"--resource-links", "maybe"}, nil, settingError{"resource-links", "maybe", "auto or on or off"}},
+		{[]string{"--log-level", "loud"}, nil, settingError{"log-level", "loud", "trace or"}},
+		{[]string{"--cache-dir", "relative/x"}, nil, settingError{"cache-dir", "relative/x", "absolute path"}},
+		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, settingError{"cache-dir", "cache", "absolute path"}},
+		{[]string{"--allow-dir", "data"}, nil, settingError{"allow-dir", "data", "absolute path"}},
+		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, settingError{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
+		{[]string{"--session-name", "a\xffb"}, nil, settingError{"session-name", "a\uFFFDb", "UTF-8"}},
+		{[]string{"--session-name", "a", "--isolation=none"}, nil, settingError{"session-name", "a", "--isolation=none"}},
+		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, settingError{"session-name", "a", "--on-idle=destroy"}},
 	} {
 		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(tt.args, tt.environ)
-			var got *Error
+			var got *settingError
 			if !errors.As(err, &got) {
-				t.Fatalf("got error %v, want an Error", err)
+				t.Fatalf("got error %v, want a settingError", err)
 			}
 			if got.Field != tt.want.Field || got.Value != tt.want.Value || !strings.Contains(got.Reason, tt.want.Reason) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
@@ -141,7 +143,7 @@ func TestSessionNameCanBePrinted(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a\tb", "a\u200bb", "a\x00b", "a\nb"} {
 		_, err := Parse([]string{"--session-name", name}, nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != "session-name" || !strings.Contains(got.Reason, "cannot be printed") {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -152,43 +154,24 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--memroy", "1"}, {"bogus"}, {"--memory"}, {"--processes", "many"}, {"serve", "extra"}} {
 		_, err := Parse(args, nil)
-		if !errors.Is(err, ErrUsage) {
-			t.Errorf("%q: got %v, want ErrUsage", args, err)
-		}
-	}
-}
-
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"demo", "-h"}} {
-		_, err := Parse(args, nil)
-		var help Help
-		if !errors.As(err, &help) {
-			t.Fatalf("%q: got %v, want Help", args, err)
-		}
-		for _, flag := range []string{"--memory", "--disk", "--processes", "--max-upload", "--max-output", "--timeout",
-			"--cooldown", "--max-sessions", "--allow-dir", "--allow-hidden", "--python", "--isolation", "--result-format", "--cache-dir",
-			"--log-level", "--resource-links", "--on-idle", "--sleep-age", "--sleep-disk"} {
-			if !strings.Contains(string(help), flag) {
-				t.Errorf("%q: the help does not name %s", args, flag)
-			}
+		if !errors.Is(err, errUsage) {
+			t.Errorf("%q: got %v, want a usage error", args, err)
 		}
 	}
 }
 
 func TestFlagsGiveTheSameSettings(t *testing.T) {
 	t.Parallel()
-	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--allow-dir=/a:b", "--allow-dir=/c",
-		"--allow-hidden=false", "--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99"})
+	first, err := Parse([]string{"demo", "--memory=3GB", "--cooldown=90", "--warm=0",
+		"--python=/opt/my python", "--log-level=debug"}, []string{"DYNAMIC_SESSIONS_PROCESSES=99", "DYNAMIC_SESSIONS_KEEP_ALIVE=9m"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB", "DYNAMIC_SESSIONS_ALLOW_HIDDEN=true"})
+	second, err := Parse(first.Flags, []string{"DYNAMIC_SESSIONS_PROCESSES=98", "DYNAMIC_SESSIONS_MEMORY=1GB", "DYNAMIC_SESSIONS_WARM=3"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Pool != second.Pool || first.Logging != second.Logging || !slices.Equal(first.Tools.AllowDir, second.Tools.AllowDir) ||
-		first.Tools.AllowHidden != second.Tools.AllowHidden {
+	if first.Pool != second.Pool || first.Logging != second.Logging {
 		t.Errorf("got %+v, want %+v", second, first)
 	}
 }

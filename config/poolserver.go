@@ -1,29 +1,29 @@
 package config
 
-import "github.com/alecthomas/kong"
+import "dynamic-sessions-mcp/sessions/local"
 
-// PoolServer is how the pool is served to programs that were written for Azure.
+// PoolServer is how the pool is served to programs written for Azure.
 type PoolServer struct {
-	Listen         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one (default ${default})."`
+	Listen         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one (default ${default})."`
 	Access         `embed:""`
-	RequireVersion bool `help:"Refuse calls without an api-version, as Azure does."`
+	RequireVersion bool `help:"Refuse calls without an api-version, like Azure."`
 }
 
-// commandDefault returns the default that a flag has with a command, nil if none
-// was given, where it differs from that with the others.
-func commandDefault(command *kong.Node, flag string) (value string, ok bool) {
-	if command == nil || command.Name != string(CommandPool) {
+// commandDefault returns the default that a flag has with a command, where it
+// differs from that of the other commands.
+func commandDefault(command Command, flag string) (value string, ok bool) {
+	if command != CommandPool {
 		return "", false
 	}
 	return poolDefaults(flag)
 }
 
-// poolDefaults are the settings in which the command differs from the others:
-// with them the service behaves as Azure's.
+// poolDefaults are the defaults of the command pool that differ from those of the
+// others: with them the service behaves like Azure's.
 func poolDefaults(flag string) (value string, ok bool) {
 	switch flag {
 	case "on-idle":
-		return string(OnIdleDestroy), true
+		return string(local.Destroy), true
 	case "timeout":
 		return "220s", true
 	case "max-upload":

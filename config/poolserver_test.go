@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
 )
 
 func TestPoolDefaultsAreAzures(t *testing.T) {
@@ -13,15 +16,15 @@ func TestPoolDefaultsAreAzures(t *testing.T) {
 		name    string
 		args    []string
 		environ []string
-		onIdle  OnIdle
+		onIdle  local.OnIdle
 		timeout time.Duration
 		upload  Bytes
 	}{
-		{"another command", []string{"serve"}, nil, OnIdleHibernate, 50 * time.Second, 128e6},
-		{"the command", []string{"pool"}, nil, OnIdleDestroy, MaxTimeout, 128 << 20},
-		{"with flags", []string{"pool", "--on-idle=hibernate", "--timeout=9", "--max-upload=1MB"}, nil, OnIdleHibernate, 9 * time.Second, 1e6},
-		{"with flags before it", []string{"--timeout=9", "pool"}, nil, OnIdleDestroy, 9 * time.Second, 128 << 20},
-		{"with variables", []string{"pool"}, []string{"DYNAMIC_SESSIONS_ON_IDLE=hibernate"}, OnIdleHibernate, MaxTimeout, 128 << 20},
+		{"another command", []string{"serve"}, nil, local.Hibernate, 50 * time.Second, 128e6},
+		{"the command", []string{"pool"}, nil, local.Destroy, sessions.MaxTimeout, 128 << 20},
+		{"with flags", []string{"pool", "--on-idle=hibernate", "--timeout=9", "--max-upload=1MB"}, nil, local.Hibernate, 9 * time.Second, 1e6},
+		{"with flags before it", []string{"--timeout=9", "pool"}, nil, local.Destroy, 9 * time.Second, 128 << 20},
+		{"with variables", []string{"pool"}, []string{"DYNAMIC_SESSIONS_ON_IDLE=hibernate"}, local.Hibernate, sessions.MaxTimeout, 128 << 20},
 	} {
 		c, err := Parse(tt.args, tt.environ)
 		if err != nil {
@@ -55,7 +58,7 @@ func TestPoolServer(t *testing.T) {
 
 func TestPoolServerRefused(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]Error{
+	for args, want := range map[string]settingError{
 		"--listen=8080":                                {"listen", "8080", "an address and a port"},
 		"--listen=127.0.0.1:99999":                     {"listen", "127.0.0.1:99999", "between 0 and 65535"},
 		"--listen=127.0.0.1:http":                      {"listen", "127.0.0.1:http", "between 0 and 65535"},
@@ -68,7 +71,7 @@ func TestPoolServerRefused(t *testing.T) {
 		"--allow-host=https://a.example":               {"allow-host", "https://a.example", "without scheme"},
 	} {
 		_, err := Parse(append([]string{"pool"}, strings.Fields(args)...), nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != want.Field || got.Value != want.Value || !strings.Contains(got.Reason, want.Reason) {
 			t.Errorf("%s: got %v", args, err)
 		}

@@ -9,26 +9,30 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/tools"
 )
 
-// An Error is a setting that cannot be used.
-type Error struct {
+// An settingError is a setting that cannot be used.
+type settingError struct {
 	Field  string // the flag without its dashes, such as "max-upload"
 	Value  string // what it was set to
-	Reason string // why that cannot be, and what can
+	Reason string // why that is not possible, and what is
 }
 
-// Error names the flag, its variable, the value (the beginning of a long one)
-// and what is allowed.
-func (e *Error) Error() string {
+// Error names the flag, its variable, the value (only the beginning of a long
+// one) and what is allowed.
+func (e *settingError) Error() string {
 	return fmt.Sprintf("--%s (or %s) is %.200q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
 }
 
-// Validate reports the first setting that is out of its bounds, as an [Error].
-// It is no method, since kong would call one before Parse has cleaned the
+// validate reports the first setting that is out of its bounds, as an [settingError].
+// It is not a method, because kong would call one before Parse has cleaned the
 // paths.
-func Validate(c *Config) error {
-	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateKept, c.validateElsewhere, c.validateSecrets, c.validateOverHTTP} {
+func validate(c *Config) error {
+	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -37,7 +41,7 @@ func Validate(c *Config) error {
 }
 
 func (p *Pool) validate() error {
-	if err := oneOf("isolation", p.Isolation, IsolationGVisor, IsolationNone); err != nil {
+	if err := oneOf("isolation", p.Isolation, local.GVisor, local.None); err != nil {
 		return err
 	}
 	if p.CacheDir != "" {
@@ -77,10 +81,10 @@ func (p *Pool) validate() error {
 		}
 	}
 	second := Duration(time.Second)
-	if err := between("timeout", p.Timeout, second, Duration(MaxTimeout)); err != nil {
+	if err := between("timeout", p.Timeout, second, Duration(sessions.MaxTimeout)); err != nil {
 		return err
 	}
-	if err := oneOf("on-idle", p.OnIdle, OnIdleHibernate, OnIdleDestroy); err != nil {
+	if err := oneOf("on-idle", p.OnIdle, local.Hibernate, local.Destroy); err != nil {
 		return err
 	}
 	if err := between("cooldown", p.Cooldown, second, 7*24*3600*second); err != nil {
@@ -95,10 +99,10 @@ func (t *Tools) validate() error {
 			return err
 		}
 	}
-	if err := oneOf("result-format", t.ResultFormat, ResultText, ResultJSON); err != nil {
+	if err := oneOf("result-format", t.ResultFormat, tools.FormatText, tools.FormatJSON); err != nil {
 		return err
 	}
-	return oneOf("resource-links", t.ResourceLinks, LinksAuto, LinksOn, LinksOff)
+	return oneOf("resource-links", t.ResourceLinks, tools.LinksAuto, tools.LinksOn, tools.LinksOff)
 }
 
 func (l *Logging) validate() error {
@@ -119,36 +123,36 @@ func (s *Serve) validate() error {
 const maxSessionName = 100
 
 func (s *Serve) validateName() error {
-	refuse := func(why string) error { return &Error{"session-name", s.SessionName, why} }
-	if strings.ContainsRune(s.SessionName, utf8.RuneError) { // what is no UTF-8 was read as
+	refuse := func(why string) error { return &settingError{"session-name", s.SessionName, why} }
+	if strings.ContainsRune(s.SessionName, utf8.RuneError) { // stands for what is not UTF-8
 		return refuse("it must be text in UTF-8")
 	}
 	if n := utf8.RuneCountInString(s.SessionName); n > maxSessionName {
-		return refuse(fmt.Sprintf("it has %d characters and may have %d", n, maxSessionName))
+		return refuse(fmt.Sprintf("it has %d characters and may have at most %d", n, maxSessionName))
 	}
 	for _, r := range s.SessionName {
 		if !unicode.IsPrint(r) {
-			return refuse(fmt.Sprintf("it has the character %U, which cannot be printed; take letters, digits, spaces and punctuation", r))
+			return refuse(fmt.Sprintf("it has the character %U, which cannot be printed; use letters, digits, spaces and punctuation", r))
 		}
 	}
 	return nil
 }
 
-// validateKept reports what a session that has a name cannot go with.
-func (c *Config) validateKept() error {
-	refuse := func(why string) error { return &Error{"session-name", c.Serve.SessionName, why} }
+// validateNamed reports settings that contradict a named session.
+func (c *Config) validateNamed() error {
+	refuse := func(why string) error { return &settingError{"session-name", c.Serve.SessionName, why} }
 	switch {
 	case c.Serve.SessionName == "":
 		return nil
-	case c.Pool.Isolation == IsolationNone:
+	case c.Pool.Isolation == local.None:
 		return refuse("without isolation the variables of a session cannot be kept; leave out --session-name or --isolation=none")
-	case c.Pool.OnIdle == OnIdleDestroy:
-		return refuse("--on-idle=destroy removes a session that is not used, and a name is to keep it; leave out one of them")
+	case c.Pool.OnIdle == local.Destroy:
+		return refuse("--on-idle=destroy removes an unused session, but a name keeps it; leave out one of them")
 	}
 	return nil
 }
 
-// number is a plain amount, to be compared and printed as the others are.
+// number is a plain amount that is compared and printed like the others.
 type number int
 
 func (n number) String() string { return strconv.Itoa(int(n)) }
@@ -158,7 +162,7 @@ func between[T interface {
 	String() string
 }](field string, value, low, high T) error {
 	if value < low || value > high {
-		return &Error{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
+		return &settingError{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
 	}
 	return nil
 }
@@ -167,7 +171,7 @@ func absolute(field, path string) error {
 	if filepath.IsAbs(path) {
 		return nil
 	}
-	return &Error{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in a folder of their choice"}
+	return &settingError{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"}
 }
 
 func oneOf[T ~string](field string, value T, allowed ...T) error {
@@ -178,5 +182,5 @@ func oneOf[T ~string](field string, value T, allowed ...T) error {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return &Error{field, string(value), "it must be " + strings.Join(names, " or ")}
+	return &settingError{field, string(value), "it must be " + strings.Join(names, " or ")}
 }

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// claim returns the streams of the conversation and takes the descriptors 0 and
-// 1 away from everybody else: what a library prints, and what child processes
-// inherit, goes to standard error, and nobody else reads a request. Streams that
-// are not the process's own are returned as they are.
+// claim returns the streams of the conversation and takes the descriptors 0 and 1
+// away from everything else: what a library or a child process prints goes to
+// standard error, and nothing else reads a request. Streams that are not the
+// process's own are returned as they are.
 func claim(std Streams) (io.Reader, io.Writer, error) {
 	if std.In != os.Stdin || std.Out != os.Stdout {
 		return std.In, std.Out, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/sessionstest"
@@ -78,7 +79,7 @@ func (p *fakePool) timesClosed() int {
 
 // openNoisy opens a pool of a library that prints, and that runs "sleep" until
 // it is interrupted.
-func openNoisy(config.Pool, zerolog.Logger, func(string)) (Pool, error) {
+func openNoisy(backend.Options) (backend.Pool, error) {
 	fmt.Println("a library says hello")
 	os.Stdout.WriteString("and once more\n")
 	syscall.Write(1, []byte("and by its descriptor\n"))
@@ -103,11 +104,11 @@ func settings(t *testing.T, args ...string) config.Config {
 }
 
 // newProgram returns a program over pool.
-func newProgram(t *testing.T, pool Pool, std Streams, args ...string) program {
+func newProgram(t *testing.T, pool backend.Pool, std Streams, args ...string) program {
 	t.Helper()
 	if std.Err == nil {
 		std.Err = io.Discard
 	}
 	return program{cfg: settings(t, args...), std: std, log: zerolog.Nop(),
-		open: func(config.Pool, zerolog.Logger, func(string)) (Pool, error) { return pool, nil }}
+		open: func(backend.Options) (backend.Pool, error) { return pool, nil }}
 }

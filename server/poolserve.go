@@ -7,31 +7,33 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
 
-	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
+	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/server/connections"
+	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
+// restGrace is how long calls under way at a signal have to finish by themselves.
+const restGrace = time.Second
+
 // servePool serves the embedded pool over Azure's REST API until ctx ends.
 func (p program) servePool(ctx context.Context) (err error) {
 	opts := p.cfg.PoolServer.HTTP()
-	access, err := p.access(opts)
+	access, err := httpserver.NewAccess(p.cfg, opts, p.log)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(opts.Listen)
+	listener, err := httpserver.Listen(opts.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	if p.cfg.Pool.Isolation == config.IsolationNone {
-		p.log.Warn().Msg("nothing isolates the code: it runs on this machine with all that you may do (--isolation=none)")
-	}
-	if !opts.Loopback() && !opts.TLS() {
-		p.log.Warn().Msg("other machines can reach the service, and the token travels without encryption; see --tls-cert")
-	}
-	pool, err := p.open(p.cfg.Pool, p.log, p.progress())
+	p.warnOfHTTP(opts)
+	pool, err := p.openPool(p.cfg, "")
 	if err != nil {
 		return err
 	}
@@ -39,25 +41,25 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err := pool.Prepare(ctx); err != nil {
 		return endOr(ctx, err)
 	}
-	about, err := poolMetadata(ctx, pool)
+	metadata, err := backend.Metadata(ctx, pool)
 	if err != nil {
 		return endOr(ctx, err)
 	}
-	handler := rest.New(pool, p.restOptions(access, about))
+	handler := rest.New(pool, p.restOptions(metadata))
 	defer func() { err = errors.Join(err, handler.Close()) }()
-	if err := announcePool(p.std, access, opts, listener.Addr()); err != nil {
+	if err := announcePool(p.std, access, opts.AuthTokenFile, listener.Addr()); err != nil {
 		return err
 	}
-	return serveHTTP(ctx, listener, handler, httpOptions{tls: access.tls, grace: restGrace, log: p.log, limit: p.limitConnections(opts)})
+	return httpserver.Serve(ctx, listener, p.guardPool(handler, access), httpserver.Options{
+		TLS: access.TLS, Grace: restGrace, Limit: connections.New(p.connectionOptions(opts)), Logger: p.log,
+	})
 }
 
-func (p program) restOptions(a access, about wire.Metadata) rest.Options {
+func (p program) restOptions(metadata wire.Metadata) rest.Options {
 	return rest.Options{
-		Token:          a.token,
-		Hosts:          acceptedHosts(p.cfg.PoolServer.HTTP()),
 		RequireVersion: p.cfg.PoolServer.RequireVersion,
 		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
-		Metadata:       func() wire.Metadata { return about },
+		Metadata:       func() wire.Metadata { return metadata },
 		Logger:         p.log,
 	}
 }
@@ -70,31 +72,21 @@ func endOr(ctx context.Context, err error) error {
 	return err
 }
 
-// announcePool tells how to use the service: programs on standard output, in
-// one line of JSON without secrets, and people on standard error.
-func announcePool(std Streams, a access, opts config.HTTP, at net.Addr) error {
-	endpoint := a.endpoint(opts, at)
+// announcePool tells how to use the service: programs on standard output, in one
+// line of JSON without secrets, and people on standard error.
+func announcePool(std Streams, a *httpserver.Access, tokenFile string, at net.Addr) error {
+	endpoint := a.Endpoint(at)
 	line, err := json.Marshal(struct {
 		Endpoint  string `json:"endpoint"`
 		TokenFile string `json:"tokenFile,omitempty"`
 		CAFile    string `json:"caFile,omitempty"`
 		CABundle  string `json:"caBundle,omitempty"`
-	}{endpoint, opts.AuthTokenFile, a.authority, a.bundle})
+	}{endpoint, tokenFile, a.Authority, a.Bundle})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "%s: serving sessions at %s (pool management endpoint)\n", name, endpoint)
-	a.tell(std, opts)
+	fmt.Fprintf(std.Err, "%s: serving sessions at %s (pool management endpoint)\n", about.Name, endpoint)
+	a.Announce(std.Err)
 	_, err = io.WriteString(std.Out, string(line)+"\n")
 	return err
-}
-
-// acceptedHosts are the names by which the service is called; none if any will
-// do. A name that a web page gave this address fails the certificate's check,
-// and beyond this machine there is a token.
-func acceptedHosts(opts config.HTTP) []string {
-	if len(opts.AllowHost) == 0 && (opts.TLS() || !opts.Loopback()) {
-		return nil
-	}
-	return append([]string{"localhost", "127.0.0.1", "::1", opts.Host()}, opts.AllowHost...)
 }

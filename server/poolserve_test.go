@@ -66,7 +66,7 @@ func servePoolAmong(t *testing.T, fake *sessionstest.Fake, certFile string, args
 	s := &served{said: &transcript{}, stop: cancel, done: make(chan error, 1)}
 	inspected := fake.Script
 	fake.Script = func(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
-		if r.Code == packageInspection {
+		if strings.Contains(r.Code, "importlib.metadata") {
 			return &sessions.Execution{Stdout: `{"python":"3.14.6","ipython":"9","packages":[{"name":"numpy","version":"2"}]}`}, nil
 		}
 		return inspected(ctx, id, r)

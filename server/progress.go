@@ -6,12 +6,14 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"dynamic-sessions-mcp/server/about"
 )
 
-// progressInterval is how often the same kind of line is shown at most.
+// progressInterval is the minimum time between two lines of the same kind.
 const progressInterval = time.Second
 
-// progressLines shows what the pool is doing to get ready, as lines for people.
+// progressLines shows people, line by line, what the pool does to get ready.
 type progressLines struct {
 	to  io.Writer
 	now func() time.Time
@@ -43,5 +45,5 @@ func (l *progressLines) show(stage string) {
 		return
 	}
 	l.kind, l.last, l.shown = kind, stage, now
-	fmt.Fprintf(l.to, "%s: %s\n", name, stage)
+	fmt.Fprintf(l.to, "%s: %s\n", about.Name, stage)
 }

@@ -1,14 +1,18 @@
 // Package server is the program: it reads the configuration, puts the parts
 // together and runs one of the commands.
 //
-//	stdin ─▶ stdio ─▶ mcp-go's server ─▶ tools ─▶ arrivals ─▶ the pool
+//	stdin ─▶ stdio ─▶ mcp-go's server ─▶ tools ─▶ execution queue ─▶ the pool
 //	HTTP ─▶ guard ─▶ web ─▶ mcp-go's server ─▶ tools ─▶ the pool
 //
 // [Main] is all that main calls. The commands are [config.CommandServe] and its
-// siblings; serve.go has the one that matters. Over standard input and output
-// the process is the conversation: it owns one session, whose ID is random and
-// dies with the process, unless the user gave it a name. Over HTTP each
-// conversation owns one; package conversation says how they are told apart.
+// siblings: serve.go and serveweb.go serve MCP, poolserve.go serves Azure's REST
+// API, packages demo and doctor have the others. Package backend opens the pool,
+// package httpserver serves over HTTP, package about says who we are.
+//
+// Over standard input and output the process is the conversation: it owns one
+// session, whose ID is random and dies with the process, unless the user gave it
+// a name. Over HTTP each conversation owns one; package conversation says how they
+// are told apart.
 package server
 
 import (
@@ -17,8 +21,16 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
+	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/demo"
+	"dynamic-sessions-mcp/server/doctor"
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local"
 )
 
 // Streams are the standard streams of the process.
@@ -35,9 +47,16 @@ const (
 	exitUsage  = 2 // the command line or the environment is wrong
 )
 
-// Main runs the program until it is done or ctx ends, and returns its exit
-// code. What it has to say to a person goes to std.Err; std.Out has nothing but
-// what the command is for.
+// program is a command with what it runs on.
+type program struct {
+	cfg  config.Config
+	std  Streams
+	log  zerolog.Logger
+	open func(backend.Options) (backend.Pool, error)
+}
+
+// Main runs the program until it is done or ctx ends, and returns its exit code.
+// Messages to people go to std.Err; std.Out gets only what the command is for.
 func Main(ctx context.Context, args, environ []string, std Streams) int {
 	limitHeap(environ)
 	cfg, err := config.Parse(args, environ)
@@ -47,19 +66,19 @@ func Main(ctx context.Context, args, environ []string, std Streams) int {
 		fmt.Fprint(std.Out, help)
 		return exitOK
 	case err != nil:
-		fmt.Fprintln(std.Err, "dynamic-sessions-mcp:", err)
+		fmt.Fprintf(std.Err, "%s: %v\n", about.Name, err)
 		return exitUsage
 	}
-	if err := Run(ctx, cfg, std); err != nil {
-		fmt.Fprintln(std.Err, "dynamic-sessions-mcp:", err)
+	if err := run(ctx, cfg, std); err != nil {
+		fmt.Fprintf(std.Err, "%s: %v\n", about.Name, err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-// Run runs the command of cfg.
-func Run(ctx context.Context, cfg config.Config, std Streams) error {
-	p := program{cfg: cfg, std: std, log: newLogger(cfg.Logging.LogLevel, std.Err), open: openerOf(cfg)}
+// run runs the command of cfg.
+func run(ctx context.Context, cfg config.Config, std Streams) error {
+	p := program{cfg: cfg, std: std, log: newLogger(cfg.Logging.LogLevel, std.Err), open: backend.Open}
 	for _, name := range cfg.Unknown {
 		p.log.Warn().Str("variable", name).Msg("no setting has this environment variable; --help lists the flags")
 	}
@@ -69,11 +88,11 @@ func Run(ctx context.Context, cfg config.Config, std Streams) error {
 	case config.CommandPool:
 		return p.servePool(ctx)
 	case config.CommandSetup:
-		return p.setup(ctx)
+		return doctor.Setup(ctx, p.doctorOptions())
 	case config.CommandDoctor:
-		return p.doctor(ctx)
+		return doctor.Run(ctx, p.doctorOptions())
 	case config.CommandVersion:
-		return p.version()
+		return about.ReadBuild().Write(std.Out)
 	default:
 		return p.serve(ctx)
 	}
@@ -81,4 +100,46 @@ func Run(ctx context.Context, cfg config.Config, std Streams) error {
 
 func (p program) demoOptions() demo.Options {
 	return demo.Options{Flags: p.cfg.Flags, Out: p.cfg.Demo.Out, Show: p.std.Out, Log: p.std.Err}
+}
+
+func (p program) doctorOptions() doctor.Options {
+	return doctor.Options{Config: p.cfg, Out: p.std.Out, Logger: p.log, Progress: p.progress(), Open: p.open}
+}
+
+// openPool opens the pool of a configuration, in which the session keep outlives
+// it; "" for none.
+func (p program) openPool(cfg config.Config, keep sessions.ID) (backend.Pool, error) {
+	return p.open(backend.Options{Config: cfg, Keep: keep, Logger: p.log, Progress: p.progress()})
+}
+
+// close waits for the pool to put its sessions away, for a while.
+func (p program) close(pool backend.Pool) error {
+	grace := backend.CloseGrace
+	if p.cfg.Serve.SessionName != "" {
+		grace = keepGrace
+	}
+	return backend.Close(pool, grace, p.log)
+}
+
+// isolated reports whether sessions run in a sandbox, or elsewhere.
+func (p program) isolated() bool { return p.cfg.Pool.Isolation != local.None }
+
+// warnUnisolated warns of code that may do everything.
+func (p program) warnUnisolated() {
+	if !p.isolated() {
+		p.log.Warn().Msg("nothing isolates the code: it runs on this machine and may do everything you may do (--isolation=none)")
+	}
+}
+
+// warnOfHTTP warns of what makes a service over HTTP dangerous.
+func (p program) warnOfHTTP(opts config.HTTP) {
+	p.warnUnisolated()
+	if !opts.Loopback() && !opts.TLS() {
+		p.log.Warn().Msg("other machines can reach the service, and the token is sent unencrypted; see --tls-cert")
+	}
+}
+
+// connectionOptions are those of the limit of connections to a service.
+func (p program) connectionOptions(opts config.HTTP) connections.Options {
+	return connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log}
 }

@@ -12,18 +12,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/rs/zerolog"
-
-	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 // converse serves what is in input over pool until everything is answered, and
 // returns the answers by ID. Every line on the output must be JSON.
-func converse(t *testing.T, pool Pool, input string) map[string]string {
+func converse(t *testing.T, pool backend.Pool, input string) map[string]string {
 	t.Helper()
 	var out bytes.Buffer
 	p := newProgram(t, pool, Streams{In: strings.NewReader(input), Out: &out})
@@ -180,7 +177,7 @@ func TestServeWithoutAPool(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, nil, Streams{In: strings.NewReader(""), Out: io.Discard})
 	broken := errors.New("no pool")
-	p.open = func(config.Pool, zerolog.Logger, func(string)) (Pool, error) { return nil, broken }
+	p.open = func(backend.Options) (backend.Pool, error) { return nil, broken }
 	if err := p.serve(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
@@ -197,26 +194,3 @@ func TestServeWithAFolderThatIsNotThere(t *testing.T) {
 		t.Error("the pool was left open")
 	}
 }
-
-func TestPoolThatDoesNotClose(t *testing.T) {
-	t.Parallel()
-	pool := &stuckPool{fakePool: fakePool{Fake: &sessionstest.Fake{}}, stuck: make(chan struct{})}
-	defer close(pool.stuck)
-	var log bytes.Buffer
-	p := newProgram(t, pool, Streams{})
-	p.log = zerolog.New(&log)
-	begin := time.Now()
-	if err := p.close(pool); err != nil || time.Since(begin) > 2*closeGrace {
-		t.Errorf("got %v after %v", err, time.Since(begin))
-	}
-	if !strings.Contains(log.String(), "killed with the process") {
-		t.Errorf("the log says %q", log.String())
-	}
-}
-
-type stuckPool struct {
-	fakePool
-	stuck chan struct{}
-}
-
-func (p *stuckPool) Close() error { <-p.stuck; return nil }

@@ -12,9 +12,12 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/server/metrics"
 	"dynamic-sessions-mcp/server/oauth"
 	"dynamic-sessions-mcp/server/web"
@@ -24,7 +27,7 @@ import (
 )
 
 const (
-	// webGrace is how long calls that run at a signal have to end by themselves.
+	// webGrace is how long calls under way at a signal have to finish by themselves.
 	webGrace = 10 * time.Second
 
 	healthPath, readyPath, metricsPath = "/healthz", "/readyz", "/metrics"
@@ -33,7 +36,7 @@ const (
 // serveWeb serves MCP over HTTP until ctx ends.
 func (p program) serveWeb(ctx context.Context) (err error) {
 	opts := p.cfg.Serve.HTTP()
-	access, err := p.access(opts)
+	access, err := httpserver.NewAccess(p.cfg, opts, p.log)
 	if err != nil {
 		return err
 	}
@@ -41,13 +44,13 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(opts.Listen)
+	listener, err := httpserver.Listen(opts.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	p.warnOfHTTP(opts)
-	pool, err := p.open(p.cfg.Pool, p.log, p.progress())
+	pool, err := p.openPool(p.cfg, "")
 	if err != nil {
 		return err
 	}
@@ -58,27 +61,18 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	limit := p.limitConnections(opts)
+	limit := connections.New(p.connectionOptions(opts))
 	service.counts.Gauge("connections", "Connections that are open.", nil, func() float64 { return float64(limit.Open()) })
-	service.counts.Counter("connections_refused_total", "Connections that were refused, since there were too many.",
+	service.counts.Counter("connections_refused_total", "Connections that were refused because there were too many.",
 		func() float64 { return float64(limit.Refused()) })
-	access.announceWeb(p.std, p.cfg.Serve.Transport, opts, listener.Addr())
-	err = serveHTTP(ctx, listener, service.handler, httpOptions{
-		tls: access.tls, grace: webGrace, drain: service.web.Drain, interrupt: service.web.Interrupt, log: p.log, limit: limit,
+	p.announceWeb(access, listener.Addr())
+	err = httpserver.Serve(ctx, listener, service.handler, httpserver.Options{
+		TLS: access.TLS, Grace: webGrace, Drain: service.web.Drain, Interrupt: service.web.Interrupt, Limit: limit, Logger: p.log,
 	})
 	return errors.Join(err, service.close())
 }
 
-// limitConnections returns the limit of those to a service.
-func (p program) limitConnections(opts config.HTTP) *connections.Limit {
-	return connections.New(p.connectionOptions(opts))
-}
-
-func (p program) connectionOptions(opts config.HTTP) connections.Options {
-	return connections.Options{Max: opts.MaxConnections, Plain: !opts.TLS(), Logger: p.log}
-}
-
-func (p program) bookOptions(pool Pool, key []byte) conversation.Options {
+func (p program) bookOptions(pool backend.Pool, key []byte) conversation.Options {
 	return conversation.Options{
 		Pool: pool, Key: key, Shared: p.sharesPool(key),
 		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
@@ -87,31 +81,22 @@ func (p program) bookOptions(pool Pool, key []byte) conversation.Options {
 	}
 }
 
-func (p program) warnOfHTTP(opts config.HTTP) {
-	if p.cfg.Pool.Isolation == config.IsolationNone {
-		p.log.Warn().Msg("nothing isolates the code: it runs on this machine with all that you may do (--isolation=none)")
-	}
-	if !opts.Loopback() && !opts.TLS() {
-		p.log.Warn().Msg("other machines can reach the service, and the token travels without encryption; see --tls-cert")
-	}
-}
-
 // sharesPool reports whether another server may have begun a conversation whose
-// session is in the pool. The embedded one is this server's alone: what was in
-// that of another, or in its own before a restart, is gone, and clients must be
-// told instead of going on with an empty session.
+// session is in the pool. The embedded pool belongs to this server alone: a
+// session of another server, or of this one before a restart, is gone, and clients
+// must be told so instead of continuing with an empty session.
 func (p program) sharesPool(key []byte) bool {
 	if key != nil && !p.cfg.Azure.Set() {
-		p.log.Warn().Msg("the key of conversations has no effect: the sessions of this server are in itself and end with it; to share or keep them, run a pool and give --pool-endpoint")
+		p.log.Warn().Msg("the key of conversations has no effect: the sessions of this server end with it; to share or keep them, run a pool and name it with --pool-endpoint")
 		return false
 	}
 	return key != nil
 }
 
-// sessionKey is the key that other servers have too, nil if there is none.
+// sessionKey is the key that this server shares with others, nil if there is none.
 func (p program) sessionKey() ([]byte, error) {
 	if file := p.cfg.Serve.SessionKeyFile; file != "" {
-		key, err := p.readSecret(file, "--session-key-file")
+		key, err := httpserver.ReadSecret(file, "--session-key-file", p.log)
 		return []byte(key), err
 	}
 	if p.cfg.SessionKey != "" {
@@ -131,11 +116,11 @@ type service struct {
 
 func (s service) close() error { return s.tools.Close() }
 
-func (p program) newService(pool Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
+func (p program) newService(pool backend.Pool, book *conversation.Registry, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
 	p.gauges(counts, pool, book)
-	if s.tools, err = tools.New(p.webToolOptions(waits{pool, counts.Waited}, book)); err != nil {
+	if s.tools, err = tools.New(p.webToolOptions(backend.Measure(pool, counts.Waited), book)); err != nil {
 		return s, err
 	}
 	s.mcp = p.newMCP()
@@ -145,7 +130,7 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 	mux := http.NewServeMux()
 	mux.Handle("/", owned(s.web, who))
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.Handle("GET "+readyPath, &readiness{pool: pool, log: p.log})
+	mux.Handle("GET "+readyPath, httpserver.NewReadiness(pool, p.log))
 	mux.Handle("GET "+metricsPath, counts.Handler())
 	opts := p.guardOptions(who, counts)
 	if resource, ok := who.(*oauth.Resource); ok {
@@ -155,12 +140,12 @@ func (p program) newService(pool Pool, book *conversation.Book, who guard.Authen
 		}
 	}
 	g := guard.New(opts)
-	s.handler = bounded(counts.Bytes(g.Wrap(mux)), bodyPause, bodyRest)
+	s.handler = httpserver.BoundBodies(counts.Bytes(g.Wrap(mux)))
 	return s, nil
 }
 
-// owned tells the pool for whom it works, where the service tells several users
-// apart: then none of them can take all of the sandboxes.
+// owned tells the pool whom it works for, if the service tells several users
+// apart, so that none of them can take all the sandboxes.
 func owned(next http.Handler, who guard.Authenticator) http.Handler {
 	if one, ok := who.(interface{ One() bool }); ok && one.One() {
 		return next
@@ -171,18 +156,18 @@ func owned(next http.Handler, who guard.Authenticator) http.Handler {
 	})
 }
 
-func (p program) webOptions(mcp *server.MCPServer, book *conversation.Book, counts *metrics.Metrics) web.Options {
+func (p program) webOptions(mcp *server.MCPServer, book *conversation.Registry, counts *metrics.Metrics) web.Options {
 	return web.Options{
-		Server: mcp, Book: book, Logger: p.log, Refused: counts.Refused,
+		Server: mcp, Conversations: book, Logger: p.log, Refused: counts.Refused,
 		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
 		MaxMessage: int64(p.maxMessage()),
 	}
 }
 
-func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {
-	h := handles{book}
+func (p program) webToolOptions(pool sessions.Pool, book *conversation.Registry) tools.Options {
+	h := sessionHandles{book}
 	o := p.toolOptions(pool, "")
-	o.Session, o.Handles = h.session, h
+	o.Session, o.SessionHandles = h.session, h
 	o.User = func(ctx context.Context) string { return string(guard.Caller(ctx)) }
 	if o.Environment.Cooldown > book.Idle() {
 		o.Environment.Cooldown = book.Idle()
@@ -197,7 +182,7 @@ func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) 
 		AnyAddress: !opts.Loopback(), Who: who, Open: []string{healthPath, readyPath},
 		Refused: counts.Refused, Logger: p.log,
 	}
-	if !anyAddress(opts.Host()) {
+	if !httpserver.AnyAddress(opts.Host()) {
 		o.Hosts = append(o.Hosts, opts.Host())
 	} else if host, err := os.Hostname(); err == nil {
 		o.Hosts = append(o.Hosts, host)
@@ -205,19 +190,20 @@ func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) 
 	return o
 }
 
-// authenticator tells callers apart, of a service that listens at an address.
-func (p program) authenticator(a access, at net.Addr) guard.Authenticator {
+// authenticator returns what tells the callers of a service apart that listens at
+// an address.
+func (p program) authenticator(a *httpserver.Access, at net.Addr) guard.Authenticator {
 	switch serve := p.cfg.Serve; {
 	case serve.OAuthIssuer != "":
 		return oauth.New(p.oauthOptions(a, at))
-	case a.token == "":
+	case a.Token == "":
 		return guard.Everyone{}
 	default:
-		return guard.NewTokens(a.token)
+		return guard.NewTokens(a.Token)
 	}
 }
 
-func (p program) oauthOptions(a access, at net.Addr) oauth.Options {
+func (p program) oauthOptions(a *httpserver.Access, at net.Addr) oauth.Options {
 	serve := p.cfg.Serve
 	paths := map[string]string{"/sse": "/sse", "/message": "/sse"}
 	if serve.Transport == config.TransportHTTP {
@@ -225,41 +211,41 @@ func (p program) oauthOptions(a access, at net.Addr) oauth.Options {
 	}
 	return oauth.Options{
 		Issuer: serve.OAuthIssuer, Audiences: serve.OAuthAudience, Scopes: serve.OAuthScope,
-		URL: a.endpoint(serve.HTTP(), at), Paths: paths, Name: name, Logger: p.log,
+		URL: a.Endpoint(at), Paths: paths, Name: about.Name, Logger: p.log,
 	}
 }
 
-// gauges adds what the pool and the conversations can tell.
-func (p program) gauges(counts *metrics.Metrics, pool Pool, book *conversation.Book) {
+// gauges adds what the pool and the conversations report.
+func (p program) gauges(counts *metrics.Metrics, pool backend.Pool, book *conversation.Registry) {
 	for _, kind := range []conversation.Kind{conversation.Session, conversation.Stream, conversation.Handle} {
 		counts.Gauge("conversations", "Conversations by the way in which clients name them.", map[string]string{"kind": kind.String()},
 			func() float64 { return float64(book.Open()[kind]) })
 	}
-	embedded, ok := pool.(interface{ Census() local.Census })
+	embedded, ok := pool.(interface{ Stats() local.Stats })
 	if !ok {
 		return
 	}
-	for state, read := range map[string]func(local.Census) int{
-		"in_use": func(c local.Census) int { return c.InUse },
-		"idle":   func(c local.Census) int { return c.Idle },
-		"asleep": func(c local.Census) int { return c.Asleep },
+	for state, read := range map[string]func(local.Stats) int{
+		"in_use": func(s local.Stats) int { return s.InUse },
+		"idle":   func(s local.Stats) int { return s.Idle },
+		"asleep": func(s local.Stats) int { return s.Asleep },
 	} {
 		counts.Gauge("sessions", "Sessions by state.", map[string]string{"state": state},
-			func() float64 { return float64(read(embedded.Census())) })
+			func() float64 { return float64(read(embedded.Stats())) })
 	}
 	counts.Gauge("warm_sandboxes", "Sandboxes that wait for a session.", nil,
-		func() float64 { return float64(embedded.Census().Warm) })
+		func() float64 { return float64(embedded.Stats().Spares) })
 	counts.Gauge("waiting_starts", "Sandboxes that wait for their turn to start.", nil,
-		func() float64 { return float64(embedded.Census().Starting) })
+		func() float64 { return float64(embedded.Stats().Starting) })
 }
 
-// announceWeb tells how to use the service.
-func (a access) announceWeb(std Streams, transport config.Transport, opts config.HTTP, at net.Addr) {
-	endpoint := a.endpoint(opts, at)
-	if transport == config.TransportHTTP {
-		fmt.Fprintf(std.Err, "%s: serving MCP at %s/mcp (streamable HTTP) and %s/sse (for older clients)\n", name, endpoint, endpoint)
+// announceWeb tells people how to use the service.
+func (p program) announceWeb(access *httpserver.Access, at net.Addr) {
+	endpoint := access.Endpoint(at)
+	if p.cfg.Serve.Transport == config.TransportHTTP {
+		fmt.Fprintf(p.std.Err, "%s: serving MCP at %s/mcp (streamable HTTP) and %s/sse (for older clients)\n", about.Name, endpoint, endpoint)
 	} else {
-		fmt.Fprintf(std.Err, "%s: serving MCP at %s/sse\n", name, endpoint)
+		fmt.Fprintf(p.std.Err, "%s: serving MCP at %s/sse\n", about.Name, endpoint)
 	}
-	a.tell(std, opts)
+	access.Announce(p.std.Err)
 }

@@ -200,50 +200,13 @@ func TestWebFailedFirstCallLeavesNothing(t *testing.T) {
 	for _, r := range []request{modernRun("", ""), modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","none":1}`),
 		modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"get","session_id":5}`),
 		modern("tools/call", "download_file", `"name":"download_file","arguments":{"filename":"none.txt"}`)} {
-		if a := s.do(r); !a.message.Result.IsError || strings.Contains(a.text, "This call began") {
+		if a := s.do(r); !a.message.Result.IsError || strings.Contains(a.text, "This call started") {
 			t.Errorf("got %s", a.text)
 		}
 	}
 	if open := s.book.Open(); len(open) != 0 {
 		t.Errorf("conversations that are left: %v", open)
 	}
-}
-
-func TestWebSSE(t *testing.T) {
-	t.Parallel()
-	s := serveWebOf(t, conversation.Options{})
-	one, two := s.sse(ada), s.sse(ada)
-	for i, c := range []*sseClient{one, two} {
-		s.do(request{path: c.endpoint, body: initializeBody})
-		c.next()
-		if a := s.do(request{path: c.endpoint, body: runCall(1, fmt.Sprint("set ", i))}); a.status != 202 {
-			t.Fatalf("got %d %s", a.status, a.text)
-		}
-		c.next()
-	}
-	for i, c := range []*sseClient{one, two} {
-		s.do(request{path: c.endpoint, body: runCall(1, "get")})
-		if text := c.next(); !strings.Contains(text, fmt.Sprintf(`\u003c%d\u003e`, i)) {
-			t.Errorf("stream %d got %s", i, text)
-		}
-	}
-	for name, r := range map[string]request{
-		"another's stream": {path: one.endpoint, token: bob, body: runCall(1, "get")},
-		"made up":          {path: "/message?sessionId=x", body: runCall(1, "get")},
-		"a session":        {path: "/message?sessionId=" + s.begin(ada), body: runCall(1, "get")},
-		"as a session":     {session: strings.TrimPrefix(one.endpoint, "/message?sessionId="), body: runCall(1, "get")},
-	} {
-		if a := s.do(r); a.status != 404 {
-			t.Errorf("%s: %d %s", name, a.status, a.text)
-		}
-	}
-	if a := s.do(request{path: "/message", body: runCall(1, "get")}); a.status != 400 {
-		t.Errorf("no ID: %d", a.status)
-	}
-	s.do(request{path: one.endpoint, body: runCall(2, "wait")})
-	running := <-s.pool.running
-	one.close()
-	<-running.Done() // the stream is gone, and with it the call
 }
 
 func TestWebCancellation(t *testing.T) {
@@ -389,9 +352,9 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, token := range []string{ada, bob} {
 		s.do(request{token: token, session: s.begin(token), body: runCall(1, "get")})
-		handled := modernRun("get", "")
-		handled.token = token
-		s.do(handled)
+		withHandle := modernRun("get", "")
+		withHandle.token = token
+		s.do(withHandle)
 		first, second := <-owners, <-owners
 		if first == "" || first != second || seen[first] {
 			t.Errorf("the owners of one user's sessions are %q and %q", first, second)
@@ -399,7 +362,7 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 		seen[first] = true
 	}
 	a := s.do(request{session: s.begin(ada), body: runCall(1, "full")})
-	for _, want := range []string{"2 sessions of yours are in use", "while others need some", "3s", "Nothing was run"} {
+	for _, want := range []string{"You have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
 		if !strings.Contains(a.message.text(), want) {
 			t.Errorf("who is refused is not told %q: %s", want, a.text)
 		}

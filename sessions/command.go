@@ -6,18 +6,18 @@ import (
 )
 
 // A Command is a program that a session runs beside its interpreter: over the
-// same files, from the working directory and with the environment that code
-// would give a program, under the same limits. It changes nothing in the
-// interpreter. The working directory and variables of a shell end with it.
+// same files, with the working directory and the environment of programs that code
+// starts, under the same limits. It changes nothing in the interpreter. The working
+// directory and the variables of a shell end with it.
 //
 // Exactly one of Shell and Args is set.
 type Command struct {
 	// Shell is a command line for bash, of any length.
 	Shell string
-	// Args are a program, by its path or by a name that PATH has, and its
-	// arguments, which no shell looks at.
+	// Args are a program, by its path or by a name on PATH, and its arguments,
+	// which no shell interprets.
 	Args []string
-	// Stdin is all that the program finds on its standard input.
+	// Stdin is the whole standard input of the program.
 	Stdin string
 }
 
@@ -25,13 +25,13 @@ type Command struct {
 // session can run.
 func (c *Command) Check() error {
 	if (c.Shell == "") == (len(c.Args) == 0) {
-		return fmt.Errorf("%w: a command must be either a line for the shell or a program with its arguments", ErrInvalidRequest)
+		return fmt.Errorf("%w: a command must be either a shell command line or a program with its arguments", ErrInvalidRequest)
 	}
 	if len(c.Args) > 0 && c.Args[0] == "" {
 		return fmt.Errorf("%w: the command has no program: its first word is empty", ErrInvalidRequest)
 	}
 	if strings.ContainsRune(c.Shell+strings.Join(c.Args, ""), 0) {
-		return fmt.Errorf("%w: the command has a NUL character, which no program can be given", ErrInvalidRequest)
+		return fmt.Errorf("%w: the command contains a NUL character, which no program can receive", ErrInvalidRequest)
 	}
 	return nil
 }
@@ -40,7 +40,7 @@ func (c *Command) Check() error {
 // pool can carry out.
 func (r *Request) Check() error {
 	if r.Timeout < 0 {
-		return fmt.Errorf("%w: a time-out of %v; it must be positive, or zero for the pool's own", ErrInvalidRequest, r.Timeout)
+		return fmt.Errorf("%w: a timeout of %v; it must be positive, or zero for the pool's default", ErrInvalidRequest, r.Timeout)
 	}
 	if r.Command == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 )
 
 // The kinds of errors that a [Pool] returns, besides [fs.ErrNotExist] and the
-// errors of contexts. Test for them with [errors.Is]. The error itself says
+// errors of contexts. Test for them with [errors.Is]. The text of an error says
 // what happened, why, and what to do next.
 var (
 	ErrInvalidID      = errors.New("invalid session identifier")
@@ -22,43 +22,43 @@ var (
 	ErrForbidden      = errors.New("not allowed to use the pool")
 	ErrClosed         = errors.New("the pool is closed")
 
-	// ErrOutcomeUnknown is of an execution whose answer was lost: the code may
-	// have run, or may still be running. It must not be repeated unseen.
+	// ErrOutcomeUnknown is for an execution whose answer was lost: the code may
+	// have run, or may still be running. It must not be repeated blindly.
 	ErrOutcomeUnknown = errors.New("it is not known whether the code ran")
-	// ErrStoreUnknown is of an upload whose answer was lost: the file may be
+	// ErrStoreUnknown is for an upload whose answer was lost: the file may be
 	// stored. Uploading it again does no harm.
 	ErrStoreUnknown = errors.New("it is not known whether the file was stored")
-	// ErrNotPython is of a pool whose sessions run something else, such as
+	// ErrNotPython is for a pool whose sessions run something else, such as
 	// JavaScript or a shell. No call to it can succeed.
 	ErrNotPython = errors.New("the pool's sessions do not run Python")
 )
 
-// A CapacityError is an [ErrNoCapacity] that knows when to try again. Nothing was
-// run, and nothing is lost.
+// A CapacityError is an [ErrNoCapacity] that says when to retry. Nothing was run, and
+// nothing is lost.
 type CapacityError struct {
 	Limit      int           // sessions the pool may hold; 0 if unknown
-	Own        int           // sessions awake of the owner, if these are what is too many; see WithOwner
-	Starting   int           // sessions whose start kept this one waiting for too long; 0 if the limit was reached
-	Asleep     string        // why the session, which sleeps, could not be woken; "" if that is not it
-	Memory     int64         // bytes that the sessions may use together, if there is no room in them for one more; 0 otherwise
+	Own        int           // sessions awake of the owner, if these are too many; see WithOwner
+	Starting   int           // sessions that are starting, if this one waited for them too long; 0 if the limit was reached
+	Asleep     string        // why the session, which is asleep, could not be woken; "" for other reasons
+	Memory     int64         // bytes that all sessions may use together, if one more does not fit; 0 otherwise
 	RetryAfter time.Duration // when a session may be free; 0 if unknown
 }
 
 // Error says what to do.
 func (e *CapacityError) Error() string {
 	if e.Asleep != "" {
-		return "the session was put to sleep and could not be woken just now, because " + e.Asleep +
+		return "the session is asleep and could not be woken, because " + e.Asleep +
 			"; its variables and files are kept: try again"
 	}
-	text := "the pool holds as many sessions as it may; "
+	text := "the pool is at its limit of sessions; "
 	if e.Starting > 0 {
 		text = fmt.Sprintf("the pool is busy starting %d other sessions; ", e.Starting)
 	}
 	if e.Own > 0 {
-		text = fmt.Sprintf("%d sessions of yours are in use, as many as one user may have while others need some; end one or wait; ", e.Own)
+		text = fmt.Sprintf("you have %d sessions in use, the most for one user while others need some; end one or wait; ", e.Own)
 	}
 	if e.Memory > 0 {
-		text = fmt.Sprintf("memory is short: there is none left for another session in the %d MiB that all may use, or on the machine; ", e.Memory>>20)
+		text = fmt.Sprintf("memory is short: none is left for another session, in the %d MiB that all sessions share or on the machine; ", e.Memory>>20)
 	}
 	if e.RetryAfter > 0 {
 		return text + "one may be free in " + max(e.RetryAfter.Round(time.Second), time.Second).String()

@@ -20,9 +20,9 @@ type Request struct {
 	// earlier executions, does not count.
 	Timeout time.Duration
 
-	// Events, if set, is called while the call is under way with what happens:
-	// waiting, output as it comes. Calls are sequential and none begins after the
-	// return of Execute. It must not block: one that does is not waited for.
+	// Events, if set, is called with what happens during the call: waiting, and
+	// output as it comes. Its calls are sequential, and none begins after Execute
+	// has returned. It must not block; Execute does not wait for one that does.
 	Events func(Event)
 }
 
@@ -37,9 +37,9 @@ type EventKind int
 
 // The kinds of events.
 const (
-	EventStage  EventKind = iota // the call waits for something; Text says for what
-	EventStdout                  // the program wrote Text to its standard output
-	EventStderr                  // the program wrote Text to its standard error
+	EventWaiting EventKind = iota // the call waits for something; Text says for what
+	EventStdout                   // the program wrote Text to its standard output
+	EventStderr                   // the program wrote Text to its standard error
 )
 
 // Status says how a run ended.
@@ -56,8 +56,8 @@ const (
 	TimedOut Status = "timed out"
 	// OutOfMemory: the code used more memory than the session may and was killed.
 	OutOfMemory Status = "out of memory"
-	// MachineOutOfMemory: the machine, or all sessions together, ran out of memory
-	// and the code was killed, since its session held most.
+	// MachineOutOfMemory: the machine, or all sessions together, ran out of memory,
+	// and the code was killed because its session used the most.
 	MachineOutOfMemory Status = "machine out of memory"
 	// DiskFull: the code filled the session's disk and was stopped.
 	DiskFull Status = "disk full"
@@ -100,22 +100,21 @@ type Execution struct {
 	// DisplaysDropped counts those left out because there were too many or they
 	// were too large.
 	DisplaysDropped int
-	// ShortOfMemory reports that the server had too little memory for all that
-	// came: displays were left out, or texts were cut, that would have been kept
-	// at another time.
+	// ShortOfMemory reports that the server had too little memory for all of the
+	// output: it left out displays or cut texts that it would otherwise have kept.
 	ShortOfMemory bool
 
 	// Duration is how long the code ran.
 	Duration time.Duration
 
 	// Files are the files that the run made or changed, in order of name. It
-	// is at most a pool's bound long; FilesOmitted counts the rest. -1 means that
-	// there may be more: there are too many files to tell in time.
+	// has at most as many as the pool's bound; FilesOmitted counts the others. -1
+	// means that there may be more: there are too many files to check in time.
 	Files        []File
 	FilesOmitted int
 
-	// Disk is set when the session may add nothing more to its disk, or had to
-	// give back what the run had added.
+	// Disk is set if the session may add nothing more to its disk, or if what the
+	// run had added was removed.
 	Disk *Disk
 
 	// Incarnation is an opaque value that stays the same as long as the session
@@ -123,7 +122,7 @@ type Execution struct {
 	// session was replaced in between: its variables and its files are gone.
 	Incarnation string
 	// NewSession reports that this call made the session: nothing had used it
-	// before. It is false of a pool that does not tell.
+	// before. It is false for a pool that does not know.
 	NewSession bool
 
 	// Restart is set when this run was the first in a new interpreter although
@@ -136,16 +135,15 @@ type Execution struct {
 	VariablesLost bool
 }
 
-// A Disk says what a session takes of its disk and what it may take. When that
-// is more than it may, only code runs to its end that adds nothing, such as code
-// that deletes files.
+// A Disk says how much of its disk a session uses and how much it may use. If it is
+// full, only code that adds nothing can finish, such as code that deletes files.
 type Disk struct {
 	Used     int64 `json:"used"`  // bytes
 	Limit    int64 `json:"limit"` // bytes
 	Files    int   `json:"files"` // files and folders
 	MaxFiles int   `json:"maxFiles"`
-	// Removed counts the files and folders that were removed, or cut back to
-	// what they were, since the run had added them beyond the limit.
+	// Removed counts the files and folders that the run added beyond the limit
+	// and that were removed, or cut back to their earlier size.
 	Removed int `json:"removed,omitempty"`
 	// HostFull reports that the disk of the host has no room, whatever the limit.
 	HostFull bool `json:"hostFull,omitempty"`
@@ -162,14 +160,14 @@ func (d *Disk) FilesFull() bool { return d.MaxFiles > 0 && d.Files >= d.MaxFiles
 // Restart says why an interpreter was replaced.
 type Restart string
 
-// The reasons for which an interpreter is replaced.
+// The reasons why an interpreter is replaced.
 const (
 	RestartDied     Restart = "the interpreter had died"
-	RestartTimedOut Restart = "the interpreter did not react to the interrupt at a time-out and was killed"
-	RestartCanceled Restart = "the interpreter did not react to a cancellation and was killed"
+	RestartTimedOut Restart = "the interpreter did not respond to the interrupt at a timeout and was killed"
+	RestartCanceled Restart = "the interpreter did not respond to a cancellation and was killed"
 	RestartMemory   Restart = "the interpreter was killed for using too much memory"
 	// RestartMachine is for memory that others used too.
-	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed, which held the most"
+	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed because it used the most"
 	RestartDisk    Restart = "the interpreter was killed for filling its disk"
 	RestartSleep   Restart = "the session was put to sleep and could not be woken"
 )

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// An ID names a session. Whoever knows an ID and may use the pool can use the
+// An ID names a session. Anyone who knows an ID and may use the pool can use the
 // session, so treat it as a secret: make it with [NewID], or derive it from
 // something unguessable, and keep it out of logs.
 type ID string
@@ -33,13 +33,13 @@ func ParseID(s string) (ID, error) {
 	}
 	for i := range len(s) {
 		if c := s[i]; c <= ' ' || c > '~' || c == '\\' {
-			return "", fmt.Errorf("%w: byte %d (%#02x) is none that it may have; use letters, digits and punctuation marks of ASCII, without spaces and backslashes",
+			return "", fmt.Errorf("%w: byte %d (%#02x) is not allowed; use ASCII letters, digits and punctuation, without spaces and backslashes",
 				ErrInvalidID, i, c)
 		}
 	}
 	return ID(s), nil
 }
 
-// String returns a form that is fit for logs: enough of a hash would still be
-// a stable pseudonym, so it says nothing at all.
+// String returns a constant, so that no ID gets into a log. Even a hash would be a
+// stable pseudonym.
 func (ID) String() string { return "[session]" }

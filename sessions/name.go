@@ -13,14 +13,14 @@ const (
 )
 
 // CleanName returns name as a slash-separated path below [DataDir]. A leading
-// "/mnt/data/" or "./" is taken off, so that the path that code in the session
+// "/mnt/data/" or "./" is removed, so that the path that code in the session
 // uses and the name that List returns mean the same file.
 //
 // It refuses, with an error that wraps [ErrInvalidName] and says why: an empty
 // name, other absolute paths, "..", backslashes, control characters, bytes
 // that are not UTF-8, a name of more than 1024 bytes and a part of more than
-// 255. It does not look at the disk: a name that it accepts may still be a link
-// that leads out, which the pool must not follow.
+// 255. It does not look at the disk: an accepted name may still be a link that
+// leads out, which the pool must not follow.
 func CleanName(name string) (string, error) {
 	rest, err := relative(name)
 	if err != nil {
@@ -49,13 +49,13 @@ func relative(name string) (string, error) {
 		return refuse("it is not valid UTF-8")
 	}
 	if len(name) > maxNameBytes {
-		return refuse(fmt.Sprintf("it has %d bytes and may have %d", len(name), maxNameBytes))
+		return refuse(fmt.Sprintf("it has %d bytes; the limit is %d", len(name), maxNameBytes))
 	}
 	if i := strings.IndexFunc(name, unprintable); i >= 0 {
-		return refuse("it has a control character in it")
+		return refuse("it contains a control character")
 	}
 	if strings.Contains(name, `\`) {
-		return refuse("it has a backslash in it; separate folders with /")
+		return refuse("it contains a backslash; separate folders with /")
 	}
 	rest := name
 	if name == DataDir || strings.HasPrefix(name, DataDir+"/") {
@@ -69,9 +69,9 @@ func relative(name string) (string, error) {
 		case part == "" || part == ".":
 			continue
 		case part == "..":
-			return refuse("it has .. in it, which could lead out of " + DataDir)
+			return refuse("it contains .., which could lead out of " + DataDir)
 		case len(part) > maxSegmentBytes:
-			return refuse(fmt.Sprintf("a part of it has %d bytes and may have %d", len(part), maxSegmentBytes))
+			return refuse(fmt.Sprintf("a part of it has %d bytes; the limit is %d", len(part), maxSegmentBytes))
 		}
 		parts = append(parts, part)
 	}

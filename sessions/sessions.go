@@ -4,8 +4,8 @@
 // A [Pool] is addressed by [ID] on every call, exactly as Azure Container Apps
 // addresses a dynamic session. There is no handle to open or close: the first
 // call that names an ID makes its session, later calls find it with the
-// variables and files that earlier ones left, and a session that nobody has
-// used for the pool's cooldown is put away.
+// variables and files that earlier ones left, and a session that was unused for
+// the pool's cooldown is destroyed.
 //
 //	          first call                    cooldown
 //	none ───────────────▶ starting ─▶ idle ──────────▶ destroyed
@@ -50,10 +50,10 @@ const MaxTimeout = 220 * time.Second
 // session, except Stop and Describe, which never make one.
 //
 // Every method returns an error that wraps [ErrInvalidID] for an ID that
-// [ParseID] refuses, the context's error when ctx ends first, [ErrClosed] once
-// the pool is closed, [ErrNoCapacity] when it holds as many sessions as it may, or
-// could not wake the session just now, of which nothing is lost by that,
-// and [ErrUnavailable] when sessions cannot be had at all. Methods that take a
+// [ParseID] refuses, the context's error when ctx ends first, [ErrClosed] after
+// the pool was closed, [ErrNoCapacity] if the pool is at its limit of sessions or
+// could not wake this one, which loses nothing by that, and [ErrUnavailable] if
+// there are no sessions at all. Methods that take a
 // file name return an error that wraps [ErrInvalidName] for one that
 // [CleanName] refuses.
 type Pool interface {
@@ -62,7 +62,7 @@ type Pool interface {
 	// and for a command if the pool cannot run any.
 	//
 	// When ctx ends first the program is interrupted, and killed if it does not
-	// heed that; Execute then returns ctx's error, and the session stays usable.
+	// respond; Execute then returns ctx's error, and the session stays usable.
 	Execute(ctx context.Context, id ID, req Request) (*Execution, error)
 
 	// Upload stores what r yields under name, replacing any such file, and
@@ -93,7 +93,7 @@ type Pool interface {
 	// killed. Stopping a session that does not exist is no error.
 	Stop(ctx context.Context, id ID) error
 
-	// Describe tells about a session without making or prolonging it. The error
+	// Describe describes a session without making it or prolonging its life. The error
 	// wraps [ErrNoSession] if there is none.
 	Describe(ctx context.Context, id ID) (Session, error)
 }
@@ -104,7 +104,7 @@ type Session struct {
 	Incarnation string // see Execution.Incarnation
 	Created     time.Time
 	LastUsed    time.Time
-	Expires     time.Time // when the cooldown will end it, if nothing uses it before
+	Expires     time.Time // when its cooldown ends, if nothing uses it before
 }
 
 // A File describes one file or folder of a session.
@@ -122,12 +122,12 @@ func (f File) Path() string { return DataDir + "/" + f.Name }
 // A Listing is what List found.
 type Listing struct {
 	Files []File // in order of name
-	// Omitted counts entries that are not in Files: names that no caller could
-	// pass back (see CleanName), devices, links that lead out, and whatever
-	// exceeds the pool's bound on the length of a listing. -1 means many.
+	// Omitted counts entries that are not in Files: those with names that
+	// CleanName refuses, devices, links that lead out, and entries beyond the
+	// pool's bound on a listing. -1 means many.
 	Omitted int
-	// Unusable are names below DataDir that CleanName refuses, as they are on
-	// the disk, of some of those that Omitted counts. Pools that do not know
-	// leave it empty.
+	// Unusable are names that CleanName refuses, as they are on the disk below
+	// DataDir, of some of the entries that Omitted counts. It is empty for pools
+	// that do not know them.
 	Unusable []string
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 // A parameter is one argument of a tool: how the schema describes it, and how a
@@ -58,7 +61,7 @@ func bind[A any](params []parameter[A], raw json.RawMessage) (args A, err error)
 			return args, unknown(params, m.name)
 		}
 		if seen[m.name] {
-			return args, mistakef("The argument %s is given twice. Give it once.", m.name)
+			return args, mistake.Errorf("The argument %s is given twice. Give it once.", m.name)
 		}
 		seen[m.name] = true
 		if string(m.value) == "null" {
@@ -71,7 +74,7 @@ func bind[A any](params []parameter[A], raw json.RawMessage) (args A, err error)
 	}
 	for _, p := range params {
 		if p.required && !seen[p.name] {
-			return args, mistakef("The argument %s is missing. %s", p.name, known(params))
+			return args, mistake.Errorf("The argument %s is missing. %s", p.name, known(params))
 		}
 	}
 	return args, nil
@@ -96,7 +99,7 @@ func unknown[A any](params []parameter[A], name string) error {
 	if best := closest(name, names, 1); len(best) > 0 && similar(name, best[0]) {
 		hint = fmt.Sprintf(" Did you mean %s?", best[0])
 	}
-	return mistakef("There is no argument %q.%s %s", plain(name, 60), hint, known(params))
+	return mistake.Errorf("There is no argument %q.%s %s", prose.Line(name, 60), hint, known(params))
 }
 
 // known names the arguments of a tool.
@@ -129,7 +132,7 @@ func members(raw json.RawMessage) ([]member, error) {
 		return nil, nil
 	}
 	if raw[0] != '{' {
-		return nil, mistakef("The arguments are %s. Give an object with the arguments by name, such as {\"code\": \"6 * 7\"}.", kind(raw))
+		return nil, mistake.Errorf("The arguments are %s. Give an object with the arguments by name, such as {\"code\": \"6 * 7\"}.", kind(raw))
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {
@@ -155,7 +158,7 @@ func members(raw json.RawMessage) ([]member, error) {
 }
 
 func malformed(err error) error {
-	return mistakef("The arguments are not valid JSON (%s). Send them again as one JSON object.", plain(err.Error(), 120))
+	return mistake.Errorf("The arguments are not valid JSON (%s). Send them again as one JSON object.", prose.Line(err.Error(), 120))
 }
 
 // rawArguments is the JSON text of a call's arguments, as it came wherever the

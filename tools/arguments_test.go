@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 func TestRunPythonArguments(t *testing.T) {
@@ -58,7 +59,7 @@ func TestRunPythonArguments(t *testing.T) {
 				t.Error("the code ran")
 				return &sessions.Execution{}, nil
 			}}}, "test")
-			expectError(t, c.call("run_python", test.arguments), test.want...)
+			toolstest.ExpectError(t, c.call("run_python", test.arguments), test.want...)
 		})
 	}
 }
@@ -86,7 +87,7 @@ func TestRunPythonAccepts(t *testing.T) {
 				got = req
 				return &sessions.Execution{Text: "42"}, nil
 			}}}, "test")
-			expectText(t, c.call("run_python", arguments), "result:\n42")
+			toolstest.ExpectText(t, c.call("run_python", arguments), "result:\n42")
 			if got.Code != want.Code || got.Timeout != want.Timeout || got.Events != nil {
 				t.Errorf("the pool got %+v, want %+v", got, want)
 			}
@@ -110,7 +111,7 @@ func FuzzBind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		args, err := bind(params, raw)
 		if err != nil {
-			if _, ok := errors.AsType[mistake](err); !ok {
+			if _, ok := mistake.Text(err); !ok {
 				t.Fatalf("not a mistake: %v", err)
 			}
 			if !utf8.ValidString(err.Error()) || len(err.Error()) > 2000 {

@@ -8,6 +8,8 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/picture/picturetest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 // BenchmarkRunPython measures what the tools add to a run: binding, rendering.
@@ -30,8 +32,8 @@ func BenchmarkRunPython(b *testing.B) {
 
 // BenchmarkFigure adds a figure of the size that matplotlib draws.
 func BenchmarkFigure(b *testing.B) {
-	img := asPNG(b, plainImage(640, 480))
-	pool := script(sessions.Execution{Displays: []sessions.Display{display("image/png", string(img))}})
+	img := picturetest.PNG(b, picturetest.Plain(640, 480))
+	pool := script(sessions.Execution{Displays: []sessions.Display{toolstest.Display("image/png", string(img))}})
 	tools, err := New(Options{Pool: pool, Session: fixedSession})
 	if err != nil {
 		b.Fatal(err)

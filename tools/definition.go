@@ -7,6 +7,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
 )
 
 // A definition is one tool: what models see of it and what it does.
@@ -14,14 +16,14 @@ type definition[A any] struct {
 	name, title, description string
 	params                   []parameter[A]
 	hints                    hints
-	// maxChars is how much text an answer may hold, told to Claude Code, which
-	// would put less than that aside; 0 leaves it to the client.
+	// maxChars tells Claude Code how much text an answer may hold before it is put
+	// aside in a file; 0 leaves that to the client.
 	maxChars int
 	activity string // what progress calls it: "running"
 	run      func(ctx context.Context, c call, args A) (*mcp.CallToolResult, error)
-	// handledDescription takes the place of the description for clients that
-	// need handles; "" means that a sentence is added.
-	handledDescription string
+	// sessionHandleDescription replaces description for clients that need session
+	// handles; "" means that a sentence is added to description.
+	sessionHandleDescription string
 }
 
 // hints are the annotations of a tool, all of them, since the defaults of the
@@ -31,20 +33,20 @@ type hints struct{ readOnly, destructive, idempotent, openWorld bool }
 // A call is what a tool knows about the request besides its arguments.
 type call struct {
 	session  sessions.ID
-	handle   string    // by which the client names the session, "" if it need not
-	progress *progress // nil when the caller did not ask
-	links    bool      // the client takes resource links
+	handle   string          // by which the client names the session, "" if it need not
+	progress *progress       // nil when the caller did not ask
+	link     render.LinkFunc // nil if the client takes no resource links
 }
 
-// serverTool makes the tool of d.
+// serverTool returns the tool that d defines, for all clients.
 func serverTool[A any](t *Tools, d definition[A]) server.ServerTool {
 	serve := d.serve
-	if t.handles != nil {
-		with := d.withHandle(span(t.handles.Life()))
-		t.withHandles[d.name] = with.tool()
+	if t.sessionHandles != nil {
+		with := d.withSessionHandle(prose.Span(t.sessionHandles.Life()))
+		t.sessionHandleTools[d.name] = with.tool()
 		serve = func(ctx context.Context, t *Tools, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			if t.handles.Wanted(ctx) {
-				return with.handled(ctx, t, req)
+			if t.sessionHandles.Wanted(ctx) {
+				return with.serveWithSessionHandle(ctx, t, req)
 			}
 			return d.serve(ctx, t, req)
 		}
@@ -77,7 +79,7 @@ func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequ
 func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, c call, args A) (*mcp.CallToolResult, error) {
 	reporter, stop := startProgress(ctx, req.Params.Meta, d.activity)
 	defer stop()
-	c.progress, c.links = reporter, t.linksFor(ctx)
+	c.progress, c.link = reporter, t.link(ctx, c.handle)
 	return d.run(ctx, c, args)
 }
 

@@ -7,16 +7,20 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/picture"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// longFile is how large a file is that is not read before it is the user's turn.
+// longFile is the size above which a file is read only when it is the user's turn.
 const longFile = 1 << 20
 
 type downloadArgs struct {
@@ -30,13 +34,13 @@ func (t *Tools) downloadFile() server.ServerTool {
 		title:       "Download a file",
 		description: t.downloadDescription(),
 		params: []parameter[downloadArgs]{
-			requiredText("filename", "Name in the session, such as \"report.xlsx\" or "+strconv.Quote(t.dir.path("plots/a.png"))+".",
+			requiredText("filename", "Name in the session, such as \"report.xlsx\" or "+strconv.Quote(t.dir.Path("plots/a.png"))+".",
 				func(a *downloadArgs) *string { return &a.filename }),
-			optionalText("save_to", "Folder or new file on the computer that this server runs on, such as \"/home/ada/results/\".",
+			optionalText("save_to", "Folder or new file on the computer that runs this server, such as \"/home/ada/results/\".",
 				func(a *downloadArgs) **string { return &a.saveTo }),
 		},
-		hints:    hints{readOnly: !t.host.open(), destructive: t.host.open(), idempotent: !t.host.open()},
-		maxChars: 2 * maxText,
+		hints:    hints{readOnly: !t.host.Any(), destructive: t.host.Any(), idempotent: !t.host.Any()},
+		maxChars: 2 * render.MaxText,
 		activity: "downloading",
 		run:      t.download,
 	})
@@ -44,25 +48,25 @@ func (t *Tools) downloadFile() server.ServerTool {
 
 func (t *Tools) downloadDescription() string {
 	text := "Get a file that code saved in the Python session. " +
-		"Use it to see a file, or to hand it to the user.\n" +
-		"Text of up to 25,000 characters comes back as it is, a picture as an image; of anything else the answer says " +
-		"name, size and type. To work with a file, read it with run_python instead."
-	if t.host.open() {
-		return text + "\nsave_to saves it on the user's computer, whatever its size, inside the folders that the user opened. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
+		"Use it to view a file or to deliver it to the user.\n" +
+		"Text of up to 25,000 characters is returned as text, a picture as an image; for anything else the answer gives " +
+		"name, size and type. To process a file, read it with run_python instead."
+	if t.host.Any() {
+		return text + "\nsave_to saves a file of any size on the user's computer, in a folder that the user opened to this server. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
 	}
-	return text + "\nsave_to does not work at present: " + t.host.closedBecause() + "."
+	return text + "\nsave_to is not available: " + t.host.WhyNone() + "."
 }
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
-	if saving && !t.host.open() && len(t.host.missing) > 0 {
-		return nil, mistakef("save_to is not available: %s. Leave it out, or ask the user to make the folder and start the server again.", t.host.absent())
+	if saving && !t.host.Any() && t.host.Missing() != "" {
+		return nil, mistake.Errorf("save_to is not available: %s. Leave it out, or ask the user to create the folder and restart the server.", t.host.Missing())
 	}
-	if saving && !t.host.open() {
-		return nil, mistakef("save_to is not available: no folder of this computer is open to the tool. " +
+	if saving && !t.host.Any() {
+		return nil, mistake.Errorf("save_to is not available: no folder of this computer is open to the tool. " +
 			"Leave it out, or ask the user to start the server with --allow-dir DIR, where DIR is a folder to save in.")
 	}
-	name, err := t.dir.file(args.filename)
+	name, err := t.dir.File(args.filename)
 	if err != nil {
 		return nil, err
 	}
@@ -98,18 +102,12 @@ func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions
 
 // save streams the file to the host's disk.
 func (t *Tools) save(f sessions.File, body io.Reader, saveTo string) (*mcp.CallToolResult, error) {
-	to, err := t.host.target(saveTo, f.Name)
-	if err == nil {
-		err = to.allowed()
-	}
+	path, err := t.host.Save(saveTo, f.Name, body, f.Size)
 	if err != nil {
 		return nil, err
 	}
-	if err := to.write(body, f.Size); err != nil {
-		return nil, err
-	}
-	result := mcp.NewToolResultText("Saved " + shown(t.dir.path(f.Name)) + " as " + shown(to.path()) + ", " + size(f.Size) + ".")
-	result.Meta = t.dir.meta(f)
+	result := mcp.NewToolResultText("Saved " + prose.Name(t.dir.Path(f.Name)) + " as " + prose.Name(path) + ", " + prose.Size(f.Size) + ".")
+	result.Meta = fileMeta(t.dir, f)
 	return result, nil
 }
 
@@ -119,16 +117,16 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 	if err != nil {
 		return nil, err
 	}
-	limit := int64(maxText * utf8.UTFMax)
-	image := imageFormat(head) != ""
+	limit := int64(render.MaxText * utf8.UTFMax)
+	image := picture.Format(head) != ""
 	if image {
-		limit = maxImageBytes
+		limit = picture.MaxBytes
 	}
 	if f.Size > limit {
 		return t.mention(c, f, "It is too large to be shown."), nil
 	}
 	if f.Size > longFile {
-		release, err := t.images.hold(ctx)
+		release, err := t.images.HoldFile(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -146,67 +144,60 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 		return t.mention(c, f, "It is empty."), nil
 	case !textual(data):
 		return t.mention(c, f, "It is not text."), nil
-	case utf8.RuneCount(data) > maxText:
+	case utf8.RuneCount(data) > render.MaxText:
 		return t.mention(c, f, "It is too long to be shown; read parts of it with run_python."), nil
 	}
 	return t.showText(f, string(data)), nil
 }
 
 func (t *Tools) showText(f sessions.File, text string) *mcp.CallToolResult {
-	shown := visible(text)
+	shown := prose.CleanFile(text)
 	result := mcp.NewToolResultText(shown)
 	if shown != text {
 		result.Content = append(result.Content, mcp.NewTextContent(
-			"Notice from the server:\n- Control characters and escape sequences of the file are left out above."))
+			"Notice from the server:\n- Control characters and escape sequences of the file were removed above."))
 	}
-	result.Meta = t.dir.meta(f)
+	result.Meta = fileMeta(t.dir, f)
 	return result
 }
 
-// visible is clean for a file, of which the line ends are kept.
-func visible(text string) string {
-	if !strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), unwanted) {
-		return text
-	}
-	return clean(text)
-}
-
 func (t *Tools) showImage(ctx context.Context, c call, f sessions.File, data []byte) (*mcp.CallToolResult, error) {
-	images := t.images.forAnswer()
-	p, err := images.check(ctx, data)
+	images := t.images.NewBatch()
+	p, err := images.Check(ctx, data)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return t.mention(c, f, "It cannot be shown: "+err.Error()+"."), nil
 	}
-	small, ok := images.shrink(ctx, p, base64.StdEncoding.DecodedLen(maxResult-4096))
+	small, ok := images.Shrink(ctx, p, base64.StdEncoding.DecodedLen(render.MaxResult-4096))
 	if !ok {
 		return t.mention(c, f, "It is too large to be shown."), nil
 	}
-	result := mcp.NewToolResultText(t.dir.entry(f))
-	if small.note != "" {
-		result = mcp.NewToolResultText(t.dir.entry(f) + "; " + small.note)
+	result := mcp.NewToolResultText(render.FileLine(t.dir, f))
+	if small.Note != "" {
+		result = mcp.NewToolResultText(render.FileLine(t.dir, f) + "; " + small.Note)
 	}
-	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.data), small.mediaType))
-	result.Meta = t.dir.meta(f)
+	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.Data), small.MediaType))
+	result.Meta = fileMeta(t.dir, f)
 	return result, nil
 }
 
-// mention answers for a file whose contents are no use to a model.
+// mention answers for a file whose contents are not shown.
 func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
-	next := " Look at it with run_python"
-	if t.host.open() {
-		next += ", or give save_to to save it on the user's computer"
+	next := " Read it with run_python"
+	if t.host.Any() {
+		next += ", or pass save_to to save it on the user's computer"
 	}
-	result := mcp.NewToolResultText(t.dir.entry(f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
-	if c.links {
-		result.Content = append(result.Content, c.link(t.dir, f))
+	result := mcp.NewToolResultText(render.FileLine(t.dir, f) + ", " + mediaType(f.Name) + ". " + why + next + ".")
+	if c.link != nil {
+		result.Content = append(result.Content, c.link(f))
 	}
-	result.Meta = t.dir.meta(f)
+	result.Meta = fileMeta(t.dir, f)
 	return result
 }
 
-func (d dataDir) meta(f sessions.File) *mcp.Meta {
-	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
+// fileMeta describes a file for programs.
+func fileMeta(d sessionpath.Dir, f sessions.File) *mcp.Meta {
+	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.Path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
 }

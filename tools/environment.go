@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 // Environment is what a model is told about where its code runs. It must not
@@ -12,73 +13,72 @@ import (
 type Environment struct {
 	// Python is the version of the interpreter, such as "3.14"; "" if unknown.
 	Python string
-	// Packages are notable ones that can be imported, the most useful first. As
-	// many as fit are named.
+	// Packages are notable packages that can be imported, the most useful first.
+	// The description names as many as fit.
 	Packages []string
 	// Network says that code can reach a network.
 	Network bool
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
-	// OneFigure says that of the figures of a run only one is handed back, and
-	// that output beyond what an answer holds is lost.
+	// OneFigure says that a run returns only one of its figures, and that output
+	// beyond what an answer holds is lost.
 	OneFigure bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
 	Cooldown time.Duration
 	// Kept says that the session outlives the conversation.
 	Kept bool
 	// DataDir is the folder of the session's files as the code names it; "" for
-	// sessions.DataDir. "." says that the code works in that folder, whose path
-	// is of no concern: files are then called by their names alone. Names below
-	// sessions.DataDir are understood in any case.
+	// sessions.DataDir. "." says that the code works in that folder, so that names
+	// alone do. Names below sessions.DataDir are always understood.
 	DataDir string
-	// Warning is a sentence that everyone who uses the tools must know, such as
-	// that nothing isolates the code. "" for none.
+	// Warning is a sentence that every user of the tools must know, such as that
+	// nothing isolates the code. "" for none.
 	Warning string
 }
 
 // maxDescription is what Claude Code shows of a description, in bytes.
 const maxDescription = 2048
 
-func (t *Tools) runPythonDescription(handled bool) string {
+func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	e := t.env
 	var b strings.Builder
 	line := func(s string) { b.WriteString(s + "\n") }
-	line("Run Python code. Use it whenever the answer needs calculation, data analysis, a plot, or reading and making files, instead of guessing the result.")
+	line("Run Python code. Use it for calculations, data analysis, plots, and reading or writing files, instead of guessing the result.")
 	if e.Warning != "" {
 		line("WARNING: " + e.Warning)
 	}
 	line("")
-	session := "- Variables, imports and files stay from call to call, in a session that only this conversation uses"
+	session := "- Variables, imports and files persist between calls, in a session that only this conversation uses"
 	if e.Kept {
-		session = "- Variables, imports and files stay from call to call and from one conversation to the next, in a session that only this conversation uses now: look at what is there (dir(), list_files) before you make it again"
+		session = "- Variables, imports and files persist between calls and between conversations, in a session that only this conversation uses now: check what exists (dir(), list_files) before you recreate it"
 	}
 	if e.Cooldown > 0 {
-		session += "; it ends after " + span(e.Cooldown) + " without a call, and you are told when that happened"
+		session += "; it expires after " + prose.Span(e.Cooldown) + " without a call, and the next answer says so"
 	}
-	if handled && t.handles != nil {
-		session = "- Variables, imports and files stay from call to call, in the session that session_id names. The first answer tells it: pass it with every later call. A session ends after " + span(t.handles.Life()) + " without a call"
+	if sessionHandle && t.sessionHandles != nil {
+		session = "- Variables, imports and files persist between calls, in the session that session_id names. The first answer returns the session_id: pass it with every later call. A session expires after " + prose.Span(t.sessionHandles.Life()) + " without a call"
 	}
 	line(session + ".")
-	line("- The value of the last expression is shown as in a notebook; print() shows more. IPython's magics, !commands and top-level await work. input() does not.")
+	line("- The value of the last expression is shown, as in a notebook; print() shows more. IPython magics, !commands and top-level await work; input() does not.")
 	if e.OneFigure {
-		line("- A matplotlib or seaborn figure comes back as an image by itself, one for each run: draw one figure a call, or use subplots. Never print base64.")
+		line("- One matplotlib or seaborn figure per call is returned as an image automatically; use subplots for more. Never print base64.")
 	} else {
-		line("- Every matplotlib or seaborn figure comes back as an image by itself, also without plt.show(). Never print base64.")
+		line("- Every matplotlib or seaborn figure is returned as an image automatically, even without plt.show(). Never print base64.")
 	}
-	line("- " + t.filesLive() + " The user's own files are not there until upload_file puts them there; list_files lists them; download_file hands files over. Save what the user should keep there.")
+	line("- " + t.filesLive() + " The user's own files are not there until you upload them with upload_file; list_files lists files, download_file delivers them. Save there what the user should keep.")
 	switch {
 	case e.NetworkUnknown:
-		line("- There may be no network: try before you rely on downloads or pip install.")
+		line("- There may be no network: test it before you rely on downloads or pip install.")
 	case e.Network:
-		line("- The code can reach the network.")
+		line("- The code has network access.")
 	default:
-		line("- There is no network: no downloads, no web requests, no pip install.")
+		line("- There is no network: no downloads, web requests or pip install.")
 	}
-	line("- A run is stopped after " + span(t.timeout) + ", or after timeout_seconds (at most " + span(sessions.MaxTimeout) + "). For long work print progress and go in steps.")
+	line("- Code is stopped after " + prose.Span(t.timeout) + ", or after timeout_seconds (at most " + prose.Span(sessions.MaxTimeout) + "). Split long work into steps and print progress.")
 	if e.OneFigure {
-		line("- Long output is cut: print what matters, and write the rest to a file.")
+		line("- Long output is cut: print what matters and write the rest to a file.")
 	} else {
-		line("- Output over 25,000 characters is shortened in the middle; the answer says where all of it is.")
+		line("- Output over 25,000 characters is shortened in the middle; the answer says where the full output is.")
 	}
 	b.WriteString("- Python")
 	if e.Python != "" {
@@ -93,10 +93,10 @@ func (t *Tools) runPythonDescription(handled bool) string {
 
 // filesLive says where files are and how code names them.
 func (t *Tools) filesLive() string {
-	if t.dir == workingDir {
+	if t.dir.IsWorkingDir() {
 		return "Files live in the working directory: use relative names, e.g. open('data.csv')."
 	}
-	return "Files live in " + t.dir.where() + ": use full paths such as " + t.dir.path("data.csv") + "."
+	return "Files live in " + t.dir.Where() + ": use full paths such as " + t.dir.Path("data.csv") + "."
 }
 
 // packages names as many packages as fit in limit bytes.

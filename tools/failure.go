@@ -5,34 +5,22 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// A mistake is what the caller can mend. Its text is for the model to read.
-type mistake struct{ text string }
-
-func (m mistake) Error() string { return m.text }
-
-// Mistake returns an error whose text is shown to the model as it is: it must say
-// what happened, why, and what to do next.
-func Mistake(text string) error { return mistake{text} }
-
-func mistakef(format string, args ...any) error {
-	return mistake{fmt.Sprintf(format, args...)}
-}
-
-// because tells the end of the server, which interrupts calls, from what a
-// client cancelled.
+// because tells calls that the end of the server interrupts from those that a client
+// cancelled.
 func because(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), sessions.ErrClosed) {
-		return Mistake("The server is ending, and stopped this call before it was done. " +
-			"Make it again once the server is back; look first which variables and files are still there.")
+		return mistake.New("The server is shutting down and stopped this call before it was done. " +
+			"Repeat it when the server is back; first check which variables and files still exist.")
 	}
 	return err
 }
@@ -46,26 +34,26 @@ func (t *Tools) failure(err error) *mcp.CallToolResult {
 // are told apart: mistakes of the caller, requests that the pool could not
 // carry out, and everything else, which is a bug and only logged.
 func (t *Tools) explain(err error) string {
-	if m, ok := errors.AsType[mistake](err); ok {
-		return m.text
+	if text, ok := mistake.Text(err); ok {
+		return text
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "The call was cancelled before it was done. Make it again if it is still wanted."
+		return "The call was cancelled before it was done. Repeat it if its result is still needed."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The call ran out of time before it was done. Try again."
+		return "The call timed out before it was done. Try again."
 	}
-	for _, class := range t.dir.poolErrors() {
+	for _, class := range poolErrors(t.dir) {
 		if errors.Is(err, class.kind) {
-			return sentence(t.dir.reword(plain(err.Error(), 1000))) + " " + class.next
+			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next
 		}
 	}
 	var b [4]byte
 	rand.Read(b[:])
 	ref := hex.EncodeToString(b[:])
-	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for a reason that is not foreseen")
-	return "An internal error, reference " + ref + ". Try again; if it stays, report it with the reference, " +
-		"which stands in the server's log."
+	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for an unexpected reason")
+	return "An internal error occurred, reference " + ref + ". Try again; if it happens again, report it with this reference, " +
+		"which is in the server's log."
 }
 
 // A poolError is a kind of error of a pool and what to do about it.
@@ -74,34 +62,22 @@ type poolError struct {
 	next string
 }
 
-func (d dataDir) poolErrors() []poolError {
+func poolErrors(d sessionpath.Dir) []poolError {
 	return []poolError{
-		{sessions.ErrInvalidName, "Give a name below " + d.where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows what there is."},
+		{sessions.ErrInvalidName, "Give a name below " + d.Where() + ", such as \"data.csv\" or \"plots/a.png\"; list_files shows which files exist."},
 		{sessions.ErrTooLarge, "Split it or make it smaller, then try again."},
 		{sessions.ErrDiskFull, "Delete files that are no longer needed, with os.remove in run_python, then try again."},
-		{sessions.ErrOutcomeUnknown, "Do not simply run it again: look first at what it did, for example at its variables and with list_files."},
-		{sessions.ErrStoreUnknown, "Look with list_files whether it is there with its whole size; uploading it again does no harm."},
-		{sessions.ErrNotPython, "Tell the user; no Python can run here until the server is given the address of a pool of Python sessions."},
-		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then make the same call again."},
-		{sessions.ErrUnauthorized, "Nothing was run or changed. Whoever runs this server must sign in; trying again will not help before that."},
-		{sessions.ErrForbidden, "Nothing was run or changed. Whoever runs this server must be given the role that may use the pool; trying again will not help before that."},
-		{sessions.ErrUnavailable, "Nothing was run or changed. Tell the user; try again once that is mended."},
+		{sessions.ErrOutcomeUnknown, "Do not just run it again: first check what it did, for example its variables, and its files with list_files."},
+		{sessions.ErrStoreUnknown, "Check with list_files that it is there with its full size; uploading it again does no harm."},
+		{sessions.ErrNotPython, "Tell the user: no Python can run until the server is given the address of a pool of Python sessions."},
+		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then repeat the same call."},
+		{sessions.ErrUnauthorized, "Nothing was run or changed. The operator of this server must sign in; retrying does not help before that."},
+		{sessions.ErrForbidden, "Nothing was run or changed. The operator of this server must be given the role that may use the pool; retrying does not help before that."},
+		{sessions.ErrUnavailable, "Nothing was run or changed. Tell the user; try again when that is fixed."},
 		{sessions.ErrNoSession, "The next call of run_python starts a new session."},
-		{sessions.ErrInvalidID, "This is a fault in how the server is set up; tell the user."},
-		{sessions.ErrInvalidRequest, "Change the call as it says, then try again."},
-		{sessions.ErrClosed, "The server is ending; tell the user to start it again."},
-		{fs.ErrNotExist, "Call list_files to see what there is."},
+		{sessions.ErrInvalidID, "The server is not configured correctly; tell the user."},
+		{sessions.ErrInvalidRequest, "Correct the call, then try again."},
+		{sessions.ErrClosed, "The server is shutting down; ask the user to start it again."},
+		{fs.ErrNotExist, "Call list_files to see which files exist."},
 	}
-}
-
-// sentence writes the text of an error as a sentence.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
-		s += "."
-	}
-	return s
 }

@@ -11,18 +11,23 @@ import (
 	"testing"
 
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/picture"
+	"dynamic-sessions-mcp/tools/picture/picturetest"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 func put(t *testing.T, pool *sessionstest.Fake, name string, data []byte) {
 	t.Helper()
-	if _, err := pool.Upload(t.Context(), testSession, name, bytes.NewReader(data)); err != nil {
+	if _, err := pool.Upload(t.Context(), toolsSession, name, bytes.NewReader(data)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func get(t *testing.T, pool *sessionstest.Fake, name string) string {
 	t.Helper()
-	_, body, err := pool.Download(t.Context(), testSession, name)
+	_, body, err := pool.Download(t.Context(), toolsSession, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +51,7 @@ func TestUpload(t *testing.T) {
 	} {
 		pool := &sessionstest.Fake{}
 		result := converse(t, Options{Pool: pool}, "test").call("upload_file", test.arguments)
-		expectText(t, result, "Uploaded /mnt/data/"+test.name+", "+size(int64(len(test.data))))
+		toolstest.ExpectText(t, result, "Uploaded /mnt/data/"+test.name+", "+prose.Size(int64(len(test.data))))
 		if result.Meta.AdditionalFields["path"] != "/mnt/data/"+test.name {
 			t.Errorf("_meta is %v", result.Meta.AdditionalFields)
 		}
@@ -77,9 +82,9 @@ func TestUploadRefuses(t *testing.T) {
 		`{"filename":7,"content":"x"}`:                           "filename is a number (7) and must be a string",
 		`{"name":"a","content":"x"}`:                             "Did you mean filename?",
 	} {
-		expectError(t, c.call("upload_file", arguments), want)
+		toolstest.ExpectError(t, c.call("upload_file", arguments), want)
 	}
-	if found, err := pool.List(t.Context(), testSession, "", true); err != nil || len(found.Files) > 0 {
+	if found, err := pool.List(t.Context(), toolsSession, "", true); err != nil || len(found.Files) > 0 {
 		t.Errorf("stored %v, %v", found.Files, err)
 	}
 }
@@ -93,9 +98,9 @@ func TestUploadLocalPath(t *testing.T) {
 	pool := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: pool, AllowDirs: []string{dir}}, "test")
 	path := quote(t, filepath.Join(dir, "people.csv"))
-	expectText(t, c.call("upload_file", `{"local_path":`+path+`}`), "/mnt/data/people.csv, 9 bytes")
-	expectText(t, c.call("upload_file", `{"local_path":"people.csv","filename":"b.csv"}`), "/mnt/data/b.csv")
-	expectText(t, c.call("upload_file", `{"local_path":`+path+`,"filename":""}`), "/mnt/data/people.csv")
+	toolstest.ExpectText(t, c.call("upload_file", `{"local_path":`+path+`}`), "/mnt/data/people.csv, 9 bytes")
+	toolstest.ExpectText(t, c.call("upload_file", `{"local_path":"people.csv","filename":"b.csv"}`), "/mnt/data/b.csv")
+	toolstest.ExpectText(t, c.call("upload_file", `{"local_path":`+path+`,"filename":""}`), "/mnt/data/people.csv")
 	if got := get(t, pool, "b.csv"); got != "Name,Age\n" {
 		t.Errorf("the file holds %q", got)
 	}
@@ -105,33 +110,33 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	pool := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: pool}, "test")
-	expectText(t, c.call("list_files", ``), "No files in /mnt/data.")
+	toolstest.ExpectText(t, c.call("list_files", ``), "No files in /mnt/data.")
 	put(t, pool, "hello.txt", []byte("Hello from session!"))
 	put(t, pool, "plots/a.png", []byte("x"))
 	result := c.call("list_files", `{}`)
-	lines := strings.Split(texts(result)[0], "\n")
+	lines := strings.Split(toolstest.Texts(result)[0], "\n")
 	if len(lines) != 3 || lines[0] != "2 entries in /mnt/data:" ||
 		!strings.HasPrefix(lines[1], "hello.txt\t19 bytes\t20") || !strings.HasPrefix(lines[2], "plots/\tfolder\t20") {
 		t.Errorf("got %q", lines)
 	}
 	for _, path := range []string{`"plots"`, `"/mnt/data/plots/"`, `"plots/a.png"`} {
-		expectText(t, c.call("list_files", `{"path":`+path+`}`), "1 entry in /mnt/data/plots", "plots/a.png\t1 byte\t")
+		toolstest.ExpectText(t, c.call("list_files", `{"path":`+path+`}`), "1 entry in /mnt/data/plots", "plots/a.png\t1 byte\t")
 	}
-	expectText(t, c.call("list_files", `{"path":""}`), "2 entries")
-	expectText(t, c.call("list_files", `{"path":null}`), "2 entries")
-	expectError(t, c.call("list_files", `{"path":"plot"}`), "There is no /mnt/data/plot", "hello.txt")
-	expectError(t, c.call("list_files", `{"path":"../.."}`), "Invalid file name")
+	toolstest.ExpectText(t, c.call("list_files", `{"path":""}`), "2 entries")
+	toolstest.ExpectText(t, c.call("list_files", `{"path":null}`), "2 entries")
+	toolstest.ExpectError(t, c.call("list_files", `{"path":"plot"}`), "There is no /mnt/data/plot", "hello.txt")
+	toolstest.ExpectError(t, c.call("list_files", `{"path":"../.."}`), "Invalid file name")
 }
 
 func TestListIsCut(t *testing.T) {
 	t.Parallel()
 	pool := &sessionstest.Fake{}
-	for i := range maxEntries + 5 {
+	for i := range 305 {
 		put(t, pool, fmt.Sprintf("%04d", i), nil)
 	}
 	result := converse(t, Options{Pool: pool}, "test").call("list_files", ``)
-	expectText(t, result, "305 entries", "0299\t", "5 more entries are not shown")
-	if strings.Contains(texts(result)[0], "0300\t") {
+	toolstest.ExpectText(t, result, "305 entries", "0299\t", "5 more entries are not shown")
+	if strings.Contains(toolstest.Texts(result)[0], "0300\t") {
 		t.Error("too many entries")
 	}
 }
@@ -145,18 +150,18 @@ func TestDownload(t *testing.T) {
 	put(t, pool, "colours.log", []byte("\x1b[31mred\x1b[0m\n"))
 	put(t, pool, "empty.txt", nil)
 	put(t, pool, "book.xlsx", []byte("PK\x03\x04\x00\xff"))
-	put(t, pool, "long.txt", bytes.Repeat([]byte("x"), maxText+1))
-	put(t, pool, "huge.bin", make([]byte, 10*maxText))
-	put(t, pool, "plot.png", asPNG(t, plainImage(3, 3)))
-	put(t, pool, "cut.png", asPNG(t, plainImage(30, 30))[:40])
-	put(t, pool, "noise.png", asPNG(t, noise(700, 500)))
+	put(t, pool, "long.txt", bytes.Repeat([]byte("x"), render.MaxText+1))
+	put(t, pool, "huge.bin", make([]byte, 10*render.MaxText))
+	put(t, pool, "plot.png", picturetest.PNG(t, picturetest.Plain(3, 3)))
+	put(t, pool, "cut.png", picturetest.PNG(t, picturetest.Plain(30, 30))[:40])
+	put(t, pool, "noise.png", picturetest.PNG(t, picturetest.Noise(700, 500)))
 
 	for name, want := range map[string]string{"hello.txt": "Hello from session!", "/mnt/data/dos.csv": "a,b\r\n1,2\r\n"} {
-		if got := texts(c.call("download_file", `{"filename":"`+name+`"}`)); len(got) != 1 || got[0] != want {
+		if got := toolstest.Texts(c.call("download_file", `{"filename":"`+name+`"}`)); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
-	if got := texts(c.call("download_file", `{"filename":"colours.log"}`)); got[0] != "red\n" || !strings.Contains(got[1], "left out") {
+	if got := toolstest.Texts(c.call("download_file", `{"filename":"colours.log"}`)); got[0] != "red\n" || !strings.Contains(got[1], "removed") {
 		t.Errorf("got %q", got)
 	}
 	for name, want := range map[string]string{
@@ -164,18 +169,18 @@ func TestDownload(t *testing.T) {
 		"huge.bin": "too large", "cut.png": "damaged png",
 	} {
 		result := c.call("download_file", `{"filename":"`+name+`"}`)
-		expectText(t, result, "/mnt/data/"+name, want, "run_python")
-		if l := links(result); len(l) != 1 || l[0].URI != "sandbox:///mnt/data/"+name {
+		toolstest.ExpectText(t, result, "/mnt/data/"+name, want, "run_python")
+		if l := toolstest.Links(result); len(l) != 1 || l[0].URI != "sandbox:///mnt/data/"+name {
 			t.Errorf("%s: links %v", name, l)
 		}
 	}
 	for _, name := range []string{"plot.png", "noise.png"} {
-		got := images(c.call("download_file", `{"filename":"`+name+`"}`))
-		if len(got) != 1 || len(got[0].Data) > maxResult {
+		got := toolstest.Images(c.call("download_file", `{"filename":"`+name+`"}`))
+		if len(got) != 1 || len(got[0].Data) > render.MaxResult {
 			t.Fatalf("%s: %d images", name, len(got))
 		}
 		data, err := base64.StdEncoding.DecodeString(got[0].Data)
-		if _, decodeErr := decodeAll(t, data); err != nil || decodeErr != nil {
+		if _, decodeErr := picture.NewProcessor(render.MaxResult, nil).NewBatch().Check(t.Context(), data); err != nil || decodeErr != nil {
 			t.Errorf("%s: %v, %v", name, err, decodeErr)
 		}
 	}
@@ -185,14 +190,14 @@ func TestDownloadRefuses(t *testing.T) {
 	t.Parallel()
 	pool := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: pool}, "test")
-	expectError(t, c.call("download_file", `{"filename":"a"}`), "the session has no files", "upload_file")
+	toolstest.ExpectError(t, c.call("download_file", `{"filename":"a"}`), "the session has no files", "upload_file")
 	for i := range 30 {
 		put(t, pool, fmt.Sprintf("other%02d.bin", i), nil)
 	}
 	put(t, pool, "results/report.xlsx", nil)
 	result := c.call("download_file", `{"filename":"reports.xlsx"}`)
-	expectError(t, result, "There is no /mnt/data/reports.xlsx", "The files there are: results/report.xlsx, other", "and more, which list_files lists")
-	if n := strings.Count(texts(result)[0], ".bin"); n != maxSuggestions-1 {
+	toolstest.ExpectError(t, result, "There is no /mnt/data/reports.xlsx", "Its files: results/report.xlsx, other", "; list_files lists more")
+	if n := strings.Count(toolstest.Texts(result)[0], ".bin"); n != maxSuggestions-1 {
 		t.Errorf("%d names are offered", n+1)
 	}
 	for arguments, want := range map[string]string{
@@ -205,7 +210,7 @@ func TestDownloadRefuses(t *testing.T) {
 		`{"filename":"x","to":"y"}`: "no argument",
 		`{"filename":"results/report.xlsx","save_to":"/tmp"}`: "--allow-dir DIR",
 	} {
-		expectError(t, c.call("download_file", arguments), want)
+		toolstest.ExpectError(t, c.call("download_file", arguments), want)
 	}
 }
 
@@ -229,7 +234,7 @@ func TestSaveTo(t *testing.T) {
 		{"relative.bin", "relative.bin"},
 	} {
 		result := c.call("download_file", `{"filename":"out/a.bin","save_to":`+quote(t, test.saveTo)+`}`)
-		expectText(t, result, "Saved /mnt/data/out/a.bin as "+filepath.Join(dir, test.want)+", 1000000 bytes")
+		toolstest.ExpectText(t, result, "Saved /mnt/data/out/a.bin as "+filepath.Join(dir, test.want)+", 1000000 bytes")
 		got, err := os.ReadFile(filepath.Join(dir, test.want))
 		if err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%s: %d bytes, %v", test.want, len(got), err)
@@ -240,7 +245,7 @@ func TestSaveTo(t *testing.T) {
 	}
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
-		filepath.Join(dir, "a.bin"):      "exists already",
+		filepath.Join(dir, "a.bin"):      "already exists",
 		filepath.Join(dir, "no") + "/":   "There is no",
 		filepath.Join(dir, "no/x.bin"):   "There is no",
 		dir + "_evil":                    "Access denied",
@@ -250,7 +255,7 @@ func TestSaveTo(t *testing.T) {
 		"../z.bin":                       "There is no",
 		"a\x00b":                         "NUL",
 	} {
-		expectError(t, c.call("download_file", `{"filename":"out/a.bin","save_to":`+quote(t, saveTo)+`}`), want)
+		toolstest.ExpectError(t, c.call("download_file", `{"filename":"out/a.bin","save_to":`+quote(t, saveTo)+`}`), want)
 	}
 	if entries, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(entries) > 0 {
 		t.Errorf("left over: %v, %v", entries, err)

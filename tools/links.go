@@ -9,23 +9,23 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // LinkMode says whether answers hold resource links beside the names of files.
-type LinkMode int
+type LinkMode string
 
 const (
 	// LinksAuto leaves links out for clients that are known to refuse an answer
-	// that has one.
-	LinksAuto LinkMode = iota
+	// with a link.
+	LinksAuto LinkMode = "auto"
 	// LinksOn always gives links.
-	LinksOn
-	// LinksOff never does.
-	LinksOff
+	LinksOn LinkMode = "on"
+	// LinksOff never gives links.
+	LinksOff LinkMode = "off"
 )
-
-// maxLinks bounds the links in one answer.
-const maxLinks = 20
 
 func (t *Tools) linksFor(ctx context.Context) bool {
 	switch t.links {
@@ -50,23 +50,29 @@ func clientName(ctx context.Context) string {
 	return ""
 }
 
-// link points to a file of the conversation's session.
-func (c call) link(d dataDir, f sessions.File) mcp.ResourceLink {
-	l := mcp.NewResourceLink(fileURI(f.Name, c.handle), f.Name, "A file of the Python session: "+shown(d.path(f.Name)), mediaType(f.Name))
-	l.Size = &f.Size
-	return l
+// link points to a file of the conversation's session. It is nil if the client
+// takes no links.
+func (t *Tools) link(ctx context.Context, handle string) render.LinkFunc {
+	if !t.linksFor(ctx) {
+		return nil
+	}
+	return func(f sessions.File) mcp.ResourceLink {
+		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "A file of the Python session: "+prose.Name(t.dir.Path(f.Name)), mediaType(f.Name))
+		l.Size = &f.Size
+		return l
+	}
 }
 
-// fileURI is the URI by which FileTemplate names a file, or HandledFileTemplate
-// if there is a handle.
+// fileURI is the URI of a file by fileTemplate, or by fileTemplateWithHandle if there
+// is a handle.
 func fileURI(name, handle string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
 	}
-	uri := fileScheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
+	uri := sessionpath.Scheme + "://" + sessions.DataDir + "/" + strings.Join(parts, "/")
 	if handle != "" {
-		uri += "?" + handleName + "=" + url.QueryEscape(handle)
+		uri += "?" + sessionHandleArgument + "=" + url.QueryEscape(handle)
 	}
 	return uri
 }

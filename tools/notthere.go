@@ -6,48 +6,50 @@ import (
 	"strings"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 // maxSuggestions is how many names an answer offers for one that is not there.
 const maxSuggestions = 20
 
-// notThere is the error for a file that does not exist. It names those that do,
-// the most similar first.
+// notThere is the mistake for a file that does not exist. It names those that do, the
+// most similar first.
 func (t *Tools) notThere(ctx context.Context, id sessions.ID, name string) error {
-	missing := shown(t.dir.path(name))
+	missing := prose.Name(t.dir.Path(name))
 	found, err := t.pool.List(ctx, id, "", true)
 	if err != nil {
-		return mistakef("There is no %s in the session. Call list_files to see what there is.", missing)
+		return mistake.Errorf("There is no %s in the session. Call list_files to see which files exist.", missing)
 	}
 	var names []string
 	for _, f := range found.Files {
 		if !f.Dir {
-			names = append(names, t.dir.relative(f.Name))
+			names = append(names, t.dir.Relative(f.Name))
 		}
 	}
-	note := t.replacedNote(ctx, id)
+	note := t.history.ReplacedNote(ctx, id)
 	if len(names) == 0 {
-		return mistakef("There is no %s: the session has no files.%s Save one in %s with run_python, or put one there with upload_file.", missing, note, t.dir.where())
+		return mistake.Errorf("There is no %s: the session has no files.%s Save one in %s with run_python, or upload one with upload_file.", missing, note, t.dir.Where())
 	}
 	if alike := lookalikes(name, names); len(alike) > 0 {
-		texts := showNames(append(alike, t.dir.relative(name)))
-		return mistakef("There is no %s in the session.%s What looks the same is another name: %s.",
+		texts := prose.Names(append(alike, t.dir.Relative(name)))
+		return mistake.Errorf("There is no %s in the session.%s These names only look the same: %s.",
 			texts[len(alike)], note, strings.Join(texts[:len(alike)], ", "))
 	}
 	near := nearest(name, names)
 	more := ""
 	if len(near) < len(names) {
-		more = ", and more, which list_files lists"
+		more = "; list_files lists more"
 	}
-	return mistakef("There is no %s in the session.%s The files there are: %s%s.", missing, note, strings.Join(near, ", "), more)
+	return mistake.Errorf("There is no %s in the session.%s Its files: %s%s.", missing, note, strings.Join(near, ", "), more)
 }
 
 // lookalikes are the names that a reader would take for name.
 func lookalikes(name string, names []string) []string {
 	var alike []string
-	want := skeleton(name)
+	want := prose.Skeleton(name)
 	for _, n := range names {
-		if skeleton(n) == want && len(alike) < maxSuggestions {
+		if prose.Skeleton(n) == want && len(alike) < maxSuggestions {
 			alike = append(alike, n)
 		}
 	}
@@ -58,7 +60,7 @@ func lookalikes(name string, names []string) []string {
 func nearest(name string, names []string) []string {
 	bases := make([]string, len(names))
 	byBase := map[string][]string{}
-	texts := showNames(names)
+	texts := prose.Names(names)
 	for i, n := range names {
 		bases[i] = path.Base(n)
 		byBase[bases[i]] = append(byBase[bases[i]], texts[i])
@@ -72,14 +74,4 @@ func nearest(name string, names []string) []string {
 		}
 	}
 	return out
-}
-
-// replacedNote says that the session was replaced since its last run, which
-// explains why files are missing, or "".
-func (t *Tools) replacedNote(ctx context.Context, id sessions.ID) string {
-	s, err := t.pool.Describe(ctx, id)
-	if err != nil || !t.history.differs(id, s.Incarnation) {
-		return ""
-	}
-	return " The session was restarted: variables and files from before are gone."
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 const (
@@ -19,18 +20,18 @@ const (
 )
 
 // progress tells the caller of a long call, once a second, how long it has been
-// under way and what it last wrote or waits for.
+// running and what it last wrote or waits for.
 type progress struct {
 	activity string
 	notify   func(elapsed time.Duration, message string)
 
-	mu    sync.Mutex
-	stage string // what the call waits for, "" once the code runs
-	tail  string // the end of the output so far
+	mu      sync.Mutex
+	waiting string // what the call waits for, "" once the code runs
+	tail    string // the end of the output so far
 }
 
-// startProgress begins to report on a call. It returns nil when the caller did
-// not ask for it. stop ends the reports; when it returns, none is under way.
+// startProgress begins to report on a call. It returns nil if the caller did not ask
+// for it. stop ends the reports; none is being sent when it returns.
 func startProgress(ctx context.Context, meta *mcp.Meta, activity string) (p *progress, stop func()) {
 	srv := server.ServerFromContext(ctx)
 	if srv == nil || meta == nil || meta.ProgressToken == nil {
@@ -73,11 +74,11 @@ func (p *progress) report(done <-chan struct{}) {
 func (p *progress) observe(e sessions.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.Kind == sessions.EventStage {
-		p.stage = e.Text[:min(len(e.Text), maxTail)]
+	if e.Kind == sessions.EventWaiting {
+		p.waiting = e.Text[:min(len(e.Text), maxTail)]
 		return
 	}
-	p.stage = ""
+	p.waiting = ""
 	text := e.Text
 	if len(text) < maxTail {
 		text = p.tail + text
@@ -97,13 +98,13 @@ func (p *progress) events() func(sessions.Event) {
 // message says for example "running 12 s: epoch 3/10".
 func (p *progress) message(elapsed time.Duration) string {
 	p.mu.Lock()
-	stage, tail := p.stage, p.tail
+	waiting, tail := p.waiting, p.tail
 	p.mu.Unlock()
 	head, detail := p.activity, lastLine(tail)
-	if stage != "" {
-		head, detail = "waiting", plain(stage, 150)
+	if waiting != "" {
+		head, detail = "waiting", prose.Line(waiting, 150)
 	}
-	head += " " + span(elapsed.Truncate(time.Second))
+	head += " " + prose.Span(elapsed.Truncate(time.Second))
 	if detail == "" {
 		return head
 	}
@@ -114,7 +115,7 @@ func (p *progress) message(elapsed time.Duration) string {
 func lastLine(tail string) string {
 	lines := strings.FieldsFunc(tail, func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
-		if line := plain(lines[i], 150); line != "" {
+		if line := prose.Line(lines[i], 150); line != "" {
 			return line
 		}
 	}

@@ -19,7 +19,7 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		pool := &sessionstest.Fake{Script: func(_ context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-			req.Events(sessions.Event{Kind: sessions.EventStage, Text: "installing packages"})
+			req.Events(sessions.Event{Kind: sessions.EventWaiting, Text: "installing packages"})
 			time.Sleep(1500 * time.Millisecond)
 			req.Events(sessions.Event{Kind: sessions.EventStdout, Text: "epoch 1/10\nepoch 2"})
 			time.Sleep(time.Second)

@@ -13,29 +13,31 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 const (
-	fileScheme = "sandbox"
-	// FileTemplate is the URI template by which clients read the files of their
+	// fileTemplate is the URI template by which clients read the files of their
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
-	FileTemplate = fileScheme + "://" + sessions.DataDir + "/{+path}"
-	// HandledFileTemplate takes its place where there are [Handles]: clients that
-	// need a handle put it into the URI, others leave it out.
-	HandledFileTemplate = FileTemplate + "{?" + handleName + "}"
+	fileTemplate = sessionpath.Scheme + "://" + sessions.DataDir + "/{+path}"
+	// fileTemplateWithHandle replaces it where there are [SessionHandles]: clients
+	// that need a handle put it into the URI.
+	fileTemplateWithHandle = fileTemplate + "{?" + sessionHandleArgument + "}"
 	// maxResource bounds what one read of a resource returns, in bytes.
 	maxResource = 5 << 20
 	// maxCompletions is the most that the specification lets a server return.
 	maxCompletions = 100
 )
 
-func (t *Tools) fileTemplate() mcp.ResourceTemplate {
-	template, text := FileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
-		"path is its name below "+t.dir.where()+", such as plots/a.png."
-	if t.handles != nil {
-		template = HandledFileTemplate
-		text += " " + handleName + " is needed only where the tools have an argument of that name, and is the same."
+func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
+	template, text := fileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
+		"path is its name below "+t.dir.Where()+", such as plots/a.png."
+	if t.sessionHandles != nil {
+		template = fileTemplateWithHandle
+		text += " " + sessionHandleArgument + " is required only if the tools have an argument of that name, and takes the same value."
 	}
 	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
 }
@@ -73,8 +75,8 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 		return nil, err
 	}
 	if !whole {
-		return nil, mistakef("%s has %s, more than the %d MiB that can be read as a resource. Use download_file with save_to.",
-			shown(t.dir.path(f.Name)), size(f.Size), maxResource>>20)
+		return nil, mistake.Errorf("%s has %s, more than the %d MiB that can be read as a resource. Use download_file with save_to.",
+			prose.Name(t.dir.Path(f.Name)), prose.Size(f.Size), maxResource>>20)
 	}
 	kind := mediaType(f.Name)
 	if textual(data) && !strings.HasPrefix(kind, "image/") || kind == "image/svg+xml" && textual(data) {
@@ -83,18 +85,18 @@ func (t *Tools) readURI(ctx context.Context, uri string) (mcp.ResourceContents, 
 	return mcp.BlobResourceContents{URI: uri, MIMEType: kind, Blob: base64.StdEncoding.EncodeToString(data)}, nil
 }
 
-// owner finds the session whose files a request is about: that of the
-// conversation, or the one with the handle. The caller must call leave, and use
-// the context that is returned until then.
+// owner returns the session whose files a request is about: that of the conversation,
+// or the one with the handle. The caller must use the returned context and then call
+// leave.
 func (t *Tools) owner(ctx context.Context, handle string) (_ context.Context, id sessions.ID, leave func(), err error) {
 	if handle == "" {
 		id, err = t.session(ctx)
 		return ctx, id, func() {}, err
 	}
-	if t.handles == nil || !t.handles.Wanted(ctx) {
-		return ctx, "", nil, mistakef("Files of this conversation have no %s. Leave it out: a conversation reaches its own files alone.", handleName)
+	if t.sessionHandles == nil || !t.sessionHandles.Wanted(ctx) {
+		return ctx, "", nil, mistake.Errorf("Files of this conversation take no %s. Omit it: a conversation reaches only its own files.", sessionHandleArgument)
 	}
-	h, err := t.handles.Open(ctx, handle)
+	h, err := t.sessionHandles.Open(ctx, handle)
 	if err != nil {
 		return ctx, "", nil, err
 	}
@@ -120,33 +122,33 @@ func textType(kind string) string {
 // The name is decoded once: one with %2e in it stays as it is.
 func fileOf(uri string) (name, handle string, err error) {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != fileScheme || u.Host != "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Scheme != sessionpath.Scheme || u.Host != "" || u.User != nil || u.Fragment != "" {
 		return "", "", namesNoFile(uri)
 	}
 	if u.RawQuery != "" {
 		query, err := url.ParseQuery(u.RawQuery)
-		if given := query[handleName]; err != nil || len(query) != 1 || len(given) != 1 || given[0] == "" {
+		if given := query[sessionHandleArgument]; err != nil || len(query) != 1 || len(given) != 1 || given[0] == "" {
 			return "", "", namesNoFile(uri)
 		}
-		handle = query.Get(handleName)
+		handle = query.Get(sessionHandleArgument)
 	}
 	name, err = sessions.CleanName(u.Path)
 	return name, handle, err
 }
 
 func namesNoFile(uri string) error {
-	return mistakef("%s names no file of a session. A name is %s://%s/ followed by the percent-encoded path of a file.",
-		plain(uri, 200), fileScheme, sessions.DataDir)
+	return mistake.Errorf("%s does not name a file of a session. The URI of a file is %s://%s/ followed by its percent-encoded path.",
+		prose.Line(uri, 200), sessionpath.Scheme, sessions.DataDir)
 }
 
-// CompleteResourceArgument completes {path} of FileTemplate from the files that
+// CompleteResourceArgument completes {path} of fileTemplate from the files that
 // the session has.
 func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	none := &mcp.Completion{Values: []string{}}
-	if uri != FileTemplate && uri != HandledFileTemplate || arg.Name != "path" {
+	if uri != fileTemplate && uri != fileTemplateWithHandle || arg.Name != "path" {
 		return none, nil
 	}
-	ctx, id, leave, err := t.owner(ctx, given.Arguments[handleName])
+	ctx, id, leave, err := t.owner(ctx, given.Arguments[sessionHandleArgument])
 	if err != nil {
 		return nil, errors.New(t.explain(err))
 	}

@@ -53,9 +53,9 @@ func TestReadResource(t *testing.T) {
 		"sandbox:///mnt/data/%252e%252e/x":     "There is no /mnt/data/%2e%2e/x",
 		"sandbox:///mnt/data/a%00b":            "nvalid file name",
 		"sandbox:///mnt/data/dir":              "it is a folder",
-		"sandbox:///mnt/data/notes?a=b":        "names no file",
-		"sandbox:///mnt/data/notes?session_id": "names no file",
-		"sandbox:///mnt/data/n?session_id=py":  "have no session_id",
+		"sandbox:///mnt/data/notes?a=b":        "does not name a file",
+		"sandbox:///mnt/data/notes?session_id": "does not name a file",
+		"sandbox:///mnt/data/n?session_id=py":  "take no session_id",
 		"file:///etc/passwd":                   "not found",
 		"sandbox://elsewhere/mnt/data/notes":   "not found",
 	} {
@@ -72,7 +72,7 @@ func TestCompletion(t *testing.T) {
 	complete := func(value string) mcp.Completion {
 		t.Helper()
 		var req mcp.CompleteRequest
-		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: FileTemplate}
+		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: fileTemplate}
 		req.Params.Argument = mcp.CompleteArgument{Name: "path", Value: value}
 		result, err := c.Complete(t.Context(), req)
 		if err != nil {
@@ -83,7 +83,7 @@ func TestCompletion(t *testing.T) {
 	if got := complete(""); len(got.Values) != 0 {
 		t.Errorf("got %v", got)
 	}
-	if _, err := pool.Describe(t.Context(), testSession); err == nil {
+	if _, err := pool.Describe(t.Context(), toolsSession); err == nil {
 		t.Error("a completion made a session")
 	}
 	for i := range 120 {
@@ -97,7 +97,7 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("got %d of %d", len(got.Values), got.Total)
 	}
 	templates, err := c.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
-	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].URITemplate.Raw() != FileTemplate {
+	if err != nil || len(templates.ResourceTemplates) != 1 || templates.ResourceTemplates[0].URITemplate.Raw() != fileTemplate {
 		t.Errorf("templates %v, %v", templates, err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/render"
 )
 
 // maxCode is how much source one call may hold, in bytes.
@@ -22,17 +24,17 @@ type runPythonArgs struct {
 
 func (t *Tools) runPython() server.ServerTool {
 	return serverTool(t, definition[runPythonArgs]{
-		name:               "run_python",
-		title:              "Run Python",
-		description:        t.runPythonDescription(false),
-		handledDescription: t.runPythonDescription(true),
+		name:                     "run_python",
+		title:                    "Run Python",
+		description:              t.runPythonDescription(false),
+		sessionHandleDescription: t.runPythonDescription(true),
 		params: []parameter[runPythonArgs]{
-			requiredText("code", "Python source, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
+			requiredText("code", "Python source code, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
 				func(a *runPythonArgs) *string { return &a.code }),
 			timeoutParameter(),
 		},
 		hints:    hints{destructive: true, openWorld: t.env.Network},
-		maxChars: 2 * maxText,
+		maxChars: 2 * render.MaxText,
 		activity: "running",
 		run:      t.execute,
 	})
@@ -46,7 +48,7 @@ func timeoutParameter() parameter[runPythonArgs] {
 			"type":        "integer",
 			"minimum":     1,
 			"maximum":     maxSeconds,
-			"description": "Stop the code after so many seconds, such as 120. Leave it out unless the work is long.",
+			"description": "Stop the code after this many seconds, such as 120. Omit it unless the work takes long.",
 		},
 		bind: func(args *runPythonArgs, value json.RawMessage) (err error) {
 			args.timeout, err = secondsValue(name, value)
@@ -70,22 +72,22 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	return t.render(ctx, c, run, limit), nil
+	return t.renderer.Execution(ctx, c.session, run, limit, c.link), nil
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.
 func (t *Tools) source(code string) (string, error) {
 	if len(code) > maxCode {
-		return "", mistakef("The code has %d bytes and may have %d. Store it with upload_file, for example as x.py, "+
-			"and run it with %%run %s; put data in files of its own.", len(code), maxCode, t.dir.path("x.py"))
+		return "", mistake.Errorf("The code has %d bytes; the limit is %d. Upload it with upload_file, for example as x.py, "+
+			"and run it with %%run %s; put data in separate files.", len(code), maxCode, t.dir.Path("x.py"))
 	}
 	if at := strings.IndexByte(code, 0); at >= 0 {
-		return "", mistakef("The code has a NUL character at byte %d, which Python does not take. "+
-			"Leave it out, or write it as \\x00 in a string.", at)
+		return "", mistake.Errorf("The code has a NUL character at byte %d, which Python does not accept. "+
+			"Remove it, or write it as \\x00 in a string.", at)
 	}
 	code = unfence(code)
 	if strings.TrimSpace(code) == "" {
-		return "", mistakef("The code is empty. Give Python source in the argument code, such as \"6 * 7\".")
+		return "", mistake.Errorf("The code is empty. Give Python source in the argument code, such as \"6 * 7\".")
 	}
 	return code, nil
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/tools/mistake"
 )
 
 // exampleEnvironment is that of a server on the embedded pool.
@@ -31,27 +33,27 @@ func listTools(t *testing.T, opts Options) []mcp.Tool {
 	return list.Tools
 }
 
-// handlesWanted are those of a client of MCP 2026-07-28, which has no sessions.
-type handlesWanted struct{}
+// sessionHandlesWanted are those of a client of MCP 2026-07-28, which has no sessions.
+type sessionHandlesWanted struct{}
 
-func (handlesWanted) Wanted(context.Context) bool { return true }
+func (sessionHandlesWanted) Wanted(context.Context) bool { return true }
 
-func (handlesWanted) Life() time.Duration { return time.Hour }
+func (sessionHandlesWanted) Life() time.Duration { return time.Hour }
 
-func (handlesWanted) Open(context.Context, string) (Handled, error) {
-	return Handled{}, Mistake("nothing is called here")
+func (sessionHandlesWanted) Open(context.Context, string) (Conversation, error) {
+	return Conversation{}, mistake.New("nothing is called here")
 }
 
-// TestHandledTools checks that handles are an argument where they are needed, and
+// TestToolsWithSessionHandles checks that handles are an argument where they are needed, and
 // only there. What the program tells of its tools is compared with files by the
 // tests of package server.
-func TestHandledTools(t *testing.T) {
+func TestToolsWithSessionHandles(t *testing.T) {
 	t.Parallel()
-	for _, opts := range []Options{{Environment: exampleEnvironment()}, {Environment: exampleEnvironment(), Handles: handlesWanted{}}} {
+	for _, opts := range []Options{{Environment: exampleEnvironment()}, {Environment: exampleEnvironment(), SessionHandles: sessionHandlesWanted{}}} {
 		for _, tool := range listTools(t, opts) {
 			checkTool(t, tool)
 			_, has := tool.InputSchema.Properties["session_id"]
-			if want := opts.Handles != nil; has != want || strings.Contains(tool.Description, "session_id") != want || slices.Contains(tool.InputSchema.Required, "session_id") {
+			if want := opts.SessionHandles != nil; has != want || strings.Contains(tool.Description, "session_id") != want || slices.Contains(tool.InputSchema.Required, "session_id") {
 				t.Errorf("%s: session_id is an argument: %t", tool.Name, has)
 			}
 		}

@@ -36,8 +36,8 @@ func contains(a, b string) bool {
 	return min(len(a), len(b)) >= 4 && (strings.Contains(a, b) || strings.Contains(b, a))
 }
 
-// fold takes away what people do not remember of a name. The bound keeps the
-// comparison of names that a stranger picked cheap.
+// fold removes what people do not remember of a name. The bound keeps the comparison
+// of names that a stranger chose cheap.
 func fold(s string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s[:min(len(s), 64)]))
 }

@@ -1,7 +1,6 @@
 // Package tools gives a model a Python interpreter through four MCP tools:
 // run_python, upload_file, list_files and download_file. Files of the session
-// can also be read as resources, through the template [FileTemplate] or
-// [HandledFileTemplate].
+// can also be read as resources (resources.go).
 //
 // Make them with [New] over any [sessions.Pool], add them to a server with
 // [Tools.Register], and call [Tools.Close] when the server has ended:
@@ -11,12 +10,17 @@
 //	defer t.Close()
 //	t.Register(srv)
 //
-// # The way of a call
+// # A call
 //
-// A handler binds the arguments from their JSON text, asks Options.Session
-// which session the request's conversation owns, calls the pool and renders the
-// answer. While the pool works, a caller that asked for it gets a progress
-// notification a second; none follows the answer.
+// A handler binds the arguments from their JSON text (arguments.go, values.go), asks
+// Options.Session which session the request's conversation owns, calls the pool and
+// renders the answer. While the pool works, a caller that asked for it gets a
+// progress notification every second; none follows the answer. Clients without
+// sessions name theirs by an argument, the session handle (sessionhandles.go).
+//
+// To add a tool, write a file like list_files.go: a struct for the arguments, a
+// method that returns the definition, and one that runs it. Register it in
+// [Tools.Register].
 //
 // # Answers
 //
@@ -24,12 +28,20 @@
 // happened, why, and what to do next. A handler never returns a Go error. Three
 // kinds are told apart in one place (failure.go): a mistake in the arguments, a
 // request that the pool could not carry out, and a bug, of which the model sees
-// a reference only.
+// only a reference.
 //
-// Sentences of the server and output of the program are never in one content
-// block. Output is untrusted: it is stripped of escape sequences and control
-// characters, images are decoded before they are passed on, and everything is
-// bounded. One answer has at most about 25,000 characters of text and 900 kB.
+// # Packages
+//
+//	render       the outcome of a run as content, and listings
+//	notices      what the server says about a run and its session
+//	picture      decodes images within bounds
+//	hostfs       folders of the host that the user opened
+//	sessionpath  paths of files as code and models name them
+//	prose        names, numbers and foreign text within sentences
+//	mistake      errors that a model can act on
+//
+// They do not know this package, and of MCP only render knows anything: the types
+// of content.
 //
 // # Concurrency
 //
@@ -47,83 +59,78 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/notices"
+	"dynamic-sessions-mcp/tools/picture"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 // Options configure the tools. Pool and Session are required.
 type Options struct {
 	// Pool runs the code and holds the files.
 	Pool sessions.Pool
-	// Session says which session the conversation of a request owns. Its error
-	// is shown to the model as those of the pool are.
+	// Session returns the session that the conversation of a request owns. Its
+	// errors are shown to the model as those of the pool are.
 	Session func(ctx context.Context) (sessions.ID, error)
-	// Handles, if set, names the conversations of clients that need it; Session
-	// does those of all others.
-	Handles Handles
-	// User names the user of a request, whose share of what is limited it takes:
-	// the images of one user do not keep those of another waiting. Nil means that
-	// there is one user.
+	// SessionHandles, if set, names the conversations of clients that have no
+	// sessions; Session is for all others.
+	SessionHandles SessionHandles
+	// User names the user of a request, so that the images of one user do not keep
+	// those of another waiting. Nil means that there is one user.
 	User func(ctx context.Context) string
 	// AllowDirs are the host folders, as absolute paths, that upload_file may
-	// read and download_file may write. None by default. One that does not exist
-	// is logged and left out; the tools name it where they miss it.
+	// read and download_file may write. None by default. A folder that does not
+	// exist is logged and left out; errors of the tools name it.
 	AllowDirs []string
-	// AllowHidden lets upload_file read what is hidden in those folders too: files
+	// AllowHidden lets upload_file also read what is hidden in those folders: files
 	// whose names begin with a dot, or that lie in folders with such names.
-	// download_file writes nothing hidden in any case.
+	// download_file never writes anything hidden.
 	AllowHidden bool
-	// Timeout bounds a run whose caller does not say how long; zero means 60 s.
-	// It is at most sessions.MaxTimeout, as is what a caller may ask for.
+	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
+	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
 	// ResultFormat is how run_python writes its text.
 	ResultFormat ResultFormat
-	// ResourceLinks says whether files are also given as resource links.
+	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
-	// Logger takes reports of bugs. The zero value logs nothing.
+	// Logger logs bugs. The zero value logs nothing.
 	Logger zerolog.Logger
 }
 
 // ResultFormat is a way to write the outcome of a run as text.
-type ResultFormat int
+type ResultFormat string
 
 const (
 	// FormatText labels standard output, standard error, result and traceback.
-	FormatText ResultFormat = iota
+	FormatText ResultFormat = "text"
 	// FormatJSON is the string that LangChain's tool for Azure's sessions
 	// returns: {"result": 42, "stdout": "", "stderr": ""}. Images follow as
 	// image content; their data is left out of the string, as there.
-	FormatJSON
+	FormatJSON ResultFormat = "json"
 )
 
-const (
-	defaultTimeout = 60 * time.Second
-	// maxText bounds the characters of output, of result and of traceback that
-	// one answer holds. Clients cut an answer, or put it aside, above 25,000
-	// tokens; at this length it always reaches the model.
-	maxText = 25_000
-	// maxResult bounds the bytes of one answer on the wire. Claude Desktop
-	// refuses more than 1,048,576, base64 included.
-	maxResult = 900_000
-)
+const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool    sessions.Pool
-	session func(ctx context.Context) (sessions.ID, error)
-	host    *hostFolders
-	timeout time.Duration
-	format  ResultFormat
-	links   LinkMode
-	env     Environment
-	dir     dataDir
-	log     zerolog.Logger
-	history *history
-	earlier earlier
-	images  *imaging
+	pool     sessions.Pool
+	session  func(ctx context.Context) (sessions.ID, error)
+	host     *hostfs.Folders
+	timeout  time.Duration
+	links    LinkMode
+	env      Environment
+	dir      sessionpath.Dir
+	log      zerolog.Logger
+	history  *notices.History
+	images   *picture.Processor
+	renderer *render.Renderer
+	format   ResultFormat
 
-	handles     Handles // nil if there are none
-	withHandles map[string]mcp.Tool
+	sessionHandles     SessionHandles // nil if there are none
+	sessionHandleTools map[string]mcp.Tool
 }
 
 // New checks opts and opens the allowed folders. The caller must close what it
@@ -139,28 +146,30 @@ func New(opts Options) (*Tools, error) {
 	if limit < 0 || limit > sessions.MaxTimeout {
 		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
 	}
-	host, err := openHostFolders(opts.AllowDirs)
+	host, err := hostfs.Open(opts.AllowDirs, opts.AllowHidden)
 	if err != nil {
 		return nil, err
 	}
-	host.readHidden = opts.AllowHidden
-	if why := host.absent(); why != "" {
+	if why := host.Missing(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
+	dir := sessionpath.New(opts.Environment.DataDir)
+	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Kept)
+	images := picture.NewProcessor(render.MaxResult, opts.User)
 	return &Tools{
-		pool:    opts.Pool,
-		session: opts.Session,
-		host:    host,
-		timeout: limit,
-		format:  opts.ResultFormat,
-		links:   opts.ResourceLinks,
-		env:     opts.Environment,
-		earlier: earlier{before: time.Now()},
-		dir:     newDataDir(opts.Environment.DataDir),
-		log:     opts.Logger,
-		history: newHistory(),
-		images:  newImaging(opts.User),
-		handles: opts.Handles, withHandles: map[string]mcp.Tool{},
+		pool:           opts.Pool,
+		session:        opts.Session,
+		host:           host,
+		timeout:        limit,
+		format:         opts.ResultFormat,
+		links:          opts.ResourceLinks,
+		env:            opts.Environment,
+		dir:            dir,
+		log:            opts.Logger,
+		history:        history,
+		images:         images,
+		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, AsJSON: opts.ResultFormat == FormatJSON}),
+		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }
 
@@ -168,13 +177,13 @@ func New(opts Options) (*Tools, error) {
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
 	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
-	if t.handles != nil {
+	if t.sessionHandles != nil {
 		server.WithToolFilter(t.filter)(s)
 	}
-	s.AddResourceTemplate(t.fileTemplate(), t.readFile)
+	s.AddResourceTemplate(t.resourceTemplate(), t.readFile)
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }
 
 // Close closes the allowed folders. Calls must have ended.
-func (t *Tools) Close() error { return t.host.close() }
+func (t *Tools) Close() error { return t.host.Close() }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -16,9 +15,9 @@ import (
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
-const testSession sessions.ID = "test-session"
+const toolsSession sessions.ID = "test-session"
 
-func fixedSession(context.Context) (sessions.ID, error) { return testSession, nil }
+func fixedSession(context.Context) (sessions.ID, error) { return toolsSession, nil }
 
 // A conversation is a client that talks MCP to the tools in the same process.
 type conversation struct {
@@ -79,65 +78,6 @@ func (c *conversation) call(tool, arguments string) *mcp.CallToolResult {
 		c.t.Fatalf("%s %.100s: protocol error: %v", tool, arguments, err)
 	}
 	return result
-}
-
-// texts are the text blocks of a result, in order.
-func texts(result *mcp.CallToolResult) []string {
-	var out []string
-	for _, block := range result.Content {
-		if text, ok := block.(mcp.TextContent); ok {
-			out = append(out, text.Text)
-		}
-	}
-	return out
-}
-
-func images(result *mcp.CallToolResult) []mcp.ImageContent {
-	var out []mcp.ImageContent
-	for _, block := range result.Content {
-		if image, ok := block.(mcp.ImageContent); ok {
-			out = append(out, image)
-		}
-	}
-	return out
-}
-
-func links(result *mcp.CallToolResult) []mcp.ResourceLink {
-	var out []mcp.ResourceLink
-	for _, block := range result.Content {
-		if link, ok := block.(mcp.ResourceLink); ok {
-			out = append(out, link)
-		}
-	}
-	return out
-}
-
-// expectError checks that result is an error of one text with all of parts.
-func expectError(t *testing.T, result *mcp.CallToolResult, parts ...string) {
-	t.Helper()
-	if !result.IsError {
-		t.Errorf("no error: %.300q", texts(result))
-	}
-	all := strings.Join(texts(result), "\n")
-	for _, part := range parts {
-		if !strings.Contains(all, part) {
-			t.Errorf("the error does not say %q: %q", part, all)
-		}
-	}
-}
-
-// expectText checks that result is no error and its texts joined hold parts.
-func expectText(t *testing.T, result *mcp.CallToolResult, parts ...string) {
-	t.Helper()
-	all := strings.Join(texts(result), "\n")
-	if result.IsError {
-		t.Errorf("an error: %q", all)
-	}
-	for _, part := range parts {
-		if !strings.Contains(all, part) {
-			t.Errorf("the answer does not say %q: %.1000q", part, all)
-		}
-	}
 }
 
 // script makes a pool whose every run ends in run.

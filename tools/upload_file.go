@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/text/unicode/norm"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
 type uploadArgs struct {
@@ -26,13 +27,13 @@ func (t *Tools) uploadFile() server.ServerTool {
 		title:       "Upload a file",
 		description: t.uploadDescription(),
 		params: []parameter[uploadArgs]{
-			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\". Needed except with local_path, whose own name is used then.",
+			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\". Required unless local_path is given, whose file name is the default.",
 				func(a *uploadArgs) **string { return &a.filename }),
-			optionalText("content", "The file's text, exactly as it should be, such as \"name,age\\nAda,36\\n\".",
+			optionalText("content", "The file's text, exactly as it is to be stored, such as \"name,age\\nAda,36\\n\".",
 				func(a *uploadArgs) **string { return &a.content }),
-			optionalText("content_base64", "The file's bytes in base64, for what is not text.",
+			optionalText("content_base64", "The file's bytes in base64, for binary files.",
 				func(a *uploadArgs) **string { return &a.base64 }),
-			optionalText("local_path", "Path of a file on the computer that this server runs on, such as \"/home/ada/data.csv\". Never goes through the model, so best for large files.",
+			optionalText("local_path", "Path of a file on the computer that runs this server, such as \"/home/ada/data.csv\". Its contents do not pass through the model, which suits large files.",
 				func(a *uploadArgs) **string { return &a.localPath }),
 		},
 		hints:    hints{destructive: true, idempotent: true},
@@ -42,27 +43,27 @@ func (t *Tools) uploadFile() server.ServerTool {
 }
 
 func (t *Tools) uploadDescription() string {
-	text := "Put a file into the Python session, to read it there with run_python. " +
-		"Use it when the code needs data that it cannot make itself.\n" +
+	text := "Upload a file to the Python session, so that code in run_python can read it. " +
+		"Use it when the code needs data that it cannot produce itself.\n" +
 		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
 		t.pathOfUpload() +
-		"A file of the same name is replaced. Files last as long as the session."
-	if t.host.open() {
-		text += "\nlocal_path must be inside the folders that the user opened to this server"
-		if !t.host.readHidden {
+		"An existing file of the same name is replaced. Files last as long as the session."
+	if t.host.Any() {
+		text += "\nlocal_path must be inside a folder that the user opened to this server"
+		if !t.host.ReadsHidden() {
 			text += ", and not hidden"
 		}
 		return text + "."
 	}
-	return text + "\nlocal_path does not work at present: " + t.host.closedBecause() + "."
+	return text + "\nlocal_path is not available: " + t.host.WhyNone() + "."
 }
 
 // pathOfUpload says how code opens what was uploaded.
 func (t *Tools) pathOfUpload() string {
-	if t.dir == workingDir {
-		return "Files live in the working directory: code opens it by the name that the answer says, e.g. open('data.csv'). "
+	if t.dir.IsWorkingDir() {
+		return "Files live in the working directory: code opens it by the name that the answer gives, e.g. open('data.csv'). "
 	}
-	return "The answer says the full path, " + t.dir.path("<filename>") + ", under which code opens it. "
+	return "The answer gives the full path by which code opens it, " + t.dir.Path("<filename>") + ". "
 }
 
 func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallToolResult, error) {
@@ -84,31 +85,30 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	if err != nil {
 		return nil, err
 	}
-	t.history.uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + shown(t.dir.path(f.Name)) + ", " + size(f.Size) + "." + otherForm(given, name, there))
-	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.path(f.Name), "name": f.Name, "size": f.Size})
+	t.history.Uploaded(c.session, f.Name)
+	result := mcp.NewToolResultText("Uploaded " + prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + "." + otherForm(given, name, there))
+	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.Path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
 }
 
-// otherForm says that a file is not stored under the very name that was given,
-// and whether it was there under this one.
+// otherForm says that a file is stored under a name in another form of Unicode than
+// the given one, and whether it existed.
 func otherForm(given, name string, there bool) string {
 	switch {
 	case name == given:
 		return ""
 	case norm.NFC.IsNormalString(name):
-		return " Its name came in another form of Unicode, as macOS writes names; it is stored in the usual one (NFC)."
+		return " Its name was in another Unicode form, as macOS writes names; it is stored in the usual form (NFC)."
 	}
-	quoted := quoteName(name, func(r rune) bool { return r >= utf8.RuneSelf })
+	quoted := prose.QuoteASCII(name)
 	if there {
-		return " It replaced the file that has this name in another form of Unicode: " + quoted + "."
+		return " It replaced the file with this name in another Unicode form: " + quoted + "."
 	}
-	return " Its folder is there in another form of Unicode: " + quoted + "."
+	return " Its folder has its name in another Unicode form: " + quoted + "."
 }
 
-// source is the one argument that says where the bytes come from. Models fill
-// arguments that they do not mean with "", so an empty one counts only where
-// there is no other.
+// source returns the one argument that has the bytes. Models fill arguments that they
+// do not mean with "", so an empty one counts only if there is no other.
 func (args uploadArgs) source() (string, error) {
 	var given, empty []string
 	for _, s := range []struct {
@@ -127,15 +127,15 @@ func (args uploadArgs) source() (string, error) {
 	case len(given) == 1:
 		return given[0], nil
 	case len(given) > 1:
-		return "", mistakef("Both %s were given. Give exactly one of content, content_base64 and local_path.", strings.Join(given, " and "))
+		return "", mistake.Errorf("Both %s were given. Give exactly one of content, content_base64 and local_path.", strings.Join(given, " and "))
 	case len(empty) > 0 && empty[0] != "local_path":
 		return empty[0], nil
 	}
-	return "", mistakef("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
+	return "", mistake.Errorf("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
 }
 
-// body opens what is to be uploaded. The caller must close it. It can be read
-// again from its beginning, so that a pool can send it again.
+// body opens what is to be uploaded. The caller must close it. It can be read again
+// from the beginning, so that a pool can retry.
 func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSeekCloser, err error) {
 	if args.filename != nil {
 		name = *args.filename
@@ -144,9 +144,9 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSee
 		return t.localFile(name, *args.localPath)
 	}
 	if strings.TrimSpace(name) == "" {
-		return "", nil, mistakef("The argument filename is missing. Give the name that the file is to have in the session, such as \"data.csv\".")
+		return "", nil, mistake.Errorf("The argument filename is missing. Give the name of the file in the session, such as \"data.csv\".")
 	}
-	if name, err = t.dir.file(name); err != nil {
+	if name, err = t.dir.File(name); err != nil {
 		return "", nil, err
 	}
 	data := []byte(nil)
@@ -165,52 +165,29 @@ type inMemory struct{ *bytes.Reader }
 func (inMemory) Close() error { return nil }
 
 func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) {
-	if !t.host.open() && len(t.host.missing) > 0 {
-		return "", nil, mistakef("local_path is not available: %s. Send the file as content or content_base64, "+
-			"or ask the user to make the folder and start the server again.", t.host.absent())
+	if !t.host.Any() && t.host.Missing() != "" {
+		return "", nil, mistake.Errorf("local_path is not available: %s. Send the file as content or content_base64, "+
+			"or ask the user to create the folder and restart the server.", t.host.Missing())
 	}
-	if !t.host.open() {
-		return "", nil, mistakef("local_path is not available: no folder of this computer is open to the tool. " +
-			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that holds it.")
+	if !t.host.Any() {
+		return "", nil, mistake.Errorf("local_path is not available: no folder of this computer is open to the tool. " +
+			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that contains it.")
 	}
-	path, err := hostPath(path)
+	path, err := hostfs.Path(path)
 	if err != nil {
 		return "", nil, err
 	}
 	if name == "" {
 		name, err = sessions.CleanName(filepath.Base(path))
 	} else {
-		name, err = t.dir.file(name)
+		name, err = t.dir.File(name)
 	}
 	if err != nil {
 		return "", nil, err
 	}
-	file, info, err := t.host.read(path)
+	file, err := t.host.OpenFile(path)
 	if err != nil {
 		return "", nil, err
 	}
-	return name, &hostFile{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
+	return name, file, nil
 }
-
-// A hostFile is a file of the host, as long as it was when it was opened.
-type hostFile struct {
-	*io.SectionReader
-	file *os.File
-	path string
-}
-
-// Read implements [io.Reader]. A file that ends before its length is not stored
-// as if it were whole.
-func (f *hostFile) Read(p []byte) (int, error) {
-	n, err := f.SectionReader.Read(p)
-	switch at, _ := f.Seek(0, io.SeekCurrent); {
-	case err == io.EOF && at < f.Size():
-		return n, mistakef("The file became shorter while it was read. Stop the code that writes it, then try again.")
-	case err != nil && err != io.EOF:
-		return n, hostError("read", f.path, err)
-	}
-	return n, err
-}
-
-// Close implements [io.Closer].
-func (f *hostFile) Close() error { return f.file.Close() }

@@ -2,15 +2,14 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 // rewinding is a pool that reads what it stores twice.
@@ -47,43 +46,9 @@ func TestUploadCanBeReadAgain(t *testing.T) {
 	fake := &sessionstest.Fake{}
 	c := converse(t, Options{Pool: rewinding{fake, t}, AllowDirs: []string{filepath.Dir(path)}}, "test")
 	for _, arguments := range []string{`"content":"content"`, `"content_base64":"Y29udGVudA=="`, `"local_path":` + quote(t, path)} {
-		expectText(t, c.call("upload_file", `{"filename":"b.txt",`+arguments+`}`), "b.txt, 7 bytes")
+		toolstest.ExpectText(t, c.call("upload_file", `{"filename":"b.txt",`+arguments+`}`), "b.txt, 7 bytes")
 		if got := get(t, fake, "b.txt"); got != "content" {
 			t.Errorf("%s: the file holds %q", arguments, got)
-		}
-	}
-}
-
-// A file that becomes shorter while it is read is not stored as if it were
-// whole, and one that grows is stored as it was.
-func TestHostFileThatChanges(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "a.txt")
-	for name, tt := range map[string]struct {
-		after, want string
-		says        string
-	}{
-		"grows":  {"contents and more", "content", ""},
-		"shrink": {"con", "con", "became shorter while it was read"},
-	} {
-		if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := &hostFile{io.NewSectionReader(file, 0, 7), file, path}
-		if err := os.WriteFile(path, []byte(tt.after), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(f)
-		said, _ := errors.AsType[mistake](err)
-		if string(data) != tt.want || (tt.says == "") != (err == nil) || !strings.Contains(said.text, tt.says) {
-			t.Errorf("%s: read %q, %v", name, data, err)
-		}
-		if err := f.Close(); err != nil {
-			t.Error(err)
 		}
 	}
 }

@@ -10,21 +10,23 @@ import (
 	"unicode/utf8"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
 )
 
-// stringValue decodes a JSON string. It refuses what has no place in text, a
-// lone surrogate or bytes that are not UTF-8, where encoding/json would put
-// U+FFFD without a word and so run other code than was sent.
+// stringValue decodes a JSON string. It refuses a lone surrogate and bytes that are
+// not UTF-8: encoding/json would silently replace them by U+FFFD, and other code
+// would run than was sent.
 func stringValue(name string, raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || raw[0] != '"' {
-		return "", mistakef("The argument %s is %s and must be a string.", name, kind(raw))
+		return "", mistake.Errorf("The argument %s is %s and must be a string.", name, kind(raw))
 	}
 	if !utf8.Valid(raw) {
-		return "", mistakef("The argument %s is not valid UTF-8. Send text as UTF-8, and other bytes as base64 with upload_file.", name)
+		return "", mistake.Errorf("The argument %s is not valid UTF-8. Send text as UTF-8, and other bytes as base64 with upload_file.", name)
 	}
 	if at := loneSurrogate(raw); at != "" {
-		return "", mistakef("The argument %s has %s in it, one half of a surrogate pair, which is no character. "+
-			"Send both halves or leave it out; a Python string takes it as an escape, which is \\\\%s in JSON.", name, at, at[1:])
+		return "", mistake.Errorf("The argument %s contains %s, half of a surrogate pair, which is not a character. "+
+			"Send both halves or omit it; a Python string can hold it as an escape, which is \\\\%s in JSON.", name, at, at[1:])
 	}
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
@@ -70,13 +72,12 @@ func codeUnit(b []byte) (uint64, bool) {
 
 const maxSeconds = int(sessions.MaxTimeout / time.Second)
 
-// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text
-// is 0, as of an argument that was not given. More than
-// the maximum is refused, not cut: a caller that plans with more time than it
-// gets would lose the run.
+// secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text is
+// 0, as if the argument was not given. More than the maximum is refused, not cut: a
+// caller that counts on more time than it gets would lose the run.
 func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
 	wrong := func(why string) (time.Duration, error) {
-		return 0, mistakef("The argument %s %s. Give a whole number of seconds from 1 to %d, such as 30, or leave it out.",
+		return 0, mistake.Errorf("The argument %s %s. Give a whole number of seconds from 1 to %d, such as 30, or leave it out.",
 			name, why, maxSeconds)
 	}
 	text := string(bytes.TrimSpace(raw))
@@ -93,13 +94,13 @@ func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
 			return 0, nil
 		}
 		if !decimal(text) {
-			return wrong("is the text " + strconv.Quote(plain(s, 40)))
+			return wrong("is the text " + strconv.Quote(prose.Line(s, 40)))
 		}
 	case text[0] != '-' && (text[0] < '0' || text[0] > '9'):
 		return wrong("is " + kind(raw))
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	shown := plain(text, 40)
+	shown := prose.Line(text, 40)
 	switch {
 	case err != nil && !math.IsInf(n, 0):
 		return wrong("is " + shown)
@@ -133,10 +134,10 @@ func kind(raw json.RawMessage) string {
 	case '"':
 		return "a string"
 	case 't', 'f':
-		return "a boolean (" + plain(string(raw), 5) + ")"
+		return "a boolean (" + prose.Line(string(raw), 5) + ")"
 	case 'n':
 		return "null"
 	default:
-		return "a number (" + plain(string(raw), 20) + ")"
+		return "a number (" + prose.Line(string(raw), 20) + ")"
 	}
 }

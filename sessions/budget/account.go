@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// patience is how long an answer that has some waits for more, once. It is
-// shorter than the time that code has to heed an interrupt, so that nothing is
-// killed for what others keep.
+// patience is how long an account that holds something waits for more, once. It is
+// shorter than the time that code has to respond to an interrupt, so that no code
+// is killed because others hold memory.
 const patience = time.Second
 
-// An Account is what one answer holds. It belongs to one or more holders, each
-// of whom must be entitled to what it takes: the user, and the session. The
+// An Account is what one answer holds. It belongs to one or more holders, such as
+// the user and the session, each of which must be entitled to what it takes. The
 // methods may be called concurrently. A nil Account is one without bounds.
 type Account struct {
 	of *Shares
 
 	mu     sync.Mutex
 	who    []string
-	begun  bool // something was asked for: nobody joins any more
+	begun  bool // something was asked for: no holder can join
 	held   int64
-	most   int64 // that was held at a time
-	short  bool  // it has waited in vain
+	most   int64 // the most that was held at a time
+	short  bool  // it waited in vain
 	closed bool
 }
 
-// Open returns an account that holds nothing, which must be closed.
+// Open returns an account of who that holds nothing. The caller must close it.
 func (s *Shares) Open(who ...string) *Account { return &Account{of: s, who: slices.Clone(who)} }
 
-// Join adds a holder, as long as nothing was asked for.
+// Join adds a holder, unless something was asked for already.
 func (a *Account) Join(who string) {
 	if a == nil {
 		return
@@ -42,9 +42,9 @@ func (a *Account) Join(who string) {
 	}
 }
 
-// Take takes n more. Where there is no room it waits a moment for others, but
-// only once in the life of the account: nothing waits for long with something in
-// its hands. It reports false if there is no room.
+// Take takes n more, and reports false if there is not enough left. Before that it
+// waits a moment for others to give something back, but only once in the life of
+// the account: nothing that holds something waits for long.
 func (a *Account) Take(n int64) bool {
 	if a == nil || n <= 0 {
 		return true
@@ -67,7 +67,7 @@ func (a *Account) Take(n int64) bool {
 	return a.add(who, n)
 }
 
-// Wait takes n as soon as there is room. It reports false if ctx ends before. An
+// Wait takes n as soon as there is enough. It reports false if ctx ends before. An
 // account that waits must hold nothing.
 func (a *Account) Wait(ctx context.Context, n int64) bool {
 	if a == nil || n <= 0 {
@@ -84,7 +84,7 @@ func (a *Account) holders() (who []string, short bool) {
 	return a.who, a.short || a.closed
 }
 
-// add notes that n were taken for the holders.
+// add records that n were taken for the holders.
 func (a *Account) add(who []string, n int64) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -97,7 +97,7 @@ func (a *Account) add(who []string, n int64) bool {
 	return true
 }
 
-// Give gives n of what was taken back.
+// Give gives back n of what was taken.
 func (a *Account) Give(n int64) {
 	if a == nil {
 		return
@@ -109,7 +109,7 @@ func (a *Account) Give(n int64) {
 	a.of.give(a.who, n)
 }
 
-// Keep gives all but n back.
+// Keep gives back all but n.
 func (a *Account) Keep(n int64) {
 	if a == nil {
 		return
@@ -127,7 +127,7 @@ func (a *Account) Held() int64 {
 	return a.held
 }
 
-// Close gives everything back. Nothing can be taken any more.
+// Close gives back everything. Nothing can be taken afterwards.
 func (a *Account) Close() {
 	if a == nil {
 		return
@@ -138,7 +138,7 @@ func (a *Account) Close() {
 	a.held, a.closed = 0, true
 	a.mu.Unlock()
 	if large {
-		a.of.giveBack()
+		a.of.memory.want()
 	}
 }
 

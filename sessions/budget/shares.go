@@ -1,50 +1,54 @@
-// Package budget divides what a server has little of among those who use it:
-// requests, connections, and above all the memory for what sessions answer.
+// Package budget divides what is scarce in a server among its users: requests,
+// connections, and above all the memory for the answers of sessions.
 //
-// [Shares] are what there is. An [Account] is what one answer holds of it, from
-// the first byte that is read from a session until the client has taken the
-// last:
+// [Shares] are all there is. An [Account] is what one answer holds of it, from the
+// first byte that is read from a session until the client has received the last:
 //
 //	memory := budget.New(total)
 //	account := memory.Open("user:ada")
 //	defer account.Close()
 //	ctx = budget.WithAccount(ctx, account)
 //
-// A pool that keeps something for the call of that context takes room for it
-// from the account first.
+// A pool takes from the account of its context before it keeps anything for a call.
 package budget
 
 import (
 	"context"
 	"runtime/debug"
 	"sync"
-	"time"
 )
 
-// AnswerMemory is how much memory the answers of a server take together. What
-// the server itself has and what the collector of garbage leaves lying come on
-// top.
+// AnswerMemory bounds the memory of all answers of a server together. The memory of
+// the server itself, and garbage that is not collected yet, come on top.
 const AnswerMemory = 128 << 20
 
-// Shares divide something that is limited among holders. Each may hold as much
-// as it leaves free, so one that takes all it can get leaves half to the others,
-// and the next a quarter. The methods may be called concurrently.
+// Shares divide something limited among holders. Each may hold as much as it leaves
+// free: one that takes all it can get leaves half to the others, and the next one a
+// quarter. The methods may be called concurrently.
 type Shares struct {
-	mu          sync.Mutex
-	total       int64
-	free        int64
-	freedMemory time.Time // when memory was last given back to the system
-	held        map[string]int64
-	freed       chan struct{} // closed when some was given back
+	mu    sync.Mutex
+	total int64
+	free  int64
+	held  map[string]int64
+	freed chan struct{} // closed when some was given back
+
+	memory memoryReturn
 }
 
-// New returns shares of total.
+// New returns shares of total. Close them when nobody holds any.
 func New(total int64) *Shares {
-	return &Shares{total: total, free: total, held: map[string]int64{}, freed: make(chan struct{})}
+	return &Shares{
+		total: total, free: total, held: map[string]int64{}, freed: make(chan struct{}),
+		memory: memoryReturn{free: debug.FreeOSMemory, closing: make(chan struct{})},
+	}
 }
 
-// Take takes n for a holder, who must give them back. It reports false if it may
-// not.
+// Close waits until nothing of the shares runs in the background. It may be called
+// more than once. What is given back afterwards is given back at once.
+func (s *Shares) Close() { s.memory.close() }
+
+// Take takes n for a holder, which must give them back. It reports false if the
+// holder may not have them.
 func (s *Shares) Take(who string, n int64) bool {
 	ok, _ := s.try([]string{who}, n)
 	return ok
@@ -71,7 +75,7 @@ func (s *Shares) try(who []string, n int64) (ok bool, freed <-chan struct{}) {
 }
 
 // Wait takes n as soon as the holder may have them. It reports false if ctx ends
-// before. Whoever waits should hold nothing: holders that wait for more could
+// before. A holder that waits should hold nothing: holders that wait for more could
 // wait for each other.
 func (s *Shares) Wait(ctx context.Context, who string, n int64) bool {
 	return s.wait(ctx, []string{who}, n)
@@ -91,7 +95,7 @@ func (s *Shares) wait(ctx context.Context, who []string, n int64) bool {
 	}
 }
 
-// Give gives n back.
+// Give gives back n of the holder's.
 func (s *Shares) Give(who string, n int64) { s.give([]string{who}, n) }
 
 func (s *Shares) give(who []string, n int64) {
@@ -115,27 +119,4 @@ func (s *Shares) Held() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total - s.free
-}
-
-const (
-	// largeAnswer is the size of an answer whose memory is worth giving back.
-	largeAnswer = 16 << 20
-	// returnPause is the least time between two returns of memory, each of
-	// which takes a garbage collection.
-	returnPause = 2 * time.Second
-)
-
-// giveBack gives the memory of a large answer back to the system at once: the
-// server may wait for minutes for the next one, in which the runtime would keep
-// it.
-func (s *Shares) giveBack() {
-	s.mu.Lock()
-	due := time.Since(s.freedMemory) >= returnPause
-	if due {
-		s.freedMemory = time.Now()
-	}
-	s.mu.Unlock()
-	if due {
-		debug.FreeOSMemory()
-	}
 }

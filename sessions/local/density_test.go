@@ -74,13 +74,13 @@ func TestTwoHundredAsleep(t *testing.T) {
 	ids := newIDs(n)
 	for i, id := range ids {
 		valueOf(t, p, id, fmt.Sprintf("import numpy as np; n = %d; a = np.arange(n + 1)", i))
-		sleep(t, p, id)
+		putToSleep(t, p, id)
 	}
 	expectAlone(t)
 	t.Logf("memory of %d sleeping sessions: %d MB", n, (free-available(t))>>20)
 	sizes := make([]int64, n)
 	for i, id := range ids {
-		sizes[i] = fileSize(p.sessions[id].box.state())
+		sizes[i] = p.sessions[id].instance.interpreter.StateSize()
 	}
 	slices.Sort(sizes)
 	t.Logf("disk of a sleeping session: median %.1f MB, most %.1f MB", float64(sizes[n/2])/1e6, float64(sizes[n-1])/1e6)
@@ -95,7 +95,7 @@ func TestTwoHundredAsleep(t *testing.T) {
 		if want := fmt.Sprintf(`"%d %d"`, i, i*(i+1)/2); got != want {
 			t.Errorf("session %d: %s, want %s", i, got, want)
 		}
-		sleep(t, p, ids[i])
+		putToSleep(t, p, ids[i])
 	}
 	slices.Sort(took)
 	t.Logf("woken in: median %v, 95th percentile %v", took[n/2].Round(time.Millisecond), took[n*95/100].Round(time.Millisecond))
@@ -111,7 +111,7 @@ func awaitFrozen(t *testing.T, p *Pool, ids []sessions.ID) {
 	for {
 		left := 0
 		for _, id := range ids {
-			if !leaveIdle(t, p, id).frozen {
+			if !leaveIdle(t, p, id).Frozen() {
 				left++
 			}
 		}
@@ -129,7 +129,7 @@ func awaitFrozen(t *testing.T, p *Pool, ids []sessions.ID) {
 
 // densePool returns a pool without spares that has its snapshot.
 func densePool(t *testing.T) *Pool {
-	p, err := New(Options{Warm: -1, Cooldown: time.Hour})
+	p, err := New(Options{Warm: -1, Cooldown: time.Hour, idle: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,12 +146,12 @@ func densePool(t *testing.T) *Pool {
 	return p
 }
 
-// sleep ends a session's cooldown.
-func sleep(t *testing.T, p *Pool, id sessions.ID) {
+// putToSleep ends a session's cooldown.
+func putToSleep(t *testing.T, p *Pool, id sessions.ID) {
 	t.Helper()
 	s := sessionOf(p, id)
 	p.hibernate(s)
-	if !p.Asleep(id) || !s.box.sleeping.Load() {
+	if !p.Asleep(id) || !s.instance.interpreter.Hibernated() {
 		t.Fatal("the session does not sleep")
 	}
 }

@@ -8,16 +8,10 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
+	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
-
-// grace is how long code may go on after it was interrupted, before its
-// interpreter is killed.
-const grace = 2 * time.Second
-
-// insistence is how often it is interrupted again meanwhile: code often takes
-// an interrupt for any other exception and goes on with its next step.
-const insistence = 200 * time.Millisecond
 
 // Execute implements [sessions.Pool].
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
@@ -54,7 +48,7 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 		return nil
 	default:
 	}
-	events(sessions.Event{Kind: sessions.EventStage, Text: "waiting for the code that already runs in this session"})
+	events(sessions.Event{Kind: sessions.EventWaiting, Text: "waiting for the code that already runs in this session"})
 	select {
 	case s.turn <- struct{}{}:
 		return nil
@@ -65,23 +59,30 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 	}
 }
 
-// executeNow runs a request in a session whose turn it is, and gives the turn
-// back.
+// executeNow runs a request. The caller has the session's turn, which executeNow
+// gives back.
 func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
-	in, err := p.getReady(ctx, s, req.Events)
+	live, err := p.getReady(ctx, s, req.Events)
 	if err != nil {
 		<-s.turn
 		return nil, err
 	}
-	r := &run{pool: p, session: s, interpreter: in, limit: p.timeout(req.Timeout), ceiling: s.box.account.ceiling()}
-	exec, err := r.do(ctx, req)
+	p.begin(s)
+	r := &interpreter.Run{
+		Interpreter: s.instance.interpreter, Live: live,
+		Session: s.ctx, Folder: s.instance.files,
+		Limit: p.timeout(req.Timeout), Shared: p.shared,
+	}
+	exec, err := r.Do(ctx, req)
+	if err != nil && r.Restart != "" {
+		s.restart = r.Restart
+	}
 	var untold *sessions.Disk
 	late := make(chan struct{})
 	if err == nil {
-		exec.Incarnation = s.box.incarnation
-		exec.Restart, s.restart = s.restart, r.restart
+		exec.Incarnation = s.instance.incarnation
+		exec.Restart, s.restart = s.restart, r.Restart
 		untold, s.untold = s.untold, nil
-		s.started = true
 	}
 	done := p.tidyUp(s, r, late)
 	if err != nil {
@@ -89,10 +90,10 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		return nil, err
 	}
 	select {
-	case t := <-done:
-		t.note(exec)
-		<-s.turn
-	case <-time.After(r.patience()):
+	case x := <-done:
+		addChanges(exec, x)
+		p.finish(s)
+	case <-time.After(patience(r.Verdict)):
 		close(late)
 		exec.FilesOmitted = -1
 	}
@@ -102,55 +103,34 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	return exec, nil
 }
 
-// getReady waits for all that must be there before a session's code runs.
-func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
-	in, err := p.interpreterFor(ctx, s, events)
+// begin records that code runs in a session. The caller has its turn.
+func (p *Pool) begin(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.become(running)
+}
+
+// finish records that code has run in a session, and gives its turn back.
+func (p *Pool) finish(s *session) {
+	p.change(s, running, idle)
+	<-s.turn
+}
+
+// getReady waits for everything that must be there before code runs in a session.
+func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
+	live, err := p.interpreterFor(ctx, s, events)
 	if err != nil {
 		return nil, err
 	}
-	s.endVigil()
-	_, err = elsewhere(ctx, &p.work, func(context.Context) (struct{}, error) {
-		s.box.noteUse()
+	s.endIdleWatch()
+	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
+		s.instance.touch()
 		return struct{}{}, nil
 	})
-	if err == nil && s.stamps == nil {
-		err = p.firstLook(ctx, s)
+	if err == nil {
+		err = s.instance.files.LookFirst(ctx)
 	}
-	return in, err
-}
-
-// firstLook takes down the files that are there before the first execution. If
-// that takes too long, what it will say of its files is incomplete.
-func (p *Pool) firstLook(ctx context.Context, s *session) error {
-	look, cancel := context.WithTimeout(ctx, tidyPatience)
-	defer cancel()
-	at := time.Now()
-	v, err := elsewhere(look, &p.work, func(ctx context.Context) (survey, error) { return s.box.survey(ctx, true) })
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		v = survey{stamps: stamps{}, cut: true}
-	}
-	s.stamps, s.cut, s.tidied = v.stamps, v.cut, at
-	return nil
-}
-
-// patience is how long the answer may wait for what is to be said about files.
-func (r *run) patience() time.Duration {
-	if r.verdict == sessions.TimedOut {
-		return tidyPatienceLate
-	}
-	return tidyPatience
-}
-
-// note adds to an answer what is to be said about files.
-func (t tidied) note(x *sessions.Execution) {
-	x.Files, x.FilesOmitted, x.Disk = t.files, t.omitted, t.disk
-	x.VariablesLost = x.VariablesLost || t.killed
-	if x.Status == sessions.Succeeded && t.disk != nil && t.disk.Removed > 0 {
-		x.Status = sessions.DiskFull // it ended before it could be stopped
-	}
+	return live, err
 }
 
 func (p *Pool) timeout(asked time.Duration) time.Duration {
@@ -160,39 +140,40 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 	return min(asked, sessions.MaxTimeout)
 }
 
-// interpreterFor waits for the session's interpreter and tells what it waits
-// for meanwhile. One that died since the last execution is replaced.
-func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter, error) {
-	if in, ok := s.box.interpreter.made(); ok {
-		if !in.ended() {
-			in.thaw()
-			s.takeRestart(in)
-			return in, nil
+// interpreterFor waits for the session's interpreter, and reports what it waits for
+// as events. An interpreter that died since the last execution is replaced.
+func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
+	if live, ok := s.instance.interpreter.Live(); ok {
+		if !live.Ended() {
+			p.thaw(s, live)
+			s.takeRestart(live)
+			return live, nil
 		}
-		s.box.discard()
-		if s.started && s.restart == "" {
-			s.restart = in.deathReason()
+		s.instance.interpreter.Discard()
+		if p.phaseOf(s) != fresh && s.restart == "" {
+			s.restart = live.DeathReason()
 		}
 	}
-	if err := p.withRoom(ctx, s.owner, func() error { return p.rouse(s) }); err != nil {
+	if err := p.admit(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
 		return nil, err
 	}
-	a := s.box.interpreter.begin()
+	a := s.instance.interpreter.Begin()
 	defer p.wantSpares()
-	defer p.starts.wait()()
+	defer p.engine.WaitStart()()
 	for {
-		text, changed := p.stage.get()
+		text, changed := p.status.get()
 		if text != "" {
-			events(sessions.Event{Kind: sessions.EventStage, Text: text})
+			events(sessions.Event{Kind: sessions.EventWaiting, Text: text})
 		}
 		select {
-		case <-a.done:
-			if a.err != nil {
-				p.sleepOn(s)
-				return nil, p.wrap(a.err)
+		case <-a.Done():
+			live, err := a.Result()
+			if err != nil {
+				p.change(s, waking, asleep)
+				return nil, p.startError(err)
 			}
-			s.takeRestart(a.value)
-			return a.value, nil
+			s.takeRestart(live)
+			return live, nil
 		case <-changed:
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -202,31 +183,22 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 	}
 }
 
-// sleepOn counts a session among those that sleep again, if it could not be woken.
-// The caller has its turn.
-func (p *Pool) sleepOn(s *session) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s.asleep = s.box.sleeping.Load()
-}
-
 // replace starts another interpreter in place of one that is gone, so that the
 // next execution need not wait for all of it.
 func (s *session) replace() {
 	if s.ctx.Err() == nil {
-		s.box.interpreter.begin()
+		s.instance.interpreter.Begin()
 	}
 }
 
-// takeRestart takes over why an interpreter is a fresh one.
-func (s *session) takeRestart(in *interpreter) {
-	if in.restart != "" {
-		s.restart, in.restart = in.restart, ""
+// takeRestart notes why an interpreter is a fresh one, for the next answer.
+func (s *session) takeRestart(live *interpreter.Live) {
+	if why := live.TakeRestart(); why != "" {
+		s.restart = why
 	}
 }
 
-// explain turns the end of a session or of the pool into the error that says
-// so.
+// explain returns the error for the caller when the session or the pool ended.
 func (p *Pool) explain(ctx context.Context, s *session, err error) error {
 	switch {
 	case ctx.Err() != nil:

@@ -9,13 +9,18 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
+
+// atOnce has interpreters be asked as soon as they are there, and as often as
+// somebody looks.
+var atOnce = interpreter.IdleTimes{Settle: time.Nanosecond, AskAgain: time.Nanosecond}
 
 // TestFreeze checks that a session in which nothing is left running is frozen
 // and does not notice, and that one in which something is stays awake.
 func TestFreeze(t *testing.T) {
 	t.Parallel()
-	p, err := New(Options{Warm: -1})
+	p, err := New(Options{Warm: -1, idle: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,11 +42,11 @@ func TestFreeze(t *testing.T) {
 				leave = leaveFrozen
 			}
 			in := leave(t, p, id)
-			if in.frozen && !c.frozen {
+			if in.Frozen() && !c.frozen {
 				t.Error("it is frozen")
 			}
 			valueOf(t, p, id, "1")
-			if in.frozen {
+			if in.Frozen() {
 				t.Error("it is frozen still, after another execution")
 			}
 			if err := p.Stop(context.Background(), id); err != nil {
@@ -55,7 +60,7 @@ func TestFreeze(t *testing.T) {
 // that one can be killed.
 func TestFrozenClock(t *testing.T) {
 	t.Parallel()
-	p, err := New(Options{Warm: -1})
+	p, err := New(Options{Warm: -1, idle: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,24 +106,19 @@ func sessionOf(p *Pool, id sessions.ID) *session {
 }
 
 // leaveIdle lets a session pass for one that nobody has used for a while, as
-// often as the patrol needs to see it.
-func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
+// often as the monitor needs to see it.
+func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	t.Helper()
 	s := sessionOf(p, id)
-	if in, ok := s.box.interpreter.made(); ok {
-		s.turn <- struct{}{}
-		in.ready = in.ready.Add(-settleAge)
-		<-s.turn
-	}
 	for range 2 {
 		p.mu.Lock()
-		s.lastUsed = s.lastUsed.Add(-restAfter)
+		s.lastUsed = s.lastUsed.Add(-freezeAfter)
 		p.mu.Unlock()
 		p.inspect(s)
 	}
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
-	in, ok := s.box.interpreter.made()
+	in, ok := s.instance.interpreter.Live()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}
@@ -127,29 +127,25 @@ func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter {
 
 // leaveFrozen leaves a session idle until it is frozen. A busy machine may count
 // more processor time for it than it took, and then it is asked later.
-func leaveFrozen(t *testing.T, p *Pool, id sessions.ID) *interpreter {
+func leaveFrozen(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	t.Helper()
 	for range 50 {
 		in := leaveIdle(t, p, id)
-		if in.frozen {
+		if in.Frozen() {
 			return in
 		}
 		<-time.After(100 * time.Millisecond)
-		s := sessionOf(p, id)
-		s.turn <- struct{}{}
-		in.next = time.Time{}
-		<-s.turn
 	}
 	t.Fatal("an idle session is not frozen")
 	return nil
 }
 
-// TestRoom fills a pool with sessions that have something left to do and
-// sessions that have not. One of the latter makes room for another session, and
+// TestEviction fills a pool with sessions that have something left to do and
+// sessions that have not. One of the latter is evicted for another session, and
 // nothing is lost.
-func TestRoom(t *testing.T) {
+func TestEviction(t *testing.T) {
 	t.Parallel()
-	p, err := New(Options{Warm: -1, MaxSessions: 2, Cooldown: time.Hour})
+	p, err := New(Options{Warm: -1, MaxSessions: 2, Cooldown: time.Hour, idle: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +153,7 @@ func TestRoom(t *testing.T) {
 	busy, quiet, other := sessions.NewID(), sessions.NewID(), sessions.NewID()
 	valueOf(t, p, busy, "import threading; t = threading.Timer(600, print); t.start(); x = 'busy'")
 	valueOf(t, p, quiet, "x = 'quiet'")
-	if in := leaveIdle(t, p, busy); in.frozen {
+	if in := leaveIdle(t, p, busy); in.Frozen() {
 		t.Fatal("a session with a thread is frozen")
 	}
 	leaveFrozen(t, p, quiet)
@@ -182,8 +178,8 @@ func TestRoom(t *testing.T) {
 	<-running
 	_, err = p.Execute(t.Context(), other, sessions.Request{Code: "x"})
 	var full *sessions.CapacityError
-	if !errors.As(err, &full) || full.RetryAfter > restAgain {
-		t.Errorf("a pool without room: %v", err)
+	if !errors.As(err, &full) || full.RetryAfter > interpreter.AskAgain {
+		t.Errorf("a pool without capacity: %v", err)
 	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {

@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -11,21 +12,22 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 
 	"github.com/rs/zerolog"
 )
 
-// A shortFile is a file on a disk that has room for so many bytes.
+// A shortFile is a file on a disk with so many bytes left.
 type shortFile struct {
-	stateFile
-	room int
+	interpreter.StateFile
+	left int
 }
 
 func (f *shortFile) Write(p []byte) (int, error) {
-	if f.room -= len(p); f.room < 0 {
+	if f.left -= len(p); f.left < 0 {
 		return 0, syscall.ENOSPC
 	}
-	return f.stateFile.Write(p)
+	return f.StateFile.Write(p)
 }
 
 // testPool returns a pool that is closed when the test ends.
@@ -44,8 +46,8 @@ func testPool(t *testing.T, opts Options) *Pool {
 	return p
 }
 
-// untilAsleep waits until a session sleeps, and returns its box.
-func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *box {
+// untilAsleep waits until a session sleeps, and returns its instance.
+func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *instance {
 	t.Helper()
 	for !p.Asleep(id) {
 		if t.Context().Err() != nil {
@@ -53,18 +55,17 @@ func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *box {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	return sessionOf(p, id).box
+	return sessionOf(p, id).instance
 }
 
-// TestSleepOnFullDisk puts a session to sleep while the disk has no room for its
-// state, or for a part of one. It stays awake, and loses nothing, until there is
-// room.
+// TestSleepOnFullDisk puts a session to sleep while its state, or a part of it, does
+// not fit on the disk. It stays awake, and loses nothing, until it does.
 func TestSleepOnFullDisk(t *testing.T) {
 	t.Parallel()
-	room := make(chan int)
-	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(path string) (stateFile, error) {
-		f, err := createStateFile(path)
-		return &shortFile{f, <-room}, err
+	left := make(chan int)
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(path string) (interpreter.StateFile, error) {
+		f, err := os.Create(path)
+		return &shortFile{f, <-left}, err
 	}})
 	id := sessions.NewID()
 	const code = "import itertools; v = itertools.count(7); next(v)"
@@ -73,7 +74,7 @@ func TestSleepOnFullDisk(t *testing.T) {
 	}
 	for _, n := range []int{0, 5000, 80_000, 0, 0, 0} { // more often than other failures are put up with
 		select {
-		case room <- n:
+		case left <- n:
 		case <-time.After(time.Minute):
 			t.Fatalf("it is not put to sleep any more; asleep is %t", p.Asleep(id))
 		}
@@ -81,16 +82,16 @@ func TestSleepOnFullDisk(t *testing.T) {
 			t.Fatal("it sleeps without a state")
 		}
 	}
-	room <- math.MaxInt
+	left <- math.MaxInt
 	b := untilAsleep(t, p, id)
-	go func() { room <- math.MaxInt }() // for the time that it sleeps next
+	go func() { left <- math.MaxInt }() // for the time that it sleeps next
 	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "next(v)"})
 	if err != nil || x.Restart != "" || string(x.Result) != "8" {
 		t.Errorf("%+v, %v", x, err)
 	}
 	untilAsleep(t, p, id)
-	if left, err := filepath.Glob(filepath.Join(b.dir, "state*")); err != nil || len(left) != 1 {
-		t.Errorf("left are %v, %v", left, err)
+	if found, err := filepath.Glob(filepath.Join(b.dir, "state*")); err != nil || len(found) != 1 {
+		t.Errorf("left are %v, %v", found, err)
 	}
 }
 
@@ -99,7 +100,7 @@ func TestSleepOnFullDisk(t *testing.T) {
 func TestSleepFails(t *testing.T) {
 	t.Parallel()
 	var tries atomic.Int32
-	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(string) (stateFile, error) {
+	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(string) (interpreter.StateFile, error) {
 		tries.Add(1)
 		return nil, errors.New("not today")
 	}})
@@ -115,9 +116,9 @@ func TestSleepFails(t *testing.T) {
 	}
 }
 
-// TestNoRoom has a disk that is full when a session is to be put to sleep, and
+// TestNoSpace has a disk that is full when a session is to be put to sleep, and
 // when it is to be woken. Either waits, with the variables as they were.
-func TestNoRoom(t *testing.T) {
+func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	var free atomic.Int64
 	looked := make(chan struct{}, 1)
@@ -135,7 +136,7 @@ func TestNoRoom(t *testing.T) {
 		<-looked
 	}
 	if p.Asleep(id) {
-		t.Error("it sleeps although there was no room")
+		t.Error("it sleeps although there was no space")
 	}
 	if got := valueOf(t, p, id, "v"); got != "1" {
 		t.Errorf("v is %s", got)
@@ -143,81 +144,22 @@ func TestNoRoom(t *testing.T) {
 	free.Store(math.MaxInt64 / 2)
 	b := untilAsleep(t, p, id)
 	free.Store(60 << 20)
-	for range wakesFailed + 1 {
+	for range 6 {
 		_, err := p.Execute(t.Context(), id, sessions.Request{Code: "v = 2"})
 		var full *sessions.CapacityError
 		if !errors.As(err, &full) || full.RetryAfter <= 0 || !strings.Contains(err.Error(), "disk is full") || strings.Contains(err.Error(), "/") {
-			t.Fatalf("woken without room: %v", err)
+			t.Fatalf("woken without space: %v", err)
 		}
 		if !p.Asleep(id) {
 			t.Fatal("it does not count as asleep any more")
 		}
 	}
-	if b.stateSize() == 0 {
+	if b.interpreter.StateSize() == 0 {
 		t.Error("its state is gone")
 	}
 	free.Store(math.MaxInt64 / 2)
 	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "v"})
 	if err != nil || x.Restart != "" || string(x.Result) != "1" {
 		t.Errorf("%+v, %v", x, err)
-	}
-}
-
-// TestHopeless gives a state up that interpreters are never restored from, but
-// neither soon nor on a full disk.
-func TestHopeless(t *testing.T) {
-	t.Parallel()
-	killed := errors.New("the sandbox has ended")
-	var w wakes
-	for range 3 * wakesFailed {
-		if w.hopeless(killed) {
-			t.Fatal("given up at once")
-		}
-	}
-	w.first = w.first.Add(-wakesSpan)
-	if w.hopeless(syscall.ENOSPC) || w.hopeless(errors.New("pages.img: no space left on device")) {
-		t.Error("given up on a full disk")
-	}
-	if !w.hopeless(killed) {
-		t.Error("never given up")
-	}
-}
-
-// TestSpace shares out what is free.
-func TestSpace(t *testing.T) {
-	t.Parallel()
-	s := space{free: func(string) (int64, error) { return spaceMargin + 100, nil }}
-	if _, err := s.take(t.Context(), "", 101); !errors.Is(err, errNoSpace) {
-		t.Errorf("more than there is: %v", err)
-	}
-	first, err := s.take(t.Context(), "", 60)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make(chan func())
-	for range 2 {
-		go func() {
-			release, err := s.take(t.Context(), "", 60)
-			if err != nil {
-				t.Error(err)
-			}
-			got <- release
-		}()
-	}
-	small, err := s.take(t.Context(), "", 40)
-	if err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-got:
-		t.Error("more was given than there is")
-	default:
-	}
-	first()
-	small()
-	(<-got)()
-	(<-got)()
-	if s.held != 0 {
-		t.Errorf("%d bytes are held", s.held)
 	}
 }

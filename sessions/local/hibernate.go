@@ -3,21 +3,19 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 
 	"github.com/rs/zerolog"
 )
 
-// OnIdle says what becomes of a session that nobody has used for its cooldown.
+// OnIdle says what happens to a session that nobody has used for its cooldown.
 type OnIdle string
 
-// What becomes of it.
+// What can happen to it.
 const (
 	// Hibernate writes the session to disk and frees its memory. The next
 	// execution wakes it with everything as it was.
@@ -31,20 +29,22 @@ const (
 //	           cooldown: checkpoint                 Execute: restore
 //	  awake ───────────────────────────▶ asleep ────────────────────▶ awake
 //	    ▲                                  │  │
-//	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
+//	    └── file operations leave it asleep┘  └── too old, or too many: removed
 //
 // Neither step loses anything when it fails. Putting a session to sleep
 // stops its program, writes the checkpoint and makes the state of it. Only then
-// is the program killed: if there is no room, or anything else fails, it goes on,
-// and the session stays awake until it is tried again. Sessions take turns at it,
-// and room is looked at before. wake.go has the other step.
+// is the program killed: if the disk is full, or anything else fails, it goes on,
+// and the session stays awake until it is tried again. Sessions take turns at it, and
+// how much of the disk is free is looked at before. Package interpreter does both
+// steps; here is when, and what follows from failures.
 //
 // A session that is frozen, since nothing is left running in it, is put to sleep
-// before its cooldown is over when the pool is full and another one is wanted.
+// before its cooldown is over when the pool is full and another one is wanted, see
+// evict.
 //
-// A sleeping session has a state in its box's folder, which is a few megabytes
-// at most unless the session holds more than that, no process and no memory. It
-// does not count as one of the sessions that the pool may hold.
+// A sleeping session has no process and no memory, but a state in its instance's
+// folder, which is a few megabytes at most unless the session holds more than that.
+// It does not count as one of the sessions that the pool may hold.
 
 const (
 	// sleepersAtOnce is how many sessions are put to sleep at a time.
@@ -53,13 +53,13 @@ const (
 	// again: after another cooldown, but within these.
 	sleepAgainMin = time.Second
 	sleepAgainMax = 30 * time.Second
-	// sleepsFailed is how often that may fail, other than for want of room, until
+	// sleepsFailed is how often that may fail, other than for want of space, until
 	// the session's variables are given up.
 	sleepsFailed = 5
 )
 
-// hibernate puts a session to sleep whose cooldown is over, unless somebody
-// uses it again by now.
+// hibernate puts a session to sleep whose cooldown is over, unless it is used again
+// by now.
 func (p *Pool) hibernate(s *session) {
 	select {
 	case p.sleepers <- struct{}{}:
@@ -73,41 +73,40 @@ func (p *Pool) hibernate(s *session) {
 	case <-s.ctx.Done():
 		return
 	}
-	p.retire(s)
+	p.hibernateIfUnused(s)
 }
 
-// retire puts a session to sleep that nobody uses. The caller has its turn, and
-// is one of the sleepers.
-func (p *Pool) retire(s *session) (done bool) {
+// hibernateIfUnused puts a session to sleep that nobody uses, and reports whether it
+// sleeps. The caller has its turn, and is one of the sleepers.
+func (p *Pool) hibernateIfUnused(s *session) (done bool) {
 	p.mu.Lock()
-	wanted := s.uses == 0 && s.ctx.Err() == nil
+	wanted := s.uses == 0 && s.phase != asleep && s.ctx.Err() == nil
 	p.mu.Unlock()
-	if !wanted || s.asleep {
+	if !wanted {
 		return false
 	}
 	if err := p.putToSleep(p.ctx, s); err != nil {
 		if p.ctx.Err() != nil {
 			return false
 		}
-		if s.staysAwake(err) {
+		if p.staysAwake(s, err) {
 			level := zerolog.DebugLevel
-			if !s.overdue { // once is enough to know it
-				level, s.overdue = zerolog.WarnLevel, true
+			if p.noteOverdue(s) { // once is enough to know it
+				level = zerolog.WarnLevel
 			}
 			p.opts.Logger.WithLevel(level).Err(err).Msg("a session could not be put to sleep; it stays awake, and that is tried again")
 			p.sleepLater(s)
 			return false
 		}
 		p.opts.Logger.Warn().Err(err).Msg("a session could not be put to sleep; its variables are lost, its files are kept")
-		if s.started {
+		if p.phaseOf(s) != fresh {
 			s.restart = sessions.RestartSleep
 		}
-		s.box.discard()
+		s.instance.interpreter.Discard()
 	}
-	s.sleepsFailed, s.overdue = 0, false
-	size := s.box.stateSize()
+	size := s.instance.interpreter.StateSize()
 	p.mu.Lock()
-	s.asleep, s.sleptAt, s.stateSize = true, time.Now(), size
+	s.fallAsleep(time.Now(), size)
 	p.mu.Unlock()
 	p.wantSpares()
 	p.dropSleepers()
@@ -116,174 +115,89 @@ func (p *Pool) retire(s *session) (done bool) {
 
 // staysAwake reports whether a session that could not be put to sleep can go on
 // as it is, and counts the failure.
-func (s *session) staysAwake(err error) bool {
-	in, ok := s.box.interpreter.made()
-	if !ok || in.ended() || errors.Is(err, errStateTooLarge) {
+func (p *Pool) staysAwake(s *session, err error) bool {
+	live, ok := s.instance.interpreter.Live()
+	if !ok || live.Ended() || errors.Is(err, interpreter.ErrStateTooLarge) {
 		return false
 	}
-	if !isFull(err) {
-		s.sleepsFailed++
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !interpreter.IsFull(err) {
+		s.sleep.failures++
 	}
-	return s.sleepsFailed < sleepsFailed
+	return s.sleep.failures < sleepsFailed
+}
+
+// noteOverdue records that a session could not be put to sleep when it should,
+// and reports whether that is news.
+func (p *Pool) noteOverdue(s *session) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := s.sleep.overdue
+	s.sleep.overdue = true
+	return !was
 }
 
 // sleepLater has a session put to sleep once more in a while. One that has not
-// been for as long as sleepers are kept is destroyed then, see expire.
+// been for SleepAge is removed then, see expire.
 func (p *Pool) sleepLater(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || s.uses > 0 || s.ctx.Err() != nil {
+	if p.closed || s.uses > 0 || s.phase == gone {
 		return
 	}
-	if s.cooldown != nil {
-		s.cooldown.Stop()
-	}
+	s.stopCooldown()
 	wait := min(max(p.opts.Cooldown, sleepAgainMin), sleepAgainMax)
 	wait = max(wait, time.Until(s.lastUsed.Add(p.opts.Cooldown)))
 	s.cooldown = time.AfterFunc(wait, func() { p.expire(s) })
 }
 
 // putToSleep writes the interpreter's state and ends it. If that fails the
-// interpreter goes on as if nothing had been, unless it has died of it. ctx ends
-// waiting for room on the disk.
+// interpreter goes on as if nothing had happened, unless it died of it. When ctx ends
+// it stops waiting for space on the disk. The caller has the session's turn.
 func (p *Pool) putToSleep(ctx context.Context, s *session) error {
-	if a := s.box.interpreter.latest(); a != nil {
-		<-a.done // it was being started or woken
-	}
-	if s.box.sleeping.Load() {
+	in := s.instance.interpreter
+	in.StartedBefore(nil) // it may be being started or woken
+	if in.Hibernated() {
 		return nil // it was to be woken, and could not be
 	}
-	s.endVigil()
-	in, ok := s.box.interpreter.made()
-	if !ok || !s.started {
-		s.box.discard()
+	s.endIdleWatch()
+	live, ok := in.Live()
+	if !ok || p.phaseOf(s) == fresh {
+		in.Discard()
 		return nil // there is nothing to keep but the files
 	}
-	box, isSandbox := in.process.(*sandbox.Sandbox)
-	if !isSandbox {
-		return fmt.Errorf("without isolation there is no hibernation")
-	}
-	e, err := p.engine.get(p.ctx)
-	if err != nil {
-		return err
-	}
-	size, release, err := p.spaceToSleep(ctx, s.box, box)
-	if err != nil {
-		return err
-	}
-	defer release()
-	dir, err := p.imageFolder()
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	in.thaw()
-	if err := p.suspend(box, dir, size, func() error { return e.saveState(s.box, dir) }); err != nil {
-		return err
-	}
-	s.box.sleeping.Store(true)
-	s.box.interpreter.reset()
-	return nil
-}
-
-// spaceToSleep takes the room on the disk that putting a sandbox to sleep needs:
-// for a checkpoint of so many bytes in the server's folder, and for the state that
-// is made of it, which is at most what the sandbox has beyond the snapshot.
-func (p *Pool) spaceToSleep(ctx context.Context, b *box, s *sandbox.Sandbox) (size int64, release func(), err error) {
-	w, err := p.workspace.get(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	if size, err = s.Memory(); err != nil {
-		return 0, nil, err
-	}
-	state := max(0, size-snapshotUse)
-	if free, err := p.opts.freeSpace(b.dir); err == nil && free < state+spaceMargin {
-		return 0, nil, fmt.Errorf("%w: %d MB are free, and the state may take %d MB", errNoSpace, free>>20, state>>20)
-	}
-	release, err = p.space.take(ctx, w.Dir(), size+state)
-	return size, release, err
-}
-
-// snapshotUse is less than the memory of a snapshot, of which states need not
-// have anything.
-const snapshotUse = 64 << 20
-
-// suspend writes the checkpoint of a sandbox to the folder dir, has it saved, and
-// ends the sandbox, which does nothing meanwhile. If anything fails it goes on.
-func (p *Pool) suspend(s *sandbox.Sandbox, dir string, size int64, save func() error) error {
-	ctx, cancel := context.WithTimeout(p.ctx, checkpointTime(size))
-	defer cancel()
-	err := s.Suspend(ctx, dir)
-	if err == nil {
-		err = save()
-	}
-	if err == nil {
-		s.Kill()
-		return nil
-	}
-	ctx, cancel = context.WithTimeout(p.ctx, resumeTimeout)
-	defer cancel()
-	if goOn := s.Resume(ctx); goOn != nil {
-		s.Kill()
-		return errors.Join(err, goOn)
+	err := in.Hibernate(ctx)
+	if err != nil && !live.Frozen() {
+		p.change(s, frozen, idle)
 	}
 	return err
 }
 
-// resumeTimeout is how long a sandbox may take to go on.
-const resumeTimeout = 30 * time.Second
-
-// checkpointTime returns how long writing so many bytes may take, on a disk that
-// is slow.
-func checkpointTime(size int64) time.Duration {
-	return checkpointTimeout + time.Duration(size/(10<<20))*time.Second
-}
-
-// imageFolder makes a folder for a checkpoint, which is there for a moment only:
-// mostly it never reaches the disk.
-func (p *Pool) imageFolder() (string, error) {
-	w, err := p.workspace.get(p.ctx)
-	if err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(w.Dir(), "image-")
-}
-
-// dropSleepers destroys the sessions that have slept the longest, as long as
-// what sleeps takes more of the disk than it may, and those that have slept too
-// long.
+// dropSleepers removes the sessions that have slept for too long, and those that have
+// slept for longest as long as all states take more of the disk than they may.
 func (p *Pool) dropSleepers() {
 	var sleepers []*session
 	var total int64
 	p.mu.Lock()
 	for _, s := range p.sessions {
-		if s.asleep && s.uses == 0 {
+		if s.phase == asleep && s.uses == 0 {
 			sleepers = append(sleepers, s)
-			total += s.stateSize
+			total += s.sleep.size
 		}
 	}
-	slices.SortFunc(sleepers, func(a, b *session) int { return a.sleptAt.Compare(b.sleptAt) })
-	var dropped []*session
+	slices.SortFunc(sleepers, func(a, b *session) int { return a.sleep.since.Compare(b.sleep.since) })
+	dropped := 0
 	for _, s := range sleepers {
-		if total <= p.opts.SleepDisk && time.Since(s.sleptAt) <= p.opts.SleepAge {
+		if total <= p.opts.SleepDisk && time.Since(s.sleep.since) <= p.opts.SleepAge {
 			break
 		}
-		total -= s.stateSize
-		delete(p.sessions, s.id)
-		dropped = append(dropped, s)
+		total -= s.sleep.size
+		p.remove(s)
+		dropped++
 	}
 	p.mu.Unlock()
-	for _, s := range dropped {
-		p.opts.Logger.Info().Msg("a sleeping session is destroyed: it slept for too long, or there is no room for more")
-		s.destroy()
+	if dropped > 0 {
+		p.opts.Logger.Info().Int("sessions", dropped).Msg("sleeping sessions are removed: they slept for too long, or their states take more of the disk than they may")
 	}
-}
-
-// Asleep reports whether a session hibernates.
-func (p *Pool) Asleep(id sessions.ID) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.sessions[id]
-	return s != nil && s.asleep
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
 // TestDiesWhileIdle has an interpreter end between two executions. The next one
@@ -40,10 +41,10 @@ func TestDiesWhileIdle(t *testing.T) {
 	checkRestarted(t, p, id, "killed from outside", sessions.RestartDied)
 }
 
-func interpreterOf(t *testing.T, p *Pool, id sessions.ID) *interpreter {
+func interpreterOf(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	t.Helper()
 	s := sessionOf(p, id)
-	in, ok := s.box.interpreter.made()
+	in, ok := s.instance.interpreter.Live()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}

@@ -8,97 +8,95 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
 // A Pool is the embedded pool. It implements [sessions.Pool].
 type Pool struct {
-	opts  Options
-	stage *stage
+	opts   Options
+	status *setupStatus
 
 	ctx    context.Context // ends when the pool is closed
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine of the pool
 
-	workspace lazy[*sandbox.Workspace] // where boxes are
-	engine    lazy[*engine]            // what starts interpreters
-	kept      lazy[*kept]              // where the session that Options.Keep names is
+	workspace *await.Lazy[*sandbox.Workspace] // where instances are
+	engine    *interpreter.Engine             // what starts interpreters
+	named     *await.Lazy[*namedFolder]       // where the session that Options.Named names is
 
-	mu       sync.Mutex
-	closed   bool
-	sessions map[sessions.ID]*session
-	spares   []*box
-	demand   demand
+	mu        sync.Mutex
+	closed    bool
+	sessions  map[sessions.ID]*session
+	lastNamed *session // that had the ID of Options.Named
+	spares    []*instance
+	// sparesBegun is how many more spares have a place, whose instances are being made.
+	sparesBegun int
+	demand      demand
 
-	memory   *memoryWatch
-	starts   *starts
-	space    space         // what checkpoints may take of the disk
-	sleepers chan struct{} // holds a token for each session that is being put to sleep
-	refill   chan struct{} // says that there may be too few spares, or too many
-	thrift   chan struct{} // says that memory is short
+	sleepers    chan struct{} // holds a token for each session that is being put to sleep
+	refill      chan struct{} // says that there may be too few spares, or too many
+	memoryShort chan struct{} // says that memory is short
 }
 
 var _ sessions.Pool = (*Pool)(nil)
 
 // New returns a pool that gets ready in the background. Close it when done. The
 // error is always nil: what is wrong with the machine or the options shows when
-// a session is asked for.
+// a session is wanted.
 func New(opts Options) (*Pool, error) {
 	opts = opts.withDefaults()
 	opts.CacheDir = findCache(opts)
 	p := &Pool{
-		opts:     opts,
-		stage:    newStage(),
-		sessions: map[sessions.ID]*session{},
-		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
-		starts:   newStarts(),
-		space:    space{free: opts.freeSpace},
-		sleepers: make(chan struct{}, sleepersAtOnce),
-		refill:   make(chan struct{}, 1),
-		thrift:   make(chan struct{}, 1),
+		opts:        opts,
+		status:      newSetupStatus(),
+		sessions:    map[sessions.ID]*session{},
+		demand:      demand{min: opts.Warm, max: opts.MaxWarm},
+		sleepers:    make(chan struct{}, sleepersAtOnce),
+		refill:      make(chan struct{}, 1),
+		memoryShort: make(chan struct{}, 1),
 	}
-	p.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
-		func(w *watched) { p.work.Go(func() { p.killForMemory(w) }) }, p.wantMemory)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.workspace = lazy[*sandbox.Workspace]{make: p.makeWorkspace, owner: &p.work}
-	p.engine = lazy[*engine]{make: p.makeEngine, owner: &p.work}
-	p.kept = lazy[*kept]{make: p.makeKept, owner: &p.work}
+	p.workspace = await.NewLazy(&p.work, p.openWorkspace)
+	p.engine = p.newEngine()
+	p.named = await.NewLazy(&p.work, p.openNamed)
 	p.work.Go(p.keepSpares)
-	p.work.Go(p.sweepKept)
-	if opts.Keep != "" {
-		p.work.Go(p.warmKept)
+	p.work.Go(p.pruneNamed)
+	if opts.Named != "" {
+		p.work.Go(p.warmNamed)
 	}
-	p.work.Go(p.patrol)
-	p.work.Go(func() { p.memory.run(p.ctx) })
+	p.work.Go(p.monitor)
 	p.work.Go(p.freeMemory)
 	return p, nil
 }
 
-// Prepare waits until a session can be had at once. It returns the reason if
-// none can be had; its error wraps sessions.ErrUnavailable.
+// Prepare waits until a session can begin at once. It returns the reason if none
+// can begin; its error wraps sessions.ErrUnavailable.
 func (p *Pool) Prepare(ctx context.Context) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
 	defer p.work.Done()
-	if _, err := p.engine.get(ctx); err != nil {
+	if err := p.engine.Ready(ctx); err != nil {
 		return p.wrap(err)
 	}
 	if _, err := p.addSpare(); err != nil {
 		return p.wrap(err)
 	}
 	p.mu.Lock()
-	b := p.bestSpare()
+	i := p.bestSpare()
 	p.mu.Unlock()
-	if b == nil {
+	if i == nil {
 		return nil // the pool keeps none
 	}
-	_, err := b.interpreter.get(ctx)
-	return p.wrap(err)
+	_, err := i.interpreter.Get(ctx)
+	return p.startError(err)
 }
 
 // Close ends every session, removes their folders, and waits until nothing is
-// left of the pool. The session that Options.Keep names is put to sleep instead. Calls that are under way return sessions.ErrClosed.
+// left of the pool. The session that Options.Named names is put to sleep instead.
+// Calls that are under way return sessions.ErrClosed.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -110,28 +108,28 @@ func (p *Pool) Close() error {
 	p.sessions, p.spares = nil, nil
 	p.mu.Unlock()
 
-	p.keep(live)
+	p.closeNamed(live)
 	p.cancel()
 	for _, s := range live {
-		p.work.Go(func() { s.destroy() })
+		p.mu.Lock()
+		s.become(gone)
+		p.mu.Unlock()
+		p.work.Go(func() { s.end((*instance).remove) })
 	}
-	for _, b := range spares {
-		p.work.Go(b.remove)
+	for _, i := range spares {
+		p.work.Go(i.remove)
 	}
 	p.work.Wait()
 
-	errs := []error{p.closeKept()}
-	if e, ok := p.engine.made(); ok {
-		errs = append(errs, e.close())
-	}
-	if w, ok := p.workspace.made(); ok {
+	errs := []error{p.releaseNamed(), p.engine.Close()}
+	if w, ok := p.workspace.Made(); ok {
 		errs = append(errs, w.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// wrap turns an error of the set-up into one that says that no session can be
-// had.
+// wrap turns an error of the set-up into one that says that no session is
+// available.
 func (p *Pool) wrap(err error) error {
 	switch {
 	case err == nil:
@@ -147,9 +145,40 @@ func (p *Pool) wrap(err error) error {
 
 // setUp tells whoever waits, and the operator, what the set-up is doing.
 func (p *Pool) setUp(text string) {
-	p.stage.set(text)
+	p.status.set(text)
 	p.opts.Progress(text)
 }
 
 // now is the time of day with which sessions are described.
 func now() time.Time { return time.Now().UTC() }
+
+// newEngine returns the engine of the pool's interpreters.
+func (p *Pool) newEngine() *interpreter.Engine {
+	o := p.opts
+	return interpreter.New(p.ctx, interpreter.Options{
+		CacheDir: o.CacheDir, Python: o.Python, Isolated: o.Isolation == GVisor,
+		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
+		MaxOutput: o.MaxOutput, SleepDisk: o.SleepDisk,
+		Workspace: func(ctx context.Context) (string, error) {
+			w, err := p.workspace.Get(ctx)
+			if err != nil {
+				return "", err
+			}
+			return w.Dir(), nil
+		},
+		Progress: p.setUp, MemoryShort: p.noteMemoryShort,
+		Owner: &p.work, Logger: o.Logger,
+		Idle: o.idle, CreateState: o.createState, FreeSpace: o.freeSpace,
+	})
+}
+
+// startError turns the reason why an interpreter could not be started or woken into
+// one for the caller.
+func (p *Pool) startError(err error) error {
+	if isMemory(err) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.outOfMemory()
+	}
+	return p.wrap(err)
+}

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -11,42 +10,28 @@ import (
 
 // A session is what the pool has for one ID.
 type session struct {
-	id      sessions.ID
-	owner   string // whose it is; see sessions.WithOwner
-	box     *box
-	created time.Time
-	turn    chan struct{} // holds one token while an execution runs; the queue is in order
+	id       sessions.ID
+	owner    string    // whose it is; see sessions.WithOwner
+	instance *instance // guarded by the pool's mu until opened is closed
+	created  time.Time
+	opened   chan struct{} // closed when the instance is there, or cannot be opened
+	failed   error         // why it cannot; set before opened is closed
+	before   *session      // the one of the same name that ended before it; nil for all but the named session
+	turn     chan struct{} // holds one token while an execution runs; the queue is in order
 
 	ctx  context.Context // ends when the session does
 	stop context.CancelFunc
-	gone sync.Once
-	left chan struct{} // closed when the box is removed
+	left chan struct{} // closed when the instance is removed
 
-	// Guarded by the pool's mu:
-	uses      int // calls under way
-	lastUsed  time.Time
-	cooldown  *time.Timer
-	asleep    bool // also guarded by turn: who changes it holds both
-	sleptAt   time.Time
-	stateSize int64 // bytes that its state takes on the disk
+	life // guarded by the pool's mu
 
 	// Guarded by turn:
-	started bool // an interpreter has run code
-	// sleepsFailed is how often it could not be put to sleep, since it last could.
-	sleepsFailed int
-	overdue      bool             // it could not be put to sleep when it should
-	restart      sessions.Restart // why the next execution begins in a fresh one
-	stamps       stamps           // the files as the last execution left them; nil before they were looked at
-	cut          bool             // stamps does not have every file
-	tidied       time.Time        // when that was
-	untold       *sessions.Disk   // what the last answer came too early to say
-	vigil        func()           // ends the watch over the disk while no execution runs; nil if there is none
-
-	arrivals arrivals // the files that callers brought since
+	restart  sessions.Restart // why the next execution begins in a fresh one
+	untold   *sessions.Disk   // what the last answer came too early to say
+	endWatch func()           // ends the watch over the disk while no execution runs; nil if there is none
 }
 
-// acquire is acquireOrMake for those to whom it is all the same whether the
-// session was there.
+// acquire is acquireOrMake for callers who do not care whether the session was there.
 func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release func(), err error) {
 	s, _, release, err = p.acquireOrMake(ctx, id)
 	return s, release, err
@@ -69,51 +54,127 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 			p.work.Done()
 		}
 	}()
-	w, err := p.workspace.get(ctx)
+	w, err := p.workspace.Get(ctx)
 	if err != nil {
 		return nil, false, nil, p.wrap(err)
 	}
-	if id == p.opts.Keep {
-		if _, err := p.kept.get(ctx); err != nil {
+	if id == p.opts.Named {
+		if _, err := p.named.Get(ctx); err != nil {
 			return nil, false, nil, p.wrap(err)
 		}
 	}
-	err = p.withRoom(ctx, sessions.Owner(ctx), func() error {
-		s, made, release, err = p.take(id, sessions.Owner(ctx), w)
+	err = p.admit(ctx, sessions.Owner(ctx), func() error {
+		s, made, err = p.reserve(id, sessions.Owner(ctx), w)
 		return err
 	})
-	return s, made, release, err
+	if err != nil {
+		return nil, false, nil, err
+	}
+	if err := s.waitOpened(ctx); err != nil {
+		p.endUse(s)
+		return nil, false, nil, err
+	}
+	return s, made && !s.instance.named, func() { p.release(s) }, nil
 }
 
-// take is acquireOrMake for a pool that is ready, and may be full.
-func (p *Pool) take(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, release func(), err error) {
+// reserve begins a use of the session of an ID. If there is none it takes a place
+// for a new one and has its instance opened. That may take a while, if the disk is
+// slow: only those who want this session wait for it.
+func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, false, nil, sessions.ErrClosed
+		return nil, false, sessions.ErrClosed
 	}
 	s = p.sessions[id]
 	if s == nil {
-		if err := p.admit(owner); err != nil {
-			return nil, false, nil, err
+		if err := p.checkCapacity(owner); err != nil {
+			return nil, false, err
 		}
 		if len(p.spares) == 0 && !p.fits(1) {
-			return nil, false, nil, p.outOfMemory()
+			return nil, false, p.outOfMemory()
 		}
-		if s, err = p.begin(id, w); err != nil {
-			return nil, false, nil, p.wrap(err)
-		}
-		s.owner = owner
+		s, made = p.newSession(id, owner), true
 		p.sessions[id] = s
-		p.demand.note(now())
-		p.wantSpares()
-		made = !s.box.kept
+		if id == p.opts.Named {
+			s.before, p.lastNamed = p.lastNamed, s
+		}
+		p.beginOpening(s, w)
 	}
-	s.uses++
-	if s.cooldown != nil {
-		s.cooldown.Stop()
+	s.hold()
+	return s, made, nil
+}
+
+// beginOpening gives a session a spare, or has its instance made or found. The caller
+// holds p.mu.
+func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
+	if s.id != p.opts.Named {
+		if i := p.takeSpare(); i != nil {
+			p.publish(s, opened{instance: i, phase: fresh})
+			return
+		}
 	}
-	return s, made, func() { p.release(s) }, nil
+	s.hold() // it is not unused until it is opened
+	p.work.Go(func() {
+		defer p.endUse(s)
+		o, err := p.open(s, w)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			p.publish(s, o)
+			return
+		}
+		if p.sessions[s.id] == s {
+			delete(p.sessions, s.id)
+		}
+		s.become(gone)
+		s.failed = p.wrap(err)
+		s.stop()
+		close(s.opened)
+	})
+}
+
+// An opened is what a session begins with.
+type opened struct {
+	instance *instance
+	phase    phase // fresh; that of a named session may be idle or asleep
+	sleep    sleep
+}
+
+// open makes the instance of a new session, or finds that of the named one.
+func (p *Pool) open(s *session, w *sandbox.Workspace) (opened, error) {
+	if k, ok := p.named.Made(); ok && s.id == p.opts.Named {
+		return p.resume(s, k)
+	}
+	i, err := p.newInstance(w)
+	return opened{instance: i, phase: fresh}, err
+}
+
+// publish makes a session available with what it begins with. The caller holds p.mu.
+func (p *Pool) publish(s *session, o opened) {
+	s.instance, s.sleep = o.instance, o.sleep
+	s.become(o.phase)
+	close(s.opened)
+	p.demand.note(now())
+	p.wantSpares()
+}
+
+// waitLeft waits until nothing is left of a session that has ended.
+func (s *session) waitLeft() {
+	<-s.opened
+	if s.failed == nil {
+		<-s.left
+	}
+}
+
+// waitOpened waits until the session has its instance.
+func (s *session) waitOpened(ctx context.Context) error {
+	select {
+	case <-s.opened:
+		return s.failed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // enter begins a call that Close must wait for. p.work.Done ends it.
@@ -127,61 +188,39 @@ func (p *Pool) enter() error {
 	return nil
 }
 
-func (p *Pool) newSession(id sessions.ID, b *box) *session {
+// newSession returns a session that has no instance yet.
+func (p *Pool) newSession(id sessions.ID, owner string) *session {
 	s := &session{
-		id: id, box: b, created: now(), lastUsed: now(),
-		turn: make(chan struct{}, 1),
-		left: make(chan struct{}),
+		id: id, owner: owner, created: now(), life: life{lastUsed: now()},
+		opened: make(chan struct{}),
+		turn:   make(chan struct{}, 1),
+		left:   make(chan struct{}),
 	}
 	s.ctx, s.stop = context.WithCancel(p.ctx)
 	return s
 }
 
-// release ends a use of the session. The last one starts its cooldown.
+// release ends a call's use of the session.
 func (p *Pool) release(s *session) {
 	defer p.work.Done()
+	p.endUse(s)
+}
+
+// endUse ends a use of the session. The last one starts its cooldown.
+func (p *Pool) endUse(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.uses--
 	s.lastUsed = now()
-	if s.uses > 0 || s.ctx.Err() != nil || p.closed {
+	if s.uses > 0 || s.phase == gone || p.closed {
 		return
 	}
 	s.cooldown = time.AfterFunc(p.opts.Cooldown, func() { p.expire(s) })
 }
 
-// awake counts the sessions that do not sleep. The caller holds p.mu.
-func (p *Pool) awake() int {
-	n := 0
-	for _, s := range p.sessions {
-		if !s.asleep {
-			n++
-		}
-	}
-	return n
-}
-
-// rouse counts a session among those that are awake, if there is room for
-// another one. The caller has the session's turn.
-func (p *Pool) rouse(s *session) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !s.asleep {
-		return nil
-	}
-	if err := p.admit(s.owner); err != nil {
-		return err
-	}
-	if !p.fits(1) {
-		return p.outOfMemory()
-	}
-	s.asleep = false
-	return nil
-}
-
-// expire puts a session away whose cooldown is over, unless it was used again
-// in the moment before. One that could not be put to sleep for as long as
-// sleepers are kept is destroyed like them.
+// expire puts a session to sleep whose cooldown is over, or removes it, unless it was
+// used again in the moment before. One that could not be put to sleep for SleepAge is
+// removed, as a sleeper would be.
 func (p *Pool) expire(s *session) {
 	p.mu.Lock()
 	if p.closed || s.uses > 0 || p.sessions[s.id] != s || time.Since(s.lastUsed) < p.opts.Cooldown {
@@ -193,21 +232,30 @@ func (p *Pool) expire(s *session) {
 		p.mu.Unlock()
 		return
 	}
-	delete(p.sessions, s.id)
-	p.work.Go(func() { s.destroy() })
-	p.wantSpares()
+	p.remove(s)
 	p.mu.Unlock()
-	p.opts.Logger.Debug().Msg("a session was unused for too long and is destroyed")
+	p.opts.Logger.Debug().Msg("a session was unused for too long and is removed")
 }
 
-// destroy kills what runs in the session and removes its box.
-func (s *session) destroy() {
-	s.gone.Do(func() {
-		s.stop()
-		s.box.remove()
-		close(s.left)
-	})
-	<-s.left
+// remove takes a session out of the pool, and has what is left of it removed. The
+// caller holds p.mu, and has found the session in the pool.
+func (p *Pool) remove(s *session) {
+	delete(p.sessions, s.id)
+	s.become(gone)
+	s.stopCooldown()
+	p.work.Go(func() { s.end((*instance).remove) })
+	p.wantSpares()
+}
+
+// end ends what runs in a session that is gone, and then does something with its
+// instance. It is called once.
+func (s *session) end(then func(*instance)) {
+	s.stop()
+	<-s.opened
+	if s.failed == nil {
+		then(s.instance)
+	}
+	close(s.left)
 }
 
 // Stop implements [sessions.Pool].
@@ -225,12 +273,7 @@ func (p *Pool) Stop(ctx context.Context, id sessions.ID) error {
 		p.mu.Unlock()
 		return ctx.Err()
 	}
-	delete(p.sessions, id)
-	if s.cooldown != nil {
-		s.cooldown.Stop()
-	}
-	p.work.Go(func() { s.destroy() })
-	p.wantSpares()
+	p.remove(s)
 	p.mu.Unlock()
 	select {
 	case <-s.left:
@@ -254,7 +297,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 		return sessions.Session{}, sessions.ErrClosed
 	}
 	s := p.sessions[id]
-	if s == nil {
+	if s == nil || s.instance == nil { // one that is being opened is not there yet
 		return sessions.Session{}, sessions.ErrNoSession
 	}
 	return p.describe(s), nil
@@ -264,7 +307,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 func (p *Pool) describe(s *session) sessions.Session {
 	return sessions.Session{
 		ID:          s.id,
-		Incarnation: s.box.incarnation,
+		Incarnation: s.instance.incarnation,
 		Created:     s.created,
 		LastUsed:    s.lastUsed,
 		Expires:     s.lastUsed.Add(p.opts.Cooldown),

@@ -8,8 +8,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Sessions describes the sessions that exist, in order of creation, without
-// prolonging them.
+// Sessions describes the sessions that exist, in order of creation. It does not keep
+// them from their cooldown.
 func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -21,7 +21,9 @@ func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	}
 	all := make([]sessions.Session, 0, len(p.sessions))
 	for _, s := range p.sessions {
-		all = append(all, p.describe(s))
+		if s.instance != nil {
+			all = append(all, p.describe(s))
+		}
 	}
 	slices.SortFunc(all, func(a, b sessions.Session) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 )
 
 // A faultyDisk is a disk of the host that hangs, or is full, when a test says so.
@@ -18,14 +19,14 @@ type faultyDisk struct {
 	full  atomic.Bool
 }
 
-func (d *faultyDisk) look(string) hostDisk {
+func (d *faultyDisk) look(string) datadir.HostDisk {
 	if hang := d.hangs.Load(); hang != nil {
 		<-*hang
 	}
 	if d.full.Load() {
-		return hostDisk{free: 100 << 20, total: 100 << 30}
+		return datadir.HostDisk{Free: 100 << 20, Total: 100 << 30}
 	}
-	return hostDisk{free: 50 << 30, total: 100 << 30}
+	return datadir.HostDisk{Free: 50 << 30, Total: 100 << 30}
 }
 
 func faultyPool(t *testing.T, opts Options) (*Pool, *faultyDisk, func(code string) *sessions.Execution, sessions.ID) {

@@ -1,18 +1,14 @@
 package local
 
-import (
-	"slices"
-
-	"dynamic-sessions-mcp/sessions/local/sandbox"
-)
+import "slices"
 
 // The pool keeps sandboxes ahead of need. One goroutine makes them, one after
 // the other and only while no session waits for a sandbox of its own, so that
-// calls are slowed as little as can be.
+// calls are slowed as little as possible.
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
-	if _, err := p.engine.get(p.ctx); err != nil && p.ctx.Err() == nil {
+	if err := p.engine.Ready(p.ctx); err != nil && p.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("no sessions can be had yet; the next call tries again")
 	}
 	p.wantSpares()
@@ -26,7 +22,7 @@ func (p *Pool) keepSpares() {
 	}
 }
 
-// wantSpares has keepSpares look whether there are as many as are wanted.
+// wantSpares tells keepSpares that there may be too few spares, or too many.
 func (p *Pool) wantSpares() {
 	select {
 	case p.refill <- struct{}{}:
@@ -34,22 +30,22 @@ func (p *Pool) wantSpares() {
 	}
 }
 
-// fitSpares brings the spares to the number that is wanted, unless a session
-// waits for a sandbox: whoever makes that one says so again when it is done.
+// fitSpares makes or removes spares until there are as many as wanted. It stops when
+// a session waits for a sandbox: wantSpares is called again when that one has it.
 func (p *Pool) fitSpares() {
-	if _, ready := p.engine.made(); !ready {
+	if !p.engine.IsReady() {
 		return
 	}
 	p.dropSpares()
-	for p.starts.waiting() == 0 {
-		b, err := p.addSpare()
+	for p.engine.Starting() == 0 {
+		i, err := p.addSpare()
 		if err != nil && p.ctx.Err() == nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")
 		}
-		if b == nil {
+		if i == nil {
 			return
 		}
-		if _, err := b.interpreter.get(p.ctx); err != nil {
+		if _, err := i.interpreter.Get(p.ctx); err != nil {
 			if p.ctx.Err() == nil {
 				p.opts.Logger.Warn().Err(err).Msg("a spare session did not start; the next call tries again")
 			}
@@ -58,38 +54,57 @@ func (p *Pool) fitSpares() {
 	}
 }
 
-// addSpare begins to make another spare if one is wanted, but none that no
-// session could take. It returns nil if there are enough.
-func (p *Pool) addSpare() (*box, error) {
-	w, err := p.workspace.get(p.ctx)
+// addSpare begins to make another spare, and returns it, or nil if there are enough
+// or a session could not take it.
+func (p *Pool) addSpare() (*instance, error) {
+	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.spares) >= p.wanted() || !p.fits(1) {
+	if !p.reserveSpare() {
 		return nil, nil
 	}
-	b, err := p.newBox(w)
+	i, err := p.newInstance(w)
+	p.mu.Lock()
+	p.sparesBegun--
+	ok := err == nil && !p.closed
+	if ok {
+		p.spares = append(p.spares, i)
+		i.interpreter.Begin()
+	}
+	p.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	p.spares = append(p.spares, b)
-	b.interpreter.begin()
-	return b, nil
+	if !ok {
+		i.remove()
+		return nil, nil
+	}
+	return i, nil
+}
+
+// reserveSpare takes a place for another spare if one is wanted.
+func (p *Pool) reserveSpare() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.spares)+p.sparesBegun >= p.wanted() || !p.fits(1) {
+		return false
+	}
+	p.sparesBegun++
+	return true
 }
 
 // dropSpares removes the spares that are not wanted any more.
 func (p *Pool) dropSpares() {
 	p.mu.Lock()
-	var dropped []*box
+	var dropped []*instance
 	if n := p.wanted(); !p.closed && n < len(p.spares) {
 		dropped = append(dropped, p.spares[n:]...)
 		p.spares = p.spares[:n]
 	}
 	p.mu.Unlock()
-	for _, b := range dropped {
-		b.remove()
+	for _, i := range dropped {
+		i.remove()
 	}
 }
 
@@ -100,10 +115,10 @@ func (p *Pool) wanted() int {
 
 // bestSpare returns a spare, one that is ready if possible, or nil. The caller
 // holds p.mu.
-func (p *Pool) bestSpare() *box {
-	for _, b := range p.spares {
-		if _, ready := b.interpreter.made(); ready {
-			return b
+func (p *Pool) bestSpare() *instance {
+	for _, i := range p.spares {
+		if _, ready := i.interpreter.Live(); ready {
+			return i
 		}
 	}
 	if len(p.spares) > 0 {
@@ -112,28 +127,28 @@ func (p *Pool) bestSpare() *box {
 	return nil
 }
 
-// takeBox returns a spare, or a new box. The caller holds p.mu.
-func (p *Pool) takeBox(w *sandbox.Workspace) (*box, error) {
-	b := p.bestSpare()
-	if b == nil {
-		return p.newBox(w)
+// takeSpare returns a spare that is no longer one, nil if there is none. The
+// caller holds p.mu.
+func (p *Pool) takeSpare() *instance {
+	i := p.bestSpare()
+	if i != nil {
+		p.spares = without(p.spares, i)
 	}
-	p.spares = without(p.spares, b)
-	return b, nil
+	return i
 }
 
-// without returns the boxes but one.
-func without(all []*box, b *box) []*box {
-	return slices.DeleteFunc(all, func(other *box) bool { return other == b })
+// without returns all instances except one.
+func without(all []*instance, i *instance) []*instance {
+	return slices.DeleteFunc(all, func(other *instance) bool { return other == i })
 }
 
-// freezeSpares stops the spares that have settled.
+// freezeSpares stops the spares whose start is over.
 func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, b := range p.spares {
-		if in, ok := b.interpreter.made(); ok && in.settled() {
-			in.freeze()
+	for _, i := range p.spares {
+		if live, ok := i.interpreter.Live(); ok && live.Settled() {
+			live.Freeze()
 		}
 	}
 }

@@ -2,12 +2,13 @@ package sessionstest
 
 import (
 	"context"
-	"dynamic-sessions-mcp/sessions"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // What the contract says about callers and their sessions.

@@ -1,7 +1,6 @@
 package sessionstest
 
 import (
-	"dynamic-sessions-mcp/sessions"
 	"errors"
 	"io"
 	"io/fs"
@@ -9,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // What the contract says about files.
@@ -108,8 +109,8 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// HostileNames are file names that every pool refuses.
-func HostileNames() []string {
+// hostileNames are file names that every pool refuses.
+func hostileNames() []string {
 	return []string{
 		"", ".", "..", "../x", `..\x`, "a/../../x", "/etc/passwd", "/mnt/data/../../etc/passwd",
 		"/mnt/data_evil/x", "/mnt/data", "nul\x00byte", "new\nline", "tab\there", "\xff\xfe",
@@ -119,7 +120,7 @@ func HostileNames() []string {
 }
 
 func testHostileNames(t *testing.T, s *subject) {
-	for _, name := range HostileNames() {
+	for _, name := range hostileNames() {
 		_, uploadErr := s.Upload(t.Context(), s.id, name, strings.NewReader("x"))
 		_, _, downloadErr := s.Download(t.Context(), s.id, name)
 		_, statErr := s.Stat(t.Context(), s.id, name)

@@ -3,7 +3,6 @@ package sessionstest
 import (
 	"bytes"
 	"context"
-	"dynamic-sessions-mcp/sessions"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // What the contract says about code that runs.

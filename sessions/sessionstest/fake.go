@@ -27,10 +27,10 @@ type Fake struct {
 	Script func(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error)
 	// Err, if set, is returned by every call.
 	Err error
-	// MaxSessions, MaxFile and MaxDisk bound the pool, one upload and the files
-	// of one session in bytes; 0 means no bound.
-	MaxSessions      int
-	MaxFile, MaxDisk int64
+	// MaxSessions bounds the pool, and MaxFile one upload in bytes; 0 means no
+	// bound.
+	MaxSessions int
+	MaxFile     int64
 
 	mu       sync.Mutex
 	closed   bool
@@ -151,13 +151,6 @@ func (c cancellable) Read(p []byte) (int, error) {
 func (f *Fake) store(s *session, name string, data []byte) (sessions.File, error) {
 	if old, ok := s.files[name]; ok && old.dir {
 		return sessions.File{}, fmt.Errorf("%w %q: it is a folder", sessions.ErrInvalidName, name)
-	}
-	used := int64(len(data)) - int64(len(s.files[name].data))
-	for _, other := range s.files {
-		used += int64(len(other.data))
-	}
-	if f.MaxDisk > 0 && used > f.MaxDisk {
-		return sessions.File{}, sessions.ErrDiskFull
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if there, ok := s.files[dir]; ok && !there.dir {

@@ -14,23 +14,22 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A Lister lists folders of sessions, as a [sessions.Pool] does.
-type Lister interface {
+// A lister lists folders of sessions, as a [sessions.Pool] does.
+type lister interface {
 	List(ctx context.Context, id sessions.ID, dir string, recursive bool) (sessions.Listing, error)
 }
 
-// Find returns how a session writes a name, and what of the name it does not
-// have. Unicode has several forms of one text: ü is one character, or u and a
-// mark, as macOS writes names. People cannot tell them apart, and Linux does.
-// Each part of the name that is there as it is given is taken so; else the only
-// one that is the same text in another form.
+// Find returns the form in which a session has a name, as far as it has it. Unicode
+// has several forms of one text: ü is one character, or u and a mark, as macOS writes
+// names. People cannot tell them apart, but Linux does. A part of the name that exists
+// as given is taken so; else the only one that is the same text in another form.
 //
-// there is the longest beginning of the name that is in the session, "" if none
-// is, and rest is what follows, as it was given, "" if all of it is there. A name
-// in ASCII has one form: it is not looked for, and returned as there. The error
-// wraps [sessions.ErrInvalidName] if several names are the same text and none is the one
-// given; others are those of List.
-func Find(ctx context.Context, pool Lister, id sessions.ID, name string) (there, rest string, err error) {
+// there is the longest beginning of the name that exists in the session, or "", and
+// rest is what follows, as given, or "". A name in ASCII has one form: it is returned
+// in there without being looked up. The error wraps [sessions.ErrInvalidName] if
+// several names are the same text and none is the given one; other errors are those
+// of List.
+func Find(ctx context.Context, pool lister, id sessions.ID, name string) (there, rest string, err error) {
 	if isASCII(name) {
 		return name, "", nil
 	}
@@ -52,7 +51,7 @@ func Find(ctx context.Context, pool Lister, id sessions.ID, name string) (there,
 	return there, "", nil
 }
 
-// sameText returns the file that has a name, or the only one that has it in
+// sameText returns the file with the name, or else the only one that has the name in
 // another form, or nil.
 func sameText(files []sessions.File, name string) (*sessions.File, error) {
 	var same []*sessions.File
@@ -71,8 +70,8 @@ func sameText(files []sessions.File, name string) (*sessions.File, error) {
 	case 1:
 		return same[0], nil
 	}
-	return nil, fmt.Errorf("%w: %d names look like this one and are written in other forms of Unicode; "+
-		"list the files and give the name of one as it stands there, or have code rename one", sessions.ErrInvalidName, len(same))
+	return nil, fmt.Errorf("%w: %d names look like this one in other Unicode forms; "+
+		"list the files and give one name exactly as it is listed, or rename one with code", sessions.ErrInvalidName, len(same))
 }
 
 func isASCII(s string) bool {

@@ -28,6 +28,7 @@ import (
 	"testing"
 	"time"
 
+	"dynamic-sessions-mcp/server/e2e/e2etest"
 	"dynamic-sessions-mcp/sessions"
 )
 
@@ -53,7 +54,7 @@ func TestChaos(t *testing.T) {
 	d := &day{t: t, seed: seed(t)}
 	length := duration(t)
 	t.Logf("CHAOS_SEED=%d CHAOS_TIME=%v", d.seed, length)
-	d.binary = build(t)
+	d.binary = e2etest.Program(t)
 	d.disk = newDisk(t, d.binary)
 	conversations := d.open()
 	for _, c := range conversations {

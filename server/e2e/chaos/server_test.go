@@ -10,24 +10,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
-
-// build makes the program as users have it.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "dynamic-sessions-mcp")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "dynamic-sessions-mcp")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v: %s", err, out)
-	}
-	return binary
-}
 
 // A server is a process of the program that is started again whenever it is
 // gone.

@@ -59,7 +59,7 @@ func TestSmallDisk(t *testing.T) {
 				t.Errorf("another session: %v", err)
 			}
 			x := localtest.Execute(t, pool, id, "v, open('a.txt').read()")
-			if x.Restart != "" || x.Text != "([1], 'here')" || pool.Asleep(id) {
+			if x.Restart != "" || x.Text != "([1], 'here')" || pool.Stats().Asleep > 0 {
 				t.Errorf("restart %q, %s, %+v", x.Restart, x.Text, x.Error)
 			}
 			if left, err := filepath.Glob(filepath.Join(dir, "run", "*", "image-*")); err != nil || len(left) > 0 {

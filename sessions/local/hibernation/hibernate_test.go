@@ -16,12 +16,21 @@ import (
 	"dynamic-sessions-mcp/sessions/local/localtest"
 )
 
-// sleep waits until a session sleeps.
+// sleep waits until a session of a pool sleeps whose others do.
 func sleep(t *testing.T, pool *local.Pool, id sessions.ID) {
 	t.Helper()
-	for !pool.Asleep(id) {
+	for !allAsleep(pool) {
 		localtest.Wait(t, 5*time.Millisecond)
 	}
+	if _, err := pool.Describe(t.Context(), id); err != nil {
+		t.Errorf("a session that should sleep: %v", err)
+	}
+}
+
+// allAsleep reports whether every session of a pool sleeps.
+func allAsleep(pool *local.Pool) bool {
+	st := pool.Stats()
+	return st.InUse == 0 && st.Idle == 0 && st.Asleep > 0
 }
 
 // TestHibernate puts a session to sleep time and again, with all that is hard
@@ -87,7 +96,7 @@ func TestFilesOfSleeper(t *testing.T) {
 	if _, err := pool.Upload(t.Context(), id, "b.txt", strings.NewReader("new")); err != nil {
 		t.Fatal(err)
 	}
-	if !pool.Asleep(id) {
+	if !allAsleep(pool) {
 		t.Error("a file operation woke the session")
 	}
 	if x := localtest.Execute(t, pool, id, "v, open('b.txt').read()"); x.Text != "(1, 'new')" {

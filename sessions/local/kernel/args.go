@@ -2,23 +2,23 @@ package kernel
 
 import "strconv"
 
-// Settings are what a kernel process is started with.
+// Settings are the settings of a kernel process.
 type Settings struct {
 	Data      string   // the session's folder as the process sees it; sessions.DataDir if ""
 	Sites     []string // folders of packages that the interpreter does not find by itself
-	MaxOutput int64    // bytes of one stream that are sent; Options.MaxOutput must be the same; 0 is DefaultMaxOutput
-	MaxSpill  int64    // bytes of all files with long streams together; the oldest are removed; 0 is 512 MiB
-	// Matplotlib is a folder that is copied to the one that MPLCONFIGDIR names.
+	MaxOutput int64    // bytes of one stream that are sent; must equal Options.MaxOutput; 0 means 1 MiB
+	MaxSpill  int64    // bytes of all files with long streams together, of which the oldest are removed; 0 means 512 MiB
+	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
-	Offline    bool // the session has no network, so that pip need not wait for it
+	Offline    bool // the session has no network, and pip says so at once
 }
 
-// Args returns the arguments that follow the interpreter's name, where script
-// is what python.WriteKernel returned.
+// Args returns the arguments that follow the interpreter's name. script is the
+// path that python.WriteKernel returned.
 //
-// The interpreter runs isolated: it takes neither PYTHON… variables nor the
-// working directory into account. Threads inherit the context of the one that
-// starts them, by which the kernel knows whose output it has before it.
+// The interpreter runs isolated: it ignores PYTHON… variables and the working
+// directory. Threads inherit the context of the one that starts them, which
+// tells the kernel to which execution their output belongs.
 func Args(script string, s Settings) []string {
 	args := []string{"-I", "-B", "-X", "utf8=1", "-X", "thread_inherit_context=1", script}
 	if s.Data != "" {

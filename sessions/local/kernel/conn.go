@@ -16,66 +16,68 @@ import (
 
 const (
 	protocol   = 1
-	maxVersion = 100 // bytes of what the interpreter says of its version
+	maxVersion = 100 // bytes of the interpreter's version
 )
 
-// Defaults of [Options].
+// The defaults of [Options].
 const (
-	DefaultMaxOutput       = 1 << 20
-	DefaultMaxDisplays     = 100
-	DefaultMaxDisplayBytes = 20 << 20
+	defaultMaxOutput       = 1 << 20
+	defaultMaxDisplays     = 100
+	defaultMaxDisplayBytes = 20 << 20
 )
 
-// Options bound what an execution may bring. Zero values mean the defaults.
+// Options bound what an Outcome holds. Zero values mean the defaults: 1 MiB, 100
+// displays, and 20 MiB.
 type Options struct {
 	MaxOutput       int64 // bytes of one stream; see Settings.MaxOutput
-	MaxDisplays     int   // displays of one execution, the last value's included
+	MaxDisplays     int   // displays of one execution, including the last value
 	MaxDisplayBytes int64 // bytes of all of them
 
-	// Resume greets a kernel that goes on where it was, with its random numbers
-	// and its working directory.
+	// Resume lets the kernel continue where it was, with its random numbers and
+	// its working directory.
 	Resume bool
 }
 
-// Info is what a kernel says about itself.
-type Info struct {
+// greeting is what a kernel says about itself.
+type greeting struct {
 	Python string // the interpreter's version, such as "3.14.6"
 	PID    int    // as the process itself sees it
 }
 
-// A Conn is the host's end of the conversation with one kernel.
+// A Conn is the host's end of the connection to one kernel. Its methods may be
+// called concurrently.
 type Conn struct {
-	r       *bufio.Reader
-	source  io.Reader // what r reads
-	opts    Options
-	info    Info
-	execute sync.Mutex // held by the Execute or Rest under way; guards the rest of this group
-	seq     uint64
-	dead    error
-	owed    map[uint64]bool // the answers to Rest that are still to come
+	r          *bufio.Reader
+	source     io.Reader // what r reads
+	opts       Options
+	greeting   greeting
+	execute    sync.Mutex // held by the Execute or IdleReport under way; guards seq, dead and unanswered
+	seq        uint64
+	dead       error
+	unanswered map[uint64]bool // by seq, the idle reports that are still to come
 
 	out     outbox
 	mu      sync.Mutex // guards current
-	current uint64     // what runs, or 0
+	current uint64     // seq of the execution under way, or 0
 }
 
-// Connect greets the kernel and waits for its answer, which comes when it has
-// imported what it imports, or at once if it was restored from a snapshot. In
-// either case the session's random numbers are seeded anew and its working
-// directory is the data folder.
+// Connect greets the kernel and waits for its answer, which comes when the kernel
+// has loaded its libraries, or at once if it was restored from a snapshot. Unless
+// opts has Resume, the session then has new random seeds and its data folder as
+// working directory.
 //
-// The caller keeps the process and both ends of its pipes, closes them when it
-// is done with the Conn, and then calls Close. If ctx ends first, Connect returns its error; for
-// that, r must have a SetReadDeadline or a Close, which a file has.
+// The caller owns the process and its pipes: it closes them when it no longer
+// needs the Conn, and then calls Close. If ctx ends first, Connect returns its
+// cause; for that, r must have SetReadDeadline or Close, as a file has.
 func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn, error) {
 	if opts.MaxOutput <= 0 {
-		opts.MaxOutput = DefaultMaxOutput
+		opts.MaxOutput = defaultMaxOutput
 	}
 	if opts.MaxDisplays <= 0 {
-		opts.MaxDisplays = DefaultMaxDisplays
+		opts.MaxDisplays = defaultMaxDisplays
 	}
 	if opts.MaxDisplayBytes <= 0 {
-		opts.MaxDisplayBytes = DefaultMaxDisplayBytes
+		opts.MaxDisplayBytes = defaultMaxDisplayBytes
 	}
 	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, out: outbox{w: w}, opts: opts}
 	unblocked := make(chan struct{})
@@ -118,32 +120,26 @@ func (c *Conn) greet() error {
 		return fmt.Errorf("%w: it speaks version %d, not %d", ErrProtocol, h.Protocol, protocol)
 	}
 	version := strings.Clone(h.Python[:min(len(h.Python), maxVersion)])
-	c.info = Info{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
+	c.greeting = greeting{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
 	return nil
 }
 
-// Info returns what the kernel said about itself.
-func (c *Conn) Info() Info { return c.info }
-
-// Execute runs a cell of code and returns what came of it. Concurrent calls run
-// one after the other. events may be nil; it gets output as it comes, is called
-// by this goroutine only, and must not block.
+// Execute runs a cell of code and returns its outcome. Concurrent calls run one
+// after the other. events, unless it is nil, receives output as it comes; it is
+// called by this goroutine only, and must not block.
 //
-// An error means that the kernel is gone and wraps [ErrDied] or [ErrProtocol].
-// The Outcome is never nil: with an error it holds what had come until then.
+// An error wraps [ErrDied] or [ErrProtocol] and means that the kernel is gone. The
+// Outcome is never nil: with an error it holds what was received until then.
 func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, error) {
-	return c.ExecuteWithin(nil, code, events)
+	return c.executeWithin(nil, code, events)
 }
 
-// ExecuteWithin is Execute with an account, from which memory is taken for all
-// that the outcome holds, with the copies that are made of it on the way to the
-// caller of the server. What finds none is left out, and the outcome says so.
-func (c *Conn) ExecuteWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
+// executeWithin does as Execute, within an account: see RunWithin.
+func (c *Conn) executeWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
 	return c.run("execute", strings.ToValidUTF8(code, "\uFFFD"), newRecorder(c.opts, events, memory))
 }
 
-// run has the kernel do what a request of a kind says, and records what comes of
-// it.
+// run sends the kernel a request and records the outcome.
 func (c *Conn) run(kind, payload string, rec *recorder) (*Outcome, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
@@ -159,14 +155,14 @@ func (c *Conn) converse(kind, payload string, rec *recorder) error {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	defer c.end()
-	headers := pace{began: time.Now()}
+	headers := headerLimiter{began: time.Now()}
 	for {
 		h, p, err := readFrame(c.r)
 		if err != nil {
 			return err
 		}
-		headers.pass(h.size)
-		if c.settle(h) {
+		headers.wait(h.size)
+		if c.takeReport(h) {
 			if err := p.end(); err != nil {
 				return err
 			}
@@ -178,17 +174,16 @@ func (c *Conn) converse(kind, payload string, rec *recorder) error {
 			}
 			return fmt.Errorf("%w: a frame of execution %d in execution %d", ErrProtocol, h.Seq, c.seq)
 		}
-		if done, err := rec.take(h, p); done || err != nil {
+		if done, err := rec.record(h, p); done || err != nil {
 			return err
 		}
 	}
 }
 
-// begin hands a request over. A kernel that does not take it shows that by not
-// answering.
+// begin sends a request, and makes it the one that Interrupt interrupts.
 func (c *Conn) begin(kind, payload string) error {
 	if c.out.unread() > 2*maxUnread {
-		return errors.New("it answers and does not read")
+		return errors.New("it answers but does not read")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -202,7 +197,7 @@ func (c *Conn) end() {
 	c.current = 0
 }
 
-// request sends a frame and does not wait until the kernel has it.
+// request sends a frame, and does not wait until the kernel has read it.
 func (c *Conn) request(head request, payload string) error {
 	frame, err := makeFrame(head, payload)
 	if err != nil {
@@ -211,15 +206,14 @@ func (c *Conn) request(head request, payload string) error {
 	return c.out.send(frame)
 }
 
-// maxUnread is how many frames may wait for a kernel that does not read. One
-// that has so many to take will be interrupted by the first of them.
+// maxUnread is how many frames may wait for a kernel that does not read. More
+// interrupts are not needed: the first of them will interrupt it.
 const maxUnread = 8
 
-// Interrupt raises KeyboardInterrupt in the code that runs, if any does. It may
-// be called by any goroutine and never waits, not even for a kernel that has
-// not yet taken the code: code that catches the exception, or that is busy in C,
-// runs on. Every call raises the exception once more, and none does in code of a
-// later Execute.
+// Interrupt raises KeyboardInterrupt in the code that runs, if any does. Code that
+// catches the exception, or that is busy in C, runs on. Every call raises it
+// again, but never in the code of a later Execute. Interrupt does not wait, even
+// if the kernel has not yet read the code.
 func (c *Conn) Interrupt() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -232,11 +226,11 @@ func (c *Conn) Interrupt() error {
 	return nil
 }
 
-// Abandon ends the Execute or Rest that is under way as if the kernel had died,
-// whatever it still sends. It is for a process that was killed, whose end may
-// be late to show.
+// Abandon ends the Execute or IdleReport that is under way as if the kernel had
+// died, whatever it still sends. It is for a process that was killed, since its
+// end may show late.
 func (c *Conn) Abandon() { unblock(c.source) }
 
-// Close waits until nothing is being written any more. The caller has closed
+// Close waits until nothing is written to the pipe any more. The caller has closed
 // the pipe, or the kernel has ended.
 func (c *Conn) Close() { c.out.wait() }

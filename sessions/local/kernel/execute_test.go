@@ -86,7 +86,7 @@ func TestErrors(t *testing.T) {
 		{"import pdb; pdb.set_trace()", "> <cell 11>(1)<module>()\n-> import pdb; pdb.set_trace()\n", "StdinNotImplementedError", "nobody can type"},
 		{"class R:\n  def __repr__(self): raise ValueError('bad repr')\nR()", "", "ValueError", "ValueError: bad repr"},
 		{"class E(Exception):\n  def __str__(self): raise ValueError\nraise E", "", "E", "str() failed"},
-		{"sys.exit(3)", "", "SystemExit", "lives on and keeps its variables.\nSystemExit: 3"},
+		{"sys.exit(3)", "", "SystemExit", "still runs and keeps its variables.\nSystemExit: 3"},
 		{"sys.exit('sorry')", "", "SystemExit", "SystemExit: sorry"},
 		{"def r(): r()\nr()", "", "RecursionError", "maximum recursion depth exceeded"},
 		{"raise KeyboardInterrupt", "", "KeyboardInterrupt", "KeyboardInterrupt"},
@@ -240,5 +240,25 @@ func TestEvents(t *testing.T) {
 	}
 	if stdout.String() != strings.Repeat("é€😀", 100000)+"\n" {
 		t.Errorf("stdout has %d bytes and is not what was written", stdout.Len())
+	}
+}
+
+// TestDisplaysAtTheEnd asserts that what a thread displays while its execution
+// ends does not reach the next one, which would break the protocol.
+func TestDisplaysAtTheEnd(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	p.run(t, `import threading
+from IPython.display import HTML
+large = HTML("x" * 1_000_000)
+def show():
+    for _ in range(20): display(large)`)
+	for range 20 {
+		if o := p.run(t, "t = threading.Thread(target=show); t.start()"); o.Error != nil {
+			t.Fatal(o.Error.Traceback)
+		}
+		if o := p.run(t, "t.join()"); len(o.Displays) != 0 {
+			t.Errorf("%d displays of the execution before", len(o.Displays))
+		}
 	}
 }

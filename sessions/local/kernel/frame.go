@@ -15,8 +15,8 @@ const (
 	maxPayload = 64 << 20
 )
 
-// A header is the JSON part of a frame; frames.py documents which type of frame
-// has which fields.
+// A header is the JSON part of a frame. frames.py documents which fields each
+// type of frame has.
 type header struct {
 	size int // of the header itself
 
@@ -34,8 +34,8 @@ type header struct {
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
-	Quiet bool  `json:"quiet"` // resting
-	CPU   int64 `json:"cpu"`
+	Idle bool  `json:"idle"` // idle_report
+	CPU  int64 `json:"cpu"`  // idle_report
 
 	Status      string `json:"status"`      // done
 	Interrupted bool   `json:"interrupted"` // done
@@ -44,7 +44,7 @@ type header struct {
 	Stderr      written
 }
 
-// maxParts is how many forms a display has at most. The kernel sends no more.
+// maxParts is the largest number of forms that a display has.
 const maxParts = 32
 
 // parts are the forms of a display in a frame's payload.
@@ -53,14 +53,14 @@ type parts struct {
 	many bool // there were more than maxParts, of which none is listed
 }
 
-// A part is one of them.
+// A part is one of these forms.
 type part struct {
 	mime string
 	size int
 }
 
-// UnmarshalJSON takes a list of [MIME type, size]. It takes no memory for more
-// than may be.
+// UnmarshalJSON reads a list of [MIME type, size]. It allocates no memory for
+// more than maxParts of them.
 func (p *parts) UnmarshalJSON(b []byte) error {
 	*p = parts{}
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -81,18 +81,18 @@ func (p *parts) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON takes [MIME type, size].
+// UnmarshalJSON reads [MIME type, size].
 func (p *part) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&p.mime, &p.size})
 }
 
-// written is how much the code wrote to a stream, and the file that has it.
+// written is how much the code wrote to a stream, and the file that holds it.
 type written struct {
 	total int64
 	file  string
 }
 
-// UnmarshalJSON takes [bytes, file name].
+// UnmarshalJSON reads [bytes, file name].
 func (w *written) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&w.total, &w.file})
 }
@@ -104,7 +104,7 @@ type request struct {
 	Resume bool   `json:"resume,omitempty"`
 }
 
-// makeFrame returns a frame as it goes to the kernel.
+// makeFrame encodes a frame for the kernel.
 func makeFrame(head request, payload string) ([]byte, error) {
 	h, err := json.Marshal(head)
 	if err != nil {
@@ -116,9 +116,9 @@ func makeFrame(head request, payload string) ([]byte, error) {
 	return append(append(b, h...), payload...), nil
 }
 
-// readFrame returns the next frame, whose payload is still to be read. The error
-// wraps ErrDied if the input ends or fails, and ErrProtocol if what came is no
-// frame.
+// readFrame reads the header of the next frame; the caller reads the payload. The
+// error wraps ErrDied if the input ends or fails, and ErrProtocol if what came is
+// no frame.
 func readFrame(r *bufio.Reader) (*header, *payload, error) {
 	var sizes [frameHead]byte
 	if _, err := io.ReadFull(r, sizes[:]); err != nil {

@@ -34,7 +34,7 @@ func start(t testing.TB, s Settings, opts Options) *process {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	script, err := python.WriteKernel(filepath.Join(dir, "kernel"))
+	script, err := python.WriteKernel(filepath.Join(dir, kernelFolder))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +91,11 @@ func (p *process) run(t testing.TB, code string) *Outcome {
 	return o
 }
 
-// showsKernel reports whether a traceback names a file of the kernel, which
-// start has written to a folder of this name.
-func showsKernel(traceback string) bool { return strings.Contains(traceback, "/kernel/") }
+// kernelFolder is the name of the folder that start writes the kernel to.
+const kernelFolder = "files-of-the-kernel"
+
+// showsKernel reports whether a traceback names a file of the kernel.
+func showsKernel(traceback string) bool { return strings.Contains(traceback, "/"+kernelFolder+"/") }
 
 // value executes code that must succeed and returns its result.
 func (p *process) value(t testing.TB, code string) string {

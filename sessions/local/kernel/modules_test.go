@@ -21,7 +21,7 @@ func TestModules(t *testing.T) {
 	for _, c := range []struct{ code, want string }{
 		{"import frames, run, text, _session_kernel; frames.x + run.x + text.x + _session_kernel.x", "4"},
 		{"import sys, os; sys.path[-1] == os.getcwd() and '' not in sys.path", "true"},
-		{"[n for n, m in sys.modules.items() if '/kernel/' in (getattr(m, '__file__', None) or '')]", `"[]"`},
+		{"[n for n, m in sys.modules.items() if '/" + kernelFolder + "/' in (getattr(m, '__file__', None) or '')]", `"[]"`},
 		{"1 + 1", "2"},
 	} {
 		if got := p.value(t, c.code); got != c.want {

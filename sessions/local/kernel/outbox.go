@@ -5,20 +5,19 @@ import (
 	"sync"
 )
 
-// An outbox writes frames to a kernel, in order, in a goroutine of its own: a
-// kernel that does not read keeps nobody waiting who has something to say to
-// it. The goroutine is there only while something is being written, and ends
-// when the pipe is closed.
+// An outbox writes frames to a kernel, in order, in a goroutine of its own, so that
+// senders do not wait for a kernel that does not read. The goroutine exists only
+// while there is something to write, and ends when the pipe is closed.
 type outbox struct {
 	w io.Writer
 
 	mu      sync.Mutex
-	queue   [][]byte // the first of them is being written
+	queue   [][]byte // the first one is being written
 	err     error    // of the first write that failed; nothing is written after it
 	writing sync.WaitGroup
 }
 
-// send queues a frame. The error is that of an earlier one.
+// send queues a frame. The error is that of an earlier write.
 func (o *outbox) send(frame []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -32,7 +31,7 @@ func (o *outbox) send(frame []byte) error {
 	return nil
 }
 
-// unread returns how many frames the kernel has not taken yet.
+// unread returns how many frames the kernel has not read yet.
 func (o *outbox) unread() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -72,5 +71,5 @@ func (o *outbox) fail(err error) {
 	o.err, o.queue = err, nil
 }
 
-// wait waits until nothing is being written.
+// wait waits until nothing is written any more.
 func (o *outbox) wait() { o.writing.Wait() }

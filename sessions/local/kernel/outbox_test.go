@@ -48,20 +48,20 @@ func TestKernelThatDoesNotRead(t *testing.T) {
 	if err := c.out.send(nil); err == nil {
 		t.Error("a frame was taken after the pipe was closed")
 	}
-	if r, err := c.Rest(); err == nil || r.Quiet {
-		t.Errorf("Rest: %+v, %v", r, err)
+	if r, err := c.IdleReport(); err == nil || r.Idle {
+		t.Errorf("IdleReport: %+v, %v", r, err)
 	}
 }
 
-// TestRestOfKernelThatDoesNotRead is the same for a kernel between executions.
-func TestRestOfKernelThatDoesNotRead(t *testing.T) {
+// TestIdleReportOfKernelThatDoesNotRead does the same between executions.
+func TestIdleReportOfKernelThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	c, _ := pair(t)
 	if err := c.out.send(make([]byte, 1<<20)); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	if r, err := c.Rest(); err != nil || r.Quiet {
+	if r, err := c.IdleReport(); err != nil || r.Idle {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if took := time.Since(began); took > 5*time.Second {

@@ -8,16 +8,15 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// An Outcome is what came of running a cell or a command. The fields are as in
-// [sessions.Execution].
+// An Outcome is the result of running a cell or a command. Fields without a comment
+// are as in [sessions.Execution].
 type Outcome struct {
-	// Interrupted reports that Conn.Interrupt reached the code. Error then says
-	// where it was, or is nil if the code caught the exception and came to its
-	// end all the same.
+	// Interrupted reports that Conn.Interrupt reached the code. Error says where,
+	// or is nil if the code caught the exception and finished normally.
 	Interrupted bool
 
-	// Stdout and Stderr hold a stream's beginning and, if it was longer than
-	// the bound, a line that says how much is left out, and its end.
+	// Stdout and Stderr hold the beginning of a stream. If it is longer than the
+	// bound, a line that says how much is left out and the end of the stream follow.
 	Stdout, Stderr string
 	Truncated      []sessions.Truncation
 
@@ -49,12 +48,12 @@ func lastPicture(displays []sessions.Display) []byte {
 
 const imageHead, imageFoot = `{"type":"image","format":"png","base64_data":"`, `"}`
 
-// imageSize is how long a picture is as Azure encodes it.
+// imageSize returns the length of a picture in Azure's encoding.
 func imageSize(png []byte) int {
 	return len(imageHead) + base64.StdEncoding.EncodedLen(len(png)) + len(imageFoot)
 }
 
-// image returns a picture as Azure encodes it.
+// image returns a picture in Azure's encoding.
 func image(png []byte) json.RawMessage {
 	b := make([]byte, 0, imageSize(png))
 	b = append(b, imageHead...)

@@ -7,16 +7,15 @@ import (
 	"io"
 )
 
-// A payload is what follows the header of a frame. It is read part by part, and
-// only for what is to be kept memory is taken: a part of another one would keep
-// all of it.
+// A payload is what follows the header of a frame. It is read part by part into
+// separate memory: a slice of the whole would keep all of it.
 type payload struct {
 	r    *bufio.Reader
 	left int
 }
 
-// next reads n bytes into memory of their own. The caller has made sure that so
-// much may be kept.
+// next reads n bytes into memory of their own. The caller has checked that so much
+// may be kept.
 func (p *payload) next(n int) ([]byte, error) {
 	if n < 0 || n > p.left {
 		return nil, fmt.Errorf("%w: a part is larger than its frame", ErrProtocol)
@@ -27,7 +26,7 @@ func (p *payload) next(n int) ([]byte, error) {
 	return b, died(err)
 }
 
-// skip reads n bytes and forgets them.
+// skip reads n bytes and discards them.
 func (p *payload) skip(n int) error {
 	if n < 0 || n > p.left {
 		return fmt.Errorf("%w: a part is larger than its frame", ErrProtocol)
@@ -37,8 +36,8 @@ func (p *payload) skip(n int) error {
 	return died(err)
 }
 
-// each calls use with all of the payload, piece by piece. A piece is only valid
-// until use returns.
+// each calls use with the payload piece by piece. A piece is valid only until use
+// returns.
 func (p *payload) each(use func([]byte)) error {
 	for p.left > 0 {
 		if _, err := p.r.Peek(1); err != nil {
@@ -64,7 +63,7 @@ func (p *payload) end() error {
 	return nil
 }
 
-// died is the error of input that ends or fails within a frame.
+// died returns the error of input that ends or fails within a frame.
 func died(err error) error {
 	if err == nil {
 		return nil

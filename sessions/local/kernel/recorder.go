@@ -11,15 +11,15 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// A recorder makes an Outcome of the frames of one execution. For all that it
-// keeps it takes memory first.
+// A recorder makes an Outcome from the frames of one execution. It takes memory
+// from the account before it keeps anything.
 type recorder struct {
 	opts           Options
 	memory         *budget.Account
 	texts          texts
 	stdout, stderr stream
-	displays       gallery
-	value          sessions.Display // the last expression's, if it has a richer form than text
+	displays       displays
+	value          sessions.Display // the last expression's, if it has other forms than text
 	outcome        Outcome
 }
 
@@ -28,7 +28,7 @@ func newRecorder(opts Options, events func(sessions.Event), memory *budget.Accou
 		opts:     opts,
 		memory:   memory,
 		texts:    texts{memory: memory},
-		displays: gallery{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes, memory: memory},
+		displays: displays{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes, memory: memory},
 		outcome:  Outcome{Result: noResult},
 	}
 	rec.stdout = newStream("stdout", sessions.EventStdout, opts.MaxOutput, &rec.texts, events)
@@ -36,8 +36,8 @@ func newRecorder(opts Options, events func(sessions.Event), memory *budget.Accou
 	return rec
 }
 
-// take records a frame and reports whether it was the last.
-func (rec *recorder) take(h *header, p *payload) (done bool, err error) {
+// record records a frame and reports whether it was the last.
+func (rec *recorder) record(h *header, p *payload) (done bool, err error) {
 	switch h.Type {
 	case "stream", "tail":
 		err = rec.output(h, p)
@@ -109,7 +109,7 @@ func (rec *recorder) valueDisplay(forms parts, p *payload) error {
 	if err != nil {
 		return err
 	}
-	rec.memory.Give(loadOf(rec.value).memory)
+	rec.memory.Give(costOf(rec.value).memory)
 	rec.value, rec.outcome.Text = sessions.Display{}, ""
 	text := rec.keepsText(forms, kinds)
 	if l.bytes > rec.opts.MaxDisplayBytes || !rec.memory.Take(l.memory) {
@@ -123,18 +123,17 @@ func (rec *recorder) valueDisplay(forms parts, p *payload) error {
 	}
 	_, plain := d.Data[mimeText]
 	if text >= 0 {
-		rec.outcome.Text = valid(d.Data[mimeText])
+		rec.outcome.Text = validUTF8(d.Data[mimeText])
 	}
 	if len(d.Data) > 1 || len(d.Data) == 1 && !plain {
 		rec.value = d
 	} else {
-		rec.memory.Give(loadOf(d).memory)
+		rec.memory.Give(costOf(d).memory)
 	}
 	return p.skip(p.left)
 }
 
-// keepsText returns which of the parts is plain text that may be kept, -1 if
-// none is.
+// keepsText returns the index of the part that is plain text and may be kept, or -1.
 func (rec *recorder) keepsText(forms parts, kinds []string) int {
 	i := slices.Index(kinds, mimeText)
 	if i < 0 {
@@ -146,7 +145,7 @@ func (rec *recorder) keepsText(forms parts, kinds []string) int {
 	return i
 }
 
-// only leaves one of the kinds.
+// only returns the kinds without all but the one at index i.
 func only(kinds []string, i int) []string {
 	left := make([]string, len(kinds))
 	if i >= 0 {
@@ -155,7 +154,7 @@ func only(kinds []string, i int) []string {
 	return left
 }
 
-// scalar reports whether b is one JSON value that holds no others.
+// scalar reports whether b is one JSON value that contains no others.
 func scalar(b []byte) bool {
 	return len(b) > 0 && b[0] != '{' && b[0] != '[' && b[0] > ' ' && utf8.Valid(b) && json.Valid(b)
 }
@@ -180,7 +179,7 @@ func (rec *recorder) error(h *header, p *payload) error {
 		if err != nil {
 			return err
 		}
-		text[i] = valid(b)
+		text[i] = validUTF8(b)
 	}
 	rec.outcome.Error = &sessions.PythonError{Name: text[0], Message: text[1], Traceback: text[2]}
 	return nil
@@ -200,7 +199,7 @@ func (rec *recorder) done(h *header) error {
 			return fmt.Errorf("%w: a failure without an error", ErrProtocol)
 		}
 		rec.outcome.Interrupted = h.Status == "interrupted"
-		rec.memory.Give(loadOf(rec.value).memory)
+		rec.memory.Give(costOf(rec.value).memory)
 		rec.outcome.Result, rec.outcome.Text, rec.value = noResult, "", sessions.Display{}
 	default:
 		return fmt.Errorf("%w: an unknown status", ErrProtocol)
@@ -214,9 +213,9 @@ func (rec *recorder) done(h *header) error {
 func (rec *recorder) finish() *Outcome {
 	o := &rec.outcome
 	if rec.value.Data != nil {
-		rec.displays.addRead(rec.value)
+		rec.displays.addReserved(rec.value)
 	}
-	o.Displays, o.DisplaysDropped = rec.displays.shown(), rec.displays.dropped
+	o.Displays, o.DisplaysDropped = rec.displays.visible(), rec.displays.dropped
 	if o.Error == nil {
 		rec.picture()
 	}
@@ -235,7 +234,7 @@ func (rec *recorder) finish() *Outcome {
 	return o
 }
 
-// picture makes the last picture the result, as Azure has it.
+// picture makes the last picture the result, as Azure does.
 func (rec *recorder) picture() {
 	png := lastPicture(rec.outcome.Displays)
 	switch {
@@ -247,4 +246,4 @@ func (rec *recorder) picture() {
 	}
 }
 
-func valid(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+func validUTF8(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }

@@ -9,12 +9,11 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// maxTail bounds the end of a stream that the kernel sends after leaving out
-// its middle. Where less is sent than four times that, it is a quarter of what
-// is sent.
+// maxTail bounds the end of a stream that the kernel sends when it leaves out the
+// middle. The bound is a quarter of the stream's limit where that is less.
 const maxTail = 16 << 10
 
-// textStep is for how much more of a stream memory is taken at a time.
+// textStep is for how many bytes of a stream memory is taken at a time.
 const textStep = 64 << 10
 
 // A stream collects what the code writes to stdout or stderr.
@@ -26,17 +25,17 @@ type stream struct {
 	events func(sessions.Event)
 
 	head     []byte
-	room     int64  // bytes of head for which there is memory
-	received int64  // bytes that came, also those beyond limit
-	partial  []byte // the beginning of a character whose end has not come
+	reserved int64  // bytes of head for which there is memory
+	received int64  // bytes that came, including those beyond limit
+	partial  []byte // the beginning of a character that is not complete
 	tail     []byte
-	short    bool  // there was no memory for as much as limit
+	short    bool  // there was no memory for limit bytes
 	total    int64 // bytes written, as the kernel claims
 	file     string
 }
 
 func newStream(name string, kind sessions.EventKind, limit int64, t *texts, events func(sessions.Event)) stream {
-	return stream{name: name, kind: kind, limit: limit, texts: t, events: events, room: min(limit, freeText)}
+	return stream{name: name, kind: kind, limit: limit, texts: t, events: events, reserved: min(limit, freeText)}
 }
 
 func (s *stream) write(b []byte) {
@@ -50,29 +49,29 @@ func (s *stream) write(b []byte) {
 		return
 	}
 	b = append(s.partial, kept...)
-	n := whole(b)
+	n := wholeRunes(b)
 	s.partial = append([]byte(nil), b[n:]...)
 	if n > 0 {
-		s.events(sessions.Event{Kind: s.kind, Text: valid(b[:n])})
+		s.events(sessions.Event{Kind: s.kind, Text: validUTF8(b[:n])})
 	}
 }
 
-// fits returns how many of n further bytes there is room for.
+// fits takes memory for n further bytes and returns for how many there is any.
 func (s *stream) fits(n int) int {
 	want := min(int64(len(s.head)+n), s.limit)
-	for want > s.room && !s.short {
-		step := min(textStep, s.limit-s.room)
+	for want > s.reserved && !s.short {
+		step := min(textStep, s.limit-s.reserved)
 		if s.texts.take(int(step)) {
-			s.room += step
+			s.reserved += step
 		} else {
 			s.short = true
 		}
 	}
-	return int(min(want, s.room)) - len(s.head)
+	return int(min(want, s.reserved)) - len(s.head)
 }
 
-// keepEnd keeps the end of what found no memory. The kernel sends one only for
-// what is over the limit.
+// keepEnd keeps the end of what there was no memory for. The kernel sends an end
+// only of what is beyond the limit.
 func (s *stream) keepEnd(b []byte) {
 	most := s.maxTail()
 	if len(b) < most {
@@ -83,9 +82,8 @@ func (s *stream) keepEnd(b []byte) {
 
 func (s *stream) maxTail() int { return int(min(maxTail, s.limit/4)) }
 
-// whole returns how much of b there is without a character that is cut at its
-// end.
-func whole(b []byte) int {
+// wholeRunes returns the length of b without a character that is cut off at its end.
+func wholeRunes(b []byte) int {
 	for i := len(b) - 1; i >= 0 && i >= len(b)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(b[i]) {
 			if utf8.FullRune(b[i:]) {
@@ -111,31 +109,32 @@ func (s *stream) done(w written) {
 		s.file = name
 	}
 	if s.events != nil && len(s.partial) > 0 {
-		s.events(sessions.Event{Kind: s.kind, Text: valid(s.partial)})
+		s.events(sessions.Event{Kind: s.kind, Text: validUTF8(s.partial)})
 	}
 }
 
-// text returns what there is of the stream and, if that is not all, says so.
+// text returns what was kept of the stream. If that is not all, the text says so,
+// and so does the Truncation.
 func (s *stream) text() (string, *sessions.Truncation) {
 	got := int64(len(s.head) + len(s.tail))
 	total := max(s.total, s.received, got)
 	if total == got {
-		return valid(append(s.head, s.tail...)), nil
+		return validUTF8(append(s.head, s.tail...)), nil
 	}
 	tail := s.tail
 	for len(tail) > 0 && len(s.tail)-len(tail) < utf8.UTFMax && !utf8.RuneStart(tail[0]) {
 		tail = tail[1:]
 	}
-	head := s.head[:whole(s.head)]
+	head := s.head[:wholeRunes(s.head)]
 	where := ""
 	if s.file != "" {
-		where = "; all of it is in the session's file " + s.file
+		where = "; the whole text is in the session's file " + s.file
 	} else if s.short {
 		where = ", since the server is short of memory"
 	}
 	var b strings.Builder
-	b.WriteString(valid(head))
+	b.WriteString(validUTF8(head))
 	fmt.Fprintf(&b, "\n… [%d bytes left out%s] …\n", total-int64(len(head)+len(tail)), where)
-	b.WriteString(valid(tail))
+	b.WriteString(validUTF8(tail))
 	return b.String(), &sessions.Truncation{Stream: s.name, Total: total, File: s.file}
 }

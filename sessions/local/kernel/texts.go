@@ -3,14 +3,15 @@ package kernel
 import "dynamic-sessions-mcp/sessions/budget"
 
 const (
-	// textCopies is how often a text is in memory until it is answered: as it
-	// came, as valid UTF-8, without what cannot be shown, and in the message.
+	// textCopies is how many copies of a text are in memory until the answer is
+	// sent: as it came, as valid UTF-8, without what cannot be shown, and in the
+	// message.
 	textCopies = 4
-	// freeText is how much of each stream an answer has room for whatever the
-	// others have: about what a model looks at.
+	// freeText is how many bytes of each text an answer has room for even when the
+	// account is empty: about what a model looks at.
 	freeText = 16 << 10
 
-	// What the kernel makes of a value and of an exception is no longer.
+	// The kernel sends no more bytes of a value or of an exception than these.
 	maxValue     = 8 << 20
 	maxName      = 2 << 10
 	maxMessage   = 256 << 10

@@ -39,11 +39,11 @@ def main():
 def sandbox(session):
     """What an agent of deepagents does with the files of its sandbox."""
     backend = SessionsBashBackend(os.environ["POOL_ENDPOINT"], session_id=session, access_token_provider=lambda: TOKEN)
-    path = "/mnt/data/work/notes.txt"
+    path = "/mnt/data/project/notes.txt"
     ran = backend.execute("echo out; echo err >&2; exit 4")
     written = backend.write(path, "alpha\nbeta\n" * 10_000)  # longer than one word of a command may be
     again = backend.write(path, "x")
-    small = "/mnt/data/work/small.txt"
+    small = "/mnt/data/project/small.txt"
     backend.write(small, "alpha\nbeta\n")
     edited = backend.edit(small, "beta", "gamma")
     sent = backend.upload_files([("/mnt/data/sent.txt", b"sent")])
@@ -54,8 +54,8 @@ def sandbox(session):
         "size": backend.execute(f"wc -c < {path}").output,
         "edited": [edited.error, edited.occurrences],
         "read": backend.read(small),
-        "listed": sorted(item["path"] for item in backend.ls_info("/mnt/data/work")),
-        "found": sorted(item["path"] for item in backend.glob_info("*.txt", "/mnt/data/work")),
+        "listed": sorted(item["path"] for item in backend.ls_info("/mnt/data/project")),
+        "found": sorted(item["path"] for item in backend.glob_info("*.txt", "/mnt/data/project")),
         "sent": [sent[0].error, fetched[0].content.decode(), fetched[1].error],
     }
 

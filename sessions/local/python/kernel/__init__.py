@@ -1,39 +1,47 @@
-"""The kernel: a Python session that is driven by frames.
+"""The kernel: runs the Python code of a session at the request of the host.
 
-    frames        what is said to the host, and over what; begin here
+    frames        the protocol between host and kernel; begin here
     loop          the main thread: takes requests one at a time and answers them
-    run           one execution under way
-    commands      programs that are run beside the session's code
-    processes     the end of a program and of what it has started
-    watcher       the thread that sends output and takes interrupts meanwhile
-    pipe          descriptors 1 and 2 as the session sees them
-    capture       how much of a stream is sent, and the file for what is too much
-    spills        those files together
-    streams       sys.stdout and sys.stderr
-    stdin         sys.stdin, input() and what else waits for a person
-    threads       whose output and figures count
-    interrupts    where KeyboardInterrupt may strike
-    endings       forks and the end of the process
-    shell         IPython without a terminal: how a cell is compiled and run
-    displays      what display() does
-    magics        %pip, %%bash and their like
-    packages      pip where nothing can be installed; offline is what stands for it
-    values        the value of a cell, and displays, as the parts of a frame
-    asynchrony    asyncio between cells
-    tracebacks    what became of a cell that failed, as frames
-    pictures      what is shown as image/png
-    figures       matplotlib's
-    fonts         what their texts are drawn with
-    letters       and what those fonts lack
-    environment   variables and libraries that the session finds
-    options       the command line
-    pristine      modules and builtins as they were before any code ran
-    text          text that fits
+    run           one execution: its output and its last frames
+    watcher       the thread that sends output and receives interrupts meanwhile
+    interrupts    raises KeyboardInterrupt in code, and never in the kernel
+    threads       tells the threads of an execution from those of earlier ones
+    idle          whether the session is idle between executions
 
-Code in the session shares the process with the kernel and can break it if it
-means to. The host must not believe a byte of what comes; the kernel only sees
-to it that code which does not mean to does not. So every module here begins
-with pristine's builtins and takes from there what else code is likely to
-replace, and all are loaded before any code runs: none imports another later,
-when it could not be found any more.
+    shell         IPython without a terminal: how a cell is transformed and run
+    cells         compiles a cell
+    eventloop     asyncio between cells
+    magics        %pip, %%bash and others
+    programs      programs that cells run
+    commands      programs that the host runs
+    processes     kills a program with all that it has started
+    offlinepip    replaces pip where nothing can be installed, by offline/pip
+
+    output        descriptors 1 and 2, and sys.stdout and sys.stderr
+    streams       the objects that are sys.stdout and sys.stderr
+    pipe          the pipe behind descriptor 1 or 2
+    capture       how much of a stream is sent, and what goes into a file
+    spills        those files
+    stdin         sys.stdin and input(), which fail
+    forks         children that code forks
+    exits         sends output before code ends the process
+
+    values        encodes values and displays
+    displays      what display() does
+    tracebacks    describes exceptions
+    pictures      what is shown as image/png
+    figures       shows matplotlib's figures
+    fonts         the fonts of figures
+    glyphs        characters that these fonts lack
+    environment   variables and libraries that code finds
+
+    options       the command line
+    text          text within bounds
+    pristine      modules and builtins as they were before any code ran
+
+Code in the session shares the process with the kernel and can break it on
+purpose: the host trusts nothing that the kernel sends. The kernel makes sure
+only that code does not break it by accident. So every module begins with
+pristine's builtins, takes from there what code is likely to replace, and is
+loaded before any code runs, after which it could no longer be found.
 """

@@ -1,34 +1,34 @@
-"""What was written to a stream: how much of it is sent, and the file that takes
-all of it when that is too much."""
+"""How much of a stream is sent, and the file that holds all of it if that is too much."""
 
 from .pristine import __builtins__, os, quote
 
 import errno
 
-MAX_TAIL = 16 << 10  # of a stream that was cut
+MAX_TAIL = 16 << 10  # bytes of the end of a stream that was cut
 
 
 class Capture:
     """What was written to one stream during one execution.
 
-    Up to limit bytes are passed on. When there are more than that and a tail,
-    all of it is written to a file, for as long as the disk has room.
+    The first limit bytes are sent as they come, and the end of what follows
+    when the execution is over. If that leaves anything out, all of the stream
+    is written to a spill file, for as long as there is room for it.
     """
 
-    def __init__(self, name, kernel):
+    def __init__(self, name, limit, spills):
         self.name = name
-        self.kernel = kernel
-        self.limit = kernel.options.max_output
-        self.max_over = min(MAX_TAIL, self.limit // 4)
+        self.limit = limit
+        self.spills = spills
+        self.max_tail = min(MAX_TAIL, limit // 4)
         self.total = 0
-        self.head = []  # kept until there is a file, which begins with them
-        self.over = b""  # what follows head, at most the last max_over bytes
+        self.head = []  # what a spill file begins with; kept until there is one
+        self.tail = b""  # what follows head, at most the last max_tail bytes
         self.file = -1
         self.path = ""
         self.spilling = True
 
-    def feed(self, data):
-        """Returns the part of data that is to be sent."""
+    def add(self, data):
+        """Records data and returns the part of it that is to be sent now."""
         room = self.limit - self.total
         self.total += len(data)
         if room >= len(data):
@@ -38,44 +38,48 @@ class Capture:
         if room > 0:
             sent, data = data[:room], data[room:]
             self.head.append(sent)
-        if self.file < 0 and self.spilling and self.total > self.limit + self.max_over:
-            self.open()
+        if self.file < 0 and self.spilling and self.total > self.limit + self.max_tail:
+            self.open_file()
         if self.file >= 0:
-            self.spill(data)
-        end = data if len(data) >= self.max_over else self.over + data
-        self.over = end[max(0, len(end) - self.max_over):]
+            self.write_file(data)
+        end = data if len(data) >= self.max_tail else self.tail + data
+        self.tail = end[max(0, len(end) - self.max_tail):]
         return sent
 
-    def open(self):
+    def is_cut(self):
+        """Reports whether there is more than is sent as it comes."""
+        return self.total > self.limit
+
+    def open_file(self):
         try:
-            fd, self.path = self.kernel.spills.create(self.name)
-            self.file = self.kernel.wire.private(fd, close=True)
+            self.file, self.path = self.spills.create(self.name)
         except OSError:
             self.spilling = False
         else:
-            self.spill(b"".join(self.head) + self.over)
+            self.write_file(b"".join(self.head) + self.tail)
         self.head = []
 
-    def spill(self, data):
+    def write_file(self, data):
         try:
-            if not self.kernel.spills.make_room(self.path, len(data)):
+            if not self.spills.make_room(self.path, len(data)):
                 raise OSError(errno.EFBIG, "too much output")
             view = memoryview(data)
             while view:
                 view = view[os.write(self.file, view):]
         except OSError:
-            self.drop()
+            self.drop_file()
 
-    def drop(self):
-        """Gives up the file: half of it would only take the room away."""
+    def drop_file(self):
+        """Gives the file up: an incomplete one would only take disk space."""
         os.close(self.file)
         self.file, self.spilling = -1, False
-        self.kernel.spills.remove(self.path)
+        self.spills.remove(self.path)
         self.path = ""
 
     def finish(self):
+        """Closes the file and returns the stream's entry in a done frame."""
         if self.file >= 0:
             os.close(self.file)
             self.file = -1
-            self.kernel.spills.end(self.path)
+            self.spills.finish(self.path)
         return f'[{self.total},{quote(self.path)}]'

@@ -1,67 +1,45 @@
-"""Programs that are run beside the session's code, for a request and not for a
-cell: nothing in the interpreter shows that there was one."""
+"""Programs that the host runs beside the session's code, which leave no trace in the interpreter."""
 
-from .pristine import __builtins__, os, parse
+from .pristine import __builtins__, os
 
 import errno
 import subprocess
 
 from .processes import kill_family
-from .run import Run
 from .text import utf8
-from .tracebacks import explain
 
 SHELL = "/bin/bash"
-LONG = 96 << 10  # bytes of a command line; one argument may have 128 KiB
+LONG = 96 << 10  # bytes of a line that is passed in a file: an argument may have 128 KiB
 Popen = subprocess.Popen
 
 
-def run_command(kernel, seq, payload):
-    """Serves a request to run a program."""
-    run = Run(kernel, seq, kernel.out, kernel.err)
-    kernel.prepare(run)
-    kernel.watcher.begin(run)
-    frames, status = (), "ok"
-    try:
-        wanted, _ = parse(payload.decode(), 0)
-        run.exit = Program(kernel, wanted).run(run)
-    except BaseException as e:  # an interrupt above all
-        kernel.interrupts.allowed = False
-        frames, status = explain(seq, e), "interrupted" if run.interrupted else "error"
-    kernel.answer(run, frames, status)
-    kernel.clean()
+class Command:
+    """A program to run, which leads a session of processes of its own, so that an
+    interrupt ends it with all that it has started.
 
+    request is the payload of the host's frame; null is a descriptor to read no
+    input from."""
 
-class Program:
-    """A program that is leader of a session of its own, of which nothing is
-    left when it is interrupted."""
-
-    def __init__(self, kernel, wanted):
-        self.kernel = kernel
-        self.line = wanted.get("shell")
-        self.args = wanted.get("args") or []
-        self.stdin = utf8(wanted.get("stdin") or "")
+    def __init__(self, request, interrupts, null):
+        self.line = request.get("shell")
+        self.args = request.get("args") or []
+        self.stdin = utf8(request.get("stdin") or "")
+        self.interrupts = interrupts
+        self.null = null
         self.pid = 0
 
-    def run(self, run):
-        """Returns the exit status, as a shell would have it."""
-        interrupts = self.kernel.interrupts
-        opened = []
+    def execute(self, run):
+        """Returns the exit status as a shell does, 128 + N after signal N."""
+        inherited = []
         try:
             try:
-                self.start(opened)
+                self.start(inherited)
             except OSError as e:
-                return self.not_started(e)
+                return self.report_not_started(e)
             finally:
-                for fd in opened:
+                for fd in inherited:
                     os.close(fd)
-            try:
-                interrupts.allowed = True
-                if run.interrupted:  # by a signal that came too early to be heeded
-                    raise KeyboardInterrupt
-                _, status = os.waitpid(self.pid, 0)
-            finally:
-                interrupts.allowed = False
+            status = self.wait(run)
         except BaseException:
             if self.pid:
                 kill_family(self.pid)
@@ -69,30 +47,44 @@ class Program:
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
-    def start(self, opened):
-        """Starts the program. What is only for it to inherit is added to opened."""
-        args, inherited = self.args or [SHELL, "-c", self.line], ()
+    def wait(self, run):
+        try:
+            self.interrupts.allowed = True
+            if run.interrupted:  # by a signal that came before interrupts were allowed
+                raise KeyboardInterrupt
+            _, status = os.waitpid(self.pid, 0)
+            return status
+        finally:
+            self.interrupts.allowed = False
+
+    def start(self, inherited):
+        """Starts the program, and adds to inherited the descriptors that only it
+        needs."""
+        args, passed = self.args or [SHELL, "-c", self.line], ()
         if self.line and len(utf8(self.line)) > LONG:
-            fd = file_of(utf8(self.line), opened)
-            args, inherited = [SHELL, "-c", f'eval "$(cat <&{fd})" {fd}<&-'], (fd,)
-        process = Popen(args, stdin=self.input(opened), start_new_session=True, pass_fds=inherited)
-        process.returncode = 0  # it is waited for here
+            fd = make_file(utf8(self.line), inherited)
+            args, passed = [SHELL, "-c", f'eval "$(cat <&{fd})" {fd}<&-'], (fd,)
+        process = Popen(args, stdin=self.open_stdin(inherited), start_new_session=True, pass_fds=passed)
+        process.returncode = 0  # Popen need not wait for it: wait does
         self.pid = process.pid
 
-    def input(self, opened):
-        """Returns a descriptor from which the program's input is read: a file,
+    def open_stdin(self, inherited):
+        """Returns a descriptor for the program to read its input from: a file,
         since nobody would be there to fill a pipe."""
-        return file_of(self.stdin, opened) if self.stdin else self.kernel.wire.null
+        return make_file(self.stdin, inherited) if self.stdin else self.null
 
-    def not_started(self, error):
-        """Says why there is no such program, as a shell does."""
-        why = "command not found" if error.errno == errno.ENOENT else os.strerror(error.errno)
-        os.write(2, utf8(f"{(self.args or [SHELL])[0]}: {why}\n"))
-        return 127 if error.errno == errno.ENOENT else 126
+    def report_not_started(self, error):
+        """Prints why the program could not be started, and returns the exit
+        status, both like a shell."""
+        missing = error.errno == errno.ENOENT
+        reason = "command not found" if missing else os.strerror(error.errno)
+        os.write(2, utf8(f"{(self.args or [SHELL])[0]}: {reason}\n"))
+        return 127 if missing else 126
 
 
-def file_of(data, opened):
-    """Returns a descriptor of a file without a name that holds data."""
+def make_file(data, opened):
+    """Returns a descriptor of a file without a name that holds data, and adds it
+    to opened."""
     path = os.path.join(os.environ.get("TMPDIR") or "/tmp", f"command-{os.urandom(8).hex()}")
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     opened.append(fd)

@@ -1,19 +1,50 @@
-"""What display() and its like do."""
+"""What display() and its like do: they send a display to the host."""
 
-from .pristine import __builtins__
+from .pristine import __builtins__, os, quote
+
+import _thread
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+
+from .values import bundle, parts_of
+
+
+class Displays:
+    """Sends displays, but not those of threads that earlier executions left
+    running, nor those of forked children."""
+
+    def __init__(self, wire, threads, interrupts):
+        self.wire = wire
+        self.threads = threads
+        self.interrupts = interrupts
+        self.pid = os.getpid()
+
+    def send(self, data, display_id=None, update=False):
+        """Sends the forms in data, by MIME type. With update they replace those
+        that have been sent with the same display_id."""
+        seq = self.threads.current
+        if not self.threads.belongs() or os.getpid() != self.pid:
+            return
+        name = quote(str(display_id)[:256]) if display_id is not None else "null"
+        update = "true" if update else "false"
+        display = bundle(f'{{"type":"display","seq":{seq},"id":{name},"update":{update},', parts_of(data))
+        if _thread.get_ident() == self.threads.main:
+            self.interrupts.shield(self.wire.send, display)
+            return
+        with self.threads.writing:
+            if self.threads.current == seq:  # the execution may have ended meanwhile
+                self.wire.send(display)
 
 
 class Publisher(DisplayPublisher):
     """What display() calls."""
 
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
-        self.shell.kernel.show(data, (transient or {}).get("display_id"), update)
+        self.shell.displays.send(data, (transient or {}).get("display_id"), update)
 
     def clear_output(self, wait=False):
-        pass  # what was sent stays: an agent reads it once, not as it changes
+        pass  # what was sent stays: a model reads it once, not as it changes
 
 
 class Hook(DisplayHook):
@@ -22,5 +53,5 @@ class Hook(DisplayHook):
     def __call__(self, result=None):
         if result is not None:
             data, _ = self.shell.display_formatter.format(result)
-            self.shell.kernel.show(data, None, False)
+            self.shell.displays.send(data)
             self.fill_exec_result(result)

@@ -1,4 +1,4 @@
-"""What the session finds around it: variables, libraries and figures."""
+"""Variables, libraries and settings that code finds in a new session."""
 
 from .pristine import __builtins__, os
 
@@ -9,7 +9,6 @@ import warnings
 from importlib.util import find_spec
 
 from .figures import Figures
-from .text import utf8
 
 
 def set_variables(options):
@@ -23,51 +22,53 @@ def set_variables(options):
     sys.argv[:] = [""]
 
 
-def preload(options, shell, diagnostics):
-    """Imports what most code wants, so that no call waits for it. Returns
-    numpy and the session's figures, None for what is not there."""
+def preload(options, shell, report):
+    """Imports what most code uses, so that no call waits for it. Returns numpy and
+    the session's Figures, each None if it cannot be had; report writes a line
+    of diagnostics."""
     sys.path.append(options.data)
     for name in ("numpy", "pandas"):
         try:
             __import__(name)
         except Exception:
             pass  # another interpreter need not have it
-    fill_matplotlib(options.matplotlib, diagnostics)
+    copy_font_list(options.matplotlib, report)
     if "pandas" in sys.modules:
-        sys.modules["pandas"].DataFrame({"a": [0.5]})._repr_html_()  # loads what the first one needs
-        read_sheets(sys.modules["pandas"])
+        prepare_pandas(sys.modules["pandas"])
     draw_bars_as_text()
     figures = None
     try:
         figures = Figures(shell)
     except Exception:
-        os.write(diagnostics, utf8("no figures: " + traceback.format_exc()))
+        report("no figures: " + traceback.format_exc())
     prefer_fork()
     warnings.filterwarnings("ignore", ".*is non-interactive, and thus cannot be shown", UserWarning)
     return sys.modules.get("numpy"), figures
 
 
-def fill_matplotlib(folder, diagnostics):
-    """Matplotlib looks at every font of the system unless it finds the list
-    in its folder, which it also wants to write to."""
+def copy_font_list(folder, report):
+    """Copies matplotlib's list of fonts to its folder, to which it also writes:
+    without the list it looks at every font of the system."""
     own = os.environ.get("MPLCONFIGDIR")
     if not own or not folder:
         return
     try:
         shutil.copytree(folder, own, dirs_exist_ok=True)
     except OSError as e:
-        os.write(diagnostics, utf8(f"no list of fonts: {e}\n"))
+        report(f"no list of fonts: {e}\n")
 
 
-def read_sheets(pandas):
-    """pandas looks for odfpy unless told otherwise, of which there is no wheel."""
+def prepare_pandas(pandas):
+    """Loads what the first table needs, and selects a reader of .ods that is
+    installed: the default is odfpy, which has no wheel."""
+    pandas.DataFrame({"a": [0.5]})._repr_html_()
     if find_spec("odf") is None and find_spec("python_calamine"):
         pandas.set_option("io.excel.ods.reader", "calamine")
 
 
 def draw_bars_as_text():
-    """tqdm.notebook draws its bars with widgets, which need a page that runs
-    JavaScript."""
+    """Replaces the bars of tqdm.notebook, which are widgets and need a page that
+    runs JavaScript."""
     try:
         import tqdm.notebook as notebook
         from tqdm.std import tqdm
@@ -87,8 +88,8 @@ def draw_bars_as_text():
 
 
 def prefer_fork():
-    """Functions of a cell exist in this process alone, so that only a fork
-    of multiprocessing can call them."""
+    """Makes multiprocessing fork: functions of a cell exist in this process alone,
+    so that only a fork of it can call them."""
     try:
         import multiprocessing.context as context
         context._default_context._default_context = context._concrete_contexts["fork"]

@@ -1,9 +1,9 @@
-"""The fonts of figures: no letter becomes a box, whatever font the code asks for.
+"""The fonts of figures: text is drawn with characters and not with boxes, whatever font code asks for.
 
-matplotlib takes a letter that a font lacks from the next font in a list, which
-it makes of the families that the code names. So the list of the code's own
-choice would have to name the fonts of this installation. Here they follow
-whatever was chosen, and what people name that is not here stands for what is.
+When a font lacks a character, matplotlib takes it from the next font of a list,
+which it makes of the families that the code names. Code would have to name the
+fonts of this installation. Here these follow whatever code names, and replace
+fonts of other systems that are not here.
 """
 
 from .pristine import __builtins__, os
@@ -11,9 +11,9 @@ from .pristine import __builtins__, os
 import functools
 import logging
 
-# What follows the fonts that were chosen, if it is there. fonts.go says where
-# they come from. DejaVu Sans also has Greek, Cyrillic, Arabic, Hebrew, Armenian,
-# Georgian and Lao.
+# Families that follow those that were chosen, if they are installed: fonts.go has
+# where they come from. DejaVu Sans also has Greek, Cyrillic, Arabic, Hebrew,
+# Armenian, Georgian and Lao.
 FALLBACKS = (
     "DejaVu Sans", "Noto Sans CJK SC", "Noto Sans Devanagari", "Noto Sans Thai", "Noto Sans Bengali",
     "Noto Sans Tamil", "Noto Sans Telugu", "Noto Sans Gujarati", "Noto Sans Gurmukhi", "Noto Sans Kannada",
@@ -21,7 +21,7 @@ FALLBACKS = (
     "Noto Sans Ethiopic", "Noto Sans Symbols", "Noto Emoji",
 )
 
-# Fonts of other systems that code names, by the family that stands for them.
+# Fonts of other systems that code names, by the family that replaces them.
 SUBSTITUTES = {
     "DejaVu Sans": (
         "Arial, Arial Unicode MS, Helvetica, Helvetica Neue, Calibri, Verdana, Tahoma, Segoe UI, Trebuchet MS, "
@@ -37,8 +37,8 @@ SUBSTITUTES = {
         "Courier New, Courier, Consolas, Menlo, Monaco, Liberation Mono, FreeMono, Lucida Console, Source Code Pro, "
         "Fira Code, JetBrains Mono, Cascadia Code, SF Mono, Roboto Mono, Ubuntu Mono, Andale Mono, Inconsolata"),
     "Noto Sans CJK SC": (
-        "SimHei, Microsoft YaHei, Microsoft YaHei UI, SimSun, NSimSun, KaiTi, FangSong, DengXian, STHeiti, STSong, STKaiti, "
-        "STXihei, STFangsong, Heiti SC, Songti SC, PingFang SC, Hiragino Sans GB, WenQuanYi Micro Hei, "
+        "SimHei, Microsoft YaHei, Microsoft YaHei UI, SimSun, NSimSun, KaiTi, FangSong, DengXian, STHeiti, STSong, "
+        "STKaiti, STXihei, STFangsong, Heiti SC, Songti SC, PingFang SC, Hiragino Sans GB, WenQuanYi Micro Hei, "
         "WenQuanYi Zen Hei, Noto Sans SC, Noto Serif SC, Noto Serif CJK SC, Source Han Sans SC, Source Han Sans CN, "
         "Source Han Serif SC, Source Han Sans, AR PL UMing CN, AR PL UKai CN, Droid Sans Fallback, Alibaba PuHuiTi, "
         "HarmonyOS Sans SC, LXGW WenKai, YouYuan, LiSu"),
@@ -67,11 +67,12 @@ SUBSTITUTES = {
     "Noto Sans Telugu": "Gautami, Vani, Lohit Telugu, Telugu MN, Kohinoor Telugu",
     "Noto Emoji": "Segoe UI Emoji, Apple Color Emoji, Noto Color Emoji, Twemoji Mozilla, Symbola",
 }
-STANDS_FOR = {name.lower(): family for family, names in SUBSTITUTES.items() for name in names.split(", ")}
+REPLACEMENTS = {name.lower(): family for family, names in SUBSTITUTES.items() for name in names.split(", ")}
+REGULAR = (400, "normal", "regular")  # weights and widths
 
 
 class Fonts:
-    """What matplotlib's list of fonts lacks."""
+    """Adds fallbacks and replacements to matplotlib's font manager."""
 
     def __init__(self):
         from matplotlib import font_manager
@@ -79,108 +80,115 @@ class Fonts:
         self.manager = font_manager.fontManager
         self.log = logging.getLogger(font_manager.__name__)
         self.log.addFilter(Once())
-        self.fallbacks = self.faces(FALLBACKS)
-        self.good = {}  # whether a file that the code named is a font, by name and time
-        self.find_one = self.manager._findfont_cached
+        self.fallbacks = self.regular_faces(FALLBACKS)
+        self.checked = {}  # whether a file that the code named is a font, by path and time
+        self.find_original = self.manager._findfont_cached
         self.manager._findfont_cached = functools.partial(self.find_font)
-        self.manager._findfont_cached.cache_clear = self.find_one.cache_clear  # for addfont
-        self.find, self.manager._find_fonts_by_props = self.manager._find_fonts_by_props, self.find_fonts
-        self.add, self.manager.addfont = self.manager.addfont, self.add_font
+        self.manager._findfont_cached.cache_clear = self.find_original.cache_clear  # for addfont
+        self.find_all_original, self.manager._find_fonts_by_props = self.manager._find_fonts_by_props, self.find_fonts
+        self.add_original, self.manager.addfont = self.manager.addfont, self.add_font
 
-    def faces(self, families):
-        """Returns the regular faces of those families that are there."""
+    def regular_faces(self, families):
+        """Returns the regular faces of those families that are installed."""
         regular = {}
         for entry in self.manager.ttflist:
-            if entry.style == "normal" and entry.weight in (400, "normal", "regular") and entry.stretch in ("normal", 400):
+            if entry.style == "normal" and entry.weight in REGULAR and entry.stretch in REGULAR:
                 regular.setdefault(entry.name, entry)
-        return [self.path(regular[name]) for name in families if name in regular]
+        return [self.path_of(regular[name]) for name in families if name in regular]
 
-    def path(self, entry):
+    def path_of(self, entry):
         file = self.module._cached_realpath(entry.fname)
         return self.module.FontPath(file, entry.index) if hasattr(self.module, "FontPath") else file
 
     def find_fonts(self, prop, fontext="ttf", *args, **kwargs):
-        """In the place of the manager's method, which texts are drawn with: the
-        same, and the fallbacks."""
+        """Replaces the manager's method that finds the fonts of a text: returns
+        what that returns, followed by the fallbacks."""
         if fontext != "ttf":
-            return self.find(prop, fontext, *args, **kwargs)
-        prop = self.usable(prop)
+            return self.find_all_original(prop, fontext, *args, **kwargs)
+        prop = self.without_bad_file(prop)
         if prop.get_file() is None:
-            chosen = self.families(prop)
-            for name in (name for name, there in chosen if not there):
-                self.log.warning("findfont: Font family %r not found; DejaVu Sans is used.", name)
-            prop.set_family([there for _, there in chosen if there] or [FALLBACKS[0]])
-        found = self.find(prop, fontext, *args, **kwargs)
+            self.choose_installed(prop)
+        found = self.find_all_original(prop, fontext, *args, **kwargs)
         return found + [path for path in self.fallbacks if path not in found]
 
-    def find_font(self, prop, fontext, *args, **kwargs):
-        """In the place of what findfont does, which formulas and other libraries
-        call: the same, and what stands for the families that are not there."""
-        if fontext == "ttf":
-            prop = self.usable(prop)
-            there = [there for _, there in self.families(prop) if there]
-            if prop.get_file() is None and there:
-                prop.set_family(there)
-        return self.find_one(prop, fontext, *args, **kwargs)
+    def choose_installed(self, prop):
+        """Changes the families of prop to those that are installed, and warns of
+        each that has no replacement."""
+        chosen = self.resolve_families(prop)
+        for name in (name for name, family in chosen if not family):
+            self.log.warning("findfont: Font family %r not found; DejaVu Sans is used.", name)
+        prop.set_family([family for _, family in chosen if family] or [FALLBACKS[0]])
 
-    def families(self, prop):
-        """Returns the families that were chosen, each with the one that is there
-        for it, or None."""
+    def find_font(self, prop, fontext, *args, **kwargs):
+        """Replaces the function behind findfont, which formulas and other libraries
+        call: does as that, with replacements for families that are not
+        installed."""
+        if fontext == "ttf":
+            prop = self.without_bad_file(prop)
+            families = [family for _, family in self.resolve_families(prop) if family]
+            if prop.get_file() is None and families:
+                prop.set_family(families)
+        return self.find_original(prop, fontext, *args, **kwargs)
+
+    def resolve_families(self, prop):
+        """Returns the families that were chosen, each with the installed one that
+        is used for it, or None."""
         known = {entry.name.lower(): entry.name for entry in self.manager.ttflist}
         chosen = []
         for family in prop.get_family():
             generic = family.lower() in self.module.font_family_aliases
             names = self.module.FontManager._expand_aliases(family.lower()) if generic else [family]
-            there = (known.get(name.lower()) or known.get(STANDS_FOR.get(name.lower(), "").lower()) for name in names)
-            chosen.append((", ".join(names), next(filter(None, there), None)))
+            found = (known.get(name.lower()) or known.get(REPLACEMENTS.get(name.lower(), "").lower()) for name in names)
+            chosen.append((", ".join(names), next(filter(None, found), None)))
         return chosen
 
-    def usable(self, prop):
-        """Returns what the code chose without a file that is no font, about which
-        it is told."""
+    def without_bad_file(self, prop):
+        """Returns a copy of what the code chose, without a file that is no font.
+        The code is warned of that."""
         prop = self.module.FontProperties._from_any(prop).copy()
         file = prop.get_file()
-        if file is None or self.readable(file):
+        if file is None or self.is_font(file):
             return prop
-        self.log.warning("%s " + ("is not a font that can be read" if os.path.exists(file) else "is not there") +
-                         "; what it was for is drawn with DejaVu Sans, and letters that this lacks with Noto Sans. "
+        self.log.warning("%s " + ("is not a font that can be read" if os.path.exists(file) else "does not exist") +
+                         "; DejaVu Sans is used in its place, and Noto Sans for the characters that it lacks. "
                          "Use a .ttf, .otf or .ttc file.", file)
         prop.set_file(None)
         prop.set_family(FALLBACKS[0])
         return prop
 
-    def readable(self, file):
+    def is_font(self, file):
         """Reports whether a file that the code chose is a font."""
         try:
             key = (str(file), os.stat(file).st_mtime_ns)
         except OSError:
             return False
-        if key not in self.good:
+        if key not in self.checked:
             try:
                 self.module.get_font(file)
-                self.good[key] = True
+                self.checked[key] = True
             except Exception:
-                self.good[key] = False
-        return self.good[key]
+                self.checked[key] = False
+        return self.checked[key]
 
     def add_font(self, path):
+        """Replaces addfont, whose error does not say what is wrong."""
         try:
-            return self.add(path)
+            return self.add_original(path)
         except RuntimeError:
             raise RuntimeError(f"{path} is not a font that can be read. Use a .ttf, .otf or .ttc file.") from None
 
 
 class Once(logging.Filter):
-    """Lets the font manager say a thing once: it would say it of every text of
-    every figure. That a family of one weight has no other is not said at all."""
+    """Lets the font manager log each message once: it would repeat it for every
+    text of every figure. That a family of one weight has no other is not logged."""
 
     def __init__(self):
         super().__init__()
-        self.said = set()
+        self.logged = set()
 
     def filter(self, record):
         message = record.getMessage()
-        if message in self.said or "Failed to find font weight" in message:
+        if message in self.logged or "Failed to find font weight" in message:
             return False
-        self.said.add(message)
+        self.logged.add(message)
         return True

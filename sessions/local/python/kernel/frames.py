@@ -1,8 +1,8 @@
-"""The conversation with the host, and the descriptors that it goes over.
+"""The protocol between host and kernel, and the descriptors that carry it.
 
-Descriptor 0 brings frames from the host, descriptor 1 takes frames to it and
-descriptor 2 takes diagnostics. All three are moved to private numbers at once;
-what runs in the session sees /dev/null on 0 and pipes of the kernel on 1 and 2.
+The kernel reads frames from descriptor 0, writes frames to descriptor 1 and
+writes diagnostics to descriptor 2. It moves all three to private numbers first;
+code in the session sees /dev/null on 0 and the kernel's pipes on 1 and 2.
 
 A frame is
 
@@ -32,33 +32,38 @@ and a conversation is
       |  done {seq, status, stdout, …}    |
       |<----------------------------------|
       | command {seq} + JSON              |
-      |---------------------------------->|  a program; then as after execute, without
-      |                                   |  displays and results
-      | rest {seq}                        |
-      |---------------------------------->|  gives back what memory it can
-      |         resting {seq, quiet, cpu} |
+      |---------------------------------->|  runs a program; the answer is that of
+      |                                   |  execute, without displays and a result
+      | idle {seq}                        |
+      |---------------------------------->|  returns unused memory to the system
+      |      idle_report {seq, idle, cpu} |
       |<----------------------------------|
       | end of input                      |
       |---------------------------------->|  the process ends
 
 DIR is the session's folder. parts is a list of [MIME type, size]; the payload
 holds the parts one after the other. In result, json is the size of the JSON
-value that precedes them. sizes are those of the exception's name and text; the
-rest of the payload is the traceback. status is "ok", "error" or "interrupted";
-interrupted beside it says whether an interrupt came while the code ran, which
-it may have caught. Every interrupt of the execution raises KeyboardInterrupt again.
-quiet says that nothing is left running which the host would keep from its work
-by stopping the processes; cpu is the processor time taken since the request
-before was done with, in ns.
+value that precedes them. sizes are those of the exception's name and message;
+the rest of the payload is the traceback. status is "ok", "error" or
+"interrupted"; the field interrupted says whether an interrupt arrived while the
+code ran, which may have caught it. Each interrupt of an execution raises
+KeyboardInterrupt again.
+
+idle is true if no thread, process or timer of the code is left that would stop
+working when the host stops the session's processes; cpu is the processor time
+in ns that the process has used since it finished the previous request.
+
 The payload of command is {"shell": line} or {"args": [program, argument, …]},
-and in either case "stdin"; done has exit for it, the program's exit status.
-A stream's entry in done is [bytes written, name of the file that holds them all
-below DIR or ""].
+each with "stdin". In done, exit is the program's exit status, and stdout and
+stderr are [bytes written, path of the file with all of them below DIR or ""].
 """
 
 from .pristine import __builtins__, fcntl, os, pack, parse, unpack
 
+import resource
 import threading
+
+from .text import utf8
 
 PROTOCOL = 1
 MAX_FRAME = 64 << 10  # payload of a stream frame
@@ -66,33 +71,44 @@ MAX_DISPLAY = 48 << 20  # payload of a display or result frame
 
 
 def frame(header, payload=b""):
+    """Returns a frame with a header, which is JSON already."""
     head = header.encode("ascii")
     return b"".join((pack(len(head), len(payload)), head, payload))
 
 
 class Wire:
-    """The two descriptors to the host."""
+    """The descriptors that lead to the host."""
 
-    def __init__(self, base):
-        self.base = base
-        self.inbound = self.private(0)
-        self.outbound = self.private(1)
-        self.diagnostics = self.private(2)
-        self.null = self.private(os.open("/dev/null", os.O_RDWR), close=True)
-        for fd in (0, 1, 2):
-            os.dup2(self.null, fd)
+    def __init__(self):
+        self.base = lowest_private()
+        self.inbound = self.hide(0)
+        self.outbound = self.hide(1)
+        self.diagnostics = self.hide(2)
+        self.null = self.hide(os.open("/dev/null", os.O_RDWR), close=True)
+        self.restore_standard()
         self.buffer = bytearray()
         self.lock = threading.Lock()  # guards outbound
 
-    def private(self, fd, close=False):
-        """Moves fd to a high number, where code that closes or writes to
-        the low ones does not meet it."""
-        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, self.base)
-        if close:
-            os.close(fd)
-        return moved
+    def hide(self, fd, close=False):
+        """Copies fd to a high number, out of the way of code that closes or
+        writes to low ones, and returns that. close also closes the original."""
+        try:
+            return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, self.base)
+        finally:
+            if close:
+                os.close(fd)
+
+    def restore_standard(self):
+        """Puts /dev/null on descriptors 0, 1 and 2."""
+        for fd in (0, 1, 2):
+            os.dup2(self.null, fd)
+
+    def report(self, text):
+        """Writes a line to the diagnostics."""
+        os.write(self.diagnostics, utf8(text))
 
     def send(self, *frames):
+        """Writes frames to the host, with no other thread's between them."""
         data = frames[0] if len(frames) == 1 else b"".join(frames)
         with self.lock:
             n = os.write(self.outbound, data)
@@ -101,15 +117,24 @@ class Wire:
                 while rest:
                     rest = rest[os.write(self.outbound, rest):]
 
-    def fill(self):
-        """Reads what has come; the end of input is the end of the process."""
-        data = os.read(self.inbound, MAX_FRAME)  # small enough to come from the heap
+    def receive(self):
+        """Waits for the next frame and returns its header and payload."""
+        while True:
+            received = self.next_frame()
+            if received:
+                return received
+            self.fill_buffer()
+
+    def fill_buffer(self):
+        """Reads what has arrived. The process ends when its input does."""
+        data = os.read(self.inbound, MAX_FRAME)  # small enough to be allocated on the heap
         if not data:
             os._exit(0)
         self.buffer += data
 
-    def take(self):
-        """Returns the next complete frame in the buffer, or None."""
+    def next_frame(self):
+        """Removes the next complete frame from the buffer and returns its header
+        and payload, or returns None."""
         buffer = self.buffer
         if len(buffer) < 8:
             return None
@@ -122,9 +147,9 @@ class Wire:
         del buffer[:end]
         return header, payload
 
-    def receive(self):
-        while True:
-            got = self.take()
-            if got:
-                return got
-            self.fill()
+
+def lowest_private():
+    """Returns the lowest number for private descriptors: near the limit of open
+    files, which code seldom reaches, but not above 4096."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(64, min(soft if soft > 0 else 4096, 4096) - 128)

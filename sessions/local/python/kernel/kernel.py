@@ -2,9 +2,9 @@
 
     python3 -I -B -X utf8=1 -X thread_inherit_context=1 kernel.py --data DIR
 
-The files beside this one are a package that is loaded from where it lies, so
-that its folder need not be on sys.path, where code would meet the modules and
-they might meet the code's. Their list is in __init__.py.
+The files in this folder are a package that is loaded from its files, without
+sys.path: code cannot import the kernel's modules by accident, nor can modules of
+the code take their place. __init__.py lists them.
 """
 
 import os
@@ -21,12 +21,12 @@ spec.loader.exec_module(sys.modules[PACKAGE])
 from _session_kernel.options import parse_options
 
 options = parse_options()
-# IPython may lie in one of the sites.
+# IPython may be in one of these folders.
 sys.path[:] = [entry for entry in sys.path if entry] + options.site
 
 from _session_kernel.loop import Kernel
 
-# Whoever walks the modules, as what reloads them does, finds the code's alone.
+# Code that walks sys.modules, to reload them for example, finds only its own.
 for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
     del sys.modules[name]
 

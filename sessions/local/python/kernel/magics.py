@@ -1,4 +1,4 @@
-"""%pip, %%bash and their like."""
+"""%pip, %%bash and other magics whose originals need a terminal or a network."""
 
 from .pristine import __builtins__
 
@@ -8,22 +8,26 @@ import sys
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
-from .packages import PipCall, pip
+from .offlinepip import PipCall, run_pip
+
+STRICT_OFF = "--no-raise-error"
+UNSUPPORTED = ("--bg", "--out", "--err", "--proc")
 
 
 @magics_class
 class SessionMagics(Magics):
-    """Magics whose originals expect a terminal or a network."""
+    """Magics that run programs whose output is the session's."""
 
     @line_magic
     def pip(self, line):
-        call = self.shell.kernel.no_pip and PipCall.of(f"pip {line}")
+        if not self.shell.pip_replaced:
+            self.shell.system(f"{sys.executable} -m pip {line}")
+            return
+        call = PipCall.parse(f"pip {line}")
         if call and call.rest:
             self.shell.system(f"pip {line}")
-        elif self.shell.kernel.no_pip:
-            print(pip(line), end="")
         else:
-            self.shell.system(f"{sys.executable} -m pip {line}")
+            print(run_pip(line), end="")
 
     @line_magic
     def uv(self, line):
@@ -31,24 +35,24 @@ class SessionMagics(Magics):
 
     @cell_magic
     def script(self, line, cell):
-        self.feed(line.split(), cell)
+        self.run_with_input(line.split(), cell)
 
     @cell_magic
     def bash(self, line, cell):
-        self.feed(["bash", *line.split()], cell)
+        self.run_with_input(["bash", *line.split()], cell)
 
     @cell_magic
     def sh(self, line, cell):
-        self.feed(["sh", *line.split()], cell)
+        self.run_with_input(["sh", *line.split()], cell)
 
-    def feed(self, command, cell):
-        """Runs command with cell as its input; its output is the session's."""
-        strict = "--no-raise-error" not in command
-        command = [word for word in command if word != "--no-raise-error"]
+    def run_with_input(self, command, cell):
+        """Runs a command that reads the cell as its input."""
+        strict = STRICT_OFF not in command
+        command = [word for word in command if word != STRICT_OFF]
         if not command:
             raise UsageError("%%script needs a program, such as %%script bash")
-        if any(word in ("--bg", "--out", "--err", "--proc") for word in command):
-            raise UsageError("the magic takes no option but --no-raise-error; use subprocess for more")
-        code = self.shell.child(command, input=cell.encode())
+        if any(word in UNSUPPORTED for word in command):
+            raise UsageError(f"this magic has no option but {STRICT_OFF}; use subprocess for anything else")
+        code = self.shell.run_program(command, input=cell.encode())
         if code and strict:
             raise subprocess.CalledProcessError(code, command)

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The kernel's command line."""
 
 from .pristine import __builtins__
 
@@ -9,8 +9,8 @@ def parse_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", default="/mnt/data", help="the session's folder")
     parser.add_argument("--site", action="append", default=[], help="a folder of packages")
-    parser.add_argument("--max-output", type=int, default=1 << 20, help="bytes of a stream that are sent")
-    parser.add_argument("--max-spill", type=int, default=512 << 20, help="bytes of all files with long streams together")
-    parser.add_argument("--matplotlib", help="a folder that matplotlib's own is filled from")
+    parser.add_argument("--max-output", type=int, default=1 << 20, help="bytes of a stream that are sent as they come")
+    parser.add_argument("--max-spill", type=int, default=512 << 20, help="bytes of all spill files together")
+    parser.add_argument("--matplotlib", help="a folder from which matplotlib's is filled")
     parser.add_argument("--offline", action="store_true", help="there is no network")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Descriptors 1 and 2 as the session sees them."""
+"""The pipe behind descriptor 1 or 2 of the session."""
 
 from .pristine import __builtins__, fcntl, os, select
 
@@ -8,35 +8,35 @@ PIPE_SIZE = 1 << 20
 
 
 class Pipe:
-    """One of descriptors 1 and 2 as the session sees it, for one execution:
-    a child that outlives its execution keeps writing into a pipe that nobody
-    shows."""
+    """What the session writes to during one execution as descriptor 1 or 2.
+
+    Each execution has a pipe of its own: a child that outlives its execution
+    keeps writing to the old one, whose contents are not shown.
+    """
 
     def __init__(self, fd, wire):
         r, w = os.pipe2(os.O_CLOEXEC)
-        if r < 3 or w < 3:  # the code closed some of 0, 1 and 2
+        if r < 3 or w < 3:  # the code has closed some of 0, 1 and 2
             os.close(r)
             os.close(w)
-            for standard in (0, 1, 2):
-                os.dup2(wire.null, standard)
+            wire.restore_standard()
             r, w = os.pipe2(os.O_CLOEXEC)
         try:
             fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
         except OSError:
-            pass  # the bound of an ordinary user; the default does too
-        self.fd = fd
-        self.read = wire.private(r, close=True)
-        os.set_blocking(self.read, False)
+            pass  # over the bound for ordinary users; the default size will do
+        self.reader = wire.hide(r, close=True)
+        os.set_blocking(self.reader, False)
         os.dup2(w, fd)
         os.close(w)
 
-    def drain(self, limit=PIPE_SIZE):
-        """Reads what is there, but no more than limit bytes if something
+    def read(self, limit=PIPE_SIZE):
+        """Reads what is there, but little more than limit bytes, in case something
         writes without end."""
         chunks, left = [], limit
         while left > 0:
             try:
-                data = os.read(self.read, MAX_FRAME)
+                data = os.read(self.reader, MAX_FRAME)
             except BlockingIOError:
                 break
             if not data:
@@ -48,7 +48,14 @@ class Pipe:
         return b"".join(chunks)
 
     def at_end(self):
-        """Reports whether nobody holds the other end any more."""
+        """Reports whether the pipe is empty and nobody can write to it any more."""
+        return any(event == select.POLLHUP for event in self.poll(select.POLLIN))
+
+    def closed(self):
+        """Reports whether nobody can write to the pipe any more, whatever is in it."""
+        return bool(self.poll(0))
+
+    def poll(self, events):
         poll = select.poll()
-        poll.register(self.read, select.POLLIN)
-        return any(event == select.POLLHUP for _, event in poll.poll(0))
+        poll.register(self.reader, events)
+        return [event for _, event in poll.poll(0)]

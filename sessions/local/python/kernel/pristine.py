@@ -1,10 +1,11 @@
-"""What modules and builtins held before any code ran. Code may replace any of
-it; the kernel keeps what it found.
+"""Modules and builtins as they were before any code ran.
+
+Code may replace what they hold; the kernel uses these copies:
 
     from .pristine import __builtins__, os
 
-Functions look builtins up in the dictionary that is current when they are
-defined, so the line comes before the first of them.
+Functions find builtins in the dictionary that is current when they are defined,
+so that line precedes the first of them.
 """
 
 import builtins

@@ -1,4 +1,4 @@
-"""The processes of programs that are to end, and of what those have started."""
+"""Kills programs together with everything that they have started."""
 
 from .pristine import __builtins__, os, time
 
@@ -6,48 +6,47 @@ import signal
 
 KILL = signal.SIGKILL
 STOP = signal.SIGSTOP
-PATIENCE = 5  # seconds
+KILL_TIMEOUT = 5  # seconds that killed processes have to end
 
 
 def kill_family(leader):
-    """Kills a child of this process that leads a session of processes, and what
-    it has started, in whatever groups and sessions that is, and waits for their
-    end. One that the system cannot end has some seconds.
+    """Kills a child of this process that leads a session of processes, with all
+    that it has started, in whatever groups and sessions, and waits for their
+    end, but no longer than KILL_TIMEOUT.
 
-    Whoever waits for this kills the interpreter when it takes long. So most of
-    them are stopped at once, in one call: a storm of new processes would slow
-    down the search for the rest."""
+    The host kills the interpreter when this takes long. So most of the family
+    is stopped at once, in one call: a storm of new processes would slow down
+    the search for the others."""
     family = set()
-    send_group(leader, STOP)
+    signal_group(leader, STOP)
     while found := family_of(leader, family) - family:
-        send(found, STOP)  # else a process could start another and be gone before it is found
+        signal_all(found, STOP)  # else one could start another and end before it is found
         family |= found
-    send(family, KILL)
-    wait_for(family, PATIENCE)
+    signal_all(family, KILL)
+    wait_for(family, KILL_TIMEOUT)
     for pid in family:
         try:
             os.waitpid(pid, os.WNOHANG)
         except OSError:
-            pass  # it is another's child
+            pass  # it is another process's child
 
 
-def wait_for(pids, patience):
-    """Waits for the end of processes, each of which is looked at until it has
-    ended, and no other."""
-    until = time.monotonic() + patience
+def wait_for(pids, timeout):
+    """Waits until processes have ended, or for timeout seconds."""
+    until = time.monotonic() + timeout
     for pid in pids:
-        while state(pid) and time.monotonic() < until:
+        while read_stat(pid) and time.monotonic() < until:
             time.sleep(0.001)
 
 
-def send_group(leader, signum):
+def signal_group(leader, signum):
     try:
         os.killpg(leader, signum)
     except OSError:
         pass  # it has ended
 
 
-def send(pids, signum):
+def signal_all(pids, signum):
     for pid in pids:
         try:
             os.kill(pid, signum)
@@ -56,10 +55,10 @@ def send(pids, signum):
 
 
 def family_of(leader, known):
-    """Returns the processes of the leader's session, and those that come of
-    them or of known ones."""
+    """Returns the processes of the leader's session, the known ones, and the
+    descendants of both."""
     parents, family = {}, {leader} | known
-    for pid, parent, session in processes():
+    for pid, parent, session in list_processes():
         parents[pid] = parent
         if session == leader:
             family.add(pid)
@@ -70,16 +69,16 @@ def family_of(leader, known):
     return family
 
 
-def processes():
-    """Yields the number, the parent and the session of each process that lives."""
+def list_processes():
+    """Yields the number, the parent and the session of each process that is alive."""
     for name in os.listdir("/proc"):
-        if name.isdecimal() and (words := state(name)):
+        if name.isdecimal() and (words := read_stat(name)):
             yield int(name), int(words[1]), int(words[3])
 
 
-def state(pid):
-    """Returns what the system says of a process that lives: its state, its
-    parent, its group, its session and more. Of one that has ended it is None."""
+def read_stat(pid):
+    """Returns what /proc says of a process that is alive: its state, parent,
+    group, session and more. Returns None if it has ended."""
     try:
         fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -1,55 +1,71 @@
-"""One execution under way."""
+"""One execution: the output that is sent while it runs, and its last frames."""
 
 from .pristine import __builtins__
 
 from .capture import Capture
 from .frames import MAX_FRAME, frame
 
+MAX_PUMPED = 256 << 10  # bytes that are sent at a time
+
 
 class Run:
-    """One execution under way."""
+    """An execution of a cell or of a command.
 
-    def __init__(self, kernel, seq, out, err):
-        self.kernel = kernel
+    seq is its number; exit is the exit status of a command's program.
+    interrupted says that the host wants it to end, reached that the code was
+    running when that was said.
+    """
+
+    def __init__(self, seq, output, spills, limit):
         self.seq = seq
-        self.out, self.err = out, err
-        self.stdout, self.stderr = Capture("stdout", kernel), Capture("stderr", kernel)
-        self.exit = 0  # what the program of a command ended with
-        self.interrupted = False  # the host wants it to end
-        self.reached = False  # and the code was running when it said so
+        self.wire = output.wire
+        self.pipes = output.pipes
+        self.streams = output.stdout, output.stderr
+        self.captures = Capture("stdout", limit, spills), Capture("stderr", limit, spills)
+        self.readers = tuple(pipe.reader for pipe in self.pipes)
+        self.exit = 0
+        self.interrupted = False
+        self.reached = False
 
-    def pump(self, fd):
-        """Sends what is in the pipe. Called with the watcher's lock held."""
-        out = fd == self.out.read
-        pipe, capture = (self.out, self.stdout) if out else (self.err, self.stderr)
-        data = pipe.drain(256 << 10)
-        frames = self.frames(capture, data)
+    def pump(self, reader):
+        """Sends what is in a pipe and returns how many bytes that were. Called
+        with the watcher's lock held, as finish is."""
+        i = self.readers.index(reader)
+        data = self.pipes[i].read(MAX_PUMPED)
+        frames = self.frames(self.captures[i], data)
         if frames:
-            self.kernel.wire.send(*frames)
-        if capture.total > self.kernel.options.max_output:
-            (self.kernel.stdout if out else self.kernel.stderr).hurry()
-        if not data and pipe.at_end():
-            self.kernel.watcher.forget(fd)
+            self.wire.send(*frames)
+        if self.captures[i].is_cut():
+            self.streams[i].buffer_blocks()
         return len(data)
+
+    def at_end(self, reader):
+        """Reports whether a pipe has no more to give."""
+        return self.pipes[self.readers.index(reader)].at_end()
 
     def frames(self, capture, data):
         if not data:
             return []
-        data = capture.feed(data)
+        data = capture.add(data)
         header = f'{{"type":"stream","seq":{self.seq},"name":"{capture.name}"}}'
         return [frame(header, data[i:i + MAX_FRAME]) for i in range(0, len(data), MAX_FRAME)]
 
     def finish(self, frames, status):
-        """Returns the last frames. Called with the watcher's lock held."""
+        """Returns the last frames, frames among them: the rest of the output
+        precedes them, and the ends of streams that were cut follow."""
         last = []
-        for pipe, capture in ((self.out, self.stdout), (self.err, self.stderr)):
-            last += self.frames(capture, pipe.drain())
+        for pipe, capture in zip(self.pipes, self.captures):
+            last += self.frames(capture, pipe.read())
         last += frames
-        for capture in (self.stdout, self.stderr):
-            if capture.over:
-                last.append(frame(f'{{"type":"tail","seq":{self.seq},"name":"{capture.name}"}}', capture.over))
-        last.append(frame(
+        for capture in self.captures:
+            if capture.tail:
+                last.append(frame(f'{{"type":"tail","seq":{self.seq},"name":"{capture.name}"}}', capture.tail))
+        last.append(self.done_frame(status))
+        return last
+
+    def done_frame(self, status):
+        stdout, stderr = self.captures
+        return frame(
             f'{{"type":"done","seq":{self.seq},"status":"{status}",'
             f'"interrupted":{"true" if self.reached else "false"},"exit":{self.exit},'
-            f'"stdout":{self.stdout.finish()},"stderr":{self.stderr.finish()}}}'))
-        return last
+            f'"stdout":{stdout.finish()},"stderr":{stderr.finish()}}}')

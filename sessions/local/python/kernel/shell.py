@@ -1,78 +1,85 @@
-"""IPython without a terminal: how a cell is compiled and run."""
+"""IPython without a terminal: how a cell is transformed and run."""
 
-from .pristine import __builtins__, os
+from .pristine import __builtins__
 
-import __future__
 import ast
 import asyncio
 import builtins
-import linecache
-import signal
 import subprocess
 import sys
 import tempfile
 
-from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import ExecutionInfo, InteractiveShell
 from IPython.utils.text import SList
 from traitlets.config import Config
 
-from .asynchrony import begin_tasks
+from .cells import INTERACTIVE, TOP_LEVEL_AWAIT, Cell, remember_source
 from .displays import Hook, Publisher
+from .eventloop import lend_loop, run_coroutine, start_tasks
 from .magics import SessionMagics
-from .packages import PipCall
-from .pictures import Formulas, Pictures
-from .processes import kill_family
+from .offlinepip import PipCall
+from .pictures import FormulaFormatter, PictureFormatter
+from .programs import run_program
 from .values import PLAIN
 
-FUTURE = 0
-for _name in __future__.all_feature_names:
-    FUTURE |= getattr(__future__, _name).compiler_flag
-# PyCF_ALLOW_INCOMPLETE_INPUT and PyCF_DONT_IMPLY_DEDENT of codeop, which wants
-# to know whether more lines follow. None do.
-INTERACTIVE = 0x4000 | 0x200
-# Where an expression begins: "ls -la" and "ls > x", "cat .x" and "ls [a-c]".
+# The part with which an expression begins: of "ls -la" and "ls > x", of "cat .x"
+# and of "ls [a-c]".
 BEGINNINGS = {ast.BinOp: "left", ast.Compare: "left", ast.Attribute: "value", ast.Subscript: "value"}
-PARSE = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+PARSE = ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT
 
 
 class Shell(InteractiveShell):
-    """IPython without a terminal, a history or colours."""
+    """IPython without a terminal, a history or colours.
 
-    kernel = None
+    displays sends displays, interrupts are those of the session, and
+    pip_replaced tells whether the session's pip is the replacement."""
+
+    kernel = None  # where libraries look for the kernel
     displayhook_class = Hook
     display_pub_class = Publisher
 
-    def __init__(self, kernel):
-        type(self).kernel = kernel
+    def __init__(self, displays, interrupts, pip_replaced):
+        self.displays = displays
+        self.interrupts = interrupts
+        self.pip_replaced = pip_replaced
+        self.failure = None
+        self.loop = None
+        self.cell_number = 0
         config = Config()
         config.HistoryManager.enabled = False
         config.HistoryManager.hist_file = ":memory:"
-        self.failure = None
-        self.loop = None
         super().__init__(config=config, colors="nocolor", cache_size=0, xmode="Plain",
                          ipython_dir=tempfile.mkdtemp(prefix="ipython-"))
         self.builtin_trap.__enter__()
         self.register_magics(SessionMagics(self))
-        self.set_hook("show_in_pager", self.page, 10)
-        formatters = self.display_formatter.formatters
-        formatters["image/png"] = Pictures(parent=self.display_formatter)
-        formatters["text/latex"] = Formulas(parent=self.display_formatter)
-        for mime in ("image/jpeg", "application/pdf"):
-            formatters[mime].enabled = False
-        self.plain = self.display_formatter.formatters["text/plain"]
-        self.printers = {kind: self.plain.type_printers.get(kind) for kind in PLAIN}
+        self.set_hook("show_in_pager", self.print_page, 10)
+        self.select_formatters()
         for name in ("exit", "quit"):
             self.user_ns[name] = Exit()
-        self.cell_number = 0
+
+    def select_formatters(self):
+        formatters = self.display_formatter.formatters
+        formatters["image/png"] = PictureFormatter(parent=self.display_formatter)
+        formatters["text/latex"] = FormulaFormatter(parent=self.display_formatter)
+        for mime in ("image/jpeg", "application/pdf"):
+            formatters[mime].enabled = False
+        self.plain = formatters["text/plain"]
+        self.printers = {kind: self.plain.type_printers.get(kind) for kind in PLAIN}
+
+    def finish_setup(self):
+        """Called once, when all libraries are loaded: what code changes from now
+        on is its own."""
+        self.cleanup_count = len(self.input_transformers_cleanup)
+        self.renew_loop()
+        lend_loop(self)
 
     def shows_plainly(self, kind):
-        """Reports whether values of kind are shown by their repr: the code has
-        neither registered a printer nor set a precision."""
+        """Reports whether values of a plain type are shown by their repr: the code
+        has neither registered a printer nor set a precision."""
         plain = self.plain
         return plain.type_printers.get(kind) is self.printers[kind] and plain.float_format == "%r"
 
-    def page(self, shell, text, *args, **kwargs):
+    def print_page(self, shell, text, *args, **kwargs):
         print(text.get("text/plain", "") if isinstance(text, dict) else text)
 
     def ask_exit(self):
@@ -82,15 +89,15 @@ class Shell(InteractiveShell):
         pass
 
     def enable_matplotlib(self, gui=None):
-        """What %matplotlib and %pylab do. Figures are shown in the answer, by
-        the kernel, whatever is named: nothing else can show them."""
+        """What %matplotlib and %pylab do. Figures go into the answer whatever is
+        named: nothing else can show them."""
         from matplotlib_inline.backend_inline import flush_figures
         enabled = super().enable_matplotlib("inline")
         while flush_figures in self.events.callbacks["post_execute"]:
             self.events.unregister("post_execute", flush_figures)
         return enabled
 
-    # Errors that IPython and its magics would print become the outcome.
+    # Errors that IPython and its magics would print are the outcome of the cell.
 
     def showtraceback(self, exc_tuple=None, *args, **kwargs):
         error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
@@ -102,50 +109,46 @@ class Shell(InteractiveShell):
 
     showindentationerror = showsyntaxerror
 
-    def child(self, command, input=None, **kwargs):
-        """Runs a program, which an interrupt ends with all that it has started."""
-        stdin = subprocess.DEVNULL if input is None else subprocess.PIPE
-        process = subprocess.Popen(command, stdin=stdin, start_new_session=True, **kwargs)
-        process._sigint_wait_secs = 0
-        try:
-            process.communicate(input)
-        except BaseException as e:
-            while process.returncode is None:
-                try:
-                    self.kernel.interrupts.shield(end, process)
-                except KeyboardInterrupt:
-                    pass  # one more
-            raise e.with_traceback(None)
-        return process.returncode
+    def run_program(self, command, **kwargs):
+        return run_program(command, self.interrupts, **kwargs)
 
     def system_plain(self, cmd):
+        """Runs a line of the shell, as ! does."""
         cmd = self.var_expand(cmd, depth=1)
-        if self.kernel.no_pip and (call := PipCall.of(cmd)):
-            text = call.text()
-            if call.rest:
-                self.user_ns["_exit_code"] = self.child(call.rest, input=text.encode(), shell=True)
-            else:
-                print(text, end="")
-                self.user_ns["_exit_code"] = 0
-            return
-        self.user_ns["_exit_code"] = self.child(cmd, shell=True)
+        call = self.pip_call(cmd)
+        self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
 
     system = system_plain
 
     def getoutput(self, cmd, split=True, depth=0):
-        call = self.kernel.no_pip and PipCall.of(self.var_expand(cmd, depth=depth + 1))
+        """Returns the output of a line of the shell, as !! does."""
+        call = self.pip_replaced and self.pip_call(self.var_expand(cmd, depth=depth + 1))
         if not call:
             return super().getoutput(cmd, split=split, depth=depth + 1)
-        text = call.text()
+        text = call.run()
         if call.rest:
             text = subprocess.run(call.rest, input=text, stdout=subprocess.PIPE, shell=True, text=True).stdout
         return SList(text.splitlines()) if split else text
 
-    def source_tree(self, source, name):
-        """Parses a cell. What is Python already needs no transformation,
-        unless it is the name of a magic."""
+    def pip_call(self, line):
+        """Returns the call of pip at the beginning of a line, if the replacement
+        answers it, and None otherwise."""
+        return PipCall.parse(line) if self.pip_replaced else None
+
+    def print_pip(self, call):
+        """Prints what a call of pip prints, by way of what follows it on the line,
+        and returns the exit status."""
+        text = call.run()
+        if call.rest:
+            return self.run_program(call.rest, input=text.encode(), shell=True)
+        print(text, end="")
+        return 0
+
+    def parse_cell(self, source, name):
+        """Returns the source of a cell as Python, and its tree. What is Python
+        already needs no transformation, unless it is the name of a magic."""
         flags = PARSE | self.compile.flags & ~INTERACTIVE
-        custom = self.input_transformers_post or len(self.input_transformers_cleanup) > self.cleanups
+        custom = self.input_transformers_post or len(self.input_transformers_cleanup) > self.cleanup_count
         if not custom:
             try:
                 tree = compile(source, name, "exec", flags, True)
@@ -159,9 +162,9 @@ class Shell(InteractiveShell):
         return source, compile(source, name, "exec", flags, True)
 
     def may_be_magic(self, source, body):
-        """Reports whether a cell of one line begins with a name that is unknown,
-        as "ls -la" does, which is a difference to Python. IPython then looks
-        whether it is that of a magic."""
+        """Reports whether a cell of one line begins with an unknown name, as "ls -la"
+        does, which is a difference in Python. IPython then looks whether there
+        is a magic of that name."""
         if not body or type(body[0]) is not ast.Expr or len(source.strip("\r\n").splitlines()) != 1:
             return False
         node = body[0].value
@@ -170,16 +173,18 @@ class Shell(InteractiveShell):
         return type(node) is ast.Name and node.id not in self.user_ns and not hasattr(builtins, node.id)
 
     def renew_loop(self):
-        """asyncio.run leaves none behind, and code may close it."""
+        """Makes the session's loop the current one: asyncio.run leaves none, and
+        code may close it."""
         try:
             if self.loop is None or self.loop.is_closed():
                 self.loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self.loop)
         except Exception:
-            pass  # then await says what is wrong
+            pass  # await says what is wrong
 
-    def cell(self, payload):
-        """Runs the code as far as it is the session's own doing."""
+    def run_payload(self, payload):
+        """Runs the cell in a request with the hooks that code has registered, and
+        returns its value."""
         self.failure = None
         trigger = self.events.trigger
         try:
@@ -188,109 +193,62 @@ class Shell(InteractiveShell):
             if self.events.callbacks["pre_run_cell"]:
                 trigger("pre_run_cell", ExecutionInfo(source, False, False, True, ""))
             try:
-                value = self.run(source)
+                value = self.run_source(source)
             except SystemExit as e:
                 value = None
                 if e.code not in (None, 0):
                     raise
-            begin_tasks(self.loop)
+            start_tasks(self.loop)
             if self.failure is not None:
                 raise self.failure
             return value
         finally:
             trigger("post_execute")
 
-    def run(self, source):
+    def run_source(self, source):
         """Runs a cell and returns the value of its last expression."""
         if not source:
-            return None  # as the host does to bring in the pages that a run touches; it is no cell
-        self.cell_number += 1
-        name = f"<cell {self.cell_number}>"
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-        source, tree = self.source_tree(source, name)
-        if self.ast_transformers:
-            tree = self.transform_ast(tree)
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-        value, body = None, tree.body
-        last = body[-1] if body and isinstance(body[-1], ast.Expr) else None
-        if last is not None and not self.silenced(source):
-            body.pop()
-        else:
-            last = None
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.compile.flags & ~INTERACTIVE
-        if body:
-            code = compile(tree, name, "exec", flags, True)
-            self.compile.flags |= code.co_flags & FUTURE
-            flags |= code.co_flags & FUTURE
-        if last is not None:
-            expression = compile(ast.Expression(last.value), name, "eval", flags, True)
-        steps = ([code] if body else []) + ([expression] if last is not None else [])
-        if any(map(awaits, steps)):
-            value = self.wait(self.evaluate_in_loop(steps))
-        else:
-            for step in steps:
-                value = eval(step, self.user_global_ns, self.user_ns)
-        if last is None:
+            return None  # the host's way to load the memory that a cell uses; it is not counted
+        cell = self.compile_source(source)
+        value = self.evaluate(cell)
+        if not cell.has_value:
             return None
         if isinstance(value, Exit):
             value()
         return value
 
-    async def evaluate_in_loop(self, steps):
-        """Runs all of a cell that awaits something: what comes before that may
-        make the tasks which are awaited."""
-        for step in steps:
-            value = eval(step, self.user_global_ns, self.user_ns)
-            if awaits(step):
-                value = await value
-        return value
+    def compile_source(self, source):
+        """Returns the next cell. Tracebacks show its source, also if it is no Python."""
+        self.cell_number += 1
+        name = f"<cell {self.cell_number}>"
+        remember_source(name, source)
+        source, tree = self.parse_cell(source, name)
+        if self.ast_transformers:
+            tree = self.transform_ast(tree)
+        remember_source(name, source)
+        cell = Cell(source, tree, name, self.compile.flags & ~INTERACTIVE)
+        self.compile.flags |= cell.future
+        return cell
 
-    def wait(self, coroutine):
-        """Runs a coroutine of the cell to its end."""
-        task = self.loop.create_task(coroutine)
-        try:
-            return self.loop.run_until_complete(task)
-        except KeyboardInterrupt:
-            task.cancel()
-            self.loop.run_until_complete(asyncio.wait([task], timeout=1))
-            if not task.cancelled():
-                raise
-            try:
-                task.result()
-            except asyncio.CancelledError as e:  # knows where the coroutine was
-                raise KeyboardInterrupt().with_traceback(e.__traceback__) from None
+    def evaluate(self, cell):
+        if cell.awaits():
+            coroutine = cell.evaluate_in_loop(self.user_global_ns, self.user_ns)
+            return run_coroutine(self.loop, coroutine)
+        return cell.evaluate(self.user_global_ns, self.user_ns)
 
-    @staticmethod
-    def silenced(source):
-        """Reports whether the cell ends in a semicolon."""
-        tail = source.rstrip()[-1000:]
-        if ";" not in tail:
-            return False
-        return tail.endswith(";") or DisplayHook.semicolon_at_end_of_expression(source)
-
-    def remember(self, value):
-        """Binds _ and its like, unless the session uses the names itself."""
+    def remember_value(self, value):
+        """Binds _ and its like, unless the code uses the names itself."""
         ns, hook = self.user_ns, self.displayhook
         if ns.get("_", "") is hook._ and "_" not in vars(builtins):
             hook.___, hook.__, hook._ = hook.__, hook._, value
             ns["___"], ns["__"], ns["_"] = hook.___, hook.__, hook._
 
 
-def awaits(code):
-    return code.co_flags & 0x80  # inspect.CO_COROUTINE
-
-
 class Exit:
-    """exit and quit: end the cell, not the session."""
+    """exit and quit: they end the cell, not the session."""
 
     def __call__(self, code=0):
         raise SystemExit(code)
 
     def __repr__(self):
-        return "exit() ends the cell; the session goes on"
-
-
-def end(process):
-    """Kills a program and what it has started."""
-    kill_family(process.pid)
-    process.returncode = -signal.SIGKILL  # it was waited for
+        return "exit() ends the cell; the session continues"

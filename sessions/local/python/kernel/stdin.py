@@ -1,4 +1,4 @@
-"""Whatever waits for a person to type says at once that there is none."""
+"""sys.stdin, input() and the like: they fail at once, since nobody can type."""
 
 from .pristine import __builtins__
 
@@ -15,9 +15,8 @@ NO_INPUT = (
 )
 
 
-
 class NoInput(io.TextIOBase):
-    """sys.stdin: reading fails at once and says why."""
+    """sys.stdin: reading fails and says why."""
 
     name = "<stdin>"
     mode = "r"
@@ -40,13 +39,14 @@ class NoInput(io.TextIOBase):
         return 0
 
 
-def refuse(what):
-    def refused(*args, **kwargs):
+def refuse_prompts():
+    """Replaces the functions that prompt a person."""
+    builtins.input = refusing("input()")
+    getpass.getpass = refusing("getpass()")
+    sys.breakpointhook = refusing("the debugger")
+
+
+def refusing(what):
+    def refuse(*args, **kwargs):
         raise StdinNotImplementedError(NO_INPUT.format(what))
-    return refused
-
-
-def refuse_questions():
-    builtins.input = refuse("input()")
-    getpass.getpass = refuse("getpass()")
-    sys.breakpointhook = refuse("the debugger")
+    return refuse

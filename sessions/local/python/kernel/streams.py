@@ -1,28 +1,31 @@
-"""sys.stdout and sys.stderr."""
+"""The objects that are sys.stdout and sys.stderr."""
 
 from .pristine import __builtins__
 
 import _thread
 import io
 
-SLICE = 1 << 20  # characters that are encoded at once
+SLICE = 1 << 20  # characters that are encoded at a time
 
 
-def sliced(write):
-    """Makes a write that needs little memory beside the text: a long one is
-    encoded piece by piece."""
-    def written(text):
+def in_slices(write):
+    """Returns a write that needs little memory besides the text: it passes a
+    long one to write slice by slice."""
+    def write_slices(text):
         if not isinstance(text, str) or len(text) <= SLICE:
             return write(text)
         for i in range(0, len(text), SLICE):
             write(text[i:i + SLICE])
         return len(text)
-    return written
+    return write_slices
 
 
 class TextStream(io.TextIOWrapper):
-    """sys.stdout or sys.stderr: one object for the life of the session, since
-    logging handlers and the like keep it. The descriptor below it changes."""
+    """sys.stdout or sys.stderr.
+
+    Logging handlers and the like keep it, so that one object serves all
+    executions, while the descriptor below it changes.
+    """
 
     def __init__(self, fd, name):
         raw = io.FileIO(fd, "w", closefd=False)
@@ -32,68 +35,68 @@ class TextStream(io.TextIOWrapper):
         self.mode = "w"
         self.number = fd
         self.guarded = False
-        self.fast = None
+        self.blocks = None  # what collects writes into blocks, if anything does
 
     def write(self, text):
         if isinstance(text, str) and len(text) > SLICE:
-            return sliced(super().write)(text)
+            return in_slices(super().write)(text)
         return super().write(text)
 
     def isatty(self):
         return False
 
     def guard(self, threads):
-        """From now on writes count only from threads of the execution under
-        way. A write that has begun is over before the execution is: see
-        Kernel.answer."""
-        write, ident, main = sliced(super().write), _thread.get_ident, threads.main
+        """Drops what threads of earlier executions write, from now on. A write
+        that has begun ends before its execution does: see Kernel.finish."""
+        write, ident, main = in_slices(super().write), _thread.get_ident, threads.main
         belongs, writing = threads.belongs, threads.writing
 
-        def guarded(text):
+        def write_guarded(text):
             if ident() == main:
                 return write(text)
             with writing:
                 return write(text) if belongs() else len(text)
-        if self.fast is not None:
-            self.fast.flush()
-            self.fast = None
-        self.__dict__["write"] = guarded
+        if self.blocks is not None:
+            self.blocks.flush()
+            self.blocks = None
+        self.__dict__["write"] = write_guarded
         self.guarded = True
 
-    def trust(self):
-        """Ends guard and hurry."""
+    def unguard(self):
+        """Ends guard and buffer_blocks."""
         self.__dict__.pop("write", None)
         self.guarded = False
 
-    def hurry(self):
-        """From now on writes are collected into blocks instead of lines.
-        The switch is made by the next writer, so that nothing is reordered."""
+    def buffer_blocks(self):
+        """Collects writes into blocks instead of lines, until drain. The next
+        writer makes the switch, so that the order of what is written stays."""
         if "write" in self.__dict__:
             return
         raw = io.FileIO(self.number, "w", closefd=False)
-        fast = io.TextIOWrapper(io.BufferedWriter(raw, 256 << 10), encoding="utf-8", errors="backslashreplace")
+        blocks = io.TextIOWrapper(io.BufferedWriter(raw, 256 << 10), encoding="utf-8", errors="backslashreplace")
 
-        def first(text):
+        def write_first(text):
             super(TextStream, self).flush()
-            self.fast = fast
-            write = self.__dict__["write"] = sliced(fast.write)
+            self.blocks = blocks
+            write = self.__dict__["write"] = in_slices(blocks.write)
             return write(text)
-        self.__dict__["write"] = first
+        self.__dict__["write"] = write_first
 
-    def settle(self):
-        """Back to lines. Returns False if the stream is broken."""
+    def drain(self):
+        """Writes what is buffered and collects lines again. Returns False if the
+        stream is broken."""
         if not self.guarded:
             self.__dict__.pop("write", None)
         try:
-            if self.fast is not None:
-                self.fast.flush()
-                self.fast = None
+            if self.blocks is not None:
+                self.blocks.flush()
+                self.blocks = None
             self.flush()
         except (OSError, ValueError):
             return False
         return True
 
     def flush(self):
-        if self.fast is not None:
-            self.fast.flush()
+        if self.blocks is not None:
+            self.blocks.flush()
         super().flush()

@@ -1,4 +1,4 @@
-"""Text that fits: into bytes, and into what a frame may hold of it."""
+"""Fits text into bytes and into the bounds of a frame."""
 
 from .pristine import __builtins__
 
@@ -7,8 +7,8 @@ def utf8(text):
     return text.encode("utf-8", "backslashreplace")
 
 
-def cut(text, limit, what):
-    """Leaves the middle of a long text out and says so."""
+def shorten(text, limit, what):
+    """Leaves out the middle of a text of more than limit characters and says so."""
     if len(text) <= limit:
         return text
     head, tail = limit * 3 // 4, limit // 4

@@ -1,5 +1,4 @@
-"""Whose output and figures count: those of threads that the execution under way
-has started, not of what earlier ones left running."""
+"""Tells the threads of the execution under way from those that earlier ones left running."""
 
 from .pristine import __builtins__
 
@@ -8,50 +7,61 @@ import contextvars
 import sys
 import threading
 
+STARTERS = (
+    (_thread, ("start_new_thread", "start_joinable_thread")),
+    (threading, ("_start_new_thread", "_start_joinable_thread")),
+)
+
 
 class Threads:
-    """The threads of the process, told apart by their execution."""
+    """The threads of the process by their execution, whose number a thread has
+    in its context. Only the output and the displays of the execution under way
+    are sent."""
 
-    def __init__(self, kernel):
-        self.kernel = kernel
+    def __init__(self):
         self.main = threading.get_ident()
-        self.epoch = contextvars.ContextVar("epoch", default=None)
-        self.elders = frozenset()
+        self.current = None  # the number of the execution under way
+        self.execution = contextvars.ContextVar("execution", default=None)
+        self.survivors = frozenset()
         self.writing = threading.Lock()  # held by a thread of the code while it writes
 
+    def begin(self, seq):
+        """Makes the calling thread, and those that it starts, part of an
+        execution, which is the one under way until end."""
+        self.execution.set(seq)
+        self.current = seq
+
+    def end(self):
+        self.current = None
+
     def belongs(self):
-        """Reports whether the calling thread is of the execution under way."""
-        run = self.kernel.run
-        if run is None:
+        """Reports whether the calling thread is part of the execution under way."""
+        current = self.current
+        if current is None:
             return False
         ident = _thread.get_ident()
         if ident == self.main:
             return True
-        epoch = self.epoch.get()
-        return epoch == run.seq if epoch is not None else ident not in self.elders
+        execution = self.execution.get()
+        return execution == current if execution is not None else ident not in self.survivors
 
-    def any_left(self):
-        """Reports whether earlier executions left any running, and notes which."""
+    def note_survivors(self):
+        """Reports whether earlier executions left threads running, and remembers
+        those that have no execution in their context."""
         if _thread._count() > 1:
-            self.elders = frozenset(sys._current_frames())
+            self.survivors = frozenset(sys._current_frames())
             return True
         return False
 
-    def tell_apart(self):
-        """From now on, before code starts a thread, the streams begin to guard
-        themselves against those of earlier executions."""
-        kernel = self.kernel
-
+    def guard_when_started(self, output):
+        """Guards the output as soon as code starts a thread."""
         def guarding(start):
-            def started(*args, **kwargs):
-                for stream in (kernel.stdout, kernel.stderr):
-                    if not stream.guarded:
-                        stream.guard(self)
+            def start_guarded(*args, **kwargs):
+                output.guard(self)
                 return start(*args, **kwargs)
-            return started
+            return start_guarded
 
-        for module, names in ((_thread, ("start_new_thread", "start_joinable_thread")),
-                              (threading, ("_start_new_thread", "_start_joinable_thread"))):
+        for module, names in STARTERS:
             for name in names:
                 if hasattr(module, name):
                     setattr(module, name, guarding(getattr(module, name)))

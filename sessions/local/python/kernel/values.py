@@ -1,39 +1,42 @@
-"""The value of a cell, and what a display shows, as the parts of a frame."""
+"""Encodes the value of a cell, and displays, as the parts of a frame."""
 
 from .pristine import __builtins__, encode, quote
 
 import base64
 
 from .frames import MAX_DISPLAY, frame
-from .pictures import lighter
-from .text import cut, utf8
+from .pictures import compress
+from .text import shorten, utf8
 
-MAX_TEXT = 1 << 20  # a value as text
+MAX_TEXT = 1 << 20  # characters of a value as text
+MAX_PARTS = 32
 PLAIN = (int, float, bool, str)
 BINARY = ("image/", "audio/", "video/", "application/pdf", "application/octet-stream")
 
 
 def encode_value(value, shell, numpy):
-    """Returns the value as JSON, by the rules of Azure's executionResult,
-    and as a list of (MIME type, bytes)."""
+    """Returns the value as JSON, by the rules of Azure's executionResult, and as
+    a list of (MIME type, bytes). numpy is the module, or None."""
     kind = type(value)
     if kind in PLAIN and shell.shows_plainly(kind):
         text = repr(value)
-        return scalar(value, text), [("text/plain", utf8(cut(text, MAX_TEXT, "the value")))]
+        return encode_scalar(value, text), [("text/plain", utf8(shorten(text, MAX_TEXT, "the value")))]
     data, _ = shell.display_formatter.format(value)
     parts = parts_of(data)
     text = dict(parts).get("text/plain", b"").decode("utf-8", "replace")
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()
     if type(value) in PLAIN:
-        return scalar(value, text), parts
-    return utf8(quote(cut(text, MAX_TEXT, "the value"))), parts
+        return encode_scalar(value, text), parts
+    return utf8(quote(shorten(text, MAX_TEXT, "the value"))), parts
 
 
-def scalar(value, text):
+def encode_scalar(value, text):
+    """Returns a value of a plain type as JSON. text is what a number becomes that
+    is too long to convert."""
     kind = type(value)
     if kind is str:
-        text = cut(value, MAX_TEXT, "the value")
+        text = shorten(value, MAX_TEXT, "the value")
     elif kind is bool:
         return b"true" if value else b"false"
     elif kind is int:
@@ -49,34 +52,35 @@ def scalar(value, text):
 
 
 def parts_of(data):
-    """Returns what IPython's formatters gave as (MIME type, bytes), the
-    largest left out where it is too much for a frame."""
+    """Returns the forms that IPython's formatters made as a list of (MIME type,
+    bytes), without the largest ones where all are too much for a frame."""
     parts = []
     for mime, form in data.items():
         try:
-            parts.append((str(mime)[:120], lighter(str(mime), octets(str(mime), form))))
+            parts.append((str(mime)[:120], compress(str(mime), encode_form(str(mime), form))))
         except Exception:
             continue  # a form that is not what it says it is
-    return within_bounds(parts[:32])
+    return drop_largest(parts[:MAX_PARTS])
 
 
-def within_bounds(parts):
-    """Leaves out the largest where all together are too much for a frame, and
-    says so in the text."""
-    dropped = []
+def drop_largest(parts):
+    """Drops the largest parts where all are too much for a frame, and says so in
+    the text."""
+    notes = []
     while sum(len(b) for _, b in parts) > MAX_DISPLAY:
         largest = max(parts, key=lambda part: len(part[1]))
         parts.remove(largest)
-        dropped.append(f"[{largest[0]} of {len(largest[1])} bytes is left out: a display may have {MAX_DISPLAY}. "
-                       "Save it to a file in the data folder, or show less of it.]")
-    if dropped:
+        notes.append(f"[{largest[0]} of {len(largest[1])} bytes is left out: a display may have at most {MAX_DISPLAY}. "
+                     "Save it to a file in the data folder, or show less of it.]")
+    if notes:
         text = [b for mime, b in parts if mime == "text/plain"]
-        rest = [part for part in parts if part[0] != "text/plain"]
-        parts = [("text/plain", b"\n".join([*text, *map(utf8, dropped)])), *rest]
+        others = [part for part in parts if part[0] != "text/plain"]
+        parts = [("text/plain", b"\n".join([*text, *map(utf8, notes)])), *others]
     return parts
 
 
-def octets(mime, form):
+def encode_form(mime, form):
+    """Returns a form of a display as bytes."""
     if isinstance(form, tuple):
         form = form[0]
     if isinstance(form, (bytes, bytearray)):
@@ -85,11 +89,12 @@ def octets(mime, form):
         if mime.startswith(BINARY) and not mime.startswith("image/svg"):
             return base64.b64decode(form)
         if mime == "text/plain":
-            form = cut(form, MAX_TEXT, "the text")
+            form = shorten(form, MAX_TEXT, "the text")
         return utf8(form)
     return utf8(encode(form))
 
 
 def bundle(header, parts, before=b""):
-    listed = ",".join(f"[{quote(mime)},{len(b)}]" for mime, b in parts)
-    return frame(f'{header}"parts":[{listed}]}}', before + b"".join(b for _, b in parts))
+    """Returns a frame of before and the parts, whose sizes complete the header."""
+    sizes = ",".join(f"[{quote(mime)},{len(b)}]" for mime, b in parts)
+    return frame(f'{header}"parts":[{sizes}]}}', before + b"".join(b for _, b in parts))

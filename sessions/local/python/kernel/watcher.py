@@ -1,42 +1,51 @@
-"""The thread that looks after an execution that takes its time."""
+"""The thread that sends output and receives interrupts while an execution takes its time."""
 
 from .pristine import __builtins__, os, select, time
 
-import signal
 import threading
 
 from .pipe import PIPE_SIZE
 
 STREAM_AFTER = 0.01  # seconds until output is sent before the code has ended
-COALESCE = 0.02  # seconds between two readings of a slow stream
+COALESCE = 0.02  # seconds between two reads of a slow stream
+BUSY = 32 << 10  # bytes of one read after which the next follows at once
 
 
 class Watcher(threading.Thread):
-    """The one thread beside the main one. It sleeps unless an execution takes
-    longer than STREAM_AFTER; then it sends output as it comes and waits for
-    interrupts. It also empties the pipes that children of earlier executions
-    still hold."""
+    """The kernel's only thread besides the main one. It sleeps unless an
+    execution takes longer than STREAM_AFTER; then it sends output as it comes
+    and receives interrupts. It also empties the pipes that children of earlier
+    executions still hold."""
 
-    def __init__(self, kernel):
+    def __init__(self, wire, interrupts, fail):
         super().__init__(daemon=True, name="kernel")
-        self.kernel = kernel
-        self.lock = threading.Lock()  # guards run, watching, orphans, the pipes and wire.buffer while run is set
-        self.run_now = None
+        self.wire = wire
+        self.interrupts = interrupts
+        self.fail = fail  # ends the process over an error of the kernel
+        # Guards current, watching, orphans and the pipes, and wire.buffer while current is set.
+        self.lock = threading.Lock()
+        self.current = None  # the run under way
         self.watching = False
-        self.orphans = {}
-        private = kernel.wire.private
-        self.epoll = select.epoll(flags=select.EPOLL_CLOEXEC)
-        self.epoll_fd = private(self.epoll.fileno())
-        self.epoll.close()
+        self.orphans = {}  # pipes of earlier executions by reader
+        self.open_epoll()
+        self.open_timer()
+
+    def open_epoll(self):
+        epoll = select.epoll(flags=select.EPOLL_CLOEXEC)
+        self.epoll_fd = self.wire.hide(epoll.fileno())
+        epoll.close()
         self.epoll = select.epoll.fromfd(self.epoll_fd)
+
+    def open_timer(self):
         self.timer = -1
         if hasattr(os, "timerfd_create"):
             flags = os.TFD_NONBLOCK | os.TFD_CLOEXEC
-            self.timer = private(os.timerfd_create(time.CLOCK_MONOTONIC, flags=flags), close=True)
+            self.timer = self.wire.hide(os.timerfd_create(time.CLOCK_MONOTONIC, flags=flags), close=True)
             self.epoll.register(self.timer, select.EPOLLIN)
 
     def begin(self, run):
-        self.run_now = run
+        """Watches a run once it has taken a while."""
+        self.current = run
         if self.timer >= 0:
             os.timerfd_settime(self.timer, initial=STREAM_AFTER)
         else:
@@ -44,37 +53,46 @@ class Watcher(threading.Thread):
                 self.watch(run)
 
     def end(self):
-        """Called with the lock held."""
-        run, self.run_now = self.run_now, None
+        """Ends begin. Called with the lock held."""
+        run, self.current = self.current, None
         if self.watching:
             self.watching = False
-            for fd in (run.out.read, run.err.read, self.kernel.wire.inbound):
+            for fd in (*run.readers, self.wire.inbound):
                 self.forget(fd)
         elif self.timer >= 0:
             os.timerfd_settime(self.timer, initial=0)
 
+    def send_output(self):
+        """Sends what the run under way has written so far, from any thread."""
+        if not self.lock.acquire(timeout=1):
+            return
+        try:
+            if self.current is not None:
+                for reader in self.current.readers:
+                    self.current.pump(reader)
+        finally:
+            self.lock.release()
+
     def watch(self, run):
         self.watching = True
-        for fd in (run.out.read, run.err.read, self.kernel.wire.inbound):
+        for fd in (*run.readers, self.wire.inbound):
             self.epoll.register(fd, select.EPOLLIN)
-        self.interrupts(run)
+        self.receive_interrupts(run)
 
     def forget(self, fd):
         try:
             self.epoll.unregister(fd)
         except (OSError, ValueError):
-            pass
+            pass  # it was forgotten before
 
     def adopt(self, pipe):
-        """Takes a pipe whose execution is over."""
-        poll = select.poll()
-        poll.register(pipe.read, 0)
-        if poll.poll(0):  # without asking for more: POLLHUP or POLLERR
-            os.close(pipe.read)
+        """Takes over a pipe whose execution is over."""
+        if pipe.closed():
+            os.close(pipe.reader)
             return
         with self.lock:
-            self.orphans[pipe.read] = pipe
-            self.epoll.register(pipe.read, select.EPOLLIN)
+            self.orphans[pipe.reader] = pipe
+            self.epoll.register(pipe.reader, select.EPOLLIN)
 
     def run(self):
         pause = time.sleep
@@ -84,53 +102,58 @@ class Watcher(threading.Thread):
                 with self.lock:
                     busy = self.handle([fd for fd, _ in events])
             except BaseException as e:
-                self.kernel.fail(e)
+                self.fail(e)
             if not busy:
                 pause(COALESCE)
 
     def handle(self, ready):
-        """Returns whether a pipe was so full that it should be read again at once."""
-        run, busy = self.run_now, False
+        """Handles descriptors that can be read. Returns whether a pipe was so full
+        that it should be read again at once."""
+        run, busy = self.current, False
         for fd in ready:
             if fd == self.timer:
-                try:
-                    os.read(fd, 8)
-                except BlockingIOError:
-                    continue
-                if run and not self.watching:
-                    self.watch(run)
-                    busy = True
+                busy |= self.handle_timer(run)
             elif fd in self.orphans:
-                self.discard(fd)
-            elif run and fd == self.kernel.wire.inbound:
-                self.interrupts(run)
-            elif run and fd in (run.out.read, run.err.read):
-                busy |= run.pump(fd) >= (32 << 10)
+                self.empty_orphan(fd)
+            elif run and fd == self.wire.inbound:
+                self.receive_interrupts(run)
+            elif run and fd in run.readers:
+                busy |= self.pump(run, fd)
         return busy
 
-    def discard(self, fd):
+    def handle_timer(self, run):
         try:
-            gone = os.read(fd, PIPE_SIZE) == b""
+            os.read(self.timer, 8)
+        except BlockingIOError:
+            return False
+        if not run or self.watching:
+            return False
+        self.watch(run)
+        return True
+
+    def pump(self, run, reader):
+        sent = run.pump(reader)
+        if not sent and run.at_end(reader):
+            self.forget(reader)
+        return sent >= BUSY
+
+    def empty_orphan(self, reader):
+        try:
+            at_end = os.read(reader, PIPE_SIZE) == b""
         except BlockingIOError:
             return
-        if gone:
-            self.forget(fd)
-            os.close(fd)
-            del self.orphans[fd]
+        if at_end:
+            self.forget(reader)
+            os.close(reader)
+            del self.orphans[reader]
 
-    def interrupts(self, run):
+    def receive_interrupts(self, run):
         """Acts on the frames that have come while code runs."""
-        wire = self.kernel.wire
         poll = select.poll()
-        poll.register(wire.inbound, select.POLLIN)
+        poll.register(self.wire.inbound, select.POLLIN)
         if poll.poll(0):
-            wire.fill()
-        while True:
-            got = wire.take()
-            if not got:
-                return
-            header, _ = got
+            self.wire.fill_buffer()
+        while received := self.wire.next_frame():
+            header, _ = received
             if header.get("type") == "interrupt" and header.get("seq") == run.seq:
-                run.interrupted = True
-                run.reached |= self.kernel.interrupts.allowed
-                signal.pthread_kill(self.kernel.threads.main, signal.SIGINT)
+                self.interrupts.send(run)

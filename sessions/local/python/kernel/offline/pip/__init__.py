@@ -1,11 +1,11 @@
-"""Stands for pip where nothing can be installed: says what is there, and what
-can be done about what is not.
+"""Replaces pip where nothing can be installed: says what is installed, and what to
+do about what is not.
 
-    commands      what pip's commands answer
+    commands      what pip's commands print
     __main__      python -m pip, and what the programs in bin run
 
-It has the names by which programs reach pip and, but for commands, runs on any
-Python 3: whatever pip of the system a script finds, this is what it imports.
+The package has the names by which programs find pip. All but commands runs on
+any Python 3: whichever pip of the system a script finds imports this package.
 """
 
 import os
@@ -15,8 +15,8 @@ __version__ = "26.0"
 
 
 def main(args=None):
-    """Runs pip with the arguments, by default the program's, and returns its
-    status."""
+    """Runs pip with arguments, by default those of the program, and returns the
+    exit status."""
     if args is None:
         use_own_python()
     from pip.commands import Refused, pip
@@ -30,8 +30,8 @@ def main(args=None):
 
 
 def use_own_python():
-    """Goes over to the session's interpreter from one of the system's, whose
-    packages are not the session's. The variable is pip's own for --python."""
+    """Replaces an interpreter of the system, which does not have the session's
+    packages, with the session's. The variable is pip's own for --python."""
     own = os.environ.get("PIP_PYTHON")
     if own and sys.executable and os.path.realpath(own) != os.path.realpath(sys.executable):
         os.execv(own, [own, os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""What pip's commands answer."""
+"""What pip's commands print."""
 
 import difflib
 import importlib.metadata as metadata
@@ -9,18 +9,18 @@ import sys
 
 NO_INSTALL = (
     "nothing can be installed: this session has no network or no pip{}. "
-    "%pip list shows the packages that there are; most tasks can be done with one of them. "
-    "Otherwise ask the user to upload pure-Python code to the data folder, from where it can be "
+    "%pip list shows the installed packages, and most tasks can be done with them. "
+    "Otherwise ask the user to upload pure-Python code to the data folder, where it can be "
     "imported, or to start the server with --python and an interpreter that has the package."
 )
 HELP = (
-    "pip install NAME says whether a package is there; nothing can be installed in this session.\n"
-    "pip list, pip freeze and pip show NAME tell what is installed.\n"
+    "pip install NAME says whether a package is installed; nothing can be added in this session.\n"
+    "pip list, pip freeze and pip show NAME show what is installed.\n"
 )
-NAMED = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^]]*\])?\s*([<>=!~].*|;.*)?").fullmatch
+REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^]]*\])?\s*([<>=!~].*|;.*)?").fullmatch
 
-# Options of pip install and of all commands, those that take a value first.
-TAKING = """
+# Options of pip install and of all commands: those with a value, and the others.
+VALUE_OPTIONS = """
     -r --requirement -c --constraint --build-constraint -e --editable -t --target --platform --python-version
     --implementation --abi --root --prefix --src --upgrade-strategy -C --config-settings --config-setting
     --global-option --no-binary --only-binary --progress-bar --root-user-action --report -i --index-url --pypi-url
@@ -28,7 +28,7 @@ TAKING = """
     --resume-retries --timeout --exists-action --trusted-host --cert --client-cert --cache-dir --use-feature
     --use-deprecated
 """.split()
-PLAIN = """
+FLAG_OPTIONS = """
     --no-deps --pre --dry-run --user -U --upgrade --force-reinstall -I --ignore-installed --ignore-requires-python
     --no-build-isolation --use-pep517 --no-use-pep517 --check-build-dependencies --break-system-packages --compile
     --no-compile --no-warn-script-location --no-warn-conflicts --prefer-binary --require-hashes --no-clean --no-index
@@ -42,55 +42,62 @@ COMMANDS = (
 
 
 class Refused(Exception):
-    """Says why a command cannot be carried out, and what can."""
+    """Says why pip cannot do what a command wants, and what it can do."""
 
 
 def pip(words, program="pip"):
-    """Returns what pip would say to the arguments. Raises Refused for what it
-    cannot do."""
+    """Returns what pip prints for arguments; program is its name in messages.
+    Raises Refused for what it cannot do."""
     uv = words[:1] == ["--uv"]
     words = words[1:] if uv else words
     command = next((word for word in words if not word.startswith("-")), "")
     if command in ("", "help") or {"-h", "--help"} & set(words):
         if {"-V", "--version"} & set(words):
-            return f"no pip, but {program} list, show and freeze for Python {sys.version.split()[0]}\n"
+            return f"pip is not installed; {program} list, show and freeze work for Python {sys.version.split()[0]}\n"
         if command or not words or {"-h", "--help"} & set(words):
             return HELP
     at = words.index(command) if command else 0
-    rest = words[:at] + words[at + 1:]
+    arguments = words[:at] + words[at + 1:]
     if command == "install":
-        return install(rest, program, strict=not uv)
+        return install(arguments, program, strict=not uv)
     if command == "list":
-        return listed(rest, program)
+        return list_packages(arguments, program)
     if command == "freeze":
-        return "".join(f"{name}=={version}\n" for name, version in installed())
+        return freeze()
     if command == "show":
-        return shown([word for word in rest if not word.startswith("-")], program)
-    raise Refused(unknown(command, " ".join(words), program))
+        return show([word for word in arguments if not word.startswith("-")], program)
+    raise Refused(explain_unknown(command, " ".join(words), program))
 
 
-def unknown(command, line, program):
-    near = difflib.get_close_matches(command, COMMANDS, 1)
+def explain_unknown(command, line, program):
+    """Says that there is no such command, or none in a session."""
     if command and command not in COMMANDS:
-        return f"{program} has no command {command!r}" + (f"; {near[0]!r} is meant, perhaps" if near else "; list, show and freeze are possible here")
-    return f"{program} {command or line} is not possible in this session; {program} list, {program} show NAME and {program} freeze are"
+        close = difflib.get_close_matches(command, COMMANDS, 1)
+        hint = f"did you mean {close[0]!r}?" if close else "list, show and freeze are available here"
+        return f"{program} has no command {command!r}; {hint}"
+    return (f"{program} {command or line} is not available in this session; "
+            f"{program} list, {program} show NAME and {program} freeze are")
 
 
 def installed():
-    """Returns names and versions in the order of the names."""
+    """Returns the names and versions of the packages, ordered by name."""
     found = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
         if name:
-            found.setdefault(normal(name), (name, distribution.version))
+            found.setdefault(normalize(name), (name, distribution.version))
     return [found[key] for key in sorted(found)]
 
 
-def normal(name):
+def normalize(name):
     return re.sub("[-_.]+", "-", name).lower()
 
 
-def listed(words, program):
+def freeze():
+    return "".join(f"{name}=={version}\n" for name, version in installed())
+
+
+def list_packages(words, program):
     form = next((word.partition("=")[2] for word in words if word.startswith("--format=")), "")
     if "--format" in words[:-1]:
         form = words[words.index("--format") + 1]
@@ -99,31 +106,26 @@ def listed(words, program):
     if form == "json":
         return json.dumps([{"name": name, "version": version} for name, version in installed()]) + "\n"
     if form == "freeze":
-        return "".join(f"{name}=={version}\n" for name, version in installed())
+        return freeze()
     if form not in ("", "columns"):
         raise Refused(f"{program} list --format takes columns, freeze or json, not {form!r}")
     rows = [("Package", "Version"), *installed()]
-    wide = max(len(name) for name, _ in rows)
-    rows.insert(1, ("-" * wide, "-" * max(len(version) for _, version in rows)))
-    return "".join(f"{name:{wide}} {version}\n" for name, version in rows)
+    width = max(len(name) for name, _ in rows)
+    rows.insert(1, ("-" * width, "-" * max(len(version) for _, version in rows)))
+    return "".join(f"{name:{width}} {version}\n" for name, version in rows)
 
 
-def shown(names, program):
+def show(names, program):
     if not names:
         raise Refused(f"{program} show needs the name of a package, such as {program} show numpy")
     entries, missing = [], []
     for name in names:
         try:
-            about = metadata.distribution(name)
+            package = metadata.distribution(name)
         except (metadata.PackageNotFoundError, ValueError):
             missing.append(name)
-            continue
-        needs = ", ".join(re.match("[A-Za-z0-9._-]*", text)[0] for text in about.requires or () if "extra ==" not in text)
-        of = about.metadata
-        entries.append(
-            f"Name: {of['Name']}\nVersion: {about.version}\nSummary: {of.get('Summary', '')}\n"
-            f"Home-page: {of.get('Home-page', '')}\nLicense: {of.get('License-Expression') or of.get('License', '')}\n"
-            f"Location: {about.locate_file('')}\nRequires: {needs}\n")
+        else:
+            entries.append(describe(package))
     if missing and not entries:
         raise Refused(f"not installed: {', '.join(missing)}. {program} list shows what is.")
     if missing:
@@ -131,31 +133,48 @@ def shown(names, program):
     return "---\n".join(entries)
 
 
+def describe(package):
+    """Returns what pip show prints of a package."""
+    requires = (text for text in package.requires or () if "extra ==" not in text)
+    names = ", ".join(re.match("[A-Za-z0-9._-]*", text)[0] for text in requires)
+    about = package.metadata
+    return (
+        f"Name: {about['Name']}\nVersion: {package.version}\nSummary: {about.get('Summary', '')}\n"
+        f"Home-page: {about.get('Home-page', '')}\n"
+        f"License: {about.get('License-Expression') or about.get('License', '')}\n"
+        f"Location: {package.locate_file('')}\nRequires: {names}\n")
+
+
 def install(words, program, strict=True):
-    options, wanted = parsed(words, program, strict)
+    """Says that what is to be installed is there already, or that it cannot be
+    installed. strict refuses options that pip does not have."""
+    options, wanted = parse_install(words, program, strict)
     for file in options.requirement or ():
-        wanted += lines(file, program)
+        wanted += read_requirements(file, program)
     wanted += options.editable or ()
     if not wanted:
         raise Refused(f"{program} install needs the name of a package; " + NO_INSTALL.format(""))
-    said, lacking = [], []
+    notes, missing = [], []
     for text in wanted:
-        there = satisfied(text)
-        (said if there else lacking).append(there or (text if NAMED(text) else repr(text)))
-    if lacking:
-        raise Refused(NO_INSTALL.format(", and it lacks " + ", ".join(lacking)))
-    return "".join(line + "\n" for line in said)
+        note = find_installed(text)
+        if note:
+            notes.append(note)
+        else:
+            missing.append(text if REQUIREMENT(text) else repr(text))
+    if missing:
+        raise Refused(NO_INSTALL.format(", and these are not installed: " + ", ".join(missing)))
+    return "".join(note + "\n" for note in notes)
 
 
 class Options(optparse.OptionParser):
-    """pip's options of install."""
+    """The options of pip install."""
 
     def __init__(self, program):
         super().__init__(add_help_option=False)
         self.program = program
-        for option in TAKING:
+        for option in VALUE_OPTIONS:
             self.add_option(option, action="append")
-        for option in PLAIN:
+        for option in FLAG_OPTIONS:
             self.add_option(option, action="store_true")
         for short, long in (("-r", "--requirement"), ("-e", "--editable")):
             self.remove_option(long)
@@ -166,9 +185,9 @@ class Options(optparse.OptionParser):
         raise Refused(f"{self.program} install: {message}")
 
 
-def parsed(words, program, strict):
-    """Returns the options and what is to be installed. Options that pip does
-    not have are refused; those of uv are not known here."""
+def parse_install(words, program, strict):
+    """Returns the options of pip install, and what is to be installed. Without
+    strict, options that are not known here are ignored: uv has others."""
     parser = Options(program)
     if strict:
         return parser.parse_args(words)
@@ -177,7 +196,8 @@ def parsed(words, program, strict):
     return parser.parse_args(known)
 
 
-def lines(file, program):
+def read_requirements(file, program):
+    """Returns the requirements in a file, without its options."""
     try:
         with open(file, encoding="utf-8") as f:
             text = [line.partition("#")[0].strip() for line in f]
@@ -186,26 +206,34 @@ def lines(file, program):
     return [line for line in text if line and not line.startswith("-")]
 
 
-def satisfied(text):
-    """Says that a requirement is met, or returns None if it is not."""
-    match = NAMED(text)
+def find_installed(text):
+    """Returns a line that says that a requirement is met, or None if it is not."""
+    match = REQUIREMENT(text)
     if not match:
         return None  # a file or an address
-    name, _, rest = match.groups()
-    if normal(name) == "pip" and not rest:
-        return "pip stays as it is: it installs nothing here"
+    name, _, constraint = match.groups()
+    if normalize(name) == "pip" and not constraint:
+        return "pip stays as it is: it installs nothing in this session"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        # The name of a module is often taken for that of its package.
-        owners = () if rest else metadata.packages_distributions().get(name, ())
-        return f"{name} is already installed: it is a module of {owners[0]} {metadata.version(owners[0])}" if owners else None
-    if rest and not meets(version, text):
+        return None if constraint else find_module(name)
+    if constraint and not meets(version, text):
         return None
     return f"{name} is already installed, version {version}"
 
 
+def find_module(name):
+    """Does as find_installed for the name of a module, which is often taken for
+    that of its package."""
+    owners = metadata.packages_distributions().get(name)
+    if not owners:
+        return None
+    return f"{name} is already installed: it is a module of {owners[0]} {metadata.version(owners[0])}"
+
+
 def meets(version, text):
+    """Reports whether a version meets a requirement."""
     try:
         from packaging.requirements import Requirement
         return Requirement(text).specifier.contains(version, prereleases=True)

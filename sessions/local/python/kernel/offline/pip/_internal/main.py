@@ -1,4 +1,4 @@
-"""Where the programs named pip look for main."""
+"""A name by which programs find pip's main."""
 
 from pip import main
 

@@ -1,1 +1,1 @@
-"""Where the programs named pip look for main."""
+"""A name by which programs find pip's main."""

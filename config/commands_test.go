@@ -1,0 +1,168 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Flags that commands share.
+const (
+	sessionFlags = "isolation python cache-dir memory total-memory disk processes max-upload max-output timeout cooldown " +
+		"on-idle sleep-age sleep-disk max-sessions warm "
+	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
+	logFlags    = "log-level "
+	accessFlags = "listen auth-token-file no-auth tls-cert tls-key tls-self-signed max-connections allow-host "
+)
+
+// honoured are the flags of each command. All others are unknown to it.
+var honoured = map[Command]string{
+	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
+		"allow-dir allow-hidden result-format resource-links transport session-name " +
+		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle",
+	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
+	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
+	CommandSetup:   sessionFlags + remoteFlags + logFlags,
+	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir",
+	CommandVersion: logFlags,
+}
+
+// sample has, for every flag, an argument that is valid, with the flags that it
+// cannot be given without.
+var sample = map[string]string{
+	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "cache-dir": "--cache-dir=/cache",
+	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
+	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "timeout": "--timeout=33", "cooldown": "--cooldown=77",
+	"on-idle": "--on-idle=hibernate", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
+	"pool-endpoint": "--pool-endpoint=" + poolURL, "api-version": "--api-version=2024-02-02-preview", "azure-credential": "--azure-credential=cli",
+	"azure-client-id": "--azure-client-id=x --azure-credential=managed-identity", "pool-token-file": "--pool-token-file=/token",
+	"keep-alive": "--keep-alive=30m", "async-after": "--async-after=100",
+	"allow-dir": "--allow-dir=/data", "allow-hidden": "--allow-hidden --allow-dir=/data", "result-format": "--result-format=json", "resource-links": "--resource-links=on",
+	"log-level": "--log-level=debug", "transport": "--transport=http", "session-name": "--session-name=work",
+	"listen": "--listen=127.0.0.1:9", "auth-token-file": "--auth-token-file=/t", "no-auth": "--no-auth", "tls-cert": "--tls-cert=/c --tls-key=/k",
+	"tls-key": "--tls-key=/k --tls-cert=/c", "tls-self-signed": "--tls-self-signed", "max-connections": "--max-connections=70", "allow-host": "--allow-host=b.example",
+	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
+	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
+	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "require-version": "--require-version", "out": "--out=/out",
+}
+
+// beside are the flags of a command beside which a flag has an effect.
+func beside(command Command, flag string) []string {
+	inList := func(list string) bool { return slices.Contains(strings.Fields(list), flag) }
+	switch {
+	case inList(remoteFlags) && flag != "pool-endpoint":
+		return []string{"--pool-endpoint=" + poolURL}
+	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle")):
+		return []string{"--transport=http"}
+	}
+	return nil
+}
+
+// TestFlagsOfCommands gives every flag to every command: it must either be in the
+// command's list, and then be accepted and shown by its help, or be unknown to it,
+// before and after the command's name.
+func TestFlagsOfCommands(t *testing.T) {
+	t.Parallel()
+	for _, command := range commands {
+		has := strings.Fields(honoured[command])
+		if shown := shownFlags(t, command); !slices.Equal(sorted(shown), sorted(has)) {
+			t.Errorf("the help of %s shows\n%q, want\n%q", command, sorted(shown), sorted(has))
+		}
+		for flag, arguments := range sample {
+			args := slices.Concat([]string{string(command)}, beside(command, flag), strings.Fields(arguments))
+			_, err := Parse(args, nil)
+			switch {
+			case slices.Contains(has, flag):
+				if err != nil {
+					t.Errorf("%q: %v", args, err)
+				}
+			case !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "unknown flag --"):
+				t.Errorf("%q: got %v, want an unknown flag", args, err)
+			}
+		}
+	}
+}
+
+// TestFlagsOfOtherCommands: the error says whose a flag is.
+func TestFlagsOfOtherCommands(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"pool --allow-dir=/data":     "unknown flag --allow-dir: it is a flag of serve and doctor, not of pool",
+		"--allow-dir=/data pool":     "unknown flag --allow-dir: it is a flag of serve and doctor, not of pool",
+		"pool --keep-alive=30m":      "unknown flag --keep-alive: it is a flag of serve, demo, setup and doctor, not of pool",
+		"pool --pool-endpoint=none":  "not of pool",
+		"pool --transport=http":      "unknown flag --transport: it is a flag of serve, not of pool",
+		"demo --listen=127.0.0.1:1":  "unknown flag --listen: it is a flag of serve and pool, not of demo",
+		"--require-version":          "unknown flag --require-version: it is a flag of pool, not of serve",
+		"version --memory=3GiB":      "unknown flag --memory: it is a flag of serve, pool, demo, setup and doctor, not of version",
+		"doctor --result-format=xml": "unknown flag --result-format: it is a flag of serve, not of doctor",
+		"setup --memroy=1":           `unknown flag --memroy, did you mean "--memory"`,
+	} {
+		_, err := Parse(strings.Fields(args), nil)
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "see --help") {
+			t.Errorf("%s: got %v, want %q", args, err, want)
+		}
+	}
+}
+
+// TestVariablesOfOtherCommands: variables may be set for the whole machine, so
+// that one that does not concern a command is not even looked at.
+func TestVariablesOfOtherCommands(t *testing.T) {
+	t.Parallel()
+	environ := []string{"DYNAMIC_SESSIONS_ALLOW_DIR=not absolute", "DYNAMIC_SESSIONS_POOL_ENDPOINT=" + poolURL, "POOL_MANAGEMENT_ENDPOINT=" + poolURL,
+		"DYNAMIC_SESSIONS_KEEP_ALIVE=soon", "DYNAMIC_SESSIONS_RESULT_FORMAT=xml", "DYNAMIC_SESSIONS_TRANSPORT=pigeon"}
+	c, err := Parse([]string{"pool"}, environ)
+	if err != nil || c.Azure.Set() || c.Tools.AllowDir != nil || len(c.Unknown) != 0 {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if _, err := Parse([]string{"version"}, append(environ, "DYNAMIC_SESSIONS_MEMORY=lots")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestVersionFlagBesideOthers: --version ignores the rest.
+func TestVersionFlagBesideOthers(t *testing.T) {
+	t.Parallel()
+	c, err := Parse([]string{"--version", "--memory=3GiB", "--listen=127.0.0.1:1"}, nil)
+	if err != nil || c.Command != CommandVersion {
+		t.Errorf("got %s, %v", c.Command, err)
+	}
+}
+
+// sorted returns the list in order, without what is in it twice.
+func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+
+// shownFlags are the settings that a command's help shows.
+func shownFlags(t *testing.T, command Command) (flags []string) {
+	t.Helper()
+	_, err := Parse([]string{string(command), "--help"}, nil)
+	var help Help
+	if !errors.As(err, &help) {
+		t.Fatalf("%s --help: %v", command, err)
+	}
+	for _, found := range helpFlag.FindAllStringSubmatch(string(help), -1) {
+		if found[1] != "help" && found[1] != "version" {
+			flags = append(flags, found[1])
+		}
+	}
+	return flags
+}
+
+// TestHelpOfTheProgram shows the commands.
+func TestHelpOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"--help", "-h"} {
+		_, err := Parse([]string{flag}, nil)
+		var help Help
+		if !errors.As(err, &help) {
+			t.Fatalf("got %v, want Help", err)
+		}
+		for _, command := range commands {
+			if !strings.Contains(string(help), "\n  "+string(command)) {
+				t.Errorf("the help does not name the command %s:\n%s", command, help)
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/alecthomas/kong"
+
+	"dynamic-sessions-mcp/sessions/local"
+)
+
+// A contradiction makes flags of a command have no effect beside other settings
+// of it.
+type contradiction struct {
+	flags func(*kong.Flag) bool
+	when  func(*Config) bool
+	// why completes "--x has no effect", and says what to do.
+	why string
+}
+
+// contradictions are all that there are. A setting that would be dangerous to
+// ignore is refused by validate, whether it is a flag or a variable.
+var contradictions = [...]contradiction{
+	{inGroup(groupHTTP), (*Config).overStdio,
+		"over standard input and output: add --transport=http, or leave it out"},
+	{named("max-sessions"), (*Config).overStdio,
+		"over standard input and output, where the server has a single session: add --transport=http, or leave it out"},
+	{inGroup(groupRemote, "pool-endpoint"), (*Config).embedded,
+		"on sessions of this machine: name the pool elsewhere with --pool-endpoint, or leave it out"},
+	{inGroup(groupSessions, "timeout", "cooldown", "max-upload", "max-output", "cache-dir"), (*Config).remote,
+		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{named("cache-dir"), func(c *Config) bool { return c.remote() && !(c.overHTTP() && c.Serve.TLSSelfSigned) },
+		"with a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{named("memory", "total-memory", "processes"), (*Config).unisolated,
+		"without isolation, where sessions are ordinary processes: leave it out, or leave out --isolation=none"},
+	{named("on-idle"), func(c *Config) bool { return c.unisolated() && c.Pool.OnIdle != local.Destroy },
+		"without isolation, where sessions are always destroyed after their cooldown: leave it out, or leave out --isolation=none"},
+	{named("session-key-file"), func(c *Config) bool { return c.overHTTP() && c.embedded() },
+		"on the embedded pool, whose sessions end with this server: run a pool and name it with --pool-endpoint, or leave it out"},
+	{named("allow-hidden"), func(c *Config) bool { return c.Tools.AllowDir == nil },
+		"without a folder: add --allow-dir, or leave it out"},
+}
+
+func (c *Config) embedded() bool   { return !c.Azure.Set() }
+func (c *Config) remote() bool     { return c.Azure.Set() }
+func (c *Config) unisolated() bool { return c.embedded() && c.Pool.Isolation == local.None }
+func (c *Config) overStdio() bool {
+	return c.Command == CommandServe && c.Serve.Transport == TransportStdio
+}
+
+// inGroup matches the flags of a group, except some.
+func inGroup(group string, except ...string) func(*kong.Flag) bool {
+	return func(f *kong.Flag) bool { return groupOf(f) == group && !slices.Contains(except, f.Name) }
+}
+
+// named matches some flags.
+func named(names ...string) func(*kong.Flag) bool {
+	return func(f *kong.Flag) bool { return slices.Contains(names, f.Name) }
+}
+
+// noEffect returns why a flag has no effect with a configuration, "" if it has
+// one.
+func (c *Config) noEffect(flag *kong.Flag) (why string) {
+	for _, x := range contradictions {
+		if x.flags(flag) && x.when(c) {
+			return x.why
+		}
+	}
+	return ""
+}
+
+// checkEffect reports a flag on the command line that has no effect. One that a
+// desktop client passes for a setting that its user left empty asks for nothing.
+func (c *Config) checkEffect(parsed *kong.Context) error {
+	for _, step := range parsed.Path {
+		if step.Flag == nil || step.Resolved || asksNothing(step.Flag) {
+			continue
+		}
+		if why := c.noEffect(step.Flag); why != "" {
+			return fmt.Errorf("--%s has no effect %s; %w", step.Flag.Name, why, errUsage)
+		}
+	}
+	return nil
+}
+
+// asksNothing reports whether a flag was given without asking for anything: as
+// false, or with an empty text or a placeholder.
+func asksNothing(flag *kong.Flag) bool {
+	switch value := flag.Target.Interface().(type) {
+	case bool:
+		return !value
+	case string:
+		return unset(value)
+	case []string:
+		return len(paths(value)) == 0
+	}
+	return false
+}

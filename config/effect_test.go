@@ -1,0 +1,93 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestFlagsWithoutEffect has, for every contradiction, a command line that is
+// refused, one that shows that the flag alone is the reason, and the same setting
+// as a variable, which is ignored.
+func TestFlagsWithoutEffect(t *testing.T) {
+	t.Parallel()
+	const remote = "--pool-endpoint=" + poolURL + " "
+	for _, tt := range []struct {
+		base, flag string
+		says       string
+		remedy     string // a base with which the flag has an effect
+	}{
+		{"", "--listen=127.0.0.1:1", "--transport=http", "--transport=sse"},
+		{"", "--max-sessions=7", "a single session", "--transport=http"},
+		{"", "--keep-alive=30m", "--pool-endpoint", remote},
+		{"setup --pool-endpoint=none", "--api-version=2024-02-02-preview", "--pool-endpoint", "setup " + remote},
+		{"doctor", "--azure-credential=cli", "--pool-endpoint", "doctor " + remote},
+		{remote, "--memory=3GiB", "--pool-endpoint=none", ""},
+		{"demo " + remote, "--warm=3", "--pool-endpoint=none", "demo"},
+		{"doctor " + remote, "--isolation=gvisor", "POOL_MANAGEMENT_ENDPOINT", "doctor"},
+		{"setup " + remote, "--sleep-age=2h", "POOL_MANAGEMENT_ENDPOINT", "setup"},
+		{remote, "--cache-dir=/cache", "--pool-endpoint=none", "--transport=http --tls-self-signed " + remote},
+		{"--isolation=none", "--memory=3GiB", "without isolation", "--isolation=gvisor"},
+		{"pool --isolation=none", "--total-memory=9GiB", "without isolation", "pool"},
+		{"doctor --isolation=none", "--processes=99", "without isolation", "doctor"},
+		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
+		{"--transport=http", "--session-key-file=/key", "embedded pool", "--transport=http " + remote},
+		{"", "--allow-hidden", "--allow-dir", "--allow-dir=/data"},
+	} {
+		base := strings.Fields(tt.base)
+		name, value, given := strings.Cut(tt.flag, "=")
+		_, err := Parse(append(base, tt.flag), nil)
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q %s: got %v, want that it has no effect and %q", base, tt.flag, err, tt.says)
+		}
+		if _, err := Parse(base, nil); err != nil {
+			t.Errorf("%q: %v", base, err)
+		}
+		if _, err := Parse(append(strings.Fields(tt.remedy), tt.flag), nil); err != nil {
+			t.Errorf("%q %s: %v", tt.remedy, tt.flag, err)
+		}
+		if !given {
+			value = "true"
+		}
+		if _, err := Parse(base, []string{variable(strings.TrimPrefix(name, "--")) + "=" + value}); err != nil {
+			t.Errorf("%q with the variable of %s: %v", base, tt.flag, err)
+		}
+	}
+}
+
+// TestFlagsThatAskForNothing: desktop clients pass a flag also for what the user
+// left empty.
+func TestFlagsThatAskForNothing(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"--session-key-file=", "--auth-token-file=${user_config.token}", "--no-auth=false", "--allow-origin="},
+		{"--allow-hidden=false", "--pool-token-file="},
+		{"--pool-endpoint=" + poolURL, "--python=", "--cache-dir=${user_config.cache}"},
+		{"--allow-dir=${user_config.dirs}", "--allow-hidden"},
+		{"--isolation=none", "--on-idle=destroy"},
+	} {
+		if _, err := Parse(args, nil); err != nil {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+// TestFlagsOfTheDemonstration: what a server is started with is not refused by it.
+func TestFlagsOfTheDemonstration(t *testing.T) {
+	t.Parallel()
+	for _, environ := range [][]string{
+		nil,
+		{"DYNAMIC_SESSIONS_ISOLATION=none", "DYNAMIC_SESSIONS_MEMORY=3GiB"},
+		{"DYNAMIC_SESSIONS_KEEP_ALIVE=30m"},
+		{"POOL_MANAGEMENT_ENDPOINT=" + poolURL, "DYNAMIC_SESSIONS_KEEP_ALIVE=30m", "DYNAMIC_SESSIONS_MEMORY=3GiB"},
+	} {
+		c, err := Parse([]string{"demo"}, environ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served, err := Parse(append([]string{"serve"}, c.Flags...), environ)
+		if err != nil || served.Pool != c.Pool || served.Azure != c.Azure {
+			t.Errorf("%q: %q gives %+v, %+v, %v", environ, c.Flags, served.Pool, served.Azure, err)
+		}
+	}
+}

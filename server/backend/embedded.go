@@ -1,0 +1,44 @@
+package backend
+
+import (
+	"time"
+
+	"dynamic-sessions-mcp/sessions/local"
+)
+
+func openEmbedded(o Options) (Pool, error) { return local.New(localOptions(o)) }
+
+// localOptions translates the settings for the embedded pool.
+func localOptions(o Options) local.Options {
+	c := o.Config.Pool
+	return local.Options{
+		Named:       o.Keep,
+		CacheDir:    c.CacheDir,
+		Python:      c.Python,
+		Isolation:   c.Isolation,
+		Memory:      int64(c.Memory),
+		TotalMemory: int64(c.TotalMemory),
+		Disk:        int64(c.Disk),
+		MaxUpload:   int64(c.MaxUpload),
+		MaxOutput:   int64(c.MaxOutput),
+		Processes:   c.Processes,
+		MaxSessions: c.MaxSessions,
+		Warm:        warm(c.Warm),
+		Timeout:     time.Duration(c.Timeout),
+		Cooldown:    time.Duration(c.Cooldown),
+		OnIdle:      c.OnIdle,
+		SleepAge:    time.Duration(c.SleepAge),
+		SleepDisk:   int64(c.SleepDisk),
+		Logger:      o.Logger,
+		Progress:    o.Progress,
+	}
+}
+
+// warm returns a number of spares as the pool takes it, for which 0 means the
+// default and a negative number none.
+func warm(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,43 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
+)
+
+// Setup prepares everything that a session needs and prints what is where.
+func Setup(ctx context.Context, o Options) (err error) {
+	begin := time.Now()
+	pool, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close(pool)) }()
+	if err := pool.Prepare(ctx); err != nil {
+		return err
+	}
+	found, err := inspect(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if o.Config.Azure.Set() {
+		_, err = fmt.Fprintf(o.Out, "Nothing to prepare: code runs in the pool on Python %s, which answered after %.1f s.\npackages      %s\n",
+			found.Python, time.Since(begin).Seconds(), found.list())
+		return err
+	}
+	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)
+	if err != nil {
+		return err
+	}
+	interpreter := "built in, unpacked in the cache folder"
+	if o.Config.Pool.Python != "" {
+		interpreter = o.Config.Pool.Python
+	}
+	_, err = fmt.Fprintf(o.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\n",
+		time.Since(begin).Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.Config.Pool.Isolation)
+	return err
+}

@@ -1,0 +1,94 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"dynamic-sessions-mcp/server/stdio"
+	"dynamic-sessions-mcp/sessions"
+)
+
+// An executionQueue is a pool of which one conversation uses one session. It
+// starts executions in the order in which their requests were read. The requests
+// alone, each on a goroutine of its own, would not guarantee that: code that was
+// sent first must run first even if a client or a shell pipe does not wait for
+// answers.
+type executionQueue struct {
+	sessions.Pool
+
+	mu     sync.Mutex
+	queued []*execution // not finished yet, in order
+}
+
+// An execution is a request that may execute code.
+type execution struct {
+	turn chan struct{} // closed when all earlier ones have finished
+}
+
+type executionKey struct{}
+
+func newExecutionQueue(pool sessions.Pool) *executionQueue { return &executionQueue{Pool: pool} }
+
+// admit enqueues a request that was read; it is for the field Admit of
+// [stdio.Options].
+func (q *executionQueue) admit(ctx context.Context, call stdio.Call) (context.Context, func()) {
+	if call.Tool != "run_python" {
+		return ctx, func() {}
+	}
+	r := &execution{turn: make(chan struct{})}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.queued = append(q.queued, r)
+	q.callFirst()
+	return context.WithValue(ctx, executionKey{}, r), func() { q.leave(r) }
+}
+
+func (q *executionQueue) leave(r *execution) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(q.queued, r); i >= 0 {
+		q.queued = slices.Delete(q.queued, i, i+1)
+	}
+	q.callFirst()
+}
+
+// callFirst tells the first in the queue that it is its turn. The caller holds the
+// lock.
+func (q *executionQueue) callFirst() {
+	if len(q.queued) == 0 {
+		return
+	}
+	select {
+	case <-q.queued[0].turn: // it knows
+	default:
+		close(q.queued[0].turn)
+	}
+}
+
+// Execute waits for its turn and runs the code.
+func (q *executionQueue) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+	if r, ok := ctx.Value(executionKey{}).(*execution); ok {
+		if err := r.wait(ctx, req.Events); err != nil {
+			return nil, err
+		}
+	}
+	return q.Pool.Execute(ctx, id, req)
+}
+
+func (r *execution) wait(ctx context.Context, events func(sessions.Event)) error {
+	select {
+	case <-r.turn:
+		return nil
+	default:
+	}
+	if events != nil {
+		events(sessions.Event{Kind: sessions.EventWaiting, Text: "waiting for earlier code of this conversation"})
+	}
+	select {
+	case <-r.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/httpserver"
+)
+
+// dial connects to a server and sends what is no whole request.
+func dial(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", url[len("http://"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	return conn, bufio.NewReader(conn)
+}
+
+func isTimeout(err error) bool {
+	failed, ok := err.(net.Error)
+	return ok && failed.Timeout()
+}
+
+// The answer to OPTIONS * must not go around the guard either.
+func TestWebGuardsOptionsOfEverything(t *testing.T) {
+	t.Parallel()
+	url := listenWeb(t)
+	for host, want := range map[string]int{"evil.example": 403, "localhost": 401} {
+		_, in := dial(t, url, "OPTIONS * HTTP/1.1\r\nHost: "+host+"\r\n\r\n")
+		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != want {
+			t.Errorf("%s: want %d, got %v, %v", host, want, response, err)
+		}
+	}
+}
+
+// Without a token, too, a body that never ends must not keep the connection.
+func TestWebLetsNobodyStall(t *testing.T) {
+	t.Parallel()
+	url := listenWeb(t)
+	_, in := dial(t, url, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+	if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != 401 {
+		t.Fatalf("got %v, %v", response, err)
+	}
+	if _, err := io.Copy(io.Discard, in); isTimeout(err) {
+		t.Errorf("the connection stays open")
+	}
+}
+
+// listenWeb serves MCP over HTTP as the program does.
+func listenWeb(t *testing.T) (url string) {
+	t.Helper()
+	pool := newNotebook()
+	book := conversation.New(conversation.Options{Pool: pool})
+	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	go func() {
+		ended <- httpserver.Serve(ctx, listener, s.handler, httpserver.Options{Grace: time.Millisecond, Drain: s.web.Drain, Interrupt: s.web.Interrupt})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		book.Close()
+	})
+	return "http://" + listener.Addr().String()
+}

@@ -1,0 +1,191 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+
+	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/python"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
+
+	"github.com/rs/zerolog"
+)
+
+// Options configure an Engine.
+type Options struct {
+	CacheDir string // the program's cache folder: installations, snapshots
+	Python   string // another interpreter instead of the embedded one; "" for that
+	Isolated bool   // each interpreter has a sandbox of its own
+
+	Memory      int64 // bytes of memory that an interpreter may use
+	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
+	Disk        int64 // bytes that one file may have
+	Processes   int   // processes and threads of an interpreter
+	MaxOutput   int64 // bytes kept of each output stream
+	SleepDisk   int64 // bytes that a state may take on the disk
+
+	// Workspace returns the folder for what does not outlive the server.
+	Workspace func(context.Context) (string, error)
+	// Progress is told what the set-up is doing. It must not block.
+	Progress func(text string)
+	// MemoryShort is told that memory gets short. It must not block.
+	MemoryShort func()
+	Owner       *sync.WaitGroup // of every goroutine of the engine and its interpreters
+	Logger      zerolog.Logger
+
+	// Idle says when an interpreter counts as idle; the zero value for the usual.
+	Idle IdleTimes
+	// CreateState creates the file that a state is written to, and FreeSpace returns
+	// how many bytes can be written to the file system of a folder. They are nil for
+	// the host's disk.
+	CreateState func(path string) (StateFile, error)
+	FreeSpace   func(dir string) (int64, error)
+}
+
+// An Engine is what all interpreters share. Its methods may be called concurrently.
+type Engine struct {
+	ctx    context.Context // ends with the engine
+	opts   Options
+	kit    *await.Lazy[*kit]
+	memory *memoryWatch
+	starts *starts
+	space  *space // what checkpoints take of the disk
+}
+
+// New returns an engine that sets nothing up before [Engine.Ready] is called or an
+// interpreter is wanted. Interpreters end when ctx does; Close is called when they
+// have.
+func New(ctx context.Context, opts Options) *Engine {
+	opts.Idle = opts.Idle.withDefaults()
+	if opts.CreateState == nil {
+		opts.CreateState = createStateFile
+	}
+	if opts.FreeSpace == nil {
+		opts.FreeSpace = freeSpace
+	}
+	e := &Engine{ctx: ctx, opts: opts, starts: newStarts(), space: &space{free: opts.FreeSpace}}
+	e.kit = await.NewLazy(opts.Owner, e.makeKit)
+	e.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
+		func(w *watched) { opts.Owner.Go(func() { e.killForMemory(w) }) }, opts.MemoryShort)
+	opts.Owner.Go(func() { e.memory.run(ctx) })
+	return e
+}
+
+// Ready waits until interpreters can be started. On a fresh machine this takes a
+// minute, since Python is installed first.
+func (e *Engine) Ready(ctx context.Context) error {
+	_, err := e.kit.Get(ctx)
+	return err
+}
+
+// IsReady reports whether interpreters can be started at once.
+func (e *Engine) IsReady() bool {
+	_, ready := e.kit.Made()
+	return ready
+}
+
+// PrepareToHibernate reads what states are made of, so that putting an interpreter
+// to sleep later takes less time. It waits until the engine is ready.
+func (e *Engine) PrepareToHibernate() {
+	k, err := e.kit.Get(e.ctx)
+	if err != nil {
+		return
+	}
+	if b, err := k.snapshots.Current(); err == nil {
+		_ = b.Prepare() // if it fails so does putting to sleep, which says so
+	}
+}
+
+// Close gives up what the engine has set up.
+func (e *Engine) Close() error {
+	if k, ok := e.kit.Made(); ok {
+		return k.close()
+	}
+	return nil
+}
+
+// A kit is what interpreters are started with.
+type kit struct {
+	opts      Options
+	workspace string
+	python    *python.Interpreter
+	runtime   *sandbox.Runtime // nil without isolation
+	kernel    string           // the kernel's script on the host
+	binary    string           // what the runtime's processes run
+	pips      []sandbox.Bind   // what stands for the system's pip
+
+	// snapshot is the folder of the snapshot that interpreters are restored
+	// from.
+	snapshot  *await.Lazy[string]
+	snapshots *snapshot.Store // where that is; nil without isolation
+}
+
+// makeKit installs the interpreter and prepares sandboxes.
+func (e *Engine) makeKit() (*kit, error) {
+	dir, err := e.opts.Workspace(e.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if e.opts.Isolated {
+		// Better to refuse before a gigabyte is installed than after.
+		if err := sandbox.Probe(); err != nil {
+			return nil, err
+		}
+	}
+	installed, err := e.installPython()
+	if err != nil {
+		return nil, err
+	}
+	k := &kit{opts: e.opts, workspace: dir, python: installed}
+	if err := k.open(e.ctx); err != nil {
+		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), installed.Close())
+	}
+	e.opts.Progress("starting Python " + installed.Version)
+	return k, nil
+}
+
+func (e *Engine) installPython() (*python.Interpreter, error) {
+	if e.opts.Python != "" {
+		return python.Foreign(e.ctx, e.opts.Python)
+	}
+	return python.Install(e.ctx, python.Options{
+		CacheDir: e.opts.CacheDir,
+		Logger:   e.opts.Logger,
+		Progress: func(s python.Status) { e.opts.Progress(s.Text) },
+	})
+}
+
+// open prepares what the kit keeps in the workspace.
+func (k *kit) open(ctx context.Context) error {
+	var err error
+	if k.kernel, err = python.WriteKernel(filepath.Join(k.workspace, "kernel")); err != nil {
+		return err
+	}
+	if !k.opts.Isolated {
+		return nil
+	}
+	k.pips = standInForPip(filepath.Dir(k.kernel))
+	if k.binary, err = sandbox.Engine(ctx, k.opts.CacheDir, k.opts.Progress); err != nil {
+		return err
+	}
+	sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
+	k.snapshots = k.newSnapshots(ctx)
+	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) { return k.snapshots.Open(ctx) })
+	k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.binds())
+	return err
+}
+
+func (k *kit) close() error {
+	var errs []error
+	if k.runtime != nil {
+		errs = append(errs, k.runtime.Close())
+	}
+	if k.snapshots != nil {
+		errs = append(errs, k.snapshots.Close())
+	}
+	return errors.Join(append(errs, k.python.Close())...)
+}

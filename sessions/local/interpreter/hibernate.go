@@ -1,0 +1,104 @@
+package interpreter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"dynamic-sessions-mcp/sessions/local/sandbox"
+)
+
+const (
+	// snapshotUse is less than the memory of a snapshot, of which states need not
+	// have anything.
+	snapshotUse = 64 << 20
+	// resumeTimeout is how long a sandbox may take to go on.
+	resumeTimeout = 30 * time.Second
+)
+
+// Hibernate writes the interpreter's state and ends it. If that fails the
+// interpreter goes on as if nothing had been, unless it has died of it; it may have
+// been thawed. ctx ends waiting for space on the disk. See [IsFull] and
+// [ErrStateTooLarge] for the errors that call for something else than another try.
+//
+// Nobody else may use the interpreter meanwhile.
+func (in *Interpreter) Hibernate(ctx context.Context) error {
+	live, ok := in.live.Made()
+	if !ok {
+		return errors.New("there is no interpreter to hibernate")
+	}
+	s, isolated := live.process.(*sandbox.Sandbox)
+	if !isolated {
+		return errors.New("without isolation there is no hibernation")
+	}
+	k, err := in.engine.kit.Get(in.engine.ctx)
+	if err != nil {
+		return err
+	}
+	size, release, err := in.takeSpace(ctx, k, s)
+	if err != nil {
+		return err
+	}
+	defer release()
+	dir, err := k.imageFolder()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	live.Thaw()
+	if err := in.engine.suspend(s, dir, size, func() error { return in.saveState(k, dir) }); err != nil {
+		return err
+	}
+	in.hibernated.Store(true)
+	in.live.Reset()
+	return nil
+}
+
+// takeSpace takes the space on the disk that hibernating a sandbox needs: for a
+// checkpoint of so many bytes in the workspace, and for the state that is made of
+// it, which is at most what the sandbox has beyond the snapshot.
+func (in *Interpreter) takeSpace(ctx context.Context, k *kit, s *sandbox.Sandbox) (size int64, release func(), err error) {
+	if size, err = s.Memory(); err != nil {
+		return 0, nil, err
+	}
+	state := max(0, size-snapshotUse)
+	if free, err := k.opts.FreeSpace(in.place.Dir); err == nil && free < state+spaceMargin {
+		return 0, nil, fmt.Errorf("%w: %d MB are free, and the state may take %d MB", errNoSpace, free>>20, state>>20)
+	}
+	release, err = in.engine.space.take(ctx, k.workspace, size+state)
+	return size, release, err
+}
+
+// suspend writes the checkpoint of a sandbox to the folder dir, has it saved, and
+// ends the sandbox, which does nothing meanwhile. If anything fails it goes on.
+func (e *Engine) suspend(s *sandbox.Sandbox, dir string, size int64, save func() error) error {
+	ctx, cancel := context.WithTimeout(e.ctx, checkpointTime(size))
+	defer cancel()
+	err := s.Suspend(ctx, dir)
+	if err == nil {
+		err = save()
+	}
+	if err == nil {
+		s.Kill()
+		return nil
+	}
+	ctx, cancel = context.WithTimeout(e.ctx, resumeTimeout)
+	defer cancel()
+	if goOn := s.Resume(ctx); goOn != nil {
+		s.Kill()
+		return errors.Join(err, goOn)
+	}
+	return err
+}
+
+// checkpointTime returns how long writing so many bytes may take, on a disk that
+// is slow.
+func checkpointTime(size int64) time.Duration {
+	return checkpointTimeout + time.Duration(size/(10<<20))*time.Second
+}
+
+// imageFolder makes a folder for a checkpoint, which is there for a moment only:
+// mostly it never reaches the disk.
+func (k *kit) imageFolder() (string, error) { return os.MkdirTemp(k.workspace, "image-") }

@@ -1,0 +1,79 @@
+package interpreter
+
+import "time"
+
+// An idle interpreter is stopped altogether, as a sandbox costs processor time
+// for as long as it exists. That is done only when nothing in it has anything
+// left to do: no thread, no process, no timer, and no library at work.
+const (
+	// AskAgain is how long an interpreter that had something to do is not asked
+	// again.
+	AskAgain = 10 * time.Second
+	// settleTime is how long an interpreter and its sandbox take to give back what
+	// their start took.
+	settleTime = 4 * time.Second
+	// idleCPU is the processor time since its last execution up to which an
+	// interpreter counts as idle.
+	idleCPU = 20 * time.Millisecond
+)
+
+// IdleTimes say when an interpreter may be asked whether it is idle.
+type IdleTimes struct {
+	Settle   time.Duration // after its start; 4 s
+	AskAgain time.Duration // after it was not; [AskAgain]
+}
+
+func (t IdleTimes) withDefaults() IdleTimes {
+	if t.Settle == 0 {
+		t.Settle = settleTime
+	}
+	if t.AskAgain == 0 {
+		t.AskAgain = AskAgain
+	}
+	return t
+}
+
+// Settled reports whether the interpreter has been there for a while.
+func (l *Live) Settled() bool { return time.Since(l.ready) >= l.idle.Settle }
+
+// Frozen reports whether the process is stopped.
+func (l *Live) Frozen() bool { return l.frozen }
+
+// CanBeIdle reports whether it is time to call FreezeIfIdle.
+func (l *Live) CanBeIdle() bool {
+	_, can := l.process.(freezer)
+	return can && !l.frozen && l.Settled() && !time.Now().Before(l.ask)
+}
+
+// FreezeIfIdle asks the interpreter what is left running in it, and freezes it if
+// that is nothing. An error says that the interpreter is of no use any more.
+func (l *Live) FreezeIfIdle() (frozen bool, err error) {
+	report, err := l.conn.IdleReport()
+	if err != nil {
+		return false, err
+	}
+	if report.Idle && report.CPU <= idleCPU {
+		l.Freeze()
+	} else {
+		l.ask = time.Now().Add(l.idle.AskAgain)
+	}
+	return l.frozen, nil
+}
+
+// Freeze stops the process, if it can be stopped.
+func (l *Live) Freeze() {
+	if f, ok := l.process.(freezer); ok && !l.frozen {
+		l.frozen = f.Freeze() == nil
+		l.memory.frozen.Store(l.frozen)
+	}
+}
+
+// Thaw lets the process go on. It must be called before anything else is wanted of
+// it but its death.
+func (l *Live) Thaw() {
+	if l.frozen {
+		_ = l.process.(freezer).Thaw() // one that is gone shows that by itself
+		l.memory.frozen.Store(false)
+	}
+	l.frozen, l.ask = false, time.Time{}
+}

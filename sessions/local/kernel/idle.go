@@ -1,0 +1,109 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// idleTimeout is how long IdleReport waits for an answer.
+const idleTimeout = 250 * time.Millisecond
+
+// An IdleReport is what a kernel says about itself between executions. It comes
+// from the session, whose code can forge it.
+type IdleReport struct {
+	// Idle reports that no thread, process or timer of the code is left. It does
+	// not count threads of libraries: CPU shows whether those work.
+	Idle bool
+	CPU  time.Duration // processor time used since the kernel finished the previous request
+}
+
+// IdleReport tells the kernel to return unused memory to the system, and asks
+// what is left running. A kernel that is too busy to answer within a quarter of
+// a second is reported as not idle; its answer is skipped when it comes.
+//
+// IdleReport waits for an Execute that is under way. The error is like that of
+// Execute.
+func (c *Conn) IdleReport() (IdleReport, error) {
+	c.execute.Lock()
+	defer c.execute.Unlock()
+	if c.dead != nil || c.out.unread() > 0 || len(c.unanswered) > 0 && !c.hasAnswered() {
+		return IdleReport{}, c.dead
+	}
+	c.seq++
+	if err := c.request(request{Type: "idle", Seq: c.seq}, ""); err != nil {
+		c.dead = fmt.Errorf("%w: %w", ErrDied, err)
+		return IdleReport{}, c.dead
+	}
+	if c.unanswered == nil {
+		c.unanswered = map[uint64]bool{}
+	}
+	c.unanswered[c.seq] = true
+	var r IdleReport
+	r, c.dead = c.awaitReport()
+	return r, c.dead
+}
+
+// hasAnswered reports whether anything has come from a kernel that did not answer
+// in time.
+func (c *Conn) hasAnswered() bool {
+	defer c.setDeadline(time.Millisecond)()
+	return !c.timedOut()
+}
+
+// awaitReport waits for the answer to the last request.
+func (c *Conn) awaitReport() (IdleReport, error) {
+	defer c.setDeadline(idleTimeout)()
+	for !c.timedOut() {
+		h, p, err := readFrame(c.r)
+		if err != nil {
+			return IdleReport{}, err
+		}
+		if err := p.end(); err != nil {
+			return IdleReport{}, err
+		}
+		if !c.takeReport(h) {
+			return IdleReport{}, fmt.Errorf("%w: a frame of type %q between executions", ErrProtocol, h.Type)
+		}
+		if h.Seq == c.seq {
+			return IdleReport{Idle: h.Idle, CPU: time.Duration(h.CPU)}, nil
+		}
+	}
+	return IdleReport{}, nil
+}
+
+// timedOut waits for a frame and reports whether the deadline came first. It
+// leaves a part of a frame unread: a busy machine or a stopped sandbox can hold
+// back what follows for long. It does not wait for a frame that is longer than
+// the buffer, as no idle kernel sends one.
+func (c *Conn) timedOut() bool {
+	head, err := c.r.Peek(frameHead)
+	if err == nil {
+		size := frameHead + int64(binary.BigEndian.Uint32(head)) + int64(binary.BigEndian.Uint32(head[4:]))
+		if size <= int64(c.r.Size()) {
+			_, err = c.r.Peek(int(size))
+		}
+	}
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// setDeadline bounds how long reads may take together, where the reader has
+// deadlines. The function that it returns removes the bound.
+func (c *Conn) setDeadline(timeout time.Duration) (remove func()) {
+	d, ok := c.source.(interface{ SetReadDeadline(time.Time) error })
+	if !ok || d.SetReadDeadline(time.Now().Add(timeout)) != nil {
+		return func() {}
+	}
+	return func() { _ = d.SetReadDeadline(time.Time{}) }
+}
+
+// takeReport reports whether a frame answers an IdleReport, and notes that.
+func (c *Conn) takeReport(h *header) bool {
+	if h.Type != "idle_report" || !c.unanswered[h.Seq] {
+		return false
+	}
+	delete(c.unanswered, h.Seq)
+	return true
+}

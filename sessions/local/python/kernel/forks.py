@@ -1,0 +1,37 @@
+"""Children that code forks from the interpreter: they print nothing twice, do not
+speak to the host, and end like an interpreter of their own."""
+
+from .pristine import __builtins__, os
+
+from .tracebacks import describe
+
+
+def separate_forks(output, descriptors):
+    """Flushes output before each fork, and closes descriptors in the child."""
+    def close_descriptors():
+        for fd in descriptors:
+            try:
+                os.close(fd)
+            except OSError:
+                pass  # the code has closed it
+    os.register_at_fork(before=output.flush, after_in_child=close_descriptors)
+
+
+def exit_child(output, error):
+    """Ends a child whose cell has ended, with error unless that is None, as an
+    interpreter would end."""
+    code = 0 if error is None else 1
+    try:
+        message = ""
+        if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+            code = (error.code or 0) & 0xff
+        elif isinstance(error, SystemExit):
+            message = f"{error.code}\n"
+        elif error is not None:
+            _, _, trace = describe(error)
+            message = trace + "\n"
+        output.stdout.flush()
+        output.stderr.write(message)
+        output.stderr.flush()
+    finally:
+        os._exit(code)

@@ -1,0 +1,73 @@
+"""The session's standard output and error: descriptors, pipes and text streams."""
+
+from .pristine import __builtins__, os
+
+import _thread
+import sys
+
+from .pipe import Pipe
+from .streams import TextStream
+
+
+class Output:
+    """Descriptors 1 and 2, and sys.stdout and sys.stderr over them.
+
+    stdout and stderr last until code breaks them. pipes change with each
+    execution; there are none before open_pipes.
+    """
+
+    def __init__(self, wire):
+        self.wire = wire
+        self.pipes = ()
+        self.open_streams()
+
+    def open_streams(self):
+        """Makes new text streams, over descriptors that are open."""
+        for fd in (0, 1, 2):
+            try:
+                os.fstat(fd)
+            except OSError:  # the code has closed it
+                os.dup2(self.wire.null, fd)
+        self.stdout, self.stderr = TextStream(1, "<stdout>"), TextStream(2, "<stderr>")
+
+    def open_pipes(self):
+        """Makes new pipes for the next execution and returns the former ones."""
+        former, self.pipes = self.pipes, (Pipe(1, self.wire), Pipe(2, self.wire))
+        return former
+
+    def bind(self):
+        """Undoes what code has assigned to sys.stdout and its like."""
+        sys.stdout = sys.__stdout__ = self.stdout
+        sys.stderr = sys.__stderr__ = self.stderr
+
+    def flush(self):
+        for stream in (self.stdout, self.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                pass  # the code has closed it
+
+    def drain(self):
+        """Writes what the text streams have buffered to the pipes. Returns False
+        if one of them is broken."""
+        return self.stdout.drain() and self.stderr.drain()
+
+    def take(self):
+        """Returns what was written outside any execution."""
+        self.stdout.drain()
+        self.stderr.drain()
+        return b"".join(pipe.read() for pipe in self.pipes)
+
+    def guard(self, threads):
+        """Has the streams drop what threads of earlier executions write."""
+        for stream in (self.stdout, self.stderr):
+            if not stream.guarded:
+                stream.guard(threads)
+
+    def reset(self, threads):
+        """Guards the streams against threads that are left, if there are any."""
+        for stream in (self.stdout, self.stderr):
+            if _thread._count() > 1:
+                stream.guard(threads)
+            else:
+                stream.unguard()

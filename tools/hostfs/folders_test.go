@@ -1,0 +1,158 @@
+//go:build unix
+
+package hostfs
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"dynamic-sessions-mcp/tools/mistake"
+)
+
+func TestAllowedFoldersAreChecked(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"relative", "", file} {
+		if h, err := Open([]string{dir}, false); err == nil {
+			t.Errorf("%q was opened", dir)
+			h.Close()
+		}
+	}
+}
+
+// TestHostRead tries to get at files outside the allowed folder.
+func TestHostRead(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	inside, outside := filepath.Join(base, "data"), filepath.Join(base, "data_evil")
+	for _, dir := range []string{inside, outside} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	secret := filepath.Join(outside, "secret")
+	for path, text := range map[string]string{secret: "secret", filepath.Join(inside, "open"): "open"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"good": "open", "bad": secret, "badrel": "../data_evil/secret", "baddir": outside, "gone": "nowhere"} {
+		if err := os.Symlink(to, filepath.Join(inside, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(inside, "open"), filepath.Join(outside, "way-in")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(inside, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, err := Open([]string{inside}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	for _, path := range []string{filepath.Join(inside, "open"), filepath.Join(inside, "good"), filepath.Join(outside, "way-in"),
+		filepath.Join(inside, "x/../open"), "open", "good"} {
+		f, _, err := h.read(path)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if data, err := io.ReadAll(f); err != nil || string(data) != "open" {
+			t.Errorf("%s: %q, %v", path, data, err)
+		}
+		f.Close()
+	}
+	for path, want := range map[string]string{
+		secret:                                 "Access denied",
+		filepath.Join(outside, "missing"):      "Access denied",
+		filepath.Join(inside, "bad"):           "Access denied",
+		filepath.Join(inside, "badrel"):        "Access denied",
+		filepath.Join(inside, "baddir/secret"): "Access denied",
+		inside + "/../data_evil/secret":        "Access denied",
+		filepath.Join(inside, "gone"):          "There is no",
+		filepath.Join(inside, "missing"):       "There is no",
+		filepath.Join(inside, "fifo"):          "not a regular file",
+		inside:                                 "is a folder",
+		"bad":                                  "There is no",
+		"../data_evil/secret":                  "There is no",
+		"a\x00b":                               "NUL",
+	} {
+		f, _, err := h.read(path)
+		if err == nil {
+			f.Close()
+			t.Errorf("%s was opened", path)
+			continue
+		}
+		if _, ok := mistake.Text(err); !ok || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+// TestSaveLeavesNothingBehind checks that a copy that fails leaves no file.
+func TestSaveLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h, err := Open([]string{dir}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	broken := errors.New("broken")
+	for name, from := range map[string]io.Reader{
+		"fails":  io.MultiReader(strings.NewReader("abc"), errorReader{broken}),
+		"grows":  strings.NewReader("0123456789"),
+		"shrank": strings.NewReader("0"),
+	} {
+		to, err := h.target(filepath.Join(dir, name), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := to.write(from, 5); err == nil {
+			t.Errorf("%s: no error", name)
+		} else if name == "fails" && !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left over: %v, %v", entries, err)
+	}
+}
+
+func TestSaveDoesNotReplaceWhatCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h, err := Open([]string{dir}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	to, err := h.target(filepath.Join(dir, "a"), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("first"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.write(strings.NewReader("second"), 6); err == nil || !strings.Contains(err.Error(), "already exists") {
+		t.Errorf("got %v", err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || !bytes.Equal(data, []byte("first")) {
+		t.Errorf("the file holds %q, %v", data, err)
+	}
+}
+
+type errorReader struct{ err error }
+
+func (r errorReader) Read([]byte) (int, error) { return 0, r.err }

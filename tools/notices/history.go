@@ -1,0 +1,116 @@
+package notices
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/sessionpath"
+)
+
+const (
+	maxRemembered = 4096 // sessions
+	maxUploads    = 100  // names a session
+)
+
+// A History remembers of each session what it takes to tell a conversation that
+// its session was replaced, or belonged to an earlier conversation. It is bounded:
+// the sessions that were unused for the longest are forgotten first. Its methods may
+// be called concurrently.
+type History struct {
+	pool  sessions.Pool
+	dir   sessionpath.Dir
+	kept  bool        // sessions outlive conversations
+	began time.Time   // when this conversation began
+	asked atomic.Bool // whether the session is an earlier conversation's
+
+	mu       sync.Mutex
+	clock    uint64
+	sessions map[sessions.ID]*past
+}
+
+type past struct {
+	used uint64
+	// current and retired are the last two incarnations seen. Two calls may
+	// report theirs in either order, so the retired one is no news.
+	current, retired string
+	uploads          []string // names of uploaded files, oldest first
+}
+
+// NewHistory returns the history of the sessions of pool; dir names their files.
+// kept says that sessions outlive conversations, the first of which begins now.
+func NewHistory(pool sessions.Pool, dir sessionpath.Dir, kept bool) *History {
+	return &History{pool: pool, dir: dir, kept: kept, began: time.Now(), sessions: map[sessions.ID]*past{}}
+}
+
+// observe records the incarnation that a run reported. replaced is true if a
+// different one was known before; uploads are then the names of the files that were
+// uploaded to that, which are forgotten.
+func (h *History) observe(id sessions.ID, incarnation string) (replaced bool, uploads []string) {
+	if incarnation == "" {
+		return false, nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.past(id)
+	switch {
+	case p.current == incarnation || p.retired == incarnation:
+		return false, nil
+	case p.current == "":
+		p.current = incarnation
+		return false, nil
+	}
+	p.retired, p.current = p.current, incarnation
+	uploads, p.uploads = p.uploads, nil
+	return true, uploads
+}
+
+// differs reports whether a different incarnation is known. It records nothing.
+func (h *History) differs(id sessions.ID, incarnation string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p, ok := h.sessions[id]
+	return ok && incarnation != "" && p.current != "" && p.current != incarnation
+}
+
+// Uploaded records that the file name was uploaded to the session.
+func (h *History) Uploaded(id sessions.ID, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.past(id)
+	if slices.Contains(p.uploads, name) {
+		return
+	}
+	if len(p.uploads) == maxUploads {
+		p.uploads = slices.Delete(p.uploads, 0, 1)
+	}
+	p.uploads = append(p.uploads, name)
+}
+
+// past returns what is known of a session, with h.mu held.
+func (h *History) past(id sessions.ID) *past {
+	h.clock++
+	p, ok := h.sessions[id]
+	if !ok {
+		if len(h.sessions) >= maxRemembered {
+			h.forget()
+		}
+		p = &past{}
+		h.sessions[id] = p
+	}
+	p.used = h.clock
+	return p
+}
+
+func (h *History) forget() {
+	var oldest sessions.ID
+	least := h.clock
+	for id, p := range h.sessions {
+		if p.used < least {
+			least, oldest = p.used, id
+		}
+	}
+	delete(h.sessions, oldest)
+}

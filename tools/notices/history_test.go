@@ -1,0 +1,68 @@
+package notices
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/sessionstest"
+)
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(nil, "", false)
+	h.Uploaded("a", "x")
+	h.Uploaded("a", "x")
+	for i, step := range []struct {
+		incarnation string
+		replaced    bool
+		uploads     []string
+	}{
+		{"", false, nil}, {"1", false, nil}, {"1", false, nil},
+		{"2", true, []string{"x"}}, {"1", false, nil}, {"2", false, nil}, {"3", true, nil},
+	} {
+		if replaced, uploads := h.observe("a", step.incarnation); replaced != step.replaced || !slices.Equal(uploads, step.uploads) {
+			t.Errorf("step %d: %v %v", i, replaced, uploads)
+		}
+	}
+	if replaced, _ := h.observe("b", "9"); replaced {
+		t.Error("another session counts")
+	}
+	if !h.differs("a", "4") || h.differs("a", "3") || h.differs("c", "1") || h.differs("a", "") {
+		t.Error("differs is wrong")
+	}
+}
+
+func TestHistoryIsBounded(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(nil, "", false)
+	for i := range maxRemembered + 10 {
+		h.observe("kept", "1")
+		h.observe(sessions.ID(fmt.Sprint("session-", i)), "1")
+	}
+	for i := range maxUploads + 10 {
+		h.Uploaded("kept", fmt.Sprint(i))
+	}
+	if len(h.sessions) != maxRemembered || h.sessions["kept"] == nil || len(h.sessions["kept"].uploads) != maxUploads {
+		t.Errorf("%d sessions, %+v", len(h.sessions), h.sessions["kept"])
+	}
+}
+
+// TestEarlierFiles says nothing of variables that are lost.
+func TestEarlierFiles(t *testing.T) {
+	t.Parallel()
+	x := &sessions.Execution{Restart: sessions.RestartDied}
+	pool := &sessionstest.Fake{}
+	if _, err := pool.Execute(t.Context(), historySession, sessions.Request{Code: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	var said List
+	NewHistory(pool, sessions.DataDir, true).tellEarlier(t.Context(), &said, historySession, x)
+	if said := said.String(); !strings.Contains(said, "its files are available") || strings.Contains(said, "variables") {
+		t.Errorf("it is told %q", said)
+	}
+}
+
+const historySession sessions.ID = "test-session"

@@ -1,0 +1,139 @@
+package render
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+)
+
+const (
+	maxPictures = 40   // images in one answer
+	maxHTML     = 2000 // characters of the text of HTML
+)
+
+// sortDisplays picks the one form of every display that tells a model the most: an
+// image before text before HTML. Pictures go to the answer, texts are returned
+// as sections, and what cannot be shown becomes a notice.
+func (a *answer) sortDisplays(ctx context.Context, run *sessions.Execution) (texts []section) {
+	for i, d := range run.Displays {
+		label := "display " + strconv.Itoa(i+1)
+		if a.picture(ctx, i+1, d) {
+			continue
+		}
+		// The last expression's value comes as a display too; its plain text is
+		// shown as the result already.
+		isResult := i == len(run.Displays)-1 && run.Text != "" && string(d.Data["text/plain"]) == run.Text
+		if text := a.displayText(i+1, d, isResult); strings.TrimSpace(text) != "" {
+			texts = append(texts, section{label: label, text: prose.Clean(text)})
+		}
+	}
+	return texts
+}
+
+// picture adds the image of d to the answer. It returns false when d has none
+// that can be shown; another form may do then.
+func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
+	for _, kind := range []string{"image/png", "image/jpeg", "image/webp", "image/gif"} {
+		data, ok := d.Data[kind]
+		if !ok {
+			continue
+		}
+		if len(a.pictures) == maxPictures {
+			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time.", maxPictures)
+			return true
+		}
+		p, err := a.images.Check(ctx, data)
+		if err != nil {
+			a.notices.About("display", n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.Where())
+			continue
+		}
+		a.pictures = append(a.pictures, p)
+		return true
+	}
+	return false
+}
+
+// displayText is the best form of the n-th display that is text, or "" after a
+// notice or when the result shows it anyway.
+func (a *answer) displayText(n int, d sessions.Display, isResult bool) string {
+	text := string(d.Data["text/plain"])
+	says := strings.TrimSpace(text) != "" && !namesOnlyType(text)
+	switch inResult := isResult && says; {
+	case has(d, "text/markdown") && !inResult:
+		return string(d.Data["text/markdown"])
+	case has(d, "text/latex") && !inResult:
+		return string(d.Data["text/latex"])
+	case has(d, "image/svg+xml"):
+		a.notices.About("display", n, "an SVG drawing, which cannot be shown. Save it as PNG, with savefig(%q) for example, or show it as PNG.", a.dir.Path("figure.png"))
+		return ""
+	case has(d, "application/vnd.plotly.v1+json"):
+		a.notices.About("display", n, "an interactive plot, which cannot be shown. Write it with fig.write_html(%q) for the user, or draw it with matplotlib to see it.", a.dir.Path("plot.html"))
+		return ""
+	case inResult:
+		return ""
+	case says:
+		return text
+	case has(d, "application/json"):
+		return string(d.Data["application/json"])
+	case has(d, "text/html"):
+		return a.markup(n, string(d.Data["text/html"]))
+	case isResult:
+		return ""
+	case !has(d, "text/plain") && !anyImage(d):
+		a.notices.About("display", n, "cannot be shown: it has only the form %s. print() it, or save it to a file in %s.", forms(d), a.dir.Where())
+	}
+	return text
+}
+
+// namesOnlyType reports the text that objects without one of their own have,
+// such as <IPython.core.display.HTML object>.
+func namesOnlyType(text string) bool {
+	name, ok := strings.CutPrefix(strings.TrimSpace(text), "<")
+	if !ok || !strings.HasSuffix(name, ">") {
+		return false
+	}
+	name = name[:len(name)-1]
+	name, address, found := strings.Cut(name, " at 0x")
+	if found && strings.Trim(address, "0123456789abcdefABCDEF") != "" {
+		return false
+	}
+	name, object := strings.CutSuffix(name, " object")
+	return name != "" && (found || object) && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '.' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// markup is what can be read of a display that is HTML.
+func (a *answer) markup(n int, source string) string {
+	text := readable(prose.Clean(source))
+	if text == "" {
+		a.notices.About("display", n, "HTML without text, which cannot be shown. Write it to a file in %s for the user, or print() what it says.", a.dir.Where())
+		return ""
+	}
+	a.notices.About("display", n, "only the text of this HTML is shown. Write it to a file in %s to keep it.", a.dir.Where())
+	return shorten(text, maxHTML, "write it to a file in "+a.dir.Where()+" to keep it")
+}
+
+func has(d sessions.Display, kind string) bool {
+	_, ok := d.Data[kind]
+	return ok
+}
+
+// anyImage reports a form that picture has already dealt with.
+func anyImage(d sessions.Display) bool {
+	return has(d, "image/png") || has(d, "image/jpeg") || has(d, "image/webp") || has(d, "image/gif")
+}
+
+func forms(d sessions.Display) string {
+	kinds := slices.Sorted(maps.Keys(d.Data))
+	if len(kinds) == 0 {
+		return "of nothing"
+	}
+	return prose.Line(strings.Join(kinds[:min(len(kinds), 4)], ", "), 120)
+}

@@ -161,5 +161,5 @@ func output(t *testing.T, cmd *exec.Cmd, in string) string {
 	if ctx.Err() != nil {
 		t.Errorf("%v did not end: %v", cmd.Args, err)
 	}
-	return strings.ReplaceAll(fmt.Sprintf("%s", out), `\"`, `"`)
+	return strings.ReplaceAll(string(out), `\"`, `"`)
 }

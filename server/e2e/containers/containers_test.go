@@ -8,7 +8,6 @@ package containers
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -161,5 +160,5 @@ func output(t *testing.T, cmd *exec.Cmd, in string) string {
 	if ctx.Err() != nil {
 		t.Errorf("%v did not end: %v", cmd.Args, err)
 	}
-	return strings.ReplaceAll(fmt.Sprintf("%s", out), `\"`, `"`)
+	return strings.ReplaceAll(string(out), `\"`, `"`)
 }

@@ -254,6 +254,7 @@ func testCancellationThroughNginx(t *testing.T, r *replicas) {
 	for range 4 { // as chance will have it, at both servers
 		c := r.newCaller(t)
 		c.Begin()
+		c.Run("kept = 1", "") // so that the session runs, and what is cancelled is the code
 		running := c.Call("run_python", map[string]any{"code": forever})
 		running.UnderWay(t)
 		if status := c.NotifyCancelled(c.ID); status != http.StatusAccepted {

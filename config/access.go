@@ -53,30 +53,30 @@ func (a *Access) TLS() bool { return a.TLSSelfSigned || a.TLSCert != "" }
 func (h HTTP) validate() error {
 	_, port, err := net.SplitHostPort(h.Listen)
 	if err != nil {
-		return &Error{"listen", h.Listen, "it must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080"}
+		return &settingError{"listen", h.Listen, "it must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080"}
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return &Error{"listen", h.Listen, "the port must be between 0 and 65535"}
+		return &settingError{"listen", h.Listen, "the port must be between 0 and 65535"}
 	}
 	switch {
 	case h.NoAuth && !h.Loopback():
-		return &Error{"no-auth", "true", fmt.Sprintf("without a token everyone who can reach %s can run code; listen on 127.0.0.1, or leave out --no-auth", h.Listen)}
+		return &settingError{"no-auth", "true", fmt.Sprintf("without a token everyone who can reach %s can run code; listen on 127.0.0.1, or leave out --no-auth", h.Listen)}
 	case h.NoAuth && h.AuthTokenFile != "":
-		return &Error{"no-auth", "true", "--auth-token-file is given too; leave out one of them"}
+		return &settingError{"no-auth", "true", "--auth-token-file is given too; leave out one of them"}
 	case h.Issuer != "" && (h.NoAuth || h.AuthTokenFile != ""):
-		return &Error{"oauth-issuer", h.Issuer, "--no-auth or --auth-token-file is given too; leave out one of them"}
+		return &settingError{"oauth-issuer", h.Issuer, "--no-auth or --auth-token-file is given too; leave out one of them"}
 	case h.TLSCert != "" && h.TLSKey == "":
-		return &Error{"tls-key", "", "it must name the private key of --tls-cert"}
+		return &settingError{"tls-key", "", "it must name the private key of --tls-cert"}
 	case h.TLSCert == "" && h.TLSKey != "":
-		return &Error{"tls-cert", "", "it must name the certificate of --tls-key"}
+		return &settingError{"tls-cert", "", "it must name the certificate of --tls-key"}
 	case h.TLSCert != "" && h.TLSSelfSigned:
-		return &Error{"tls-self-signed", "true", "--tls-cert is given too; leave out one of them"}
+		return &settingError{"tls-self-signed", "true", "--tls-cert is given too; leave out one of them"}
 	}
 	if err := between("max-connections", number(h.MaxConnections), 10, 1_000_000); err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(h.AllowHost, func(h string) bool { return !bareHost(h) }); i >= 0 {
-		return &Error{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not allowed"}
+		return &settingError{"allow-host", h.AllowHost[i], "it must be a name or an address without scheme, port or path, such as sessions.example.com; * is not allowed"}
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (c *Config) validateSecrets() error {
 		return nil
 	}
 	if file := c.Serve.SessionKeyFile; file != "" && c.overHTTP() {
-		return &Error{"session-key-file", file, sessionKeyVariable + " is set too; leave out one of them"}
+		return &settingError{"session-key-file", file, sessionKeyVariable + " is set too; leave out one of them"}
 	}
 	return usableSecret(sessionKeyVariable, c.SessionKey)
 }
@@ -127,9 +127,9 @@ func (c *Config) validateOneToken() error {
 	const also = authTokenVariable + " is set too; leave out one of them"
 	switch {
 	case access.NoAuth:
-		return &Error{"no-auth", "true", also}
+		return &settingError{"no-auth", "true", also}
 	case access.AuthTokenFile != "":
-		return &Error{"auth-token-file", access.AuthTokenFile, also}
+		return &settingError{"auth-token-file", access.AuthTokenFile, also}
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ const minSecret = 16
 
 func usableSecret(variable, secret string) error {
 	if len(secret) < minSecret || strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return fmt.Errorf("%s must be one word of at least %d ASCII characters; %w", variable, minSecret, ErrUsage)
+		return fmt.Errorf("%s must be one word of at least %d ASCII characters; %w", variable, minSecret, errUsage)
 	}
 	return nil
 }

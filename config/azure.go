@@ -79,21 +79,21 @@ var apiVersion = regexp.MustCompile(`^20\d\d-\d\d-\d\d(-preview)?$`)
 
 func (a *Azure) validate() error {
 	if a.APIVersion != "" && !apiVersion.MatchString(a.APIVersion) {
-		return &Error{"api-version", a.APIVersion, "it must be a date with or without -preview, such as 2025-10-02-preview or 2024-02-02-preview"}
+		return &settingError{"api-version", a.APIVersion, "it must be a date with or without -preview, such as 2025-10-02-preview or 2024-02-02-preview"}
 	}
 	if err := oneOf("azure-credential", a.AzureCredential, CredentialAuto, CredentialDefault, CredentialCLI,
 		CredentialManagedIdentity, CredentialWorkloadIdentity, CredentialServicePrincipal, CredentialNone); err != nil {
-		return &Error{"azure-credential", string(a.AzureCredential), "it must be default, cli, managed-identity, workload-identity, service-principal or none"}
+		return &settingError{"azure-credential", string(a.AzureCredential), "it must be default, cli, managed-identity, workload-identity, service-principal or none"}
 	}
 	if a.AzureClientID != "" && a.AzureCredential != CredentialManagedIdentity && a.AzureCredential != CredentialWorkloadIdentity {
-		return &Error{"azure-client-id", a.AzureClientID, "it needs --azure-credential=managed-identity or workload-identity; for other kinds set AZURE_CLIENT_ID"}
+		return &settingError{"azure-client-id", a.AzureClientID, "it needs --azure-credential=managed-identity or workload-identity; for other kinds set AZURE_CLIENT_ID"}
 	}
 	if a.PoolTokenFile != "" {
 		if err := absolute("pool-token-file", a.PoolTokenFile); err != nil {
 			return err
 		}
 		if a.AzureCredential != CredentialAuto {
-			return &Error{"pool-token-file", a.PoolTokenFile, "there is also an --azure-credential; leave out one of them"}
+			return &settingError{"pool-token-file", a.PoolTokenFile, "there is also an --azure-credential; leave out one of them"}
 		}
 	}
 	day := Duration(24 * time.Hour)
@@ -111,9 +111,9 @@ func (c *Config) validateElsewhere() error {
 	}
 	switch {
 	case c.Pool.Isolation == local.None:
-		return &Error{"isolation", string(local.None), "the code runs in the pool that --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names, not on this machine; leave out --isolation, or give --pool-endpoint=none"}
+		return &settingError{"isolation", string(local.None), "the code runs in the pool that --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names, not on this machine; leave out --isolation, or give --pool-endpoint=none"}
 	case c.Serve.SessionName != "":
-		return &Error{"session-name", c.Serve.SessionName, "only sessions on this machine can be kept, but --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names a pool elsewhere; leave out one of them, or give --pool-endpoint=none"}
+		return &settingError{"session-name", c.Serve.SessionName, "only sessions on this machine can be kept, but --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names a pool elsewhere; leave out one of them, or give --pool-endpoint=none"}
 	}
 	return nil
 }

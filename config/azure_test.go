@@ -69,7 +69,7 @@ func TestAzureSettingsThatAreRefused(t *testing.T) {
 		"session-name":     {"--session-name=work", "--pool-endpoint=" + poolURL},
 	} {
 		_, err := Parse(args, nil)
-		var wrong *Error
+		var wrong *settingError
 		if !errors.As(err, &wrong) || wrong.Field != field {
 			t.Errorf("%v gave %v", args, err)
 		}

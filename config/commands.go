@@ -84,7 +84,7 @@ func unknownFlag(model *kong.Application, command Command, name string) error {
 			others = append(others, string(c))
 		}
 	}
-	return fmt.Errorf("unknown flag --%s: it is a flag of %s, not of %s; %w", name, enumerate(others), command, ErrUsage)
+	return fmt.Errorf("unknown flag --%s: it is a flag of %s, not of %s; %w", name, enumerate(others), command, errUsage)
 }
 
 // hasFlag reports whether a command knows a flag.

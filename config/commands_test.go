@@ -78,7 +78,7 @@ func TestFlagsOfCommands(t *testing.T) {
 				if err != nil {
 					t.Errorf("%q: %v", args, err)
 				}
-			case !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "unknown flag --"):
+			case !errors.Is(err, errUsage) || !strings.Contains(err.Error(), "unknown flag --"):
 				t.Errorf("%q: got %v, want an unknown flag", args, err)
 			}
 		}
@@ -101,7 +101,7 @@ func TestFlagsOfOtherCommands(t *testing.T) {
 		"setup --memroy=1":           `unknown flag --memroy, did you mean "--memory"`,
 	} {
 		_, err := Parse(strings.Fields(args), nil)
-		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "see --help") {
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "see --help") {
 			t.Errorf("%s: got %v, want %q", args, err, want)
 		}
 	}

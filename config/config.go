@@ -8,8 +8,8 @@
 //
 // [Parse] is pure: it looks at its arguments and at nothing else, so that any
 // combination can be tried in a test. What it returns is valid; what it refuses
-// is an [Error] that names the setting, the value and what is allowed, or wraps
-// [ErrUsage].
+// is an [settingError] that names the setting, the value and what is allowed, or wraps
+// [errUsage].
 //
 // # No flag is accepted that does nothing
 //

@@ -77,7 +77,7 @@ func (c *Config) checkEffect(parsed *kong.Context) error {
 			continue
 		}
 		if why := c.noEffect(step.Flag); why != "" {
-			return fmt.Errorf("--%s has no effect %s; %w", step.Flag.Name, why, ErrUsage)
+			return fmt.Errorf("--%s has no effect %s; %w", step.Flag.Name, why, errUsage)
 		}
 	}
 	return nil

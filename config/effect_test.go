@@ -37,7 +37,7 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		base := strings.Fields(tt.base)
 		name, value, given := strings.Cut(tt.flag, "=")
 		_, err := Parse(append(base, tt.flag), nil)
-		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name+" has no effect") || !strings.Contains(err.Error(), tt.says) {
+		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%q %s: got %v, want that it has no effect and %q", base, tt.flag, err, tt.says)
 		}
 		if _, err := Parse(base, nil); err != nil {

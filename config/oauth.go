@@ -19,28 +19,28 @@ type OAuth struct {
 func (o *OAuth) validate() error {
 	if err := o.validatePublicURL(); err != nil || o.OAuthIssuer == "" {
 		if err == nil && len(o.OAuthAudience)+len(o.OAuthScope) > 0 {
-			err = &Error{"oauth-issuer", "", "it must name the issuer of the tokens that --oauth-audience and --oauth-scope are about"}
+			err = &settingError{"oauth-issuer", "", "it must name the issuer of the tokens that --oauth-audience and --oauth-scope are about"}
 		}
 		return err
 	}
 	u, err := url.Parse(o.OAuthIssuer)
 	if err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(o.OAuthIssuer, "?#\"\\ ") {
-		return &Error{"oauth-issuer", o.OAuthIssuer, "it must be a URL without a query, such as https://login.example.com"}
+		return &settingError{"oauth-issuer", o.OAuthIssuer, "it must be a URL without a query, such as https://login.example.com"}
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return &Error{"oauth-issuer", o.OAuthIssuer, "it must be https, otherwise its keys could be replaced in transit"}
+		return &settingError{"oauth-issuer", o.OAuthIssuer, "it must be https, otherwise its keys could be replaced in transit"}
 	}
 	if len(o.OAuthAudience) == 0 {
-		return &Error{"oauth-audience", "", "it must name the audience of the issuer's tokens for this service; without it, a token for any other service would be accepted"}
+		return &settingError{"oauth-audience", "", "it must name the audience of the issuer's tokens for this service; without it, a token for any other service would be accepted"}
 	}
 	for _, audience := range o.OAuthAudience {
 		if strings.TrimSpace(audience) != audience || audience == "" {
-			return &Error{"oauth-audience", audience, "it must be the audience exactly as in tokens"}
+			return &settingError{"oauth-audience", audience, "it must be the audience exactly as in tokens"}
 		}
 	}
 	for _, scope := range o.OAuthScope {
 		if scope == "" || strings.ContainsFunc(scope, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' || c == '\\' }) {
-			return &Error{"oauth-scope", scope, "it must be one scope without spaces or quotes; give --oauth-scope once for each"}
+			return &settingError{"oauth-scope", scope, "it must be one scope without spaces or quotes; give --oauth-scope once for each"}
 		}
 	}
 	return nil
@@ -52,7 +52,7 @@ func (o *OAuth) validatePublicURL() error {
 	}
 	u, err := url.Parse(o.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !bareHost(u.Hostname()) || !usablePort(u) || u.Scheme+"://"+u.Host != o.PublicURL || strings.ContainsAny(o.PublicURL, "\"\\<> @") {
-		return &Error{"public-url", o.PublicURL, "it must be a scheme, a host and, unless it is the default, a port, such as https://python.example.com"}
+		return &settingError{"public-url", o.PublicURL, "it must be a scheme, a host and, unless it is the default, a port, such as https://python.example.com"}
 	}
 	return nil
 }

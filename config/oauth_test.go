@@ -25,7 +25,7 @@ func TestOAuth(t *testing.T) {
 func TestOAuthThatIsRefused(t *testing.T) {
 	t.Parallel()
 	const issuer = "--oauth-issuer=https://i.example "
-	for args, want := range map[string]Error{
+	for args, want := range map[string]settingError{
 		issuer:               {"oauth-audience", "", "any other service"},
 		"--oauth-audience=a": {"oauth-issuer", "", "must name the issuer"},
 		"--oauth-scope=a":    {"oauth-issuer", "", "must name the issuer"},
@@ -40,13 +40,13 @@ func TestOAuthThatIsRefused(t *testing.T) {
 		"--public-url=p.example":                                  {"public-url", "p.example", "a scheme, a host"},
 	} {
 		_, err := Parse(append([]string{"--transport=http"}, strings.Fields(args)...), nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != want.Field || got.Value != want.Value || !strings.Contains(got.Reason, want.Reason) {
 			t.Errorf("%s: got %v", args, err)
 		}
 	}
 	_, err := Parse(strings.Fields("--transport=http --oauth-audience=a "+issuer), []string{"DYNAMIC_SESSIONS_AUTH_TOKEN=a-token-of-enough"})
-	var refused *Error
+	var refused *settingError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "AUTH_TOKEN") {
 		t.Errorf("with a token of its own: %v", err)
 	}

@@ -24,9 +24,9 @@ type Help string
 // Error returns the text.
 func (h Help) Error() string { return string(h) }
 
-// ErrUsage is wrapped by errors about the command line itself: a flag or a
+// errUsage is wrapped by errors about the command line itself: a flag or a
 // command that does not exist or does nothing, a value that is missing.
-var ErrUsage = errors.New("see --help for the commands and flags")
+var errUsage = errors.New("see --help for the commands and flags")
 
 // commandLine is what kong fills in.
 type commandLine struct {
@@ -35,8 +35,8 @@ type commandLine struct {
 }
 
 // Parse reads the arguments, without the name of the program, and environ, in
-// the form that os.Environ has. The error is a [Help], an [*Error], or wraps
-// [ErrUsage].
+// the form that os.Environ has. The error is a [Help], an [*settingError], or wraps
+// [errUsage].
 func Parse(args, environ []string) (Config, error) {
 	var cli commandLine
 	var help bytes.Buffer
@@ -140,7 +140,7 @@ func parse(parser *kong.Kong, args []string) (ctx *kong.Context, help bool, err 
 // explain returns the Error inside of what kong reports, if there is one, and else
 // says as much as is known.
 func explain(model *kong.Application, err error) error {
-	var setting *Error
+	var setting *settingError
 	if errors.As(err, &setting) {
 		return setting
 	}
@@ -150,7 +150,7 @@ func explain(model *kong.Application, err error) error {
 			return explained
 		}
 	}
-	return fmt.Errorf("%w; %w", err, ErrUsage)
+	return fmt.Errorf("%w; %w", err, errUsage)
 }
 
 // paths cleans a list of folders. Desktop clients pass settings that the user

@@ -91,41 +91,41 @@ func TestRefused(t *testing.T) {
 	for _, tt := range []struct {
 		args    []string
 		environ []string
-		want    Error
+		want    settingError
 	}{
-		{[]string{"--memory", "lots"}, nil, Error{"memory", "lots", "number of bytes"}},
-		{[]string{"--memory=-1"}, nil, Error{"memory", "-1", "number of bytes"}},
-		{[]string{"--memory", "1KiB"}, nil, Error{"memory", "1KiB", "between 256MiB and 1TiB"}},
-		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, Error{"memory", "x", "number of bytes"}},
-		{[]string{"--disk", "0"}, nil, Error{"disk", "0", "between 1MiB"}},
-		{[]string{"--max-output", "1GiB"}, nil, Error{"max-output", "1GiB", "between 1KiB and 64MiB"}},
-		{[]string{"--processes", "1"}, nil, Error{"processes", "1", "between 16 and 32768"}},
-		{[]string{"--max-sessions", "0"}, nil, Error{"max-sessions", "0", "between 1 and 10000"}},
-		{[]string{"--warm=-1"}, nil, Error{"warm", "-1", "between 0 and 1000"}},
-		{[]string{"--timeout", "221"}, nil, Error{"timeout", "3m41s", "between 1s and 3m40s"}},
-		{[]string{"--timeout", "soon"}, nil, Error{"timeout", "soon", "number of seconds"}},
-		{[]string{"--cooldown", "0"}, nil, Error{"cooldown", "0s", "between 1s and 168h0m0s"}},
-		{[]string{"--sleep-age", "0"}, nil, Error{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
-		{[]string{"--on-idle", "forget"}, nil, Error{"on-idle", "forget", "hibernate or destroy"}},
-		{[]string{"--isolation", "docker"}, nil, Error{"isolation", "docker", "gvisor or none"}},
-		{[]string{"--transport", "carrier-pigeon"}, nil, Error{"transport", "carrier-pigeon", "stdio"}},
-		{[]string{"--result-format", "xml"}, nil, Error{"result-format", "xml", "text or json"}},
-		{[]string{"--resource-links", "maybe"}, nil, Error{"resource-links", "maybe", "auto or on or off"}},
-		{[]string{"--log-level", "loud"}, nil, Error{"log-level", "loud", "trace or"}},
-		{[]string{"--cache-dir", "relative/x"}, nil, Error{"cache-dir", "relative/x", "absolute path"}},
-		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, Error{"cache-dir", "cache", "absolute path"}},
-		{[]string{"--allow-dir", "data"}, nil, Error{"allow-dir", "data", "absolute path"}},
-		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, Error{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
-		{[]string{"--session-name", "a\xffb"}, nil, Error{"session-name", "a\uFFFDb", "UTF-8"}},
-		{[]string{"--session-name", "a", "--isolation=none"}, nil, Error{"session-name", "a", "--isolation=none"}},
-		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, Error{"session-name", "a", "--on-idle=destroy"}},
+		{[]string{"--memory", "lots"}, nil, settingError{"memory", "lots", "number of bytes"}},
+		{[]string{"--memory=-1"}, nil, settingError{"memory", "-1", "number of bytes"}},
+		{[]string{"--memory", "1KiB"}, nil, settingError{"memory", "1KiB", "between 256MiB and 1TiB"}},
+		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, settingError{"memory", "x", "number of bytes"}},
+		{[]string{"--disk", "0"}, nil, settingError{"disk", "0", "between 1MiB"}},
+		{[]string{"--max-output", "1GiB"}, nil, settingError{"max-output", "1GiB", "between 1KiB and 64MiB"}},
+		{[]string{"--processes", "1"}, nil, settingError{"processes", "1", "between 16 and 32768"}},
+		{[]string{"--max-sessions", "0"}, nil, settingError{"max-sessions", "0", "between 1 and 10000"}},
+		{[]string{"--warm=-1"}, nil, settingError{"warm", "-1", "between 0 and 1000"}},
+		{[]string{"--timeout", "221"}, nil, settingError{"timeout", "3m41s", "between 1s and 3m40s"}},
+		{[]string{"--timeout", "soon"}, nil, settingError{"timeout", "soon", "number of seconds"}},
+		{[]string{"--cooldown", "0"}, nil, settingError{"cooldown", "0s", "between 1s and 168h0m0s"}},
+		{[]string{"--sleep-age", "0"}, nil, settingError{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
+		{[]string{"--on-idle", "forget"}, nil, settingError{"on-idle", "forget", "hibernate or destroy"}},
+		{[]string{"--isolation", "docker"}, nil, settingError{"isolation", "docker", "gvisor or none"}},
+		{[]string{"--transport", "carrier-pigeon"}, nil, settingError{"transport", "carrier-pigeon", "stdio"}},
+		{[]string{"--result-format", "xml"}, nil, settingError{"result-format", "xml", "text or json"}},
+		{[]string{"--resource-links", "maybe"}, nil, settingError{"resource-links", "maybe", "auto or on or off"}},
+		{[]string{"--log-level", "loud"}, nil, settingError{"log-level", "loud", "trace or"}},
+		{[]string{"--cache-dir", "relative/x"}, nil, settingError{"cache-dir", "relative/x", "absolute path"}},
+		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, settingError{"cache-dir", "cache", "absolute path"}},
+		{[]string{"--allow-dir", "data"}, nil, settingError{"allow-dir", "data", "absolute path"}},
+		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, settingError{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
+		{[]string{"--session-name", "a\xffb"}, nil, settingError{"session-name", "a\uFFFDb", "UTF-8"}},
+		{[]string{"--session-name", "a", "--isolation=none"}, nil, settingError{"session-name", "a", "--isolation=none"}},
+		{[]string{"--session-name", "a", "--on-idle=destroy"}, nil, settingError{"session-name", "a", "--on-idle=destroy"}},
 	} {
 		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse(tt.args, tt.environ)
-			var got *Error
+			var got *settingError
 			if !errors.As(err, &got) {
-				t.Fatalf("got error %v, want an Error", err)
+				t.Fatalf("got error %v, want a settingError", err)
 			}
 			if got.Field != tt.want.Field || got.Value != tt.want.Value || !strings.Contains(got.Reason, tt.want.Reason) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
@@ -143,7 +143,7 @@ func TestSessionNameCanBePrinted(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a\tb", "a\u200bb", "a\x00b", "a\nb"} {
 		_, err := Parse([]string{"--session-name", name}, nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != "session-name" || !strings.Contains(got.Reason, "cannot be printed") {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -154,8 +154,8 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--memroy", "1"}, {"bogus"}, {"--memory"}, {"--processes", "many"}, {"serve", "extra"}} {
 		_, err := Parse(args, nil)
-		if !errors.Is(err, ErrUsage) {
-			t.Errorf("%q: got %v, want ErrUsage", args, err)
+		if !errors.Is(err, errUsage) {
+			t.Errorf("%q: got %v, want a usage error", args, err)
 		}
 	}
 }

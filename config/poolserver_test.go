@@ -58,7 +58,7 @@ func TestPoolServer(t *testing.T) {
 
 func TestPoolServerRefused(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]Error{
+	for args, want := range map[string]settingError{
 		"--listen=8080":                                {"listen", "8080", "an address and a port"},
 		"--listen=127.0.0.1:99999":                     {"listen", "127.0.0.1:99999", "between 0 and 65535"},
 		"--listen=127.0.0.1:http":                      {"listen", "127.0.0.1:http", "between 0 and 65535"},
@@ -71,7 +71,7 @@ func TestPoolServerRefused(t *testing.T) {
 		"--allow-host=https://a.example":               {"allow-host", "https://a.example", "without scheme"},
 	} {
 		_, err := Parse(append([]string{"pool"}, strings.Fields(args)...), nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != want.Field || got.Value != want.Value || !strings.Contains(got.Reason, want.Reason) {
 			t.Errorf("%s: got %v", args, err)
 		}

@@ -15,8 +15,8 @@ import (
 	"dynamic-sessions-mcp/tools"
 )
 
-// An Error is a setting that cannot be used.
-type Error struct {
+// An settingError is a setting that cannot be used.
+type settingError struct {
 	Field  string // the flag without its dashes, such as "max-upload"
 	Value  string // what it was set to
 	Reason string // why that is not possible, and what is
@@ -24,11 +24,11 @@ type Error struct {
 
 // Error names the flag, its variable, the value (only the beginning of a long
 // one) and what is allowed.
-func (e *Error) Error() string {
+func (e *settingError) Error() string {
 	return fmt.Sprintf("--%s (or %s) is %.200q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
 }
 
-// validate reports the first setting that is out of its bounds, as an [Error].
+// validate reports the first setting that is out of its bounds, as an [settingError].
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
@@ -123,7 +123,7 @@ func (s *Serve) validate() error {
 const maxSessionName = 100
 
 func (s *Serve) validateName() error {
-	refuse := func(why string) error { return &Error{"session-name", s.SessionName, why} }
+	refuse := func(why string) error { return &settingError{"session-name", s.SessionName, why} }
 	if strings.ContainsRune(s.SessionName, utf8.RuneError) { // stands for what is not UTF-8
 		return refuse("it must be text in UTF-8")
 	}
@@ -140,7 +140,7 @@ func (s *Serve) validateName() error {
 
 // validateNamed reports settings that contradict a named session.
 func (c *Config) validateNamed() error {
-	refuse := func(why string) error { return &Error{"session-name", c.Serve.SessionName, why} }
+	refuse := func(why string) error { return &settingError{"session-name", c.Serve.SessionName, why} }
 	switch {
 	case c.Serve.SessionName == "":
 		return nil
@@ -162,7 +162,7 @@ func between[T interface {
 	String() string
 }](field string, value, low, high T) error {
 	if value < low || value > high {
-		return &Error{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
+		return &settingError{field, value.String(), fmt.Sprintf("it must be between %s and %s", low, high)}
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func absolute(field, path string) error {
 	if filepath.IsAbs(path) {
 		return nil
 	}
-	return &Error{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"}
+	return &settingError{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"}
 }
 
 func oneOf[T ~string](field string, value T, allowed ...T) error {
@@ -182,5 +182,5 @@ func oneOf[T ~string](field string, value T, allowed ...T) error {
 	for i, a := range allowed {
 		names[i] = string(a)
 	}
-	return &Error{field, string(value), "it must be " + strings.Join(names, " or ")}
+	return &settingError{field, string(value), "it must be " + strings.Join(names, " or ")}
 }

@@ -26,9 +26,9 @@ var units = []struct {
 
 var errSize = errors.New("it must be a number of bytes with an optional unit, such as 1048576, 500MB or 2GiB")
 
-// ParseBytes reads a size such as "1048576", "500MB", "2GiB" or "1.5g". Case
+// parseBytes reads a size such as "1048576", "500MB", "2GiB" or "1.5g". Case
 // does not matter; K, M, G and T alone are powers of 1024.
-func ParseBytes(s string) (Bytes, error) {
+func parseBytes(s string) (Bytes, error) {
 	number, unit := strings.ToLower(strings.TrimSpace(s)), int64(1)
 	for _, u := range units {
 		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
@@ -69,7 +69,7 @@ func (b Bytes) String() string {
 
 // Decode implements kong.MapperValue.
 func (b *Bytes) Decode(ctx *kong.DecodeContext) error {
-	return decode(ctx, b, ParseBytes)
+	return decode(ctx, b, parseBytes)
 }
 
 // Duration is a length of time.
@@ -77,9 +77,9 @@ type Duration time.Duration
 
 var errDuration = errors.New("it must be a number of seconds or a time with its unit, such as 60, 60s or 2m")
 
-// ParseDuration reads a time such as "60", "60s", "1.5m" or "1h30m". A bare
+// parseDuration reads a time such as "60", "60s", "1.5m" or "1h30m". A bare
 // number is seconds.
-func ParseDuration(s string) (Duration, error) {
+func parseDuration(s string) (Duration, error) {
 	s = strings.TrimSpace(s)
 	if s != "" && strings.Trim(s, "0123456789.") == "" {
 		s += "s"
@@ -96,11 +96,11 @@ func (d Duration) String() string { return time.Duration(d).String() }
 
 // Decode implements kong.MapperValue.
 func (d *Duration) Decode(ctx *kong.DecodeContext) error {
-	return decode(ctx, d, ParseDuration)
+	return decode(ctx, d, parseDuration)
 }
 
 // decode takes a flag's value and parses it into target. The error is an
-// [Error] that names the flag.
+// [settingError] that names the flag.
 func decode[T any](ctx *kong.DecodeContext, target *T, parse func(string) (T, error)) error {
 	var text string
 	if err := ctx.Scan.PopValueInto(ctx.Value.Name, &text); err != nil {
@@ -108,7 +108,7 @@ func decode[T any](ctx *kong.DecodeContext, target *T, parse func(string) (T, er
 	}
 	value, err := parse(text)
 	if err != nil {
-		return &Error{Field: ctx.Value.Name, Value: text, Reason: err.Error()}
+		return &settingError{Field: ctx.Value.Name, Value: text, Reason: err.Error()}
 	}
 	*target = value
 	return nil

@@ -17,7 +17,7 @@ func TestParseBytes(t *testing.T) {
 		{"9223372036854775808", -1}, {"", -1}, {"GiB", -1}, {"-1", -1}, {"+1", -1}, {"1e9", -1}, {"0x10", -1},
 		{"1.5", -1}, {"1..5k", -1}, {"1/2k", -1}, {"5 apples", -1}, {"1_000", -1}, {"∞", -1},
 	} {
-		got, err := ParseBytes(tt.in)
+		got, err := parseBytes(tt.in)
 		if tt.want < 0 {
 			if err == nil {
 				t.Errorf("%q: got %d, want an error", tt.in, got)
@@ -35,11 +35,11 @@ func FuzzParseBytes(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		b, err := ParseBytes(s)
+		b, err := parseBytes(s)
 		if err != nil {
 			return
 		}
-		if again, err := ParseBytes(b.String()); b < 0 || err != nil || again != b {
+		if again, err := parseBytes(b.String()); b < 0 || err != nil || again != b {
 			t.Errorf("%q is %d, printed %q, which is %d, %v", s, b, b, again, err)
 		}
 	})
@@ -55,7 +55,7 @@ func TestParseDuration(t *testing.T) {
 		{"1.5", 1500 * time.Millisecond}, {" 5 ", 5 * time.Second}, {"0", 0},
 		{"", -1}, {"soon", -1}, {"1d", -1}, {"1 m", -1}, {"..", -1}, {"1e3", -1},
 	} {
-		got, err := ParseDuration(tt.in)
+		got, err := parseDuration(tt.in)
 		if tt.want < 0 {
 			if err == nil {
 				t.Errorf("%q: got %v, want an error", tt.in, got)

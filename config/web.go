@@ -39,7 +39,7 @@ func (w *Web) validate() error {
 	for _, origin := range w.AllowOrigin {
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !bareHost(u.Hostname()) || !usablePort(u) || u.Scheme+"://"+u.Host != origin {
-			return &Error{"allow-origin", origin, "it must be a scheme, a host and, unless it is the default, a port, such as https://chat.example.com; * is not allowed"}
+			return &settingError{"allow-origin", origin, "it must be a scheme, a host and, unless it is the default, a port, such as https://chat.example.com; * is not allowed"}
 		}
 	}
 	if w.SessionKeyFile != "" {
@@ -71,11 +71,11 @@ func (c *Config) validateOverHTTP() error {
 	}
 	switch {
 	case c.Serve.OAuthIssuer != "" && c.AuthToken != "":
-		return &Error{"oauth-issuer", c.Serve.OAuthIssuer, authTokenVariable + " is set too; leave out one of them"}
+		return &settingError{"oauth-issuer", c.Serve.OAuthIssuer, authTokenVariable + " is set too; leave out one of them"}
 	case c.Serve.SessionName != "":
-		return &Error{"session-name", c.Serve.SessionName, "only the single conversation over standard input and output can have a name; leave out --session-name or --transport"}
+		return &settingError{"session-name", c.Serve.SessionName, "only the single conversation over standard input and output can have a name; leave out --session-name or --transport"}
 	case len(c.Tools.AllowDir) > 0 && !c.Serve.HTTP().Loopback():
-		return &Error{"allow-dir", strings.Join(c.Tools.AllowDir, ", "), fmt.Sprintf("other machines can reach %s, so the folder would be open to everyone who may use the service; leave it out, or listen on 127.0.0.1", c.Serve.Listen)}
+		return &settingError{"allow-dir", strings.Join(c.Tools.AllowDir, ", "), fmt.Sprintf("other machines can reach %s, so the folder would be open to everyone who may use the service; leave it out, or listen on 127.0.0.1", c.Serve.Listen)}
 	}
 	return nil
 }

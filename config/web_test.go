@@ -36,7 +36,7 @@ func TestWebSettings(t *testing.T) {
 
 func TestWebSettingsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]Error{
+	for args, want := range map[string]settingError{
 		"--transport=websocket":                                 {"transport", "websocket", "stdio or http or sse"},
 		"--transport=http --listen=0.0.0.0:1 --no-auth":         {"no-auth", "true", "everyone"},
 		"--transport=http --listen=8000":                        {"listen", "8000", "an address and a port"},
@@ -58,14 +58,14 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		"--transport=http --public-url=https://a.example:99999": {"public-url", "https://a.example:99999", "a scheme, a host"},
 	} {
 		_, err := Parse(strings.Fields(args), nil)
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != want.Field || got.Value != want.Value || !strings.Contains(got.Reason, want.Reason) {
 			t.Errorf("%s: got %v", args, err)
 		}
 	}
 	for _, entry := range []string{"DYNAMIC_SESSIONS_AUTH_TOKEN=short", "DYNAMIC_SESSIONS_SESSION_KEY=two words of enough characters"} {
 		name, value, _ := strings.Cut(entry, "=")
-		if _, err := Parse(nil, []string{entry}); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), value) {
+		if _, err := Parse(nil, []string{entry}); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), value) {
 			t.Errorf("%s: got %v", entry, err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestWebFlagsNeedHTTP(t *testing.T) {
 		if name == "--session-key-file" {
 			args = append(args, "--pool-endpoint="+poolURL)
 		}
-		if _, err := Parse(args, nil); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), name+" has no effect") {
+		if _, err := Parse(args, nil); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") {
 			t.Errorf("%s over stdio: %v", flag, err)
 		}
 		if _, err := Parse(append(args, "--transport=http"), nil); err != nil {
@@ -136,7 +136,7 @@ func TestSecretsThatAreGivenTwice(t *testing.T) {
 		{"pool --auth-token-file=/t", "auth-token-file"},
 	} {
 		_, err := Parse(strings.Fields(tt.args), []string{token, key})
-		var got *Error
+		var got *settingError
 		if !errors.As(err, &got) || got.Field != tt.field || !strings.Contains(got.Reason, "leave out one") || strings.Contains(err.Error(), "0123456789abcdef") {
 			t.Errorf("%s: got %v", tt.args, err)
 		}

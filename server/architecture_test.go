@@ -55,7 +55,7 @@ var importRules = []struct {
 		"everything but the composition root sees only the Pool"},
 	{module + "/sessions/rest", []string{module + "/server", module + "/sessions/rest"},
 		"the service and the client meet on the wire alone"},
-	{"image", []string{module + "/tools/picture", module + "/server/demo"},
+	{"image", []string{module + "/tools/picture", module + "/server/demo", module + "/server/e2e"},
 		"one package decodes images that nobody trusts, within bounds; the demo looks at what it gets"},
 	{"golang.org/x/image", []string{module + "/tools/picture"}, "as package image"},
 	{module + "/tools/toolstest", []string{module + "/tools/toolstest"}, "tests only"},
@@ -101,7 +101,7 @@ var ownImports = map[string]struct {
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",
-		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox"}, "it tries sessions, not the protocols that they are offered by"},
+		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot"}, "it tries sessions, not the protocols that they are offered by"},
 }
 
 type listedPackage struct {
@@ -137,6 +137,9 @@ func TestImports(t *testing.T) {
 			}
 			if rule, ok := ownImports[p.ImportPath]; ok && within(imported, module) && !slices.Contains(rule.may, imported) {
 				t.Errorf("%s imports %s: %s", p.ImportPath, imported, rule.why)
+			}
+			if p.ImportPath == module+"/sessions/rest" && imported == "crypto/subtle" {
+				t.Errorf("%s imports %s: who may call a service is decided in server/guard alone", p.ImportPath, imported)
 			}
 			for _, rule := range importRules {
 				if within(imported, rule.banned) && !allowed(p.ImportPath, rule.but) {

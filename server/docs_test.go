@@ -19,14 +19,15 @@ const root = ".."
 // changelog, which names what was there once.
 func documents(t *testing.T) []string {
 	t.Helper()
-	found := []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"}
+	found := []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "server/e2e/README.md",
+		"testdata/clients/README.md", "testdata/conformance/README.md", "testdata/peers/README.md"}
 	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(path) == ".md" {
 			found = append(found, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
 		}
 		return err
 	})
-	if err != nil || len(found) < 12 {
+	if err != nil || len(found) < 20 {
 		t.Fatalf("only %v, %v", found, err)
 	}
 	return found
@@ -101,6 +102,18 @@ func anchors(text string) (names []string) {
 		}, strings.ToLower(h[1])))
 	}
 	return names
+}
+
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	text := read(t, "ARCHITECTURE.md")
+	for _, p := range listPackages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module+"/")
+		if !within(p.ImportPath, module+"/server/e2e") && !strings.HasSuffix(path, "test") && path != module &&
+			within(p.ImportPath, module) && !strings.Contains(text, "`"+path+"`") {
+			t.Errorf("it does not say what %s is", path)
+		}
+	}
 }
 
 func TestREADMEIsForVisitors(t *testing.T) {

@@ -79,8 +79,8 @@ func issuerOptions(t *testing.T, c config.Config) oauth.Options {
 func limitOptions(_ *testing.T, c config.Config) connections.Options {
 	return programOf(c).connectionOptions(serviceOf(c))
 }
-func restOptions(t *testing.T, c config.Config) rest.Options {
-	return programOf(c).restOptions(accessOf(t, c), wire.Metadata{})
+func restOptions(_ *testing.T, c config.Config) rest.Options {
+	return programOf(c).restOptions(wire.Metadata{})
 }
 func endpointOf(t *testing.T, c config.Config) any { return accessOf(t, c).Endpoint(somewhere) }
 
@@ -163,7 +163,7 @@ func accessFlagRows(t *testing.T, base []string) []flagstest.Row {
 	cache := t.TempDir()
 	hosts := func(t *testing.T, c config.Config) []string {
 		if c.Command == config.CommandPool {
-			return restOptions(t, c).Hosts
+			return programOf(c).poolGuardOptions(accessOf(t, c)).Hosts
 		}
 		return guardOptions(t, c).Hosts
 	}
@@ -252,13 +252,13 @@ func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows(t)
 	for options, except := range map[reflect.Type]string{
-		reflect.TypeFor[tools.Options]():        "Pool Session User Handles Logger Environment",
+		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Logger",
-		reflect.TypeFor[web.Options]():          "Server Book Answers MaxRequests Heartbeat Refused Logger",
-		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress Who Open Refused Logger",
+		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
+		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open WriteRefusal Refused Logger",
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",
-		reflect.TypeFor[rest.Options]():         "Token Hosts MaxBody Answers Metadata Logger",
+		reflect.TypeFor[rest.Options]():         "Metadata Logger",
 		// Package backend shows what arrives at the rest of it.
 		reflect.TypeFor[tools.Environment](): "Network NetworkUnknown DataDir Packages Python OneFigure Warning",
 	} {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"time"
 
-	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/connections"
@@ -46,20 +45,18 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err != nil {
 		return endOr(ctx, err)
 	}
-	handler := rest.New(pool, p.restOptions(access, metadata))
+	handler := rest.New(pool, p.restOptions(metadata))
 	defer func() { err = errors.Join(err, handler.Close()) }()
 	if err := announcePool(p.std, access, opts.AuthTokenFile, listener.Addr()); err != nil {
 		return err
 	}
-	return httpserver.Serve(ctx, listener, handler, httpserver.Options{
+	return httpserver.Serve(ctx, listener, p.guardPool(handler, access), httpserver.Options{
 		TLS: access.TLS, Grace: restGrace, Limit: connections.New(p.connectionOptions(opts)), Logger: p.log,
 	})
 }
 
-func (p program) restOptions(a *httpserver.Access, metadata wire.Metadata) rest.Options {
+func (p program) restOptions(metadata wire.Metadata) rest.Options {
 	return rest.Options{
-		Token:          a.Token,
-		Hosts:          acceptedHosts(p.cfg.PoolServer.HTTP()),
 		RequireVersion: p.cfg.PoolServer.RequireVersion,
 		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
 		Metadata:       func() wire.Metadata { return metadata },
@@ -92,14 +89,4 @@ func announcePool(std Streams, a *httpserver.Access, tokenFile string, at net.Ad
 	a.Announce(std.Err)
 	_, err = io.WriteString(std.Out, string(line)+"\n")
 	return err
-}
-
-// acceptedHosts are the names under which the service may be called; none if any
-// will do: a name that a web page gave this address fails the certificate check,
-// and beyond this machine a token is required.
-func acceptedHosts(opts config.HTTP) []string {
-	if len(opts.AllowHost) == 0 && (opts.TLS() || !opts.Loopback()) {
-		return nil
-	}
-	return append([]string{"localhost", "127.0.0.1", "::1", opts.Host()}, opts.AllowHost...)
 }

@@ -116,7 +116,7 @@ type service struct {
 
 func (s service) close() error { return s.tools.Close() }
 
-func (p program) newService(pool backend.Pool, book *conversation.Book, who guard.Authenticator) (s service, err error) {
+func (p program) newService(pool backend.Pool, book *conversation.Registry, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
 	p.gauges(counts, pool, book)
@@ -156,15 +156,15 @@ func owned(next http.Handler, who guard.Authenticator) http.Handler {
 	})
 }
 
-func (p program) webOptions(mcp *server.MCPServer, book *conversation.Book, counts *metrics.Metrics) web.Options {
+func (p program) webOptions(mcp *server.MCPServer, book *conversation.Registry, counts *metrics.Metrics) web.Options {
 	return web.Options{
-		Server: mcp, Book: book, Logger: p.log, Refused: counts.Refused,
+		Server: mcp, Conversations: book, Logger: p.log, Refused: counts.Refused,
 		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
 		MaxMessage: int64(p.maxMessage()),
 	}
 }
 
-func (p program) webToolOptions(pool sessions.Pool, book *conversation.Book) tools.Options {
+func (p program) webToolOptions(pool sessions.Pool, book *conversation.Registry) tools.Options {
 	h := sessionHandles{book}
 	o := p.toolOptions(pool, "")
 	o.Session, o.SessionHandles = h.session, h
@@ -216,7 +216,7 @@ func (p program) oauthOptions(a *httpserver.Access, at net.Addr) oauth.Options {
 }
 
 // gauges adds what the pool and the conversations report.
-func (p program) gauges(counts *metrics.Metrics, pool backend.Pool, book *conversation.Book) {
+func (p program) gauges(counts *metrics.Metrics, pool backend.Pool, book *conversation.Registry) {
 	for _, kind := range []conversation.Kind{conversation.Session, conversation.Stream, conversation.Handle} {
 		counts.Gauge("conversations", "Conversations by the way in which clients name them.", map[string]string{"kind": kind.String()},
 			func() float64 { return float64(book.Open()[kind]) })

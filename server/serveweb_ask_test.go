@@ -211,7 +211,7 @@ func TestAskEndsWithTheCall(t *testing.T) {
 		next, _ := d.call("ask_user")
 		q := asked(next)
 		d.post(ada, fmt.Sprintf(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, d.last))
-		if err := <-outcomes; !errors.Is(err, conversation.ErrCancelled) {
+		if err := <-outcomes; !errors.Is(err, jsonrpc.ErrCancelled) {
 			t.Errorf("%s, cancelled: %v", transport, err)
 		}
 		if e := next(); e.Method != "notifications/cancelled" || fmt.Sprintf("%q", e.Params["requestId"]) != string(q.ID) {

@@ -19,6 +19,7 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/rest"
@@ -46,9 +47,9 @@ func benchWeb(b *testing.B, opts local.Options) (pool *local.Pool, mcp, api stri
 	}
 	web := httptest.NewServer(s.handler)
 	b.Cleanup(web.Close)
-	handler := rest.New(pool, rest.Options{Token: ada})
+	handler := rest.New(pool, rest.Options{})
 	b.Cleanup(func() { handler.Close() })
-	service := httptest.NewServer(handler)
+	service := httptest.NewServer(p.guardPool(handler, &httpserver.Access{Token: ada}))
 	b.Cleanup(service.Close)
 	return pool, web.URL + "/mcp", service.URL
 }

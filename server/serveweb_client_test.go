@@ -29,7 +29,7 @@ const ada, bob = "token-of-ada-123456", "token-of-bob-123456"
 type webServer struct {
 	t    *testing.T
 	url  string
-	book *conversation.Book
+	book *conversation.Registry
 	pool *notebook
 	mcp  *server.MCPServer
 	web  *web.Handler

@@ -50,7 +50,7 @@ func TestWebFilesOfHandles(t *testing.T) {
 		"outside":          {modernRead("sandbox:///mnt/data/../etc/passwd?session_id=" + handle), "nvalid file name"},
 		"missing file":     {modernRead("sandbox:///mnt/data/b.xlsx?session_id=" + handle), "There is no /mnt/data/b.xlsx"},
 		"in a session": {request{session: s.begin(ada), body: fmt.Sprintf(
-			`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":%q}}`, link)}, "have no session_id"},
+			`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":%q}}`, link)}, "take no session_id"},
 	} {
 		if a := s.do(tt.request); a.message.Error == nil || !strings.Contains(a.message.Error.Message, tt.want) {
 			t.Errorf("%s: %s, want %q", name, a.text, tt.want)

@@ -17,7 +17,7 @@ func TestReplicas(t *testing.T) {
 	t.Parallel()
 	pool := newNotebook()
 	var handlers []http.Handler
-	var books []*conversation.Book
+	var books []*conversation.Registry
 	for range 2 {
 		book := conversation.New(conversation.Options{Pool: pool, Key: []byte("a key of two servers"), Shared: true})
 		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))

@@ -352,9 +352,9 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, token := range []string{ada, bob} {
 		s.do(request{token: token, session: s.begin(token), body: runCall(1, "get")})
-		handled := modernRun("get", "")
-		handled.token = token
-		s.do(handled)
+		withHandle := modernRun("get", "")
+		withHandle.token = token
+		s.do(withHandle)
 		first, second := <-owners, <-owners
 		if first == "" || first != second || seen[first] {
 			t.Errorf("the owners of one user's sessions are %q and %q", first, second)
@@ -362,7 +362,7 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 		seen[first] = true
 	}
 	a := s.do(request{session: s.begin(ada), body: runCall(1, "full")})
-	for _, want := range []string{"you have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
+	for _, want := range []string{"You have 2 sessions in use", "while others need some", "3s", "Nothing was run"} {
 		if !strings.Contains(a.message.text(), want) {
 			t.Errorf("who is refused is not told %q: %s", want, a.text)
 		}

@@ -1,15 +1,15 @@
-// Package connections bounds the connections of a service over HTTP, before
-// anybody had to say who they are.
+// Package connections bounds the connections of a service over HTTP, before their
+// clients have authenticated.
 //
 //	limit := connections.New(connections.Options{Max: 2000})
 //	server.ConnState = limit.State
 //	server.Serve(limit.Listen(listener))
 //
-// All count from the moment in which they are accepted, before a TLS handshake.
-// Of those from other machines each address may have as many as it leaves free.
-// Those from this machine are not divided: they may all be a proxy's. When there
-// are no more, one that nobody uses is closed to make room, or else the new one
-// is, at once.
+// A connection counts from the moment it is accepted, before a TLS handshake. Each
+// address of another machine may have as many connections as it leaves free. Those
+// from this machine are not divided, because they may all come from a proxy. When
+// there are too many, an unused one is closed to make room; if there is none, the
+// new one is closed at once.
 package connections
 
 import (
@@ -27,19 +27,19 @@ import (
 type Options struct {
 	// Max is how many connections there may be; zero means 2000.
 	Max int
-	// Plain says that HTTP is spoken without TLS, so that a refusal can be said.
+	// Plain says that HTTP is used without TLS, so that a refusal can be written.
 	Plain bool
-	// Logger is told that connections are refused, once in a while.
+	// Logger is told from time to time that connections are refused.
 	Logger zerolog.Logger
 }
 
 const (
 	defaultMax = 2000
-	// silence is how long a connection on which nothing was said yet is left
-	// alone when there is no room for another.
+	// silence is how long a connection on which nothing was sent yet is left alone
+	// when there is no room for another.
 	silence = 2 * time.Second
-	// refusalTime is how long a refusal may take. It fits into the buffer of a
-	// new connection.
+	// refusalTime is how long writing a refusal may take. It fits into the buffer
+	// of a new connection.
 	refusalTime = 100 * time.Millisecond
 	// logPause is the least time between two lines of the log.
 	logPause = time.Minute
@@ -60,7 +60,7 @@ type Limit struct {
 	logged  time.Time
 }
 
-// New returns a limit.
+// New returns a limit without connections.
 func New(opts Options) *Limit {
 	if opts.Max == 0 {
 		opts.Max = defaultMax
@@ -121,8 +121,8 @@ func (l limited) Accept() (net.Conn, error) {
 	}
 }
 
-// admit counts a connection, unless there are too many. One that has to be
-// closed for it does not count any more.
+// admit counts a connection unless there are too many. The victim, which must be
+// closed to make room, no longer counts.
 func (l *Limit) admit(c *connection) (ok bool, victim *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,8 +165,8 @@ func (l *Limit) remove(c *connection) {
 	}
 }
 
-// unused returns the connection that was unused for longest, of those from an
-// address or, without one, of all. It is nil if all are used.
+// unused returns the connection that has been unused for the longest time: of
+// those from an address or, if that is "", of all. It is nil if all are in use.
 func (l *Limit) unused(from string) (victim *connection) {
 	for c := range l.open {
 		if (from == "" || c.from == from) && c.unused() && (victim == nil || c.since.Before(victim.since)) {
@@ -185,7 +185,7 @@ func (l *Limit) refuse(c net.Conn) {
 	_ = c.Close()
 	if l.toLog() {
 		l.opts.Logger.Warn().Int("max", l.opts.Max).
-			Msg("connections are refused, since there are as many as there may be, or as many from one address; see --max-connections")
+			Msg("connections are refused because there are too many, in all or from one address; see --max-connections")
 	}
 }
 
@@ -199,7 +199,7 @@ func (l *Limit) toLog() bool {
 	return true
 }
 
-// A connection is one that counts.
+// A connection is a connection that counts.
 type connection struct {
 	net.Conn
 	limit *Limit
@@ -210,7 +210,7 @@ type connection struct {
 	since time.Time // of the state
 }
 
-// unused reports that no request is under way, nor likely to come.
+// unused reports that no request is in progress or likely to come.
 func (c *connection) unused() bool {
 	return c.state == http.StateIdle || c.state == http.StateNew && time.Since(c.since) >= silence
 }
@@ -218,7 +218,8 @@ func (c *connection) unused() bool {
 // ReadFrom lets the kernel copy files to the network.
 func (c *connection) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
 
-// CloseWrite says that nothing follows, as net/http does before it closes.
+// CloseWrite tells the other side that nothing follows; net/http calls it before it
+// closes.
 func (c *connection) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -234,8 +235,8 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// address is where a connection is from: an address of IPv4, a network of IPv6,
-// of which one machine has all, and "" for this machine.
+// address is where a connection is from: an IPv4 address, an IPv6 network of which
+// one machine has all addresses, or "" for this machine.
 func address(c net.Conn) string {
 	at, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil || at.Addr().Unmap().IsLoopback() {

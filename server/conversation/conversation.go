@@ -10,43 +10,36 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// maxCalls bounds the requests of one conversation that are under way.
+// maxCalls bounds the calls of one conversation that are in flight.
 const maxCalls = 100
 
 // A Conversation is one client's, or one model's. Its methods may be called
 // concurrently.
 type Conversation struct {
-	book      *Book
+	registry  *Registry
 	principal string
 	kind      Kind
 	name      string
 	about     About
 	id        sessions.ID
-	needed    atomic.Bool // the pool may have a session for it
+	needed    atomic.Bool // the pool may have a session
 	questions jsonrpc.Questions
 
-	mu     sync.Mutex
-	over   bool
-	used   time.Time
-	count  int    // calls that run
-	serial uint64 // of the last call without a key
-	calls  map[call]context.CancelCauseFunc
-	left   chan struct{} // gets a token when the last call has left
+	calls *jsonrpc.Calls
+
+	mu   sync.Mutex
+	over bool
+	used time.Time
+	left chan struct{} // gets a token when the last call has left
 }
 
-// A call is one that runs: by its key, or by a number if it has none.
-type call struct {
-	key    string
-	serial uint64
-}
-
-// Name is what the client calls the conversation by.
+// Name returns the name that the client knows the conversation by.
 func (c *Conversation) Name() string { return c.name }
 
-// About is what the client said at the beginning.
+// About returns what the client said at the beginning.
 func (c *Conversation) About() About { return c.about }
 
-// Questions are what calls of the conversation ask its client on this server.
+// Questions returns what calls on this server ask the conversation's client.
 func (c *Conversation) Questions() *jsonrpc.Questions { return &c.questions }
 
 // Session returns the pool's name for the conversation's session.
@@ -55,40 +48,32 @@ func (c *Conversation) Session() sessions.ID {
 	return c.id
 }
 
-// Enter begins a call, which must leave. The conversation does not become idle
-// meanwhile. The context that it returns ends with the conversation, and when
-// [Conversation.Cancel] names the key; a call without a key cannot be named. The
-// error is [ErrUnknown], [ErrBusy] or [ErrInUse].
+// Enter begins a call; leave must be called at its end, and may be called again.
+// The conversation does not become idle in between. The call's context ends with
+// the conversation, and when [Conversation.Cancel] names the key; a call with the
+// key "" cannot be named. The error is [ErrUnknown], [jsonrpc.ErrBusy] or
+// [jsonrpc.ErrInUse].
 func (c *Conversation) Enter(ctx context.Context, key string) (_ context.Context, leave func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.over:
+	if c.over {
 		return nil, nil, ErrUnknown
-	case c.count >= maxCalls:
-		return nil, nil, ErrBusy
 	}
-	this := call{key: key}
-	if key == "" {
-		c.serial++
-		this.serial = c.serial
-	} else if _, ok := c.calls[this]; ok {
-		return nil, nil, ErrInUse
+	ctx, end, err := c.calls.Begin(ctx, key)
+	if err != nil {
+		return nil, nil, err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	c.calls[this] = cancel
-	c.count++
 	c.used = time.Now()
 	var once sync.Once
-	return ctx, func() { once.Do(func() { cancel(nil); c.leave(this) }) }, nil
+	return ctx, func() { once.Do(func() { c.leave(end) }) }, nil
 }
 
-func (c *Conversation) leave(this call) {
+func (c *Conversation) leave(end func() (cancelled bool)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.calls, this)
+	end()
 	c.used = time.Now()
-	if c.count--; c.count == 0 {
+	if c.calls.Len() == 0 {
 		select {
 		case c.left <- struct{}{}:
 		default:
@@ -96,31 +81,23 @@ func (c *Conversation) leave(this call) {
 	}
 }
 
-// Cancel cancels the call with the key, if it runs. The cause of its context is
-// [ErrCancelled] then.
-func (c *Conversation) Cancel(key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if cancel, ok := c.calls[call{key: key}]; ok {
-		cancel(ErrCancelled)
-	}
-}
+// Cancel cancels the call with the key, if it is in flight, because of
+// [jsonrpc.ErrCancelled].
+func (c *Conversation) Cancel(key string) { c.calls.Cancel(key) }
 
 func (c *Conversation) cancelAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = true
-	for _, cancel := range c.calls {
-		cancel(ErrEnded)
-	}
+	c.calls.CancelAll(ErrEnded)
 }
 
-// stop ends a conversation that is out of the book.
+// stop ends a conversation that was removed from the registry.
 func (c *Conversation) stop() {
 	c.cancelAll()
 	late := time.NewTimer(leaveTime)
 	defer late.Stop()
-	for c.running() {
+	for c.calls.Len() > 0 {
 		select {
 		case <-c.left:
 		case <-late.C:
@@ -131,21 +108,15 @@ func (c *Conversation) stop() {
 	c.halt()
 }
 
-func (c *Conversation) running() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.count > 0
-}
-
 // halt stops the session. A server that took the conversation from another one
 // does not know whether there is a session.
 func (c *Conversation) halt() {
-	if !c.needed.Load() && !c.book.opts.Shared {
+	if !c.needed.Load() && !c.registry.opts.Shared {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	if err := c.book.opts.Pool.Stop(ctx, c.id); err != nil {
-		c.book.opts.Logger.Warn().Err(err).Msg("the session of a conversation that has ended could not be stopped; it ends after its cooldown")
+	if err := c.registry.opts.Pool.Stop(ctx, c.id); err != nil {
+		c.registry.opts.Logger.Warn().Err(err).Msg("could not stop the session of a conversation that has ended; it ends after its cooldown")
 	}
 }

@@ -13,38 +13,38 @@ import (
 const maxStops = 8
 
 // reap ends idle conversations until ctx ends.
-func (b *Book) reap(ctx context.Context) {
-	look := time.NewTicker(max(min(b.opts.Idle/4, time.Minute), time.Millisecond))
+func (r *Registry) reap(ctx context.Context) {
+	look := time.NewTicker(max(min(r.opts.Idle/4, time.Minute), time.Millisecond))
 	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			b.forget()
-			b.endIdle(ctx)
+			r.forget()
+			r.endIdle(ctx)
 		}
 	}
 }
 
 // endIdle ends the conversations that are idle now.
-func (b *Book) endIdle(ctx context.Context) {
+func (r *Registry) endIdle(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	slots := make(chan struct{}, maxStops)
-	for _, c := range b.idle() {
+	for _, c := range r.idle() {
 		if ctx.Err() != nil {
 			return
 		}
 		slots <- struct{}{}
 		work.Go(func() {
 			defer func() { <-slots }()
-			if b.opts.Shared && c.usedElsewhere(ctx) {
+			if r.opts.Shared && c.usedElsewhere(ctx) {
 				return
 			}
-			b.mu.Lock()
-			closed := c.expire() && b.close(c)
-			b.mu.Unlock()
+			r.mu.Lock()
+			closed := c.expire() && r.close(c)
+			r.mu.Unlock()
 			if closed {
 				c.stop()
 			}
@@ -52,11 +52,11 @@ func (b *Book) endIdle(ctx context.Context) {
 	}
 }
 
-func (b *Book) idle() []*Conversation {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (r *Registry) idle() []*Conversation {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var found []*Conversation
-	for _, c := range b.open {
+	for _, c := range r.open {
 		if c.isIdle() {
 			found = append(found, c)
 		}
@@ -64,42 +64,43 @@ func (b *Book) idle() []*Conversation {
 	return found
 }
 
-// forget drops the names that nobody could use any more.
-func (b *Book) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for name, until := range b.ended {
+// forget drops the ended names that are too old to be accepted anyway.
+func (r *Registry) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, until := range r.ended {
 		if time.Now().After(until) {
-			delete(b.ended, name)
+			delete(r.ended, name)
 		}
 	}
 }
 
-// isIdle reports whether nobody has called for so long that the conversation
-// may end. A stream that is open is not idle: its end is the conversation's.
+// isIdle reports whether the last call is so long ago that the conversation may
+// end. An SSE stream is never idle: it ends when its client disconnects.
 func (c *Conversation) isIdle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.kind != Stream && c.count == 0 && time.Since(c.used) >= c.book.opts.Idle
+	return c.kind != Stream && c.calls.Len() == 0 && time.Since(c.used) >= c.registry.opts.Idle
 }
 
-// expire is isIdle, and lets no further call in.
+// expire reports whether the conversation is still idle, and if so refuses
+// further calls.
 func (c *Conversation) expire() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.count > 0 || time.Since(c.used) < c.book.opts.Idle {
+	if c.calls.Len() > 0 || time.Since(c.used) < c.registry.opts.Idle {
 		return false
 	}
 	c.over = true
 	return true
 }
 
-// usedElsewhere reports whether the pool knows of a later use, by way of another
-// server, and takes it down. When the pool does not answer, it may be so.
+// usedElsewhere reports whether the session was used through another server since,
+// and notes when. If the pool does not answer, it may have been.
 func (c *Conversation) usedElsewhere(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
-	about, err := c.book.opts.Pool.Describe(ctx, c.id)
+	about, err := c.registry.opts.Pool.Describe(ctx, c.id)
 	if errors.Is(err, sessions.ErrNoSession) {
 		return false
 	}
@@ -111,5 +112,5 @@ func (c *Conversation) usedElsewhere(ctx context.Context) bool {
 	if about.LastUsed.After(c.used) {
 		c.used = about.LastUsed
 	}
-	return time.Since(c.used) < c.book.opts.Idle
+	return time.Since(c.used) < c.registry.opts.Idle
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// errNoAnswer is an answer that did not come: the server or the connection to
-// it failed.
+// errNoAnswer means that no answer came: the server or the connection to it
+// failed.
 var errNoAnswer = errors.New("no answer")
 
-// agent is an MCP client with a server process of its own.
+// An agent is an MCP client with a server process of its own.
 type agent struct {
 	client *client.Client
 	log    *lineWriter
@@ -29,13 +29,14 @@ type agent struct {
 	tools    []string
 }
 
-// startAgent starts a server and shakes hands with it. Close the agent.
+// startAgent starts a server and initializes the conversation with it. The caller
+// closes the agent.
 func startAgent(ctx context.Context, opts Options) (*agent, error) {
 	log := &lineWriter{to: opts.Log, prefix: "    │ "}
 	args := append([]string{"serve", "--transport=stdio"}, opts.Flags...)
 	args = append(args, "--result-format=text", "--allow-dir="+opts.Out)
 	begin := time.Now()
-	c, err := client.NewStdioMCPClientWithOptions(opts.Command, nil, args, transport.WithCommandFunc(
+	c, err := client.NewStdioMCPClientWithOptions(opts.command, nil, args, transport.WithCommandFunc(
 		func(_ context.Context, command string, _, args []string) (*exec.Cmd, error) {
 			cmd := exec.Command(command, args...)
 			cmd.Stderr = log
@@ -66,16 +67,16 @@ func startAgent(ctx context.Context, opts Options) (*agent, error) {
 	return a, nil
 }
 
-// close ends the conversation as clients do, by closing the input of the
-// server, and waits for its process to end.
+// close ends the conversation like clients do, by closing the server's input, and
+// waits until its process has exited.
 func (a *agent) close() error {
 	err := a.client.Close()
 	a.log.flush()
 	return err
 }
 
-// call calls a tool and shows the call and its answer. Images are saved below
-// opts.Out under names that begin with label.
+// call calls a tool, shows the call and its answer, and saves the images in the
+// answer.
 func (d *demo) call(ctx context.Context, tool string, args map[string]any) (*answer, error) {
 	return d.callBy(ctx, d.agent, tool, args)
 }
@@ -105,7 +106,7 @@ func (d *demo) run(ctx context.Context, code string) (*answer, error) {
 	return answer, err
 }
 
-// progress shows what the server reports about a call that takes long.
+// progress shows what the server reports about a long call.
 func (a *agent) progress(n mcp.JSONRPCNotification) {
 	if n.Method != "notifications/progress" {
 		return
@@ -151,7 +152,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// flush writes a last line that has no line feed.
+// flush writes a last line that does not end with a line feed.
 func (w *lineWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -32,7 +32,7 @@ const digests = `import hashlib, pathlib
 for name in ("sales.png", "sales.xlsx"):
     print(hashlib.sha256(pathlib.Path("/mnt/data", name).read_bytes()).hexdigest())`
 
-// analyst is the whole of what an agent does for somebody with a table.
+// analyst is everything that an agent does for a user with a table.
 func analyst(ctx context.Context, d *demo) error {
 	totals, err := d.uploadSales(ctx)
 	if err != nil {
@@ -44,17 +44,17 @@ func analyst(ctx context.Context, d *demo) error {
 	}
 	var got map[string]int
 	if err := json.Unmarshal([]byte(a.section("stdout")), &got); err != nil {
-		return fmt.Errorf("the totals are no JSON: %w", err)
+		return fmt.Errorf("the totals are not JSON: %w", err)
 	}
-	d.screen.check(fmt.Sprint(got) == fmt.Sprint(totals), "the revenue of every region is right")
+	d.screen.check(fmt.Sprint(got) == fmt.Sprint(totals), "the revenue of each region is correct")
 
 	a, err = d.run(ctx, report)
 	if err != nil {
 		return err
 	}
-	d.screen.check(len(a.images) == 1, "the chart came back")
+	d.screen.check(len(a.images) == 1, "the chart was returned")
 	d.screen.check(strings.Contains(a.text, "/mnt/data/sales.png") && strings.Contains(a.text, "/mnt/data/sales.xlsx"),
-		"the answer names the files that the code made")
+		"the answer names the files that the code created")
 	a, err = d.call(ctx, "list_files", map[string]any{})
 	if err != nil {
 		return err
@@ -77,8 +77,8 @@ func (d *demo) uploadSales(ctx context.Context) (totals map[string]int, err erro
 	return totals, nil
 }
 
-// fetchReport saves both files on this machine and compares them with what the
-// session has.
+// fetchReport saves both files on this machine and compares them with those in the
+// session.
 func (d *demo) fetchReport(ctx context.Context) error {
 	a, err := d.run(ctx, digests)
 	if err != nil {
@@ -97,7 +97,7 @@ func (d *demo) fetchReport(ctx context.Context) error {
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("the download is not there: %w", err)
+			return fmt.Errorf("the download is missing: %w", err)
 		}
 		digest := sha256.Sum256(data)
 		d.screen.check(!a.failed && hex.EncodeToString(digest[:]) == want[i], "%s was saved byte for byte", name)
@@ -105,7 +105,7 @@ func (d *demo) fetchReport(ctx context.Context) error {
 	return d.inspectReport()
 }
 
-// inspectReport opens the files as the programs of the user would.
+// inspectReport opens the files like the programs of a user.
 func (d *demo) inspectReport() error {
 	chart, err := os.Open(d.path("sales.png"))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/jpeg" // what an answer may have
+	_ "image/jpeg" // may be in an answer
 	_ "image/png"
 	"strings"
 	"time"
@@ -14,7 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// answer is the answer to one call, as an agent sees it.
+// An answer is the answer to one call, as an agent sees it.
 type answer struct {
 	failed bool
 	text   string // all text blocks
@@ -22,7 +22,7 @@ type answer struct {
 	links  []string
 }
 
-// picture is an image that was decoded.
+// A picture is a decoded image.
 type picture struct {
 	image.Image
 	path string // where it was saved
@@ -48,7 +48,7 @@ func (d *demo) receive(result *mcp.CallToolResult, took time.Duration) (*answer,
 			a.links = append(a.links, block.URI)
 			d.screen.text("[link to " + block.URI + "]")
 		default:
-			problems = append(problems, fmt.Errorf("an answer has a block of the unknown type %T", block))
+			problems = append(problems, fmt.Errorf("an answer has a block of unknown type %T", block))
 		}
 	}
 	d.screen.took(a.failed, took)
@@ -66,7 +66,7 @@ func (d *demo) save(block mcp.ImageContent) (picture, error) {
 		return picture{}, fmt.Errorf("an image of type %s cannot be decoded: %w", block.MIMEType, err)
 	}
 	if block.MIMEType != "image/"+format {
-		return picture{}, fmt.Errorf("an image says that it is %s and is %s", block.MIMEType, format)
+		return picture{}, fmt.Errorf("an image claims to be %s but is %s", block.MIMEType, format)
 	}
 	d.screen.images++
 	path, err := d.write(fmt.Sprintf("image-%02d.%s", d.screen.images, format), data)
@@ -78,7 +78,7 @@ func (d *demo) save(block mcp.ImageContent) (picture, error) {
 	return picture{decoded, path}, nil
 }
 
-// section returns the part of the text that has the label, such as "result".
+// section returns the part of the text under a label, such as "result".
 func (a *answer) section(label string) string {
 	_, text, found := strings.Cut("\n"+a.text, "\n"+label+":\n")
 	if !found {

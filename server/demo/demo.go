@@ -1,11 +1,13 @@
-// Package demo plays a whole conversation against the real server: it starts
-// this program as a subprocess that serves MCP over standard input and output,
-// as an MCP client does, calls its tools as an agent would, shows what comes
-// back and checks it.
+// Package demo plays a whole conversation against the real server. Like an MCP
+// client it starts this program as a subprocess that serves MCP over standard
+// input and output, calls its tools as an agent would, shows what comes back and
+// checks it.
 //
-// Each [scenario] is one thing that an agent does. Nothing is faked: the
-// answers come from Python in the sandbox, images are decoded and downloads are
-// compared byte for byte with what the session has.
+// Each [scenario] is one thing that an agent does (scenarios.go, analyst.go).
+// agent.go talks to the server, answer.go reads its answers, screen.go shows both
+// and counts what was right. Nothing is faked: the answers come from Python in the
+// sandbox, images are decoded, and downloads are compared byte for byte with the
+// files of the session.
 package demo
 
 import (
@@ -21,25 +23,25 @@ import (
 
 // Options are what a demonstration needs.
 type Options struct {
-	// Flags are the settings of the server that is started.
+	// Flags are those that the server is started with, beside its own.
 	Flags []string
-	// Out is the folder for images and downloads, which is made if it does not
-	// exist. In one that is in use a new folder is made for them, so that nothing
-	// there is written over. Empty means a new one among the temporary files.
+	// Out is the folder for images and downloads. It is created if it does not
+	// exist; if it is not empty, a new folder is created inside it, so that
+	// nothing is overwritten. "" means a new temporary folder.
 	Out string
-	// Show gets the conversation, Log what happens beside it: progress and the
-	// log of the server.
+	// Show gets the conversation, Log everything beside it: progress and the log
+	// of the server.
 	Show, Log io.Writer
-	// Command is the program to start; empty means this one.
-	Command string
+
+	command string // the program to start
 }
 
-// limit bounds the whole demonstration. It is long because the first one on a
-// machine installs packages.
+// limit is how long the whole demonstration may take. The first one on a machine
+// installs packages.
 const limit = 30 * time.Minute
 
-// Run plays the conversation. The error says how many answers were wrong; which
-// ones is on Show.
+// Run plays the conversation. Its error says that answers were wrong; Show has
+// which ones.
 func Run(ctx context.Context, opts Options) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -49,7 +51,7 @@ func Run(ctx context.Context, opts Options) error {
 		return err
 	}
 	s := &screen{to: opts.Show}
-	s.printf("Starting this program as an MCP server of its own and talking to it as an agent would.\n")
+	s.printf("Starting this program as an MCP server and talking to it as an agent would.\n")
 	s.printf("Images and downloads go to %s\n", opts.Out)
 
 	d := &demo{opts: opts, screen: s}
@@ -64,7 +66,7 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	s.heading("Summary")
 	if err != nil {
-		s.wrong("the server did not end as it should: %v", err)
+		s.wrong("the server did not shut down cleanly: %v", err)
 	}
 	return s.summary(opts.Out, time.Since(begin))
 }
@@ -74,20 +76,18 @@ func (o Options) complete() (Options, error) {
 	if o.Out, err = outFolder(o.Out); err != nil {
 		return o, fmt.Errorf("the folder for images and downloads: %w", err)
 	}
-	// The server sees through links, so the folder is named as it really is.
+	// The server resolves links, so the folder must have its real name.
 	if o.Out, err = filepath.EvalSymlinks(o.Out); err != nil {
 		return o, err
 	}
 	o.Log = &lockedWriter{to: o.Log} // both servers and their progress go there
-	if o.Command == "" {
-		if o.Command, err = os.Executable(); err != nil {
-			return o, fmt.Errorf("finding this program: %w", err)
-		}
+	if o.command, err = os.Executable(); err != nil {
+		return o, fmt.Errorf("finding this program: %w", err)
 	}
 	return o, nil
 }
 
-// demo is one demonstration.
+// A demo is one demonstration.
 type demo struct {
 	opts   Options
 	screen *screen
@@ -95,8 +95,8 @@ type demo struct {
 	other  *agent // another conversation, started once the first one runs
 }
 
-// play plays the scenarios in order, until the server fails altogether: an
-// answer that is wrong is no reason to stop, one that does not come is.
+// play plays the scenarios in order until the server fails altogether: a wrong
+// answer is no reason to stop, a missing one is.
 func (d *demo) play(ctx context.Context) {
 	for _, s := range scenarios {
 		d.screen.heading(s.title)
@@ -105,7 +105,7 @@ func (d *demo) play(ctx context.Context) {
 		case err == nil:
 		case errors.Is(err, errNoAnswer):
 			d.screen.wrong("%v", err)
-			d.screen.printf("  The conversation cannot go on.\n")
+			d.screen.printf("  The conversation cannot continue.\n")
 			return
 		default:
 			d.screen.wrong("%v", err)
@@ -116,7 +116,8 @@ func (d *demo) play(ctx context.Context) {
 // path is where a file of the demonstration is on this machine.
 func (d *demo) path(name string) string { return filepath.Join(d.opts.Out, name) }
 
-// outFolder returns the folder dir if it is empty, and else a new one in it.
+// outFolder returns the folder dir if it is new or empty, otherwise a new folder
+// inside it.
 func outFolder(dir string) (string, error) {
 	const pattern = "dynamic-sessions-demo-*"
 	if dir == "" {
@@ -136,7 +137,7 @@ func outFolder(dir string) (string, error) {
 	return os.MkdirTemp(dir, pattern)
 }
 
-// write writes a file of the demonstration, which must not exist yet.
+// write writes a new file of the demonstration; it is an error if it exists.
 func (d *demo) write(name string, data []byte) (path string, err error) {
 	path = d.path(name)
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -146,7 +146,7 @@ func TestWrongAnswersAreFound(t *testing.T) {
 		t.Fatal("the demonstration believes everything")
 	}
 	for _, want := range []string{"✗ expected: the result is 42", "What was wrong", "- 1. A calculation: expected: the result is 42",
-		"- 8. A file that the code writes", "- 11. The data analyst"} {
+		"- 8. A file written by the code", "- 11. The data analyst"} {
 		if !strings.Contains(show.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, show.String())
 		}
@@ -181,7 +181,7 @@ func TestServerThatDies(t *testing.T) {
 	t.Setenv(asLiar, "die")
 	var show bytes.Buffer
 	err := demo.Run(t.Context(), demo.Options{Out: t.TempDir(), Show: &show, Log: &show})
-	if err == nil || !strings.Contains(show.String(), "cannot go on") {
+	if err == nil || !strings.Contains(show.String(), "cannot continue") {
 		t.Errorf("got %v\n%s", err, show.String())
 	}
 }

@@ -20,12 +20,12 @@ type scenario struct {
 var scenarios = [...]scenario{
 	{"1. A calculation", arithmetic},
 	{"2. Output and a result", output},
-	{"3. Variables are kept", memory},
-	{"4. A file that the agent writes", uploadText},
+	{"3. Variables persist", memory},
+	{"4. A file written by the agent", uploadText},
 	{"5. A file of the user", uploadLocal},
 	{"6. A plot", plot},
 	{"7. More plots: not shown, two at once, display()", plots},
-	{"8. A file that the code writes", writeFile},
+	{"8. A file written by the code", writeFile},
 	{"9. An error in the code", mistake},
 	{"10. Another conversation shares nothing", strangers},
 	{"11. The data analyst", analyst},
@@ -34,7 +34,7 @@ var scenarios = [...]scenario{
 func arithmetic(ctx context.Context, d *demo) error {
 	a, err := d.run(ctx, "6 * 7")
 	if err != nil {
-		return fmt.Errorf("%w that is of use: %w", errNoAnswer, err)
+		return fmt.Errorf("%w that is usable: %w", errNoAnswer, err)
 	}
 	d.screen.check(a.section("result") == "42", "the result is 42")
 	// The other conversation gets ready while this one goes on.
@@ -86,7 +86,7 @@ func uploadLocal(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.screen.check(!a.failed && strings.Contains(a.text, "/mnt/data/people.csv"), "the file was taken from this machine")
+	d.screen.check(!a.failed && strings.Contains(a.text, "/mnt/data/people.csv"), "the file was read from this machine")
 	a, err = d.run(ctx, "import csv, statistics\nwith open(\"/mnt/data/people.csv\", newline=\"\") as f:\n    ages = [int(row[\"Age\"]) for row in csv.DictReader(f)]\nstatistics.mean(ages)")
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func plot(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.screen.check(len(a.images) == 1, "one image came back, which can be decoded")
+	d.screen.check(len(a.images) == 1, "one image was returned and can be decoded")
 	return nil
 }
 
@@ -120,20 +120,20 @@ func plots(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.screen.check(len(a.images) == 1, "an image came back without plt.show()")
+	d.screen.check(len(a.images) == 1, "an image was returned without plt.show()")
 
 	a, err = d.run(ctx, "for colour in (\"red\", \"blue\"):\n    plt.figure(facecolor=colour)\n    plt.bar([1, 2, 3], [3, 1, 2])")
 	if err != nil {
 		return err
 	}
 	d.screen.check(len(a.images) == 2 && a.images[0].is(0xff, 0, 0) && a.images[1].is(0, 0, 0xff),
-		"both figures came back, the red one first")
+		"both figures were returned, the red one first")
 
 	a, err = d.run(ctx, "fig, ax = plt.subplots(facecolor=\"lime\")\nax.hist([1, 2, 2, 3, 3, 3])\ndisplay(fig)\nplt.close(fig)")
 	if err != nil {
 		return err
 	}
-	d.screen.check(len(a.images) == 1 && a.images[0].is(0, 0xff, 0), "the figure given to display() came back")
+	d.screen.check(len(a.images) == 1 && a.images[0].is(0, 0xff, 0), "the figure passed to display() was returned")
 	return nil
 }
 
@@ -157,7 +157,7 @@ func writeFile(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.screen.check(!a.failed && strings.TrimSuffix(a.text, "\n") == "Hello from session!", "its text came back as it was written")
+	d.screen.check(!a.failed && strings.TrimSuffix(a.text, "\n") == "Hello from session!", "its text was returned unchanged")
 	return nil
 }
 
@@ -183,12 +183,12 @@ func mistake(ctx context.Context, d *demo) error {
 		return err
 	}
 	d.screen.check(a.failed, "the answer is an error")
-	d.screen.check(a.section("stdout") == "before", "what was printed before is there")
+	d.screen.check(a.section("stdout") == "before", "the output printed before the error is there")
 	d.screen.check(strings.HasSuffix(strings.TrimSpace(a.text), "ZeroDivisionError: division by zero"), "the traceback says what happened")
 	return nil
 }
 
-// who is code that says what may not be shared between two conversations.
+// who is code that shows what two conversations must not share.
 const who = `import os, random, socket
 print(socket.gethostname())
 print(random.uniform(5, 10))
@@ -203,7 +203,7 @@ func strangers(ctx context.Context, d *demo) error {
 	if err != nil {
 		return err
 	}
-	d.screen.printf("  The same in another server process, started meanwhile:\n")
+	d.screen.printf("  The same in another server process, started in the meantime:\n")
 	theirs, err := d.callBy(ctx, d.other, "run_python", map[string]any{"code": who})
 	if err != nil {
 		return err
@@ -217,9 +217,9 @@ func strangers(ctx context.Context, d *demo) error {
 		return err
 	}
 	if !d.isolated() {
-		d.screen.printf("  Without isolation the name of the host is that of this machine.\n")
+		d.screen.printf("  Without isolation the host name is that of this machine.\n")
 	} else {
-		d.screen.check(a[0] != b[0] && a[0] != host && b[0] != host, "two names of hosts, and neither is this machine's")
+		d.screen.check(a[0] != b[0] && a[0] != host && b[0] != host, "two host names, and neither is this machine's")
 	}
 	d.screen.check(a[1] != b[1], "two different random numbers")
 	d.screen.check(b[2] == "[]", "the other conversation sees no files")

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// maxShown bounds what is shown of one text.
+// maxShown is how many bytes of a text are shown.
 const maxShown = 1200
 
-// screen shows the conversation and keeps count of what was checked.
+// A screen shows the conversation and counts what was checked.
 type screen struct {
 	to       io.Writer
 	images   int
@@ -98,10 +98,11 @@ func (s *screen) summary(out string, took time.Duration) error {
 	for _, problem := range s.problems {
 		s.printf("%s", indent("  - ", problem))
 	}
-	return errors.New("the demonstration found wrong answers; they are listed above")
+	return errors.New("the demonstration found wrong answers, listed above")
 }
 
-// indent puts prefix before the first line and as much space before the others.
+// indent puts prefix before each line; if it is a bullet, before the first only,
+// and space before the others.
 func indent(prefix, text string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {

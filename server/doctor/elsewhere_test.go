@@ -19,6 +19,7 @@ import (
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/sessionstest"
@@ -45,7 +46,11 @@ func TestDoctorElsewhere(t *testing.T) {
 	fake := &sessionstest.Fake{Script: func(context.Context, sessions.ID, sessions.Request) (*sessions.Execution, error) {
 		return &sessions.Execution{Result: []byte(result)}, nil
 	}}
-	srv := httptest.NewServer(rest.New(fake, rest.Options{Token: token}))
+	api := rest.New(fake, rest.Options{})
+	srv := httptest.NewServer(guard.New(guard.Options{AnyAddress: true, Who: guard.NewTokens(token),
+		WriteRefusal: func(w http.ResponseWriter, r *http.Request, refusal guard.Refusal) {
+			api.Refuse(w, r, refusal.Status, refusal.Header, refusal.Message)
+		}}).Wrap(api))
 	t.Cleanup(srv.Close)
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {

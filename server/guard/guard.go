@@ -1,27 +1,31 @@
-// Package guard decides who may use a service over HTTP: by which names it may
-// be called, for which web pages, and with which credentials.
+// Package guard decides who may use a service over HTTP: under which names it
+// may be called, from which web pages, and with which credentials. Every HTTP
+// service of this program stands behind one:
 //
 //	g := guard.New(guard.Options{Hosts: names, Who: guard.NewTokens(token)})
 //	http.Serve(listener, g.Wrap(mux))
 //
-// A browser runs scripts of any site, and a site can give its own name the
-// address of this machine (DNS rebinding). So every request is refused with 403
-// whose Host header has a name that the service is not known by, or that comes
-// for a web page which is not allowed. Requests that pass and name nobody who
-// is known are refused with 401. What is behind the guard does not see credentials.
+// A browser runs scripts of any site, and a site can point its own name at the
+// address of this machine (DNS rebinding). So the guard refuses with 403 every
+// request whose Host header has a name that the service is not known by, and
+// every request from a web page that is not allowed. It refuses with 401 what
+// passes these checks without valid credentials. The handler behind the guard
+// never sees credentials; it asks [Caller] who is calling.
 //
-// What the service has for secrets comes from [ReadSecret], and its certificate
-// from [SelfSigned] unless there is another.
+// A refusal is JSON with the member "error", unless Options.WriteRefusal writes
+// it in the form of the API behind the guard.
+//
+// [ReadSecret] reads or makes the secrets of a service, and [SelfSigned] makes
+// its certificate if it has no other.
 package guard
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -31,46 +35,63 @@ import (
 // A Principal is who makes a request, as far as the service tells users apart.
 type Principal string
 
-// Authenticator tells who makes a request. It may be called concurrently.
+// An Authenticator tells who makes a request. Its methods may be called
+// concurrently.
 type Authenticator interface {
-	// Authenticate returns an error that wraps ErrNobody, and says what to send
-	// instead, for a request without credentials or with wrong ones. It wraps
-	// ErrForbidden if they are right but not enough, and ErrUnavailable if that
-	// cannot be told now.
+	// Authenticate returns an error that says what to send instead. It wraps
+	// ErrNobody if the credentials are missing or wrong, ErrForbidden if
+	// they are right but do not suffice, and ErrUnavailable if they cannot be
+	// checked now.
 	Authenticate(r *http.Request) (Principal, error)
-	// Challenge is the WWW-Authenticate header of a refusal because of err; "" for
-	// none.
+	// Challenge returns the WWW-Authenticate header of a refusal because of err; ""
+	// for none.
 	Challenge(err error) string
 }
 
 // Why requests are refused.
 var (
-	ErrNobody      = errors.New("not authenticated")
-	ErrForbidden   = errors.New("not allowed")
-	ErrUnavailable = errors.New("authentication is not possible now")
+	ErrUnauthenticated = errors.New("not authenticated")
+	ErrForbidden       = errors.New("not allowed")
+	ErrUnavailable     = errors.New("authentication is not possible now")
 )
+
+// A Refusal is why a request does not get through.
+type Refusal struct {
+	Status  int
+	Header  string // the request header to blame: Host, Origin, or "" for credentials
+	Message string // what is wrong and what to do, for the caller
+}
 
 // Options configure a guard. Who is required.
 type Options struct {
 	// Hosts are the names and addresses, without ports, by which the service may
 	// be called.
 	Hosts []string
-	// AnyAddress allows every address, which no other site can be behind, but no
-	// name that is not among Hosts.
+	// AnyAddress allows every IP address as well, since no other site can be
+	// behind one.
 	AnyAddress bool
 	// Origins are those whose pages may call the service, besides its own.
 	Origins []string
-	// Who tells who calls.
+	// NoPages refuses the service's own origin too: it serves no pages.
+	NoPages bool
+	// Who authenticates callers.
 	Who Authenticator
-	// Open are the paths that need no credentials.
+	// KeyHeader is a header that may bring a token too, without a scheme; "" for
+	// none. It counts before Authorization.
+	KeyHeader string
+	// Open are the exact paths that GET and HEAD reach without credentials.
 	Open []string
+	// WriteRefusal writes a refusal in the form of the API behind the guard. The
+	// headers WWW-Authenticate and Retry-After are already set. Nil writes JSON and
+	// closes the connection.
+	WriteRefusal func(http.ResponseWriter, *http.Request, Refusal)
 	// Refused is called with the status of every refusal, if it is set.
 	Refused func(status int)
-	// Logger gets refusals, without names or credentials.
+	// Logger logs refusals, without names or credentials.
 	Logger zerolog.Logger
 }
 
-// A Guard stands before a handler. It may be used concurrently.
+// A Guard stands in front of a handler. It may be used concurrently.
 type Guard struct{ opts Options }
 
 // New returns a guard.
@@ -80,12 +101,16 @@ func New(opts Options) *Guard {
 		hosts[i] = strings.ToLower(strings.Trim(host, "[]"))
 	}
 	opts.Hosts = hosts
+	if opts.WriteRefusal == nil {
+		opts.WriteRefusal = writeRefusal
+	}
 	return &Guard{opts: opts}
 }
 
 type principalKey struct{}
 
-// Caller returns who makes the request of ctx; "" outside of a guard.
+// Caller returns who makes the request of ctx. It is "" for open paths and
+// outside of a guard.
 func Caller(ctx context.Context) Principal {
 	p, _ := ctx.Value(principalKey{}).(Principal)
 	return p
@@ -94,35 +119,71 @@ func Caller(ctx context.Context) Principal {
 // Wrap returns next behind the guard.
 func (g *Guard) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if why := g.site(r); why != "" {
-			g.refuse(w, http.StatusForbidden, why)
+		if refusal := g.checkSite(r); refusal != nil {
+			g.refuse(w, r, *refusal)
 			return
 		}
-		if g.share(w, r); r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		if g.share(w, r); preflight(r) {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		if slices.Contains(g.opts.Open, r.URL.Path) {
-			next.ServeHTTP(w, r)
+		if g.open(r) {
+			next.ServeHTTP(w, g.withoutCredentials(r))
 			return
 		}
-		who, err := g.opts.Who.Authenticate(r)
+		who, err := g.opts.Who.Authenticate(g.withKey(r))
 		if err != nil {
-			g.challenge(w, err)
+			g.challenge(w, r, err)
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
-		r.Header = maps.Clone(r.Header)
-		r.Header.Del("Authorization")
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, g.withoutCredentials(r))
 	})
+}
+
+// open reports whether a request needs no credentials.
+func (g *Guard) open(r *http.Request) bool {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return reads && slices.Contains(g.opts.Open, r.URL.Path)
+}
+
+// withKey returns the request with the key in Options.KeyHeader, if it has one,
+// as its bearer token. Two keys are none: which of them would count for a proxy
+// in between?
+func (g *Guard) withKey(r *http.Request) *http.Request {
+	keys := r.Header.Values(g.opts.KeyHeader)
+	if len(keys) == 0 {
+		return r
+	}
+	authorization := len(r.Header.Values("Authorization"))
+	r = withOwnHeader(r)
+	r.Header.Del("Authorization")
+	if len(keys) == 1 && authorization <= 1 {
+		r.Header.Set("Authorization", "Bearer "+keys[0])
+	}
+	return r
+}
+
+// withoutCredentials returns the request as the handler behind the guard sees it.
+func (g *Guard) withoutCredentials(r *http.Request) *http.Request {
+	r = withOwnHeader(r)
+	r.Header.Del("Authorization")
+	r.Header.Del(g.opts.KeyHeader)
+	return r
+}
+
+// withOwnHeader returns a shallow copy of a request whose header can be changed.
+func withOwnHeader(r *http.Request) *http.Request {
+	c := *r
+	c.Header = maps.Clone(r.Header)
+	return &c
 }
 
 // retryAfter is how many seconds to wait when nobody can be authenticated.
 const retryAfter = "5"
 
-// challenge refuses who did not authenticate.
-func (g *Guard) challenge(w http.ResponseWriter, err error) {
+// challenge refuses a request that did not authenticate.
+func (g *Guard) challenge(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusUnauthorized
 	switch {
 	case errors.Is(err, ErrForbidden):
@@ -134,71 +195,25 @@ func (g *Guard) challenge(w http.ResponseWriter, err error) {
 	if challenge := g.opts.Who.Challenge(err); challenge != "" {
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
-	g.refuse(w, status, err.Error())
+	message := err.Error()
+	if g.opts.KeyHeader != "" && status == http.StatusUnauthorized {
+		message += fmt.Sprintf("; the header %s may bring the token as well", g.opts.KeyHeader)
+	}
+	g.refuse(w, r, Refusal{Status: status, Message: message})
 }
 
-// site says why a request must not come from where it does, or "".
-func (g *Guard) site(r *http.Request) string {
-	if !g.host(hostname(r.Host)) {
-		return "this service is not known by the name in the Host header; call it by the address that it printed at its start, or start it with --allow-host"
-	}
-	for _, origin := range r.Header.Values("Origin") {
-		if !g.own(r, origin) && !slices.Contains(g.opts.Origins, origin) {
-			return "this service is not for the web page in the Origin header; call it from a program, or start it with --allow-origin"
-		}
-	}
-	if site := r.Header.Get("Sec-Fetch-Site"); (site == "cross-site" || site == "same-site") && r.Header.Get("Origin") == "" {
-		return "this service is not for web pages of other sites"
-	}
-	return ""
-}
-
-func (g *Guard) host(name string) bool {
-	return slices.Contains(g.opts.Hosts, name) || g.opts.AnyAddress && net.ParseIP(name) != nil
-}
-
-// own reports whether an origin is the service itself.
-func (g *Guard) own(r *http.Request, origin string) bool {
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	return strings.EqualFold(origin, scheme+r.Host)
-}
-
-// share tells a browser that an allowed page may read the answer.
-func (g *Guard) share(w http.ResponseWriter, r *http.Request) {
-	origin := r.Header.Get("Origin")
-	if origin == "" || !slices.Contains(g.opts.Origins, origin) {
-		return
-	}
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate")
-	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID")
-		h.Set("Access-Control-Max-Age", "600")
-	}
-}
-
-func (g *Guard) refuse(w http.ResponseWriter, status int, why string) {
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, refusal Refusal) {
 	if g.opts.Refused != nil {
-		g.opts.Refused(status)
+		g.opts.Refused(refusal.Status)
 	}
-	g.opts.Logger.Debug().Int("status", status).Msg("a request was refused")
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Connection", "close") // its body, if any, is not read
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": why})
+	g.opts.Logger.Debug().Int("status", refusal.Status).Msg("a request was refused")
+	g.opts.WriteRefusal(w, r, refusal)
 }
 
-// hostname is a Host header without its port, "" if it is no host.
-func hostname(host string) string {
-	u, err := url.Parse("http://" + host)
-	if err != nil || u.Host != host {
-		return ""
-	}
-	return strings.ToLower(u.Hostname())
+// writeRefusal is the default of Options.WriteRefusal.
+func writeRefusal(w http.ResponseWriter, _ *http.Request, refusal Refusal) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Connection", "close") // the request's body, if any, is not read
+	w.WriteHeader(refusal.Status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": refusal.Message})
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // Tokens are the bearer tokens of a service, each of which is a principal of its
-// own (RFC 6750, in the header alone).
+// own. They come in the Authorization header alone (RFC 6750, section 2.1).
 type Tokens struct{ sums [][32]byte }
 
-// NewTokens returns an authenticator by tokens.
+// NewTokens returns an authenticator that accepts each of the tokens.
 func NewTokens(tokens ...string) *Tokens {
 	t := &Tokens{}
 	for _, token := range tokens {
@@ -26,14 +26,17 @@ func NewTokens(tokens ...string) *Tokens {
 // One reports whether there is only one principal.
 func (t *Tokens) One() bool { return len(t.sums) == 1 }
 
-var errWrongToken = fmt.Errorf("%w: the bearer token is not that of this service, which it printed at its start or keeps in its --auth-token-file", ErrNobody)
+var (
+	errNoToken    = fmt.Errorf(`%w: send "Authorization: Bearer TOKEN" with the token of this service, which it printed at startup or keeps in its --auth-token-file`, ErrUnauthenticated)
+	errWrongToken = fmt.Errorf("%w: the bearer token is not that of this service, which it printed at startup or keeps in its --auth-token-file; tokens from elsewhere, such as Azure's, do not work here", ErrUnauthenticated)
+)
 
-// Authenticate implements Authenticator. How long it takes tells nothing about
+// Authenticate implements Authenticator. How long it takes reveals nothing about
 // the tokens.
 func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 	token, ok := Bearer(r)
 	if !ok {
-		return "", fmt.Errorf(`%w: send "Authorization: Bearer TOKEN" with the token of this service, which it printed at its start or keeps in its --auth-token-file`, ErrNobody)
+		return "", errNoToken
 	}
 	sum := sha256.Sum256([]byte(token))
 	found := 0
@@ -43,12 +46,12 @@ func (t *Tokens) Authenticate(r *http.Request) (Principal, error) {
 	if found != 1 {
 		return "", errWrongToken
 	}
-	again := sha256.Sum256(append([]byte("principal\x00"), sum[:]...)) // no hash of a token is kept elsewhere
+	again := sha256.Sum256(append([]byte("principal\x00"), sum[:]...)) // so that no hash of a token is kept elsewhere
 	return Principal("token:" + hex.EncodeToString(again[:])), nil
 }
 
-// Bearer returns the bearer token of a request. There is none if there are
-// several.
+// Bearer returns the bearer token of a request. ok is false if the request has
+// none, or several Authorization headers: two credentials are none.
 func Bearer(r *http.Request) (token string, ok bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
@@ -63,7 +66,7 @@ func (t *Tokens) Challenge(err error) string {
 	return "Bearer"
 }
 
-// Everyone lets everyone in as the same principal.
+// Everyone lets every caller in, all as the same principal.
 type Everyone struct{}
 
 // Authenticate implements Authenticator.

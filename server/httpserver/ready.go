@@ -17,20 +17,20 @@ import (
 // count as ready.
 const readyTime = 2 * time.Second
 
-// Preparer is a pool that can say whether a session can be had.
-type Preparer interface {
+// preparer is a pool that can say whether a session can be had.
+type preparer interface {
 	// Prepare waits until a session can be had without waiting.
 	Prepare(ctx context.Context) error
 }
 
 // NewReadiness returns a handler that answers whether a session can be had. Its
 // callers need no token, so their answer has no details; the log has them.
-func NewReadiness(pool Preparer, log zerolog.Logger) http.Handler {
+func NewReadiness(pool preparer, log zerolog.Logger) http.Handler {
 	return &readiness{pool: pool, log: log}
 }
 
 type readiness struct {
-	pool Preparer
+	pool preparer
 	log  zerolog.Logger
 
 	mu   sync.Mutex

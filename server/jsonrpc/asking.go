@@ -16,14 +16,14 @@ var (
 	_ server.SessionWithRoots       = (*Session)(nil)
 )
 
-// The library has none that is exported, as it has for the others.
+// The library exports no such error, unlike for the other requests.
 var errNoSampling = errors.New("session does not support sampling")
 
 // RequestElicitation asks the user. The error is the library's
-// ErrElicitationNotSupported if the client cannot be asked here, or has not
-// declared that it can be.
+// ErrElicitationNotSupported if there is no way to ask the client, or it has not
+// declared the capability.
 func (s *Session) RequestElicitation(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Elicitation == nil {
+	if s.requester == nil || s.GetClientCapabilities().Elicitation == nil {
 		return nil, server.ErrElicitationNotSupported
 	}
 	return askFor[mcp.ElicitationResult](ctx, s, mcp.MethodElicitationCreate, r.Params)
@@ -31,7 +31,7 @@ func (s *Session) RequestElicitation(ctx context.Context, r mcp.ElicitationReque
 
 // RequestSampling asks the client's model.
 func (s *Session) RequestSampling(ctx context.Context, r mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Sampling == nil {
+	if s.requester == nil || s.GetClientCapabilities().Sampling == nil {
 		return nil, errNoSampling
 	}
 	result, err := askFor[mcp.CreateMessageResult](ctx, s, mcp.MethodSamplingCreateMessage, r.CreateMessageParams)
@@ -45,9 +45,9 @@ func (s *Session) RequestSampling(ctx context.Context, r mcp.CreateMessageReques
 }
 
 // ListRoots asks for the client's roots. The error is the library's
-// ErrRootsNotSupported as that of RequestElicitation is.
+// ErrRootsNotSupported in the cases that RequestElicitation names.
 func (s *Session) ListRoots(ctx context.Context, _ mcp.ListRootsRequest) (*mcp.ListRootsResult, error) {
-	if s.line == nil || s.GetClientCapabilities().Roots == nil {
+	if s.requester == nil || s.GetClientCapabilities().Roots == nil {
 		return nil, server.ErrRootsNotSupported
 	}
 	return askFor[mcp.ListRootsResult](ctx, s, mcp.MethodListRoots, nil)

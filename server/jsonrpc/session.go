@@ -11,11 +11,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// A Session is what the library knows about the client at the other end. Its
-// methods may be called concurrently.
+// A Session is what the library knows about one client, for one call or for a
+// whole conversation. Its methods may be called concurrently.
 type Session struct {
 	id            string
-	line          *Line // nil if the client cannot be asked
+	requester     *ClientRequester // nil if the client cannot be asked
 	notifications chan mcp.JSONRPCNotification
 	initialized   atomic.Bool
 
@@ -32,23 +32,23 @@ var (
 	_ server.SessionWithProtocolVersion = (*Session)(nil)
 )
 
-// NewSession returns a session whose client is not known yet. It holds so many
-// notifications back until somebody takes them; further ones are dropped. Without
-// a line, which is nil then, the client cannot be asked for anything.
-func NewSession(notifications int, line *Line) *Session {
+// NewSession returns a session whose client is not known yet. It buffers the
+// given number of notifications and drops any beyond. A nil requester means that
+// the client cannot be asked for anything.
+func NewSession(notifications int, requester *ClientRequester) *Session {
 	return &Session{
 		id:            string(sessions.NewID()),
-		line:          line,
+		requester:     requester,
 		notifications: make(chan mcp.JSONRPCNotification, notifications),
 		level:         mcp.LoggingLevelError,
 	}
 }
 
-// Notifications are those that tools sent to the client.
+// Notifications returns what tools notify the client of.
 func (s *Session) Notifications() <-chan mcp.JSONRPCNotification { return s.notifications }
 
-// Waiting yields the notifications that nobody has taken, until there are none.
-func (s *Session) Waiting() iter.Seq[mcp.JSONRPCNotification] {
+// waiting yields the buffered notifications until there are none.
+func (s *Session) waiting() iter.Seq[mcp.JSONRPCNotification] {
 	return func(yield func(mcp.JSONRPCNotification) bool) {
 		for {
 			select {

@@ -1,6 +1,13 @@
-// Package metrics counts what a server does, in the text format of Prometheus.
-// No metric has an identifier, a name of a file or anything else of a client in
-// it, so that the number of series is fixed.
+// Package metrics counts what a server does and serves the counts in the text
+// format of Prometheus.
+//
+//	counts := metrics.New()
+//	mcp.Use(counts.Tool)                     // counts and times tool calls
+//	handler = counts.Bytes(handler)          // counts bodies
+//	mux.Handle("GET /metrics", counts.Handler())
+//
+// No metric contains an identifier, a file name or anything else of a client, so
+// that the number of series is fixed.
 package metrics
 
 import (
@@ -37,10 +44,10 @@ func New() *Metrics {
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "calls_total",
 			Help: "Tool calls by outcome: ok, failed (an answer that says what went wrong), cancelled, error."}, []string{"tool", "outcome"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: "call_duration_seconds",
-			Help:    "Time of a tool call, with what it waited for.",
+			Help:    "Time of a tool call, including what it waited for.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 240}}, []string{"tool"}),
 		waits: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: namespace, Name: "execution_wait_seconds",
-			Help:    "Time of an execution beyond the run of its code: until its session was there and it was its turn.",
+			Help:    "Time of an execution beyond the run of its code: until its session was ready and its turn had come.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 240}}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "refusals_total",
 			Help: "Requests that were refused, by HTTP status."}, []string{"status"}),
@@ -52,26 +59,27 @@ func New() *Metrics {
 	return m
 }
 
-// Gauge adds a number that read tells whenever somebody asks.
+// Gauge adds a number that is read whenever the metrics are. read may be called
+// concurrently.
 func (m *Metrics) Gauge(name, help string, labels map[string]string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, read))
 }
 
-// Counter adds a number that only grows, which read tells whenever somebody asks.
+// Counter is Gauge for a number that only grows.
 func (m *Metrics) Counter(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, read))
 }
 
-// Handler shows the metrics.
+// Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// Waited counts an execution by how long it waited.
+// Waited counts an execution that waited for so long.
 func (m *Metrics) Waited(d time.Duration) { m.waits.Observe(d.Seconds()) }
 
-// Refused counts a refusal.
+// Refused counts a request that was refused with an HTTP status.
 func (m *Metrics) Refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }
 
 // Tool is a middleware that counts calls of tools.

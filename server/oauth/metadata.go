@@ -21,7 +21,7 @@ type metadata struct {
 	Methods  []string `json:"bearer_methods_supported"`
 }
 
-// MetadataPaths are the paths of the metadata. They must need no token.
+// MetadataPaths returns the paths of the metadata. They must need no token.
 func (r *Resource) MetadataPaths() []string {
 	paths := []string{metadataPath}
 	for _, resource := range slices.Compact(slices.Sorted(maps.Values(r.opts.Paths))) {
@@ -35,7 +35,7 @@ func (r *Resource) Metadata() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Method != http.MethodGet && q.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "the metadata can only be read", http.StatusMethodNotAllowed)
+			http.Error(w, "metadata is read-only", http.StatusMethodNotAllowed)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

@@ -18,38 +18,39 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 )
 
-// Skew is how far the issuer's clock may be from the service's.
-const Skew = time.Minute
+// skew is how far the issuer's clock may be from the service's.
+const skew = time.Minute
 
 // maxToken is the length of the longest token.
 const maxToken = 16 << 10
 
 // Options configure a resource. Issuer, Audiences and URL are required.
 type Options struct {
-	// Issuer is the URL that identifies the issuer, exactly as in its tokens.
+	// Issuer is the URL that identifies the issuer, exactly as its tokens have it.
 	Issuer string
-	// Audiences are what tokens are for; one of them must be in a token.
+	// Audiences are the audiences of this service; a token must have one of them.
 	Audiences []string
 	// Scopes must all be granted. A scope that begins with an audience, with URL,
-	// or with "api://" as those of Entra ID do, can be in tokens by its last part.
+	// or with "api://" (as Entra ID has them) also matches its last part in tokens.
 	Scopes []string
-	// URL is where clients reach the service, without a slash at its end.
+	// URL is where clients reach the service, without a trailing slash.
 	URL string
-	// Paths have for each path of the service that of the resource it belongs
-	// to. Requests for other paths belong to URL.
+	// Paths maps each path of the service to the path of the resource that it
+	// belongs to. Requests for other paths belong to URL.
 	Paths map[string]string
-	// Name is the resource's for people.
+	// Name is the name of the resource for people.
 	Name string
 	// Transport carries the requests to the issuer. Nil means
 	// [http.DefaultTransport].
 	Transport http.RoundTripper
 	// Now is the time. Nil means [time.Now].
 	Now func() time.Time
-	// Logger gets what goes wrong with the issuer.
+	// Logger logs failures of the issuer.
 	Logger zerolog.Logger
 }
 
-// A Resource is what tokens are for. It may be used concurrently.
+// A Resource is the service that tokens are issued for. It may be used
+// concurrently.
 type Resource struct {
 	opts   Options
 	issuer *issuer
@@ -57,7 +58,7 @@ type Resource struct {
 
 var _ guard.Authenticator = (*Resource)(nil)
 
-// New returns a resource. It asks the issuer for nothing yet.
+// New returns a resource. It does not contact the issuer yet.
 func New(opts Options) *Resource {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -68,7 +69,7 @@ func New(opts Options) *Resource {
 	return &Resource{opts: opts, issuer: newIssuer(opts)}
 }
 
-// A refusal is why a token does not let in.
+// A refusal is why a token is not accepted.
 type refusal struct {
 	kind error  // of package guard
 	code string // of RFC 6750, "" for none
@@ -80,11 +81,11 @@ func (f *refusal) Error() string { return fmt.Sprintf("%v: %s", f.kind, f.text) 
 func (f *refusal) Unwrap() error { return f.kind }
 
 func invalid(text string) *refusal {
-	return &refusal{kind: guard.ErrNobody, code: "invalid_token", text: text}
+	return &refusal{kind: guard.ErrUnauthenticated, code: "invalid_token", text: text}
 }
 
 // Authenticate implements guard.Authenticator. A principal is a subject of the
-// issuer, of one tenant if it has tenants; nothing can be told from it.
+// issuer, within one tenant if there are tenants; it reveals neither.
 func (r *Resource) Authenticate(q *http.Request) (guard.Principal, error) {
 	who, refused := r.check(q)
 	if refused != nil {
@@ -97,10 +98,10 @@ func (r *Resource) Authenticate(q *http.Request) (guard.Principal, error) {
 func (r *Resource) check(q *http.Request) (guard.Principal, *refusal) {
 	raw, ok := guard.Bearer(q)
 	if !ok {
-		return "", &refusal{kind: guard.ErrNobody, text: `send "Authorization: Bearer TOKEN" with a token of the issuer that the metadata in WWW-Authenticate name`}
+		return "", &refusal{kind: guard.ErrUnauthenticated, text: `send "Authorization: Bearer TOKEN" with a token of the issuer named in the metadata that WWW-Authenticate points to`}
 	}
 	if !compact(raw) {
-		return "", invalid("the token is not a signed JWT of usual length")
+		return "", invalid("the token is not a signed JWT, or it is too long")
 	}
 	token, refused := r.verify(q.Context(), raw)
 	if refused != nil {
@@ -108,7 +109,7 @@ func (r *Resource) check(q *http.Request) (guard.Principal, *refusal) {
 	}
 	var c claims
 	if err := token.Claims(&c); err != nil {
-		return "", invalid("the claims of the token are not of the types that they must have")
+		return "", invalid("claims of the token have wrong types")
 	}
 	if refused := r.judge(token, c); refused != nil {
 		return "", refused
@@ -126,9 +127,9 @@ func (r *Resource) verify(ctx context.Context, raw string) (*oidc.IDToken, *refu
 	token, err := r.issuer.verify(ctx, raw)
 	switch {
 	case errors.Is(err, errIssuer):
-		return nil, &refusal{kind: guard.ErrUnavailable, text: "the issuer of tokens cannot be asked for its keys; try again in a moment"}
+		return nil, &refusal{kind: guard.ErrUnavailable, text: "the keys of the token issuer cannot be fetched; retry shortly"}
 	case err != nil:
-		return nil, invalid("the token is not signed by the issuer of this service, or not issued by it; get one from the issuer that the metadata in WWW-Authenticate name")
+		return nil, invalid("the token was not signed or not issued by the issuer of this service; get one from the issuer named in the metadata that WWW-Authenticate points to")
 	}
 	return token, nil
 }
@@ -137,12 +138,12 @@ func (r *Resource) verify(ctx context.Context, raw string) (*oidc.IDToken, *refu
 func (r *Resource) judge(token *oidc.IDToken, c claims) *refusal {
 	switch now := r.opts.Now(); {
 	case !slices.ContainsFunc(r.opts.Audiences, func(a string) bool { return slices.Contains(token.Audience, a) }):
-		return invalid("the token is for another audience; ask the issuer for one for this service")
+		return invalid("the token is for another audience; get one for this service from the issuer")
 	case c.Expires == nil:
 		return invalid("the token has no expiry")
-	case seconds(now.Add(-Skew)) >= *c.Expires:
+	case seconds(now.Add(-skew)) >= *c.Expires:
 		return invalid("the token has expired; get a new one")
-	case c.NotBefore != nil && seconds(now.Add(Skew)) < *c.NotBefore:
+	case c.NotBefore != nil && seconds(now.Add(skew)) < *c.NotBefore:
 		return invalid("the token is not valid yet")
 	case token.Subject == "":
 		return invalid("the token has no subject")
@@ -150,7 +151,7 @@ func (r *Resource) judge(token *oidc.IDToken, c claims) *refusal {
 	held := c.granted()
 	for _, scope := range r.opts.Scopes {
 		if !r.grants(held, scope) {
-			return &refusal{kind: guard.ErrForbidden, code: "insufficient_scope", text: fmt.Sprintf("the token lacks the scope %s; ask the issuer for one with it", scope)}
+			return &refusal{kind: guard.ErrForbidden, code: "insufficient_scope", text: fmt.Sprintf("the token lacks the scope %s; get one with it from the issuer", scope)}
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func TestBigArgumentsReachTheirTool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{fmt.Sprint("length ", size+len(`{"a":""}`)), "are no JSON", "not valid UTF-8"} {
+	for _, want := range []string{fmt.Sprint("length ", size+len(`{"a":""}`)), "are not valid JSON", "not valid UTF-8"} {
 		if strings.Count(out.String(), want) != 1 {
 			t.Errorf("the answers lack %q: %s", want, out.String())
 		}

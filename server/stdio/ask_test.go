@@ -46,7 +46,7 @@ func TestToolsAskTheClient(t *testing.T) {
 	if a := c.next(); a.Method != "notifications/cancelled" || `"`+a.Params["requestId"].(string)+`"` != string(q.ID) {
 		t.Errorf("got %+v", a)
 	}
-	if err := <-c.causes; !errors.Is(err, ErrCancelled) {
+	if err := <-c.causes; !errors.Is(err, jsonrpc.ErrCancelled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	c.call(3, "ask")

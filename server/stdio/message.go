@@ -12,7 +12,7 @@ import (
 func parse(l line) (jsonrpc.Message, *mcp.JSONRPCError) {
 	if l.tooLong > 0 {
 		return jsonrpc.Message{}, jsonrpc.Refuse(l.id, mcp.INVALID_REQUEST, fmt.Sprintf(
-			"the message has %d bytes and may have %d; send large files with local_path instead of in the message", l.tooLong, l.limit))
+			"the message has %d bytes and may have at most %d; pass large files as local_path instead of in the message", l.tooLong, l.limit))
 	}
 	return jsonrpc.Parse(l.text)
 }

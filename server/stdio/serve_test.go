@@ -17,6 +17,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // client is the other end of a Serve under test, over real pipes.
@@ -258,7 +260,7 @@ func TestCancelReachesOneCallOnly(t *testing.T) {
 			<-c.started
 			id, _ := json.Marshal(ids[0])
 			c.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%s,"reason":"test"}}`, id)
-			if err := <-c.causes; !errors.Is(err, ErrCancelled) {
+			if err := <-c.causes; !errors.Is(err, jsonrpc.ErrCancelled) {
 				t.Errorf("the call was cancelled because of %v", err)
 			}
 			c.send(`{"jsonrpc":"2.0","id":"p","method":"ping"}`)
@@ -351,10 +353,10 @@ func TestClientThatGoesAwayWhileDraining(t *testing.T) {
 	<-c.started
 	c.in.Close()
 	c.rawOut.Close()
-	if err := c.wait(); !errors.Is(err, ErrGone) {
+	if err := c.wait(); !errors.Is(err, errGone) {
 		t.Errorf("Serve: %v", err)
 	}
-	if err := <-c.causes; !errors.Is(err, ErrGone) {
+	if err := <-c.causes; !errors.Is(err, errGone) {
 		t.Errorf("the call was cancelled because of %v", err)
 	}
 }

@@ -1,13 +1,13 @@
 package stdio
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/rs/zerolog"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
@@ -126,28 +126,16 @@ func (w *writer) write(line []byte) error {
 		return nil
 	}
 	if _, err := w.out.Write(line); err != nil {
-		return fmt.Errorf("%w: %w", ErrGone, err)
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return nil
 }
 
-// marshal returns the message as a line. One that cannot be written is a bug
-// elsewhere, which must not take the conversation down.
+// marshal returns the message as a line, nil if it cannot be written.
 func (w *writer) marshal(m mcp.JSONRPCMessage) []byte {
-	text, err := json.Marshal(m)
-	if err != nil {
-		w.logger.Error().Err(err).Msg("a message cannot be written as JSON")
-		answer, ok := m.(mcp.JSONRPCResponse)
-		if !ok {
-			return nil
-		}
-		text, err = json.Marshal(mcp.JSONRPCError{
-			JSONRPC: mcp.JSONRPC_VERSION, ID: answer.ID,
-			Error: mcp.NewJSONRPCErrorDetails(mcp.INTERNAL_ERROR, "the answer cannot be written as JSON", nil),
-		})
-		if err != nil {
-			return nil
-		}
+	text := jsonrpc.Marshal(m, w.logger)
+	if text == nil {
+		return nil
 	}
 	return append(text, '\n')
 }

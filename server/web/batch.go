@@ -53,7 +53,7 @@ func (h *Handler) postBatch(w http.ResponseWriter, r *http.Request, c *conversat
 	}
 	ctx, cancel := h.outlive(context.WithValue(r.Context(), conversationKey{}, c))
 	defer cancel(nil)
-	ctx, account := h.answerTo(ctx)
+	ctx, account := h.openBudget(ctx)
 	defer account.Close()
 	account.Wait(ctx, batchNeed(members))
 	var running sync.WaitGroup
@@ -66,9 +66,9 @@ func (h *Handler) postBatch(w http.ResponseWriter, r *http.Request, c *conversat
 		case m.Kind != jsonrpc.Call:
 			h.notice(r.Context(), c, m)
 		case m.Method == string(mcp.MethodInitialize):
-			b.fail(m, "initialize begins a session; send it by itself, without a session ID")
+			b.fail(m, "initialize begins a session; send it on its own, without a session ID")
 		case eraOf(r, m).modern:
-			b.fail(m, "the protocol version in _meta has no batches; send the message by itself")
+			b.fail(m, "the protocol version in _meta does not have batches; send the message on its own")
 		default:
 			b.begin(ctx, m, &running)
 		}
@@ -91,35 +91,20 @@ func (b *batch) begin(ctx context.Context, m jsonrpc.Message, running *sync.Wait
 	b.calls++
 	running.Go(func() {
 		defer leave()
-		session := newSession(b.c.About(), b.a.line(b.c))
+		session := newSession(b.c.About(), b.a.requester(b.c))
 		answers := make(chan mcp.JSONRPCMessage, 1)
 		go func() { answers <- b.h.ask(ctx, session, m) }() // the batch has the memory
-		answer := b.pass(answers, session)
-		if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+		answer := jsonrpc.Relay(session, answers, jsonrpc.Outlet{Notify: func(n mcp.JSONRPCNotification) { b.reports <- n }})
+		if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {
 			answer = nil
 		}
 		b.ended <- answer
 	})
 }
 
-// pass passes the reports of a call on until it is answered.
-func (b *batch) pass(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) (last mcp.JSONRPCMessage) {
-	for last == nil {
-		select {
-		case n := <-session.Notifications():
-			b.reports <- n
-		case last = <-answers:
-		}
-	}
-	for n := range session.Waiting() {
-		b.reports <- n
-	}
-	return last
-}
-
 // wait gathers the answers and writes what comes before them.
 func (b *batch) wait() {
-	beat := time.NewTicker(b.h.opts.Heartbeat)
+	beat := time.NewTicker(b.h.opts.heartbeat)
 	defer beat.Stop()
 	for b.calls > 0 {
 		select {

@@ -33,9 +33,9 @@ func FuzzRequest(f *testing.F) {
 		ran = ran || Conversation(ctx) != nil
 		return mcp.NewToolResultText("done"), nil
 	})
-	book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}, MaxPerPrincipal: 5})
-	f.Cleanup(book.Close)
-	h := New(Options{Server: s, Book: book, MaxMessage: 1 << 16})
+	registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}, MaxPerPrincipal: 5})
+	f.Cleanup(registry.Close)
+	h := New(Options{Server: s, Conversations: registry, MaxMessage: 1 << 16})
 	h.Drain()
 	g := guard.New(guard.Options{Hosts: []string{"localhost"}, Who: guard.Everyone{}}).Wrap(h)
 	f.Fuzz(func(t *testing.T, method, target, session, version, contentType, accept, body string) {

@@ -16,29 +16,25 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// Options configure a handler. Server and Book are required.
+// Options configure a handler. Server and Conversations are required.
 type Options struct {
 	// Server answers the requests. New adds a tool middleware to it.
 	Server *server.MCPServer
-	// Book has the conversations.
-	Book *conversation.Book
-	// OnlySSE leaves out streamable HTTP.
+	// Conversations has the conversations, and stays the caller's.
+	Conversations *conversation.Registry
+	// OnlySSE serves the SSE transport without streamable HTTP.
 	OnlySSE bool
 	// MaxMessage is the length of the longest message, in bytes. Zero means
 	// 32 MiB.
 	MaxMessage int64
-	// MaxRequests bounds the requests that are under way, streams included; one
+	// maxRequests bounds the requests in flight, streams included; one
 	// principal can have half of them. Zero means 4000.
-	MaxRequests int
-	// Answers is the memory for answers, in bytes, which all principals share.
-	// Nil means budget.AnswerMemory of this handler alone.
-	Answers *budget.Shares
-	// Heartbeat is how long a stream is silent at most. Zero means 10 s.
-	Heartbeat time.Duration
-	// Refused is called with the status of every request that is refused, if it
-	// is set.
+	maxRequests int
+	// heartbeat is how long a stream is silent at most. Zero means 10 s.
+	heartbeat time.Duration
+	// Refused, if set, is called with the status of every refused request.
 	Refused func(status int)
-	// Logger gets what goes wrong, never what is in messages.
+	// Logger logs failures, never the content of messages.
 	Logger zerolog.Logger
 }
 
@@ -50,16 +46,17 @@ const (
 	// enough for bigBodies of the longest messages; one principal can have half.
 	bigBody   = 64 << 10
 	bigBodies = 8
-	// notificationRoom is how many notifications of a call may wait.
-	notificationRoom = 64
+	// notificationBuffer is how many notifications of a call may wait.
+	notificationBuffer = 64
 )
 
 // A Handler serves MCP. It may be used concurrently.
 type Handler struct {
-	opts     Options
-	mux      *http.ServeMux
-	requests *budget.Shares // that may be under way
-	memory   *budget.Shares // for big bodies, in bytes
+	opts           Options
+	mux            *http.ServeMux
+	requestQuota   *budget.Shares // requests in flight
+	bodyBudget     *budget.Shares // memory for big ones, in bytes
+	responseBudget *budget.Shares // memory for them, in bytes
 
 	calls     context.Context // of calls that outlive their connection
 	interrupt context.CancelCauseFunc
@@ -75,21 +72,19 @@ func New(opts Options) *Handler {
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
 	}
-	if opts.MaxRequests == 0 {
-		opts.MaxRequests = defaultMaxRequests
+	if opts.maxRequests == 0 {
+		opts.maxRequests = defaultMaxRequests
 	}
-	if opts.Answers == nil {
-		opts.Answers = budget.New(budget.AnswerMemory)
-	}
-	if opts.Heartbeat == 0 {
-		opts.Heartbeat = defaultHeartbeat
+	if opts.heartbeat == 0 {
+		opts.heartbeat = defaultHeartbeat
 	}
 	h := &Handler{
 		opts: opts, mux: http.NewServeMux(),
-		requests: budget.New(int64(opts.MaxRequests)),
-		memory:   budget.New(bigBodies * opts.MaxMessage),
-		drain:    make(chan struct{}),
-		streams:  map[string]*stream{},
+		requestQuota:   budget.New(int64(opts.maxRequests)),
+		bodyBudget:     budget.New(bigBodies * opts.MaxMessage),
+		responseBudget: budget.New(budget.AnswerMemory),
+		drain:          make(chan struct{}),
+		streams:        map[string]*stream{},
 	}
 	h.calls, h.interrupt = context.WithCancelCause(context.Background())
 	opts.Server.Use(jsonrpc.HandOver)
@@ -105,38 +100,38 @@ func New(opts Options) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who := principal(r)
-	if !h.requests.Take(who, 1) {
+	if !h.requestQuota.Take(who, 1) {
 		w.Header().Set("Retry-After", "1")
-		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are under way; try again in a moment"})
+		h.refuse(w, refusal{status: http.StatusServiceUnavailable, text: "too many requests are in flight; retry shortly"})
 		return
 	}
-	defer h.requests.Give(who, 1)
+	defer h.requestQuota.Give(who, 1)
 	h.mux.ServeHTTP(w, r)
 }
 
-// serveNothing tells a client with a wrong address the right one.
+// serveNothing tells a client with a wrong path the right one.
 func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 	text := "there is nothing at this path; MCP is at /mcp (streamable HTTP) and at /sse (the older SSE transport)"
 	if h.opts.OnlySSE {
-		text = "there is nothing at this path; this server has MCP at /sse (the SSE transport) alone"
+		text = "there is nothing at this path; this server serves MCP only at /sse (the SSE transport)"
 	}
 	h.refuse(w, refusal{status: http.StatusNotFound, text: text})
 }
 
-// Drain ends streams as soon as the calls of their conversations are answered.
-// New streams end at once.
+// Drain ends every SSE stream as soon as the calls of its conversation are
+// answered. New streams end at once.
 func (h *Handler) Drain() { h.drainOnce.Do(func() { close(h.drain) }) }
 
 // Interrupt cancels all calls.
 func (h *Handler) Interrupt() {
 	h.interrupt(sessions.ErrClosed)
-	h.opts.Answers.Close()
+	h.responseBudget.Close()
 }
 
 type conversationKey struct{}
 
-// Conversation returns the conversation of a request; nil if the request does
-// not belong to one, as those of the modern era do not over streamable HTTP.
+// Conversation returns the conversation of a request. It is nil for requests of
+// the modern era over streamable HTTP, which belong to none.
 func Conversation(ctx context.Context) *conversation.Conversation {
 	c, _ := ctx.Value(conversationKey{}).(*conversation.Conversation)
 	return c
@@ -146,10 +141,5 @@ func principal(r *http.Request) string { return string(guard.Caller(r.Context())
 
 // outlive returns a context for a call that its client may disconnect from.
 func (h *Handler) outlive(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })
-	return ctx, func(cause error) {
-		stop()
-		cancel(cause)
-	}
+	return jsonrpc.EndWith(context.WithoutCancel(ctx), h.calls)
 }

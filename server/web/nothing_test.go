@@ -14,9 +14,9 @@ import (
 func TestWrongPathsNameTheRightOnes(t *testing.T) {
 	t.Parallel()
 	for _, onlySSE := range []bool{false, true} {
-		book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-		t.Cleanup(book.Close)
-		h := New(Options{Server: server.NewMCPServer("test", "1"), Book: book, OnlySSE: onlySSE})
+		registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+		t.Cleanup(registry.Close)
+		h := New(Options{Server: server.NewMCPServer("test", "1"), Conversations: registry, OnlySSE: onlySSE})
 		paths := []string{"/", "/mcp/", "/v1/mcp", "/sse/x"}
 		if onlySSE {
 			paths = append(paths, "/mcp")
@@ -25,7 +25,7 @@ func TestWrongPathsNameTheRightOnes(t *testing.T) {
 			for _, method := range []string{"GET", "POST"} {
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(`{}`)))
-				if text := w.Body.String(); w.Code != 404 || !strings.Contains(text, "MCP at /sse") && !strings.Contains(text, "MCP is at /mcp") || strings.Contains(text, "/mcp") == onlySSE {
+				if text := w.Body.String(); w.Code != 404 || !strings.Contains(text, "MCP only at /sse") && !strings.Contains(text, "MCP is at /mcp") || strings.Contains(text, "/mcp") == onlySSE {
 					t.Errorf("%s %s, SSE alone %t: %d %s", method, path, onlySSE, w.Code, text)
 				}
 			}

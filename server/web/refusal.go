@@ -11,7 +11,7 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// A refusal is a request that is not carried out.
+// A refusal is why a request is not carried out.
 type refusal struct {
 	status int
 	code   int             // of JSON-RPC; zero means INVALID_REQUEST
@@ -43,29 +43,19 @@ func (h *Handler) refuseMethod(w http.ResponseWriter, allowed, why string) {
 	h.refuse(w, refusal{status: http.StatusMethodNotAllowed, text: why})
 }
 
-// outcome is the refusal for an error of a conversation.
+// outcome returns the refusal for an error of a conversation.
 func outcome(err error, id json.RawMessage) refusal {
 	f := refusal{status: http.StatusBadRequest, id: id, text: err.Error()}
 	switch {
 	case errors.Is(err, conversation.ErrUnknown):
 		f.status, f.text = http.StatusNotFound, f.text+"; send initialize without a session ID to begin a new one"
-	case errors.Is(err, conversation.ErrTooMany), errors.Is(err, conversation.ErrBusy):
+	case errors.Is(err, conversation.ErrTooMany), errors.Is(err, jsonrpc.ErrBusy):
 		f.status, f.code = http.StatusTooManyRequests, mcp.INTERNAL_ERROR
 	}
 	return f
 }
 
-// marshal writes a message. One that cannot be written is a bug elsewhere.
+// marshal writes a message; nil if it cannot be written and nobody waits for it.
 func (h *Handler) marshal(message mcp.JSONRPCMessage) []byte {
-	text, err := json.Marshal(message)
-	if err == nil {
-		return text
-	}
-	h.opts.Logger.Error().Err(err).Msg("a message cannot be written as JSON")
-	failed := jsonrpc.Failure(nil, mcp.INTERNAL_ERROR, "the answer cannot be written as JSON")
-	if answer, ok := message.(mcp.JSONRPCResponse); ok {
-		failed.ID = answer.ID
-	}
-	text, _ = json.Marshal(failed)
-	return text
+	return jsonrpc.Marshal(message, h.opts.Logger)
 }

@@ -2,27 +2,23 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"dynamic-sessions-mcp/server/conversation"
-	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// streamRoom is how many answers of a stream may wait for the client to read.
-const streamRoom = 16
+// streamBuffer is how many messages of a stream may wait to be written.
+const streamBuffer = 16
 
 // A stream is one connection of the SSE transport (MCP 2024-11-05), which is a
 // conversation.
 type stream struct {
 	c    *conversation.Conversation
 	out  chan event
-	gone chan struct{} // closed when nothing is written any more
+	gone chan struct{} // closed when nothing more is written
 
 	mu    sync.Mutex
 	ended bool // takes no more messages
@@ -32,30 +28,30 @@ type stream struct {
 
 // An event is a message for the client of a stream.
 type event struct {
-	text    []byte
+	text    []byte        // nil for a message that cannot be written
 	written chan struct{} // closed when the client has taken it; nil if nobody waits for that
 }
 
 func (e event) write(w http.ResponseWriter) bool {
-	ok := sendText(w, eventOf(e.text))
+	ok := e.text == nil || sendText(w, eventOf(e.text))
 	if e.written != nil {
 		close(e.written)
 	}
 	return ok
 }
 
-// serveSSE is the stream.
+// serveSSE serves the stream of one client.
 func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		h.refuseMethod(w, "GET", "open the stream with GET, and send messages to the address in its first event")
 		return
 	}
-	c, err := h.opts.Book.Begin(principal(r), conversation.Stream, conversation.About{})
+	c, err := h.opts.Conversations.Begin(principal(r), conversation.Stream, conversation.About{})
 	if err != nil {
 		h.refuse(w, outcome(err, nil))
 		return
 	}
-	s := &stream{c: c, out: make(chan event, streamRoom), gone: make(chan struct{})}
+	s := &stream{c: c, out: make(chan event, streamBuffer), gone: make(chan struct{})}
 	h.mu.Lock()
 	h.streams[c.Name()] = s
 	h.mu.Unlock()
@@ -68,13 +64,13 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 	h.mu.Unlock()
 	s.close()
 	close(s.gone)
-	h.opts.Book.End(c)
+	h.opts.Conversations.End(c)
 	s.calls.Wait()
 }
 
-// run writes what calls answer until the client or the server ends.
+// run writes the stream until the client disconnects or the server drains.
 func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
-	beat := time.NewTicker(h.opts.Heartbeat)
+	beat := time.NewTicker(h.opts.heartbeat)
 	defer beat.Stop()
 	drain := h.drain
 	var answered chan struct{}
@@ -93,7 +89,7 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 			drain, answered = nil, make(chan struct{})
 			go func(done chan<- struct{}) { s.calls.Wait(); close(done) }(answered)
 		case <-answered:
-			s.rest(w)
+			s.flush(w)
 			return
 		case <-ctx.Done():
 			return
@@ -101,8 +97,8 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 	}
 }
 
-// rest writes what is still waiting.
-func (s *stream) rest(w http.ResponseWriter) {
+// flush writes what is still waiting.
+func (s *stream) flush(w http.ResponseWriter) {
 	for {
 		select {
 		case e := <-s.out:
@@ -132,8 +128,21 @@ func (s *stream) begin(call func()) bool {
 	return true
 }
 
-// send gives a message to the stream and waits until there is room for it. The
-// channel is closed when the client has taken it, or nothing is written any more.
+// agree keeps what the handshake of the stream's client has agreed on.
+func (s *stream) agree(about conversation.About) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.about = about
+}
+
+func (s *stream) agreed() conversation.About {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.about
+}
+
+// send puts a message on the stream, and waits while its buffer is full. The
+// channel is closed when the message is written, or nothing more will be.
 func (s *stream) send(text []byte) (written <-chan struct{}) {
 	e := event{text, make(chan struct{})}
 	select {
@@ -144,71 +153,13 @@ func (s *stream) send(text []byte) (written <-chan struct{}) {
 	}
 }
 
-// serveMessage takes one message of a stream's client.
-func (h *Handler) serveMessage(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		h.refuseMethod(w, "POST", "send messages with POST")
-		return
-	}
-	s, refused := h.stream(r)
-	if refused != nil {
-		h.refuse(w, *refused)
-		return
-	}
-	text, free, refused := h.text(w, r)
-	if refused != nil {
-		h.refuse(w, *refused)
-		return
-	}
-	m, refused := parse(text)
-	if refused != nil {
-		free()
-		h.refuse(w, *refused)
-		return
-	}
-	if m.Kind != jsonrpc.Call {
-		defer free()
-		h.notice(r.Context(), s.c, m)
-		w.WriteHeader(http.StatusAccepted)
-		return
-	}
-	ctx, cancel := h.outlive(r.Context())
-	ctx, leave, err := s.c.Enter(context.WithValue(ctx, conversationKey{}, s.c), m.Key())
-	if err != nil {
-		free()
-		cancel(nil)
-		h.refuse(w, outcome(err, m.ID))
-		return
-	}
-	begun := s.begin(func() {
-		defer free()
-		ctx, account := h.answerTo(ctx)
-		defer account.Close()
-		written := s.answer(ctx, h, m)
-		leave()
-		cancel(nil)
-		select { // what the client does not read stays in memory
-		case <-written:
-		case <-s.gone:
-		}
-	})
-	if !begun {
-		free()
-		leave()
-		cancel(nil)
-		h.refuse(w, outcome(conversation.ErrUnknown, m.ID))
-		return
-	}
-	w.WriteHeader(http.StatusAccepted)
-}
-
 func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 	names := r.URL.Query()["sessionId"]
 	if len(names) != 1 {
 		return nil, &refusal{status: http.StatusBadRequest, text: "send the message to the address in the first event of the stream"}
 	}
-	gone := &refusal{status: http.StatusNotFound, text: "there is no such stream: it has ended, or it never was one of yours; open a new one at /sse"}
-	if _, err := h.opts.Book.Find(principal(r), conversation.Stream, names[0]); err != nil {
+	gone := &refusal{status: http.StatusNotFound, text: "there is no such stream: it has ended, or it was never yours; open a new one at /sse"}
+	if _, err := h.opts.Conversations.Find(principal(r), conversation.Stream, names[0]); err != nil {
 		return nil, gone
 	}
 	h.mu.Lock()
@@ -219,49 +170,7 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 	return nil, gone
 }
 
-// answer asks the server and writes the answer to the stream. Notifications come
-// before it; those that find no room are dropped. See send for what is returned.
-func (s *stream) answer(ctx context.Context, h *Handler, m jsonrpc.Message) (written <-chan struct{}) {
-	if m.Method == string(mcp.MethodInitialize) {
-		answer, about := h.handshake(ctx, m)
-		s.mu.Lock()
-		s.about = about
-		s.mu.Unlock()
-		return s.send(h.marshal(answer))
-	}
-	s.mu.Lock()
-	questions := make(chan mcp.JSONRPCRequest)
-	session := newSession(s.about, lineOf(s.c, questions, s.gone))
-	s.mu.Unlock()
-	answers := h.begin(ctx, session, m)
-	var last mcp.JSONRPCMessage
-	for last == nil {
-		select {
-		case n := <-session.Notifications():
-			s.offer(h.marshal(n))
-		case q := <-questions:
-			s.offerAll(h, session)
-			s.send(h.marshal(q))
-		case last = <-answers:
-		}
-	}
-	s.offerAll(h, session)
-	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
-		nothing := make(chan struct{})
-		close(nothing)
-		return nothing
-	}
-	return s.send(h.marshal(last))
-}
-
-// offerAll offers the notifications that wait.
-func (s *stream) offerAll(h *Handler, session *jsonrpc.Session) {
-	for n := range session.Waiting() {
-		s.offer(h.marshal(n))
-	}
-}
-
-// offer gives a message to the stream if there is room.
+// offer puts a message on the stream, or drops it if the buffer is full.
 func (s *stream) offer(text []byte) {
 	select {
 	case s.out <- event{text: text}:

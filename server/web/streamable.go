@@ -9,7 +9,6 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/jsonrpc"
-	"dynamic-sessions-mcp/sessions/budget"
 )
 
 // serveMCP is the endpoint of streamable HTTP.
@@ -21,9 +20,9 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodDelete && !modern:
 		h.delete(w, r)
 	case modern:
-		h.refuseMethod(w, "POST", "this protocol version has POST alone")
+		h.refuseMethod(w, "POST", "this protocol version allows only POST")
 	default:
-		h.refuseMethod(w, "POST, DELETE", "there is no stream of the server's own; send messages with POST")
+		h.refuseMethod(w, "POST, DELETE", "this server offers no stream of its own; send messages with POST")
 	}
 }
 
@@ -60,9 +59,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// postModern serves a request that stands alone. A client that disconnects
-// cancels it; a cancellation that comes by itself could only name a request of
-// somebody else.
+// postModern serves a request that stands alone. It is cancelled when its client
+// disconnects; a separate cancellation could only name somebody else's request,
+// and has no effect.
 func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, e era) {
 	refused := e.check(r, m)
 	if refused == nil {
@@ -76,9 +75,8 @@ func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
+	ctx, cancel := jsonrpc.EndWith(r.Context(), h.calls)
 	defer cancel(nil)
-	defer context.AfterFunc(h.calls, func() { cancel(context.Cause(h.calls)) })()
 	h.exchange(ctx, w, r, m, conversation.About{Version: e.meta}, statusOf)
 }
 
@@ -90,7 +88,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 	}
 	answer, about := h.handshake(r.Context(), m)
 	if _, ok := answer.(mcp.JSONRPCResponse); ok {
-		c, err := h.opts.Book.Begin(principal(r), conversation.Session, about)
+		c, err := h.opts.Conversations.Begin(principal(r), conversation.Session, about)
 		if err != nil {
 			h.refuse(w, outcome(err, m.ID))
 			return
@@ -101,9 +99,9 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 	a.finish(answer)
 }
 
-// handshake answers initialize and says what was agreed on.
+// handshake answers initialize and returns what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
-	session := jsonrpc.NewSession(notificationRoom, nil)
+	session := jsonrpc.NewSession(notificationBuffer, nil)
 	answer := h.ask(ctx, session, m)
 	about := conversation.About{
 		Version: session.ProtocolVersion(), Client: session.GetClientInfo().Name, Answers: answersOf(session.GetClientCapabilities()),
@@ -138,13 +136,13 @@ func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrp
 	h.exchange(ctx, w, r, m, c.About(), nil)
 }
 
-// conversation finds the one that the header names.
+// conversation finds the conversation that the header names.
 func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *refusal) {
 	names := r.Header.Values(mcp.HeaderSessionID)
 	if len(names) != 1 || names[0] == "" {
-		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID that initialize was answered with"}
+		return nil, &refusal{status: http.StatusBadRequest, text: "the " + mcp.HeaderSessionID + " header must have the session ID from the answer to initialize"}
 	}
-	c, err := h.opts.Book.Find(principal(r), conversation.Session, names[0])
+	c, err := h.opts.Conversations.Find(principal(r), conversation.Session, names[0])
 	if err != nil {
 		refused := outcome(err, nil)
 		return nil, &refused
@@ -152,7 +150,7 @@ func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *re
 	return c, nil
 }
 
-// notice acts on what wants no answer.
+// notice acts on a message that is not a call.
 func (h *Handler) notice(ctx context.Context, c *conversation.Conversation, m jsonrpc.Message) {
 	switch {
 	case m.Kind == jsonrpc.Response:
@@ -171,14 +169,14 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, *refused)
 		return
 	}
-	h.opts.Book.End(c)
+	h.opts.Conversations.End(c)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// newSession returns what the library is to know about the client of a call,
-// and the line to it, if there is one.
-func newSession(about conversation.About, line *jsonrpc.Line) *jsonrpc.Session {
-	s := jsonrpc.NewSession(notificationRoom, line)
+// newSession returns what the library knows about the client of a call. A nil
+// requester means that the client cannot be asked.
+func newSession(about conversation.About, requester *jsonrpc.ClientRequester) *jsonrpc.Session {
+	s := jsonrpc.NewSession(notificationBuffer, requester)
 	s.SetProtocolVersion(about.Version)
 	s.SetClientInfo(mcp.Implementation{Name: about.Client})
 	s.SetClientCapabilities(capabilitiesOf(about.Answers))
@@ -191,31 +189,26 @@ func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.M
 	return jsonrpc.Ask(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 }
 
-// begin asks the server as soon as there is memory for the answer. There always
-// is an answer, whether or not ctx ends before: what is asked for then fails by
-// itself.
+// begin is ask within the account of ctx, on a goroutine that ends with the
+// call. There always is an answer; see [jsonrpc.AskWithin].
 func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) <-chan mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
-		account := budget.FromContext(ctx)
-		account.Wait(ctx, jsonrpc.Need(m))
-		answer := h.ask(ctx, session, m)
-		account.Keep(max(jsonrpc.Need(m), jsonrpc.ResultMemory)) // what the session gave is gone
-		answers <- answer
+		answers <- jsonrpc.AskWithin(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
 	return answers
 }
 
 // exchange asks the server and answers the client. It returns when the call has
-// ended, whether or not the client still listens. The status is 200 if status is
-// nil.
+// ended, whether or not the client is still connected. The HTTP status is 200 if
+// status is nil.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
-	session := newSession(about, a.line(Conversation(ctx)))
-	ctx, account := h.answerTo(ctx)
+	session := newSession(about, a.requester(Conversation(ctx)))
+	ctx, account := h.openBudget(ctx)
 	defer account.Close()
 	answer := a.wait(h.begin(ctx, session, m), session)
-	if errors.Is(context.Cause(ctx), conversation.ErrCancelled) {
+	if errors.Is(context.Cause(ctx), jsonrpc.ErrCancelled) {
 		a.drop()
 		return
 	}

@@ -54,8 +54,8 @@ func serve(t *testing.T, heartbeat time.Duration) *site {
 		return mcp.NewToolResultText(strings.Repeat("x", 1<<20)), nil
 	})
 	m.AddTool(mcp.NewTool("panic"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { panic("oh") })
-	book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-	s.h = New(Options{Server: m, Book: book, Heartbeat: heartbeat})
+	registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+	s.h = New(Options{Server: m, Conversations: registry, heartbeat: heartbeat})
 	web := httptest.NewServer(s.h)
 	s.url = web.URL
 	t.Cleanup(func() {
@@ -63,7 +63,7 @@ func serve(t *testing.T, heartbeat time.Duration) *site {
 		s.h.Interrupt()
 		web.CloseClientConnections()
 		web.Close()
-		book.Close()
+		registry.Close()
 	})
 	return s
 }
@@ -192,7 +192,7 @@ func TestSlowReaderHoldsNobodyUp(t *testing.T) {
 		t.Errorf("another client got %s", got)
 	}
 	cancel()
-	for s.h.opts.Book.Open()[conversation.Stream] > 0 { // its end takes a moment to be seen
+	for s.h.opts.Conversations.Open()[conversation.Stream] > 0 { // its end takes a moment to be seen
 		s.post("/mcp", session, toolCall(1, "report")).Body.Close()
 	}
 }

@@ -79,7 +79,7 @@ func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answe
 		}
 	}
 	if status == "" {
-		return nil, p.lost(c, "its answer does not say how the code ended", nil)
+		return nil, p.errAfterSend(c, "its answer does not say how the code ended", nil)
 	}
 	told := credible(a.Details)
 	if !told {
@@ -102,7 +102,7 @@ func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answe
 		}
 	}
 	x.Truncated = truncations(x, streams)
-	settle(x, status)
+	setStatus(x, status)
 	if told {
 		a.Details.Apply(x)
 		distrust(x)
@@ -110,8 +110,8 @@ func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answe
 	return x, nil
 }
 
-// settle tells from status and stderr how a run ended.
-func settle(x *sessions.Execution, status string) {
+// setStatus derives from status and stderr how a run ended.
+func setStatus(x *sessions.Execution, status string) {
 	if succeeded(status) {
 		x.Status = sessions.Succeeded
 		return

@@ -20,10 +20,10 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		execution = header.Get(wire.HeaderOperationID)
 	}
 	if execution == "" {
-		return nil, p.lost(started, "the pool started the code and did not say how to ask for its end", nil)
+		return nil, p.errAfterSend(started, "the pool started the code but did not say how to poll for its result", nil)
 	}
 	limit := started.limits.total
-	stillRunning := p.lost(started, "the code was still running after "+limit.String(), errSilent)
+	stillRunning := p.errAfterSend(started, "the code was still running after "+limit.String(), errSilence)
 	answered := false
 	deadline := time.NewTimer(time.Until(started.limits.end))
 	defer deadline.Stop()
@@ -48,11 +48,11 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 		a = answer{}
 		var err error
 		header, err = p.exchange(ctx, c, &a)
-		if answered && errors.Is(err, errSilent) && !time.Now().Before(started.limits.end) {
+		if answered && errors.Is(err, errSilence) && !time.Now().Before(started.limits.end) {
 			return nil, stillRunning // as the pool said last
 		}
 		if err != nil {
-			return nil, p.lostTrack(ctx, started, err)
+			return nil, p.errPolling(ctx, started, err)
 		}
 		answered = true
 	}
@@ -64,19 +64,19 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 	return p.outcome(ctx, started, header, a, nil)
 }
 
-// lostTrack is the error of a run that can no longer be asked for.
-func (p *Pool) lostTrack(ctx context.Context, started *call, err error) error {
+// errPolling is the error of a run that can no longer be polled.
+func (p *Pool) errPolling(ctx context.Context, started *call, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, sessions.ErrClosed):
 		return sessions.ErrClosed
 	case errors.Is(err, fs.ErrNotExist):
-		return p.lost(started, "the pool no longer knows the run that it started", nil)
+		return p.errAfterSend(started, "the pool no longer knows the run that it started", nil)
 	}
-	message := "the run was started and its end cannot be asked for"
+	message := "the run was started, but polling for its result failed"
 	if e, ok := errors.AsType[*Error](err); ok && e.Message != "" {
 		message += ": " + e.Message
 	}
-	return p.lost(started, message, nil)
+	return p.errAfterSend(started, message, nil)
 }

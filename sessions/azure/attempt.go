@@ -48,7 +48,7 @@ func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 }
 
 // attach makes the body of an attempt.
-func attach(raw *http.Request, c *call, heard *attention) error {
+func attach(raw *http.Request, c *call, heard *idleTimer) error {
 	if c.body == nil {
 		return nil
 	}
@@ -67,7 +67,7 @@ func attach(raw *http.Request, c *call, heard *attention) error {
 }
 
 // receive reads an answer, unless the call's caller does that.
-func (a attempt) receive(o operation, heard *attention, resp *http.Response) (*http.Response, error) {
+func (a attempt) receive(o operation, heard *idleTimer, resp *http.Response) (*http.Response, error) {
 	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	resp.Body = &hearing{resp.Body, heard}
 	if success && o.call.stream {
@@ -104,7 +104,7 @@ func (*bodyError) NonRetriable()   {}
 type observed struct {
 	io.ReadCloser
 	call  *call
-	heard *attention
+	heard *idleTimer
 }
 
 func (b *observed) Read(p []byte) (int, error) {
@@ -116,7 +116,7 @@ func (b *observed) Read(p []byte) (int, error) {
 // hearing is the body of an answer, which tells when some of it comes.
 type hearing struct {
 	io.ReadCloser
-	heard *attention
+	heard *idleTimer
 }
 
 func (h *hearing) Read(p []byte) (int, error) {
@@ -142,7 +142,7 @@ func (c *call) context(ctx context.Context, p *Pool) context.Context {
 		RetryDelay:    p.opts.RetryDelay,
 		MaxRetryDelay: p.opts.MaxRetryDelay,
 		ShouldRetry: func(resp *http.Response, err error) bool {
-			return c.again(resp, err) && c.inTime(resp, p.opts.RetryDelay)
+			return c.shouldRetry(resp, err) && c.inTime(resp, p.opts.RetryDelay)
 		},
 	})
 }

@@ -31,7 +31,7 @@ func (p *Pool) readBody(ctx context.Context, c *call, r *http.Response) ([]byte,
 	var data bytes.Buffer
 	if known := r.ContentLength; known > bodyStep && known <= p.opts.MaxResponse {
 		if !memory.Take(known * bodyCopies) {
-			return nil, p.crowded(c)
+			return nil, p.errNoMemory(c)
 		}
 		data.Grow(int(known) + bytes.MinRead) // what grows by and by is copied again and again
 		memory = nil
@@ -44,9 +44,9 @@ func (p *Pool) readBody(ctx context.Context, c *call, r *http.Response) ([]byte,
 		case err != nil:
 			return nil, &cutError{data.Len(), err}
 		case int64(data.Len()) > p.opts.MaxResponse:
-			return nil, p.lost(c, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
+			return nil, p.errAfterSend(c, fmt.Sprintf("the answer has more than %d bytes", p.opts.MaxResponse), nil)
 		case !memory.Take(n * (bodyCopies + 1)): // while it grows it is there once more
-			return nil, p.crowded(c)
+			return nil, p.errNoMemory(c)
 		}
 	}
 }
@@ -65,7 +65,7 @@ func (p *Pool) decode(c *call, r *http.Response, data []byte) error {
 	case ok && len(data) > 0 && syntax.Offset == int64(len(data)) && strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return &cutError{len(data), io.ErrUnexpectedEOF} // without a length, an end looks like any other
 	}
-	return p.malformed(c, r, data, err)
+	return p.errMalformed(c, r, data, err)
 }
 
 // cutError is an answer that came in part.
@@ -79,9 +79,9 @@ func (e *cutError) Error() string {
 }
 func (e *cutError) Unwrap() error { return e.err }
 
-// crowded is the error of an answer for which there is no memory.
-func (p *Pool) crowded(c *call) error {
-	return p.lost(c, "this server is short of memory for its answer, since many large ones are under way", nil)
+// errNoMemory is the error of an answer that memory does not suffice for.
+func (p *Pool) errNoMemory(c *call) error {
+	return p.errAfterSend(c, "this server is short of memory for the answer, since many large ones are in flight", nil)
 }
 
 // sizeOf is the memory that an execution takes until it is answered.

@@ -125,7 +125,7 @@ func (p *Pool) exchange(ctx context.Context, c *call, v any) (http.Header, error
 type reply struct {
 	*http.Response
 	call  *call
-	watch *watch
+	watch *watchdog
 }
 
 // close ends the call.
@@ -148,7 +148,7 @@ func (p *Pool) open(ctx context.Context, c *call) (*reply, error) {
 
 // do makes the attempts of c and returns the answer if it is a success; the
 // caller must then end the watch. The error is what callers of the Pool get.
-func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watch, error) {
+func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watchdog, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
@@ -167,11 +167,11 @@ func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watch, error) 
 	if known, ok := errors.AsType[*Error](err); ok && w.ctx.Err() == nil {
 		return nil, nil, known
 	}
-	return nil, nil, p.unanswered(c, w, err)
+	return nil, nil, p.errNoAnswer(c, w, err)
 }
 
 // transmit carries c through the pipeline.
-func (p *Pool) transmit(c *call, w *watch) (*http.Response, error) {
+func (p *Pool) transmit(c *call, w *watchdog) (*http.Response, error) {
 	req, err := runtime.NewRequest(c.context(w.ctx, p), c.method, c.url(p.opts.Endpoint))
 	if err != nil {
 		return nil, &Error{Op: c.op, Message: "the address of the pool cannot be used", kind: sessions.ErrUnavailable, cause: err}

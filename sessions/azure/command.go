@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// runCommand runs a command, which pools of Azure do whose containerType is Shell, and
-// ours. There is no older generation of it.
+// runCommand runs a command, which pools of the type Shell support, and our own.
+// The older generation has no commands.
 func (p *Pool) runCommand(ctx context.Context, r run) (*sessions.Execution, error) {
 	body := wire.CommandRequest{ShellCommand: r.Command.Shell, ExecCommand: r.Command.Args, Stdin: r.Command.Stdin}
 	return p.withStreams(func(version string, streams *int64) (*sessions.Execution, error) {
@@ -33,7 +33,7 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusBadRequest && e.Advice == "" {
-			e.Advice = "A pool of Azure runs commands only if its containerType is Shell; others run code"
+			e.Advice = "A pool in Azure runs commands only if its containerType is Shell; others run code"
 		}
 		return nil, err
 	}
@@ -43,14 +43,14 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	}
 	x, err := p.outcome(ctx, c, header, a, body.OutputStreamsMaxLength)
 	if ended && err == nil {
-		settleCommand(x, code, credible(a.Details))
+		setCommandStatus(x, code, credible(a.Details))
 	}
 	return x, err
 }
 
-// settleCommand tells from the exit code how a command ended, unless the service told
-// more.
-func settleCommand(x *sessions.Execution, code int, told bool) {
+// setCommandStatus derives from the exit code how a command ended, unless the
+// service told more (told).
+func setCommandStatus(x *sessions.Execution, code int, told bool) {
 	if !told {
 		switch head, last := lastLine(x.Stderr); {
 		case code == wire.ExitTimedOut && last == wire.TimedOutText:

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// ErrEndpoint is wrapped by the errors of [ParseEndpoint].
-var ErrEndpoint = errors.New("not a pool management endpoint")
+// errEndpoint is what the errors of [ParseEndpoint] wrap.
+var errEndpoint = errors.New("not a pool management endpoint")
 
-// Form is what the endpoint of a pool in Azure looks like.
-const Form = "https://REGION.dynamicsessions.io/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/sessionPools/POOL"
+// endpointForm is what the endpoint of a pool in Azure looks like.
+const endpointForm = "https://REGION.dynamicsessions.io/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/sessionPools/POOL"
 
-// FindEndpoint is the command that prints the endpoint of a pool in Azure.
-const FindEndpoint = "az containerapp sessionpool show --name POOL --resource-group GROUP --query properties.poolManagementEndpoint --output tsv"
+// findEndpoint is the command that prints the endpoint of a pool in Azure.
+const findEndpoint = "az containerapp sessionpool show --name POOL --resource-group GROUP --query properties.poolManagementEndpoint --output tsv"
 
 // An Endpoint is the address of a session pool. Get one from [ParseEndpoint].
 type Endpoint struct {
@@ -60,32 +60,32 @@ func (e Endpoint) custom() bool { return strings.HasSuffix(e.host, ".azurecontai
 // space around it, a query, a slash or the path of a call such as
 // "/code/execute" at its end are taken off, and https:// is added where it is
 // missing. It refuses credentials in the address, HTTP without TLS to another
-// machine, and for Azure's own hosts a path that names no pool. The error wraps
-// [ErrEndpoint] and has the right form in it.
+// machine, and for Azure's own hosts a path that names no pool. The error has
+// the right form in it.
 func ParseEndpoint(s string) (Endpoint, error) {
 	text := strings.Trim(s, " \t\r\n\"'`<>")
 	if _, _, err := poolPath(text); err == nil && strings.HasPrefix(text, "/") {
-		return Endpoint{}, refuse("it is the resource ID of a pool, which does not have its address")
+		return Endpoint{}, refuse("it is the resource ID of a pool, which does not contain the pool's address")
 	}
 	text = withScheme(text)
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Opaque != "" {
-		return Endpoint{}, refuse("it cannot be read as an address")
+		return Endpoint{}, refuse("it is not a valid address")
 	}
 	if u.User != nil {
-		return Endpoint{}, refuse("it has a user name or password in it; leave them out, the pool takes a token")
+		return Endpoint{}, refuse("it contains a user name or password; leave them out, the pool takes a token")
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	e := Endpoint{host: host, plain: u.Scheme == "http"}
 	switch {
 	case strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-._:") != "" || strings.Trim(host, ".-:") == "":
-		return Endpoint{}, refuse("it has no host that could exist")
+		return Endpoint{}, refuse("its host cannot exist")
 	case host == "management.azure.com" || host == "portal.azure.com":
-		return Endpoint{}, refuse("pools are managed there, and their sessions are elsewhere")
+		return Endpoint{}, refuse("that is where pools are managed; their sessions are elsewhere")
 	case strings.HasSuffix(host, ".azuredevcompute.io"):
-		return Endpoint{}, refuse("it is of Azure Container Apps Sandboxes, which is another service than dynamic sessions")
+		return Endpoint{}, refuse("it belongs to Azure Container Apps Sandboxes, which is not dynamic sessions")
 	case !validPort(u.Port()):
-		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be from 1 to 65535", u.Port()))
+		return Endpoint{}, refuse(fmt.Sprintf("its port is %.20s and must be between 1 and 65535", u.Port()))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return Endpoint{}, refuse(fmt.Sprintf("its scheme is %.20q and must be https", u.Scheme))
 	case e.plain && !e.Loopback():
@@ -99,7 +99,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 		path = rest
 	}
 	if strings.ContainsAny(path, "\"'`<> ") {
-		return Endpoint{}, refuse("its path has a character in it that does not belong there")
+		return Endpoint{}, refuse("its path contains an invalid character")
 	}
 	if e.interpreter() {
 		if path, e.scope, err = poolPath(path); err != nil {
@@ -119,7 +119,7 @@ func validPort(port string) bool {
 }
 
 func refuse(why string) error {
-	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", ErrEndpoint, why, Form, FindEndpoint)
+	return fmt.Errorf("%w: %s. It should look like %s; find it with: %s", errEndpoint, why, endpointForm, findEndpoint)
 }
 
 // withScheme adds the scheme that an address without one means.

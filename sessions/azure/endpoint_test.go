@@ -42,9 +42,9 @@ func TestParseEndpoint(t *testing.T) {
 func TestParseEndpointRefuses(t *testing.T) {
 	t.Parallel()
 	for in, says := range map[string]string{
-		"":         "cannot be read",
-		"   ":      "cannot be read",
-		"https://": "cannot be read",
+		"":         "not a valid address",
+		"   ":      "not a valid address",
+		"https://": "not a valid address",
 		"http://westeurope.dynamicsessions.io" + poolPath:                                       "begin it with https://",
 		"http://10.0.0.1:8080":                                                                  "begin it with https://",
 		"http://127.0.0.1.evil.example/":                                                        "begin it with https://",
@@ -55,18 +55,18 @@ func TestParseEndpointRefuses(t *testing.T) {
 		inAzure + "/more":                                                                       "does not name a pool",
 		"https://westeurope.dynamicsessions.io/subscriptions//resourceGroups/rg/sessionPools/p": "does not name a pool",
 		"https://<REGION>.dynamicsessions.io" + poolPath:                                        "",
-		"https://exa mple.com":                                                                  "cannot be read",
+		"https://exa mple.com":                                                                  "not a valid address",
 		"https://management.westeurope.azuredevcompute.io/subscriptions/s":                      "Azure Container Apps Sandboxes",
 		"http://x.localhost:1":                                                                  "begin it with https://",
-		"http://127.0.0.1:77910":                                                                "from 1 to 65535",
-		"https://sessions.example.com:0":                                                        "from 1 to 65535",
+		"http://127.0.0.1:77910":                                                                "between 1 and 65535",
+		"https://sessions.example.com:0":                                                        "between 1 and 65535",
 		scope:                                                                                   "resource ID",
-		"https://management.azure.com" + scope:                                                  "managed there",
-		"https://portal.azure.com/#@tenant/resource" + scope:                                    "managed there",
+		"https://management.azure.com" + scope:                                                  "where pools are managed",
+		"https://portal.azure.com/#@tenant/resource" + scope:                                    "where pools are managed",
 		"javascript:alert(1)":                                                                   "",
 	} {
 		_, err := azure.ParseEndpoint(in)
-		if !errors.Is(err, azure.ErrEndpoint) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), azure.Form) {
+		if !errors.Is(err, azure.ErrEndpoint) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), azure.EndpointForm) {
 			t.Errorf("%q: %v", in, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {

@@ -108,7 +108,7 @@ func TestFaults(t *testing.T) {
 		{"413", upload, []step{status(413, "")}, 1, sessions.ErrTooLarge, nil},
 		{"429 then 200", execute, []step{status(429, "", "Retry-After", "1"), status(200, succeeded)}, 2, nil, nil},
 		{"429 for good", execute, []step{status(429, "")}, 4, sessions.ErrNoCapacity, []string{"max-sessions"}},
-		{"429 with a long wait", execute, []step{status(429, "", "Retry-After", "120")}, 1, sessions.ErrNoCapacity, []string{"Try again in 2m0s"}},
+		{"429 with a long wait", execute, []step{status(429, "", "Retry-After", "120")}, 1, sessions.ErrNoCapacity, []string{"Retry in 2m0s"}},
 		{"500 of a run", execute, []step{status(500, "")}, 1, sessions.ErrOutcomeUnknown, []string{"may have run"}},
 		{"502 of a run", execute, []step{status(502, html, "Content-Type", "text/html")}, 1, sessions.ErrOutcomeUnknown, nil},
 		{"503 of a run", execute, []step{status(503, "", "Retry-After", "1")}, 1, sessions.ErrOutcomeUnknown, nil},
@@ -124,14 +124,14 @@ func TestFaults(t *testing.T) {
 		{"cut answer of a run", execute, []step{cutOff}, 1, sessions.ErrOutcomeUnknown, []string{"may have run"}},
 		{"cut answer of a list", list, []step{cutOff}, 2, sessions.ErrUnavailable, nil},
 		{"web page", execute, []step{status(200, html, "Content-Type", "text/html")}, 1, sessions.ErrOutcomeUnknown, []string{"a web page instead of JSON", "Please sign in"}},
-		{"junk", list, []step{status(200, "\x00\x01\x1b[31m{", "Content-Type", "application/octet-stream")}, 2, sessions.ErrUnavailable, []string{"not understood"}},
-		{"nothing", list, []step{status(200, "")}, 2, sessions.ErrUnavailable, []string{"nothing"}},
+		{"junk", list, []step{status(200, "\x00\x01\x1b[31m{", "Content-Type", "application/octet-stream")}, 2, sessions.ErrUnavailable, []string{"cannot be parsed"}},
+		{"nothing", list, []step{status(200, "")}, 2, sessions.ErrUnavailable, []string{"empty body"}},
 		{"endless error", list, []step{status(400, strings.Repeat("x", 1<<20))}, 1, sessions.ErrUnavailable, nil},
 		{"400 of a server that wants TLS", execute, []step{status(400, "Client sent an HTTP request to an HTTPS server.\n", "Content-Type", "text/plain")}, 1, sessions.ErrUnavailable, []string{"HTTPS server", "scheme and port"}},
 		{"400 of the service without a code", execute, []step{status(400, `{"title":"One or more validation errors occurred."}`)}, 1, sessions.ErrInvalidRequest, []string{"validation errors"}},
-		{"JSON of another service instead of a list", list, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"no answer of a session pool"}},
-		{"JSON of another service for a file", stat, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"no answer of a session pool"}},
-		{"JSON of another service after an upload", upload, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrStoreUnknown, []string{"no answer of a session pool"}},
+		{"JSON of another service instead of a list", list, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"does not give this answer"}},
+		{"JSON of another service for a file", stat, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrUnavailable, []string{"does not give this answer"}},
+		{"JSON of another service after an upload", upload, []step{status(200, `{"hello":1}`)}, 1, sessions.ErrStoreUnknown, []string{"does not give this answer"}},
 		{"redirect", list, []step{status(307, "", "Location", "https://user:secret@evil.example/login?code=secret")}, 2, sessions.ErrUnavailable, []string{"https://evil.example/login", "Redirects are not followed"}},
 		{"error in the answer", execute, []step{status(200, `{"status":"Failed","error":{"error":{"code":"Oops","message":"it broke"}}}`)}, 1, sessions.ErrOutcomeUnknown, []string{"Oops", "it broke"}},
 		{"code of the service", stat, []step{status(400, envelope(wire.CodeFileName, "bad"))}, 1, sessions.ErrInvalidName, nil},
@@ -263,7 +263,7 @@ func TestSchemeOfAnotherPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool := open(t, azure.Options{Endpoint: endpoint, RetryDelay: time.Hour, MaxRetryDelay: time.Hour})
-	if err := execute(t.Context(), pool); !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "does not speak TLS there") {
+	if err := execute(t.Context(), pool); !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "does not speak TLS on that port") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func (p *Pool) Stat(ctx context.Context, id sessions.ID, name string) (sessions.
 	}
 	one := e.one()
 	if one.empty() {
-		return sessions.File{}, p.strange(c)
+		return sessions.File{}, p.errUnexpected(c)
 	}
 	p.used(id)
 	return one.file(name), nil
@@ -133,7 +133,7 @@ type download struct {
 func (d *download) Read(b []byte) (int, error) {
 	n, err := d.Body.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = d.pool.unanswered(d.call, d.watch, fmt.Errorf("the file was cut off: %w", err))
+		err = d.pool.errNoAnswer(d.call, d.watch, fmt.Errorf("the file was cut off: %w", err))
 	}
 	return n, err
 }

@@ -13,17 +13,17 @@ func (p *Pool) keepAlive() {
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
 	for {
-		due, next := p.uses.due(interval, p.opts.KeepAlive)
+		due, next := p.activity.due(interval, p.opts.KeepAlive)
 		for _, id := range due {
 			// Touched, whatever comes of it: a service that is out of order is
 			// not asked again and again.
-			p.uses.touched(id)
+			p.activity.touched(id)
 			c := p.newCall("keep a session", http.MethodGet, "/files", id)
 			if c.version = p.flatVersion(); p.wrapped.Load() {
 				c.version = p.wrappedVersion()
 			}
 			if _, err := p.exchange(context.Background(), c, nil); err != nil && p.closing.Err() == nil {
-				p.opts.Logger.Debug().Err(forLog(err)).Msg("a session could not be kept from its cooldown")
+				p.opts.Logger.Debug().Err(forLog(err)).Msg("could not keep a session alive")
 			}
 		}
 		if len(due) > 0 {
@@ -36,7 +36,7 @@ func (p *Pool) keepAlive() {
 		timer.Reset(wait)
 		select {
 		case <-timer.C:
-		case <-p.uses.news:
+		case <-p.activity.changed:
 		case <-p.closing.Done():
 			return
 		}

@@ -17,13 +17,13 @@ var shellMarks = []string{"shellcommand", "execcommandandargs", "shell execution
 
 // ofShell reports whether e refuses code since the pool takes commands.
 func (e *Error) ofShell() bool {
-	all := strings.ToLower(e.said)
+	all := strings.ToLower(e.serviceText)
 	return e.Status == http.StatusBadRequest && slices.ContainsFunc(shellMarks, func(mark string) bool { return strings.Contains(all, mark) })
 }
 
 // names reports whether e is about a property of the request.
 func (e *Error) names(property string) bool {
-	return strings.Contains(strings.ToLower(e.said), strings.ToLower(property))
+	return strings.Contains(strings.ToLower(e.serviceText), strings.ToLower(property))
 }
 
 // otherKind returns err, or what it means that a pool takes code in neither
@@ -35,7 +35,7 @@ func otherKind(err error) error {
 		return err
 	}
 	e.kind = sessions.ErrNotPython
-	e.Advice = "It takes code in neither of the two forms that Azure knows, so it is most likely a pool of another kind, such as Shell. Nothing was run. " + wantPython
+	e.Advice = "The pool accepts code in neither of Azure's two forms, so it is most likely of another type, such as Shell. Nothing was run. " + wantPython
 	return e
 }
 
@@ -62,8 +62,8 @@ func notPython(c *call, status, stderr string) error {
 		}
 	}
 	return &Error{
-		Op: c.op, Status: http.StatusOK, Message: "the code was taken for JavaScript and failed with " + printable(last, 200),
-		Advice: "It is a pool of Node.js sessions (container type NodeLTS). " + wantPython,
+		Op: c.op, Status: http.StatusOK, Message: "the pool ran the code as JavaScript, which failed with " + printable(last, 200),
+		Advice: "The pool has Node.js sessions (container type NodeLTS). " + wantPython,
 		kind:   sessions.ErrNotPython,
 	}
 }

@@ -34,9 +34,9 @@ func TestPoolsOfAnotherKind(t *testing.T) {
 		requests int64
 		says     []string
 	}{
-		"Node":                  {status(200, failedWith(nodeError)), 1, []string{"taken for JavaScript", "Cannot use import statement", "NodeLTS", "PythonLTS"}},
+		"Node":                  {status(200, failedWith(nodeError)), 1, []string{"as JavaScript", "Cannot use import statement", "NodeLTS", "PythonLTS"}},
 		"Node, in few words":    {status(200, failedWith("ReferenceError: print is not defined")), 1, []string{"print is not defined", "NodeLTS"}},
-		"Shell":                 {status(400, envelope("SessionPropertiesMissing", "The request is not valid.")), 2, []string{"neither of the two forms", "Shell", "Nothing was run", "PythonLTS"}},
+		"Shell":                 {status(400, envelope("SessionPropertiesMissing", "The request is not valid.")), 2, []string{"neither of Azure's two forms", "Shell", "Nothing was run", "PythonLTS"}},
 		"Shell, by its message": {status(400, envelope("SessionRequestValidationFailed", "Either shellCommand or execCommandAndArgs must be given.")), 1, []string{"shellCommand", "Nothing was run", "PythonLTS"}},
 		"Shell, of old":         {status(400, envelope("SessionRequestNotSupported", "Shell execution is not supported in API version 2023-08-01-preview")), 1, []string{"Nothing was run", "PythonLTS"}},
 	} {
@@ -69,7 +69,7 @@ func TestPythonThatSpeaksOfNode(t *testing.T) {
 	}
 }
 
-// A pool with a container of its owner's may serve anything.
+// A pool with a custom container may serve anything.
 func TestCustomContainer(t *testing.T) {
 	t.Parallel()
 	endpoint, err := azure.ParseEndpoint("https://pool.env.westeurope.azurecontainerapps.io")
@@ -82,7 +82,7 @@ func TestCustomContainer(t *testing.T) {
 	}{{404, html}, {404, `{"detail":"Not Found"}`}, {404, ""}, {405, `{"detail":"Method Not Allowed"}`}} {
 		pool := open(t, azure.Options{Endpoint: endpoint, Credential: &credential{}, Transport: inMemory(func(*http.Request) (int, string) { return tt.status, tt.body })})
 		for _, err := range []error{execute(t.Context(), pool), list(t.Context(), pool), upload(t.Context(), pool)} {
-			if !errors.Is(err, sessions.ErrNotPython) || !strings.Contains(err.Error(), "container of its owner's") || !strings.Contains(err.Error(), "Nothing was run") {
+			if !errors.Is(err, sessions.ErrNotPython) || !strings.Contains(err.Error(), "custom container") || !strings.Contains(err.Error(), "Nothing was run") {
 				t.Errorf("%d: %v", tt.status, err)
 			}
 		}

@@ -189,7 +189,7 @@ func (l *listing) walk() error {
 				return nil
 			}
 			err := l.folder(name, false)
-			if errors.Is(err, errSilent) && !time.Now().Before(l.end) {
+			if errors.Is(err, errSilence) && !time.Now().Before(l.end) {
 				l.omitted = -1
 				return nil
 			}
@@ -221,7 +221,7 @@ func (l *listing) folder(dir string, recursive bool) error {
 			return err
 		}
 		if found.Value == nil {
-			return l.pool.strange(c)
+			return l.pool.errUnexpected(c)
 		}
 		l.add(dir, found)
 		if found.NextLink == nil || *found.NextLink == "" {

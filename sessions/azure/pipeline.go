@@ -20,7 +20,7 @@ import (
 // operation is what the policies know of the call that they carry.
 type operation struct {
 	call  *call
-	watch *watch
+	watch *watchdog
 }
 
 // newPipeline puts the policies in order: retry, token, attempt.
@@ -84,7 +84,7 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 		return err
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return errors.New("its name leads to another machine, to which plain HTTP is not spoken")
+		return errors.New("its name resolves to another machine; plain HTTP is allowed only on this one")
 	}
 	return nil
 }

@@ -15,13 +15,13 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// A Pool is a session pool behind the data plane. It is safe for concurrent
-// use. Close it.
+// A Pool is a session pool behind the data plane. Its methods may be called
+// concurrently. Close it.
 type Pool struct {
 	opts     Options
 	pipeline runtime.Pipeline
 	queue    *queue
-	uses     *uses
+	activity *activity
 	ready    readiness
 	// incarnations are of the sessions that were used.
 	incarnations *incarnations
@@ -42,14 +42,14 @@ type Pool struct {
 
 var _ sessions.Pool = (*Pool)(nil)
 
-// New checks o and returns the pool. It sends nothing: an endpoint that does
-// not answer shows at the first call, or with [Pool.Prepare].
+// New checks o and returns the pool. It sends nothing; the first call, or
+// [Pool.Prepare], shows whether the endpoint answers.
 func New(o Options) (*Pool, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{opts: o, queue: newQueue(), uses: newUses(), incarnations: newIncarnations(), idle: func() {}}
+	p := &Pool{opts: o, queue: newQueue(), activity: newActivity(), incarnations: newIncarnations(), idle: func() {}}
 	var transport policy.Transporter = o.Transport
 	if transport == nil {
 		client := newTransport(o.Endpoint)
@@ -67,8 +67,8 @@ func New(o Options) (*Pool, error) {
 // stopGrace bounds what Close does for the sessions.
 const stopGrace = 5 * time.Second
 
-// Close ends all calls, which return sessions.ErrClosed, and waits for them.
-// With Options.StopOnClose it first ends the sessions that were used.
+// Close ends all calls, which return sessions.ErrClosed, and waits for them. With
+// Options.StopOnClose it first stops the sessions that were used.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -93,12 +93,12 @@ func (p *Pool) Close() error {
 func (p *Pool) stopUsed() error {
 	ctx, cancel := context.WithTimeout(p.closing, stopGrace)
 	defer cancel()
-	ctx = context.WithValue(ctx, farewell{}, true)
+	ctx = context.WithValue(ctx, closingKey{}, true)
 	var all sync.WaitGroup
 	var failures []error
 	var mu sync.Mutex
 	slots := make(chan struct{}, 8)
-	for _, id := range p.uses.ids() {
+	for _, id := range p.activity.ids() {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
@@ -112,19 +112,19 @@ func (p *Pool) stopUsed() error {
 	all.Wait()
 	if len(failures) > 0 {
 		p.opts.Logger.Warn().Err(forLog(failures[0])).Int("sessions", len(failures)).
-			Msg("sessions could not be ended in the pool; they end by themselves at their cooldown")
+			Msg("could not stop sessions in the pool; they end after their cooldown")
 	}
 	return nil
 }
 
-// farewell marks the context of calls that Close makes.
-type farewell struct{}
+// closingKey marks the context of calls that Close makes.
+type closingKey struct{}
 
 // enter counts a call, so that Close waits for it. The caller must call done.
 func (p *Pool) enter(ctx context.Context) (done func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed && ctx.Value(farewell{}) == nil {
+	if p.closed && ctx.Value(closingKey{}) == nil {
 		return nil, sessions.ErrClosed
 	}
 	p.calls.Add(1)

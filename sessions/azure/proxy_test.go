@@ -89,12 +89,12 @@ func failures() []failure {
 	const page, text = "text/html", "text/plain"
 	return []failure{
 		{name: "401", fault: always(azuretest.Status(401, text, "")), kind: sessions.ErrUnauthorized, says: "401", repeats: true},
-		{name: "429 with Retry-After", fault: always(azuretest.Status(429, text, "", "Retry-After-Ms", "20")), kind: sessions.ErrNoCapacity, says: "Try again in", repeats: true},
+		{name: "429 with Retry-After", fault: always(azuretest.Status(429, text, "", "Retry-After-Ms", "20")), kind: sessions.ErrNoCapacity, says: "Retry in", repeats: true},
 		{name: "429 without Retry-After", fault: always(azuretest.Status(429, text, "")), kind: sessions.ErrNoCapacity, says: "in use", repeats: true},
 		{name: "flat 429", fault: always(azuretest.Status(429, "application/json", `{"code":"SessionsCountExceedsLimit","message":"no more"}`)), kind: sessions.ErrNoCapacity, says: "(SessionsCountExceedsLimit): no more", repeats: true},
 		{name: "503", fault: always(azuretest.Status(503, text, "")), maybe: true, says: "503"},
 		{name: "502 with a page", fault: always(azuretest.Status(502, page, html)), maybe: true, says: "a web page"},
-		{name: "408", fault: always(azuretest.Status(408, text, "")), maybe: true, says: "gave up waiting"},
+		{name: "408", fault: always(azuretest.Status(408, text, "")), maybe: true, says: "An intermediary timed out"},
 		{name: "cut before the service", fault: always(azuretest.Cut), maybe: true, says: "failed"},
 		{name: "cut after the service", fault: always(azuretest.CutAfter), maybe: true, says: "failed", reached: true},
 		{name: "half an answer", fault: always(azuretest.Half), maybe: true, says: "cut off after", reached: true},
@@ -286,7 +286,7 @@ func TestWaitLeavesTimeForTheRun(t *testing.T) {
 	begin := time.Now()
 	_, err := r.pool.Execute(t.Context(), id, sessions.Request{Code: "1", Timeout: patience})
 	full, ok := errors.AsType[*sessions.CapacityError](err)
-	if !ok || full.RetryAfter != 2*time.Second || time.Since(begin) > patience || !strings.Contains(err.Error(), "Try again in 2s") {
+	if !ok || full.RetryAfter != 2*time.Second || time.Since(begin) > patience || !strings.Contains(err.Error(), "Retry in 2s") {
 		t.Errorf("got %v after %v", err, time.Since(begin))
 	}
 }

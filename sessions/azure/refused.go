@@ -25,7 +25,7 @@ func (p *Pool) refused(c *call, r *http.Response) error {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		e.Advice = p.roleAdvice(status, c.record.identity)
 		if e.foreign {
-			e.Advice = "It is a web page or the like, so a proxy may have answered instead of the pool: check whether it lets " + p.opts.Endpoint.host + " through. " + e.Advice
+			e.Advice = "The answer is a web page or the like, so a proxy may have answered instead of the pool: check whether it lets " + p.opts.Endpoint.host + " through. " + e.Advice
 		}
 	case e.kind == sessions.ErrNotPython:
 		e.Advice = "Nothing was run. " + wantPython
@@ -39,23 +39,23 @@ func (p *Pool) refused(c *call, r *http.Response) error {
 		}
 	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
 		e.kind = sessions.ErrUnavailable
-		e.Advice = fmt.Sprintf("An intermediary gave up waiting. Azure lets a run take at most %d s, and intermediaries may allow less: --async-after lets runs outlast them", wire.MaxTimeoutSeconds)
+		e.Advice = fmt.Sprintf("An intermediary timed out. Azure limits a run to %d s, and intermediaries may allow less: with --async-after runs can take longer than those allow", wire.MaxTimeoutSeconds)
 	case status == http.StatusConflict:
 		e.kind = sessions.ErrUnavailable
-		e.Advice = "The session is busy with something else: try again when that has ended"
+		e.Advice = "The session is busy with something else: retry when that has ended"
 	case status == http.StatusServiceUnavailable && wait > 0:
-		e.Advice = "It asks to be tried again in " + max(wait.Round(time.Second), time.Second).String()
+		e.Advice = "The pool asks for a retry in " + max(wait.Round(time.Second), time.Second).String()
 	case status >= 300 && status <= 399:
 		e.kind, e.foreign = sessions.ErrUnavailable, true
-		e.Message = "it points to " + target(r.Header.Get("Location"))
-		e.Advice = "Redirects are not followed, since they could lead the token to another host. If that is where the pool is, set it as its endpoint; if it is a page to sign in to, a proxy stands in between"
+		e.Message = "the answer redirects to " + target(r.Header.Get("Location"))
+		e.Advice = "Redirects are not followed, since they could lead the token to another host. If that is where the pool is, set that address as its endpoint; if it is a sign-in page, there is a proxy in between"
 	}
 	return c.unsure(e, mayHaveWorked(r.StatusCode))
 }
 
-// mayHaveWorked tells the statuses with which a call may have been carried out
-// all the same: those of a service in trouble, those of what waited for it in
-// vain, and the one that points to the outcome.
+// mayHaveWorked reports the statuses with which a call may have been carried out
+// all the same: those of a failing service, those of an intermediary that timed
+// out, and the one that points to the outcome.
 func mayHaveWorked(status int) bool {
 	switch status {
 	case http.StatusSeeOther, http.StatusRequestTimeout, statusClientGone:
@@ -70,13 +70,13 @@ func mayHaveWorked(status int) bool {
 // have gone.
 const statusClientGone = 499
 
-// full completes the error of a pool that has no session to give, or is called
-// too often.
+// full completes the error of a pool that has no free session, or is called too
+// often.
 func (p *Pool) full(e *Error, wait time.Duration) {
 	e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
-	e.Advice = "All sessions that the pool may hold are in use, or calls come too fast. Sessions are free again after their cooldown; the owner can raise the limit: " + p.moreSessions()
+	e.Advice = "All sessions of the pool are in use, or calls come too fast. Sessions become free after their cooldown; the pool's owner can raise the limit: " + p.moreSessions()
 	if wait > 0 {
-		e.Advice = "Try again in " + max(wait.Round(time.Second), time.Second).String() + ". " + e.Advice
+		e.Advice = "Retry in " + max(wait.Round(time.Second), time.Second).String() + ". " + e.Advice
 	}
 }
 
@@ -91,18 +91,18 @@ func (p *Pool) moreSessions() string {
 	return "--max-sessions of the program that serves the pool"
 }
 
-// readError reads an error's body, in each of the forms in which pools, and what
-// stands before them, are known to write them.
+// readError reads an error's body, in any of the forms that pools and their
+// proxies are known to use.
 func (p *Pool) readError(c *call, r *http.Response) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
 	e := &Error{Op: c.op, Status: r.StatusCode}
-	said, understood := readSaid(data)
+	said, understood := readErrorBody(data)
 	switch {
 	case understood:
 		e.Code, e.Message, e.TraceID = printable(said.code, 80), printable(said.message, 200), printable(said.trace, 80)
-		e.said = said.all
+		e.serviceText = said.all
 	case len(strings.TrimSpace(string(data))) > 0:
-		e.Message, e.said = quote(r.Header, data), string(data)
+		e.Message, e.serviceText = quote(r.Header, data), string(data)
 	}
 	if e.Code == "" {
 		e.Code = printable(r.Header.Get(wire.HeaderErrorCode), 80)
@@ -118,7 +118,7 @@ func (p *Pool) readError(c *call, r *http.Response) *Error {
 		e.kind = sessions.ErrUnavailable // it was not our caller's context that ended
 	}
 	if len(data) > 0 && !json.Valid(data) {
-		// Not the service has looked at the call, but something before it.
+		// A proxy has answered, not the service.
 		e.foreign = true
 		if e.kind == sessions.ErrInvalidRequest {
 			e.kind, e.Advice = sessions.ErrUnavailable, foreign
@@ -140,13 +140,13 @@ func sentinel(status int, code string) error {
 }
 
 // maybeContainers is advice on an answer that a custom container may have given.
-const maybeContainers = "A pool of custom containers may answer so too; this server needs one of type PythonLTS"
+const maybeContainers = "A pool of custom containers may give this answer too; this server needs a pool of type PythonLTS"
 
 // foreign is the advice for an answer that a session pool would not give.
-const foreign = "That is no answer of a session pool: check the endpoint, its scheme and port, and whether a proxy or a login page stands in between. " + maybeContainers + ". The endpoint looks like " + Form
+const foreign = "A session pool does not give this answer: check the endpoint, its scheme and port, and whether there is a proxy or a login page in between. " + maybeContainers + ". The endpoint should look like " + endpointForm
 
-// malformed is the error of a success whose body is not what it should be.
-func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) error {
+// errMalformed is the error of a success whose body cannot be parsed.
+func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
 	e := &Error{
 		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
 		Advice: foreign, foreign: true,
@@ -154,32 +154,32 @@ func (p *Pool) malformed(c *call, r *http.Response, data []byte, cause error) er
 	return c.unsure(e, true)
 }
 
-// strange is the error of a success whose body is JSON of something else.
-func (p *Pool) strange(c *call) error {
+// errUnexpected is the error of a success whose JSON is not an answer to the call.
+func (p *Pool) errUnexpected(c *call) error {
 	return c.unsure(&Error{
-		Op: c.op, Status: http.StatusOK, Message: "with JSON that does not answer the call", Advice: foreign,
+		Op: c.op, Status: http.StatusOK, Message: "JSON that is not an answer to the call", Advice: foreign,
 		kind: sessions.ErrUnavailable, foreign: true,
 	}, true)
 }
 
-// quote shows the beginning of a body that is not understood.
+// quote shows the beginning of a body that cannot be parsed.
 func quote(h http.Header, data []byte) string {
-	kind := "something that is not understood"
+	kind := "something that cannot be parsed"
 	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	switch strings.TrimSpace(media) {
 	case "text/html", "application/xhtml+xml":
 		kind = "a web page instead of JSON"
 	case "application/json":
-		kind = "JSON that is not understood"
+		kind = "JSON of an unexpected form"
 	}
 	if len(data) == 0 {
-		return "with nothing where JSON should be"
+		return "an empty body instead of JSON"
 	}
-	return fmt.Sprintf("with %s: %q", kind, printable(string(data[:min(len(data), 800)]), 200))
+	return fmt.Sprintf("%s: %q", kind, printable(string(data[:min(len(data), 800)]), 200))
 }
 
-// notFound tells a missing file from a missing pool, and from a pool that does
-// not know the call.
+// notFound distinguishes a missing file, a missing pool, and a pool that does not
+// have the route.
 func (p *Pool) notFound(c *call, e *Error) {
 	if errors.Is(e.kind, sessions.ErrNoSession) {
 		return
@@ -190,23 +190,23 @@ func (p *Pool) notFound(c *call, e *Error) {
 	}
 	if p.opts.Endpoint.custom() && (c.effect != reads || c.path == "/files") {
 		e.kind = sessions.ErrNotPython
-		e.Advice = "The pool is one with a container of its owner's, which does not serve " + c.path + ", so it is no code interpreter. Nothing was run. " + wantPython
+		e.Advice = "The pool has a custom container, which does not serve " + c.path + ", so it is not a code interpreter. Nothing was run. " + wantPython
 		return
 	}
 	e.kind = sessions.ErrUnavailable
 	e.Advice = "Check the pool's endpoint: region, subscription, resource group and name must be those of a pool that exists. " + maybeContainers
 	if p.opts.Endpoint.Azure() {
-		e.Advice += ". The endpoint looks like " + Form + "; find it with: " + FindEndpoint
+		e.Advice += ". The endpoint should look like " + endpointForm + "; find it with: " + findEndpoint
 	}
 }
 
-// roleAdvice says how to get access to the pool.
+// roleAdvice returns advice on getting access to the pool.
 func (p *Pool) roleAdvice(status int, who Claims) string {
 	switch {
 	case !p.opts.Endpoint.Azure() && p.opts.Credential == nil:
-		return "It wants a token: name the file that holds it with --pool-token-file"
+		return "The pool requires a token: name the file that contains it with --pool-token-file"
 	case !p.opts.Endpoint.Azure():
-		return "It does not take this token: check the file that --pool-token-file names, or the credential"
+		return "The pool rejects this token: check the file that --pool-token-file names, or the credential"
 	}
 	assignee, scope := "OBJECT-ID-OF-WHO-RUNS-THIS", "RESOURCE-ID-OF-THE-POOL"
 	if who.Object != "" {
@@ -215,11 +215,11 @@ func (p *Pool) roleAdvice(status int, who Claims) string {
 	if p.opts.Endpoint.scope != "" {
 		scope = p.opts.Endpoint.scope
 	}
-	advice := "It takes the role " + wire.Role + " (" + wire.RoleID + ") on the pool: az role assignment create --role " + wire.RoleID + " --assignee " + assignee + " --scope " + scope
+	advice := "The caller needs the role " + wire.Role + " (" + wire.RoleID + ") on the pool: az role assignment create --role " + wire.RoleID + " --assignee " + assignee + " --scope " + scope
 	if status == http.StatusUnauthorized {
-		return "The token is not accepted: expired, of another tenant, or without a role. Sign in again (az login). " + advice
+		return "The pool rejects the token: it has expired, is from another tenant, or has no role. Sign in again (az login). " + advice
 	}
-	return advice + " ; a new assignment takes some minutes to work"
+	return advice + " ; a new assignment takes a few minutes to take effect"
 }
 
 // target says where a redirect points, without what could be a secret.

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// Describe implements [sessions.Pool]. Whether Azure counts it as a use is not
-// known.
+// Describe implements [sessions.Pool]. It is not known whether Azure counts it as
+// a use.
 func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, error) {
 	if err := check(ctx, id); err != nil {
 		return sessions.Session{}, err
@@ -121,6 +121,6 @@ func (p *Pool) stop(ctx context.Context, id sessions.ID) error {
 
 // forget drops what is known of a session that has ended.
 func (p *Pool) forget(id sessions.ID) {
-	p.uses.forget(id)
+	p.activity.forget(id)
 	p.incarnations.forget(id)
 }

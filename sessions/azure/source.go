@@ -66,7 +66,7 @@ func (s *source) open() (io.Reader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seeker == nil && s.bytes > 0 {
-		return nil, errors.New("the file can be read only once")
+		return nil, errors.New("the file can only be read once")
 	}
 	if s.seeker != nil && turn > 1 {
 		if _, err := s.seeker.Seek(s.start, io.SeekStart); err != nil {
@@ -77,7 +77,7 @@ func (s *source) open() (io.Reader, error) {
 	return &reading{s, turn}, nil
 }
 
-// end takes the file away from whoever still reads it.
+// end makes readers of earlier attempts fail.
 func (s *source) end() { s.turn.Add(1) }
 
 func (s *source) failure() error {
@@ -122,7 +122,7 @@ func (r *reading) Read(p []byte) (int, error) {
 	case r.bytes > r.limit:
 		r.err = tooLarge(r.limit)
 	case errors.Is(err, io.EOF) && r.size > r.bytes:
-		r.err = fmt.Errorf("it became shorter while it was read: %w", io.ErrUnexpectedEOF)
+		r.err = fmt.Errorf("it was truncated while it was being read: %w", io.ErrUnexpectedEOF)
 	case err != nil && !errors.Is(err, io.EOF):
 		r.err = err
 	default:

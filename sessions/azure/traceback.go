@@ -31,8 +31,8 @@ var chained = [...]string{
 func splitTraceback(stderr string) (*sessions.PythonError, string) {
 	text := strings.TrimRight(colours.ReplaceAllString(strings.ReplaceAll(stderr, "\r\n", "\n"), ""), "\n ")
 	if text == "" {
-		return &sessions.PythonError{Name: "Exception", Message: "the pool says that the code failed and not why",
-			Traceback: "Exception: the pool says that the code failed and not why"}, ""
+		return &sessions.PythonError{Name: "Exception", Message: "the pool reported that the code failed, but not why",
+			Traceback: "Exception: the pool reported that the code failed, but not why"}, ""
 	}
 	lines := strings.Split(text, "\n")
 	start, name := begin(lines)

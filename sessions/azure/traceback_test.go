@@ -25,7 +25,7 @@ func TestSplitTraceback(t *testing.T) {
 		{"chained", "w\n" + plain + "KeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\n" + plain + "ValueError: x", "w\n", "ValueError", "x", "Traceback"},
 		{"syntax error", "w\n  Cell In[1], line 1\n    x = \n        ^\nSyntaxError: invalid syntax\n", "w\n", "SyntaxError", "invalid syntax", "  Cell In[1]"},
 		{"nothing known", "it went wrong, somehow!", "", "Exception", "it went wrong, somehow!", "it went"},
-		{"nothing", "", "", "Exception", "the pool says that the code failed and not why", "Exception"},
+		{"nothing", "", "", "Exception", "the pool reported that the code failed, but not why", "Exception"},
 	} {
 		e, before := splitTraceback(tt.stderr)
 		if before != tt.before || e.Name != tt.class || e.Message != tt.message || !strings.HasPrefix(e.Traceback, tt.begins) {

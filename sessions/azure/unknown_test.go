@@ -92,7 +92,7 @@ func TestPollingFails(t *testing.T) {
 		"cut":                        {poll: cutOff},
 		"silence":                    {poll: silent},
 		"runs for ever":              {poll: status(200, started), says: "still running after"},
-		"a start without an ID":      {first: `{"status":"Running"}`, poll: status(200, started), says: "did not say how to ask"},
+		"a start without an ID":      {first: `{"status":"Running"}`, poll: status(200, started), says: "did not say how to poll"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

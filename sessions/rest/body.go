@@ -21,6 +21,9 @@ import (
 // bodyTime is how long a client may take to send a body of JSON.
 const bodyTime = time.Minute
 
+// maxBody bounds the JSON of a request, in bytes.
+const maxBody = 8 << 20
+
 // A runBody is the body of any request to run code. What is absent is nil.
 type runBody struct {
 	Properties json.RawMessage `json:"properties"`
@@ -56,7 +59,7 @@ func (c *call) readBody() (runBody, error) {
 func (c *call) readJSON() ([]byte, error) {
 	control := http.NewResponseController(c.w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
-	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, c.opts.MaxBody))
+	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
 	if err != nil {
 		c.late = errors.Is(err, os.ErrDeadlineExceeded)
 		return nil, bodyError(err)
@@ -66,9 +69,9 @@ func (c *call) readJSON() ([]byte, error) {
 	return bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))), nil
 }
 
-// discard reads what is left of the body of a call that was refused: many
-// clients look at the answer only after they have sent everything. One that
-// waits to be told to send is not kept.
+// discard reads the rest of the body of a refused call, since many clients read
+// the answer only after they have sent everything. A client that waits for 100
+// Continue has sent nothing.
 func (c *call) discard() {
 	if c.r.Body == http.NoBody || c.late || c.r.Header.Get("Expect") != "" {
 		return
@@ -77,13 +80,13 @@ func (c *call) discard() {
 	_, _ = io.CopyN(io.Discard, c.r.Body, c.opts.MaxUpload)
 }
 
-// bodyError is the error for a body that could not be read.
+// bodyError returns the error for a body that could not be read.
 func bodyError(err error) error {
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: "body",
-			message: fmt.Sprintf("the body has more than %d bytes; send long data as a file", large.Limit)}
+			message: fmt.Sprintf("the body has more than %d bytes; upload large data as a file", large.Limit)}
 	}
-	return refuse(wire.CodeValidationFailed, "body", "the body ended before its announced length, or came too slowly")
+	return refuse(wire.CodeValidationFailed, "body", "the body ended before its announced length, or arrived too slowly")
 }
 
 func parseBody(data []byte, body *runBody) error {
@@ -101,7 +104,7 @@ func parseBody(data []byte, body *runBody) error {
 	return nil
 }
 
-// kindOf names in the words of JSON what a Go type is read from.
+// kindOf returns the JSON name of a Go type.
 func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
@@ -116,11 +119,11 @@ func kindOf(t reflect.Type) string {
 
 func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
-// unwrap returns what stands below "properties".
+// unwrap returns the content of "properties".
 func (b runBody) unwrap() (runBody, error) {
 	if !given(b.Properties) {
 		return b, refuse(wire.CodePropertiesMissing, "properties",
-			`on this path code and its settings stand in an object "properties"; POST /executions takes them without it`)
+			`on this path code and its settings must be in an object "properties"; POST /executions takes them without it`)
 	}
 	var inner runBody
 	if err := parseBody(b.Properties, &inner); err != nil {
@@ -132,7 +135,7 @@ func (b runBody) unwrap() (runBody, error) {
 	return inner, nil
 }
 
-// A program is what a request wants to be run.
+// A program is what a request asks to run.
 type program struct {
 	code          string
 	command       *sessions.Command // instead of code
@@ -149,7 +152,7 @@ func (b runBody) program() (program, error) {
 	p := program{maxOutput: -1, executionType: wire.Synchronous}
 	if given(b.Properties) {
 		return p, refuse(wire.CodePropertiesMissing, "properties",
-			`on this path code and its settings stand in the body itself, without "properties"; POST /code/execute takes them with it`)
+			`on this path code and its settings must be in the body itself, without "properties"; POST /code/execute takes them with it`)
 	}
 	what := b.readCode
 	if b.isCommand() {
@@ -206,7 +209,7 @@ func (b runBody) readTimeout(p *program) error {
 	seconds := *b.TimeoutInSeconds
 	if seconds < 1 || seconds != math.Trunc(seconds) {
 		return refuse(wire.CodeValidationFailed, "timeoutInSeconds",
-			fmt.Sprintf("timeoutInSeconds must be a whole number from 1 on; more than %d is taken for that", wire.MaxTimeoutSeconds))
+			fmt.Sprintf("timeoutInSeconds must be a whole number of at least 1; more than %d counts as that", wire.MaxTimeoutSeconds))
 	}
 	p.timeout = min(time.Duration(min(seconds, wire.MaxTimeoutSeconds))*time.Second, sessions.MaxTimeout)
 	return nil

@@ -189,8 +189,8 @@ func TestWrongTypesAreNamed(t *testing.T) {
 
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
-	s := newService(t, echo(), rest.Options{MaxBody: 4000})
-	long := `{"code":"` + strings.Repeat("x", 4000) + `"}`
+	s := newService(t, echo(), rest.Options{})
+	long := `{"code":"` + strings.Repeat("x", 8<<20) + `"}`
 	for _, test := range []struct {
 		path, body   string
 		status       int

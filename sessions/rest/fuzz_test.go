@@ -47,7 +47,7 @@ func FuzzRequest(f *testing.F) {
 			return // such requests do not reach a handler
 		}
 		r.Header.Set("Content-Type", contentType)
-		handler := rest.New(&sessionstest.Fake{MaxSessions: 3, MaxFile: 1 << 20}, rest.Options{MaxUpload: 1 << 20, MaxBody: 1 << 20})
+		handler := rest.New(&sessionstest.Fake{MaxSessions: 3, MaxFile: 1 << 20}, rest.Options{MaxUpload: 1 << 20})
 		defer handler.Close()
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)

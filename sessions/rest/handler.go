@@ -18,34 +18,20 @@ import (
 
 // Options configure a Handler.
 type Options struct {
-	// Token is what callers must present as their bearer token. "" lets every
-	// caller in.
-	Token string
-	// Hosts are the names that a request's Host header may have, without port.
-	// Empty means any. A service that only programs of this machine can reach
-	// needs them, since a web page can give its own name another address.
-	Hosts []string
 	// RequireVersion refuses calls without an api-version, as Azure does.
 	RequireVersion bool
 	// MaxUpload is the size of the largest file in bytes; 0 means
-	// wire.MaxUpload. It only saves reading what the pool would refuse.
+	// wire.MaxUpload. It only avoids reading what the pool would refuse.
 	MaxUpload int64
-	// MaxBody bounds the JSON of a request in bytes; 0 means 8 MiB.
-	MaxBody int64
-	// Answers is the memory for the answers of all calls, in bytes. Nil means
-	// budget.AnswerMemory of this handler alone.
-	Answers *budget.Shares
-	// Metadata is what GET /metadata answers; nil means that it is not
-	// supported. It may be called concurrently.
+	// Metadata returns the answer to GET /metadata; nil means that the route is
+	// not supported. It may be called concurrently.
 	Metadata func() wire.Metadata
 	Logger   zerolog.Logger
 }
 
-const defaultMaxBody = 8 << 20
-
-// A Lister is a pool that can enumerate its sessions, which GET /listSessions
+// A lister is a pool that can enumerate its sessions, which GET /listSessions
 // needs.
-type Lister interface {
+type lister interface {
 	// Sessions returns the sessions that exist, in order of creation.
 	Sessions(ctx context.Context) ([]sessions.Session, error)
 }
@@ -53,11 +39,11 @@ type Lister interface {
 // A Handler serves a pool. It is safe for concurrent use. Close it after the
 // HTTP server has ended and before the pool is closed.
 type Handler struct {
-	pool       sessions.Pool
-	opts       Options
-	guard      guard
-	operations *operations
-	routes     []route
+	pool           sessions.Pool
+	opts           Options
+	operations     *operations
+	routes         []route
+	responseBudget *budget.Shares // memory for answers, in bytes
 }
 
 // New returns a handler that serves pool, which stays the caller's.
@@ -65,17 +51,11 @@ func New(pool sessions.Pool, opts Options) *Handler {
 	if opts.MaxUpload == 0 {
 		opts.MaxUpload = wire.MaxUpload
 	}
-	if opts.Answers == nil {
-		opts.Answers = budget.New(budget.AnswerMemory)
-	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = defaultMaxBody
-	}
 	return &Handler{
 		pool: pool, opts: opts,
-		guard:      newGuard(opts.Token, opts.Hosts),
-		operations: newOperations(),
-		routes:     routes(),
+		operations:     newOperations(),
+		routes:         routes(),
+		responseBudget: budget.New(budget.AnswerMemory),
 	}
 }
 
@@ -83,14 +63,30 @@ func New(pool sessions.Pool, opts Options) *Handler {
 // forgets all of them. The error is always nil.
 func (h *Handler) Close() error {
 	h.operations.close()
-	h.opts.Answers.Close()
+	h.responseBudget.Close()
 	return nil
 }
 
-// ServeHTTP answers one call.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one call. It does not check who makes it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handle(w, r, (*call).serve) }
+
+// Refuse answers a call that may not reach the pool: with an error envelope, as
+// ServeHTTP answers one that fails. status is 401, 403 or 503, and target names
+// the part of the request to blame, if there is one.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, target, message string) {
+	codes := map[int]string{
+		http.StatusUnauthorized: wire.CodeUnauthorized, http.StatusForbidden: wire.CodeForbidden,
+		http.StatusServiceUnavailable: wire.CodeUnavailable,
+	}
+	h.handle(w, r, func(*call) error {
+		return &failure{status: status, code: codes[status], target: target, message: message}
+	})
+}
+
+// handle answers one call by serve.
+func (h *Handler) handle(w http.ResponseWriter, r *http.Request, serve func(*call) error) {
 	begin := time.Now()
-	memory := h.opts.Answers.Open()
+	memory := h.responseBudget.Open()
 	defer memory.Close() // when the caller has taken the answer
 	r = r.WithContext(budget.WithAccount(r.Context(), memory))
 	c := &call{Handler: h, w: &response{ResponseWriter: w}, r: r, correlation: newGUID(), begin: begin}
@@ -107,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.w.Header().Set(wire.HeaderVersions, supportedVersions)
 	c.w.Header().Set("X-Content-Type-Options", "nosniff")
 	c.w.Header().Set("Cache-Control", "no-store")
-	if err := c.serve(); err != nil {
+	if err := serve(c); err != nil {
 		c.discard()
 		c.fail(err)
 	}
@@ -115,22 +111,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve finds the route and follows it.
 func (c *call) serve() error {
-	if err := c.guard.checkSite(c.r); err != nil {
-		return err
-	}
 	found, err := find(c.routes, c.r)
-	if err == nil && found.route.open {
-		c.matched = found
-		return found.route.serve(c)
-	}
-	// Who may not use the service learns nothing about its routes.
-	if denied := c.guard.checkToken(c.r); denied != nil {
-		return denied
-	}
 	if err != nil {
 		return err
 	}
 	c.matched = found
+	if found.route.bare {
+		return found.route.serve(c)
+	}
 	if c.query, err = parseQuery(c.r.URL.RawQuery); err != nil {
 		return err
 	}
@@ -179,11 +167,11 @@ func (c *call) finish() {
 		Int("status", c.w.status).Dur("took", time.Since(c.begin)).Msg("REST call")
 }
 
-var errPanic = errors.New("a mistake in this program")
+var errPanic = errors.New("a bug in this program")
 
 // logPanic logs where the program is wrong. What the panic says could hold what
 // a caller sent.
 func (c *call) logPanic(p any) {
 	c.opts.Logger.Error().Str("trace", c.trace()).Str("panic", fmt.Sprintf("%T", p)).
-		Bytes("stack", debug.Stack()).Msg("a mistake in this program")
+		Bytes("stack", debug.Stack()).Msg("a bug in this program")
 }

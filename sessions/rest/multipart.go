@@ -42,7 +42,7 @@ func newForm(contentType string, body io.Reader) (*form, error) {
 	boundary := boundaryOf(contentType, buffered)
 	if boundary == "" {
 		return nil, refuse(wire.CodeValidationFailed, "Content-Type",
-			`an upload is multipart/form-data with a part that is named "file" and has a filename`)
+			`an upload must be multipart/form-data with a part named "file" that has a filename`)
 	}
 	f := &form{parts: multipart.NewReader(buffered, boundary), length: -1}
 	if err := f.next(); err != nil {
@@ -72,7 +72,7 @@ func (f *form) next() error {
 		part, err := f.parts.NextRawPart()
 		switch {
 		case err == io.EOF && f.part == nil:
-			return refuse(wire.CodeValidationFailed, filePart, `the form has no part that is named "file"`)
+			return refuse(wire.CodeValidationFailed, filePart, `the form has no part named "file"`)
 		case err == io.EOF:
 			return io.EOF
 		case err != nil:
@@ -86,7 +86,7 @@ func (f *form) next() error {
 		case names["name"] != filePart:
 			continue
 		case f.part != nil:
-			return refuse(wire.CodeValidationFailed, filePart, `the form has two parts that are named "file"; upload one file at a time. Nothing was stored`)
+			return refuse(wire.CodeValidationFailed, filePart, `the form has two parts named "file"; upload one file at a time. Nothing was stored`)
 		}
 		f.part, f.names = part, names
 		return nil
@@ -112,19 +112,19 @@ func namesOf(part *multipart.Part) (map[string]string, error) {
 func (f *form) describe() error {
 	if kind, _, err := mime.ParseMediaType(f.part.Header.Get("Content-Type")); err == nil && kind == "multipart/mixed" {
 		return refuse(wire.CodeValidationFailed, filePart,
-			`the part "file" has parts itself, as a folder of files does; upload one file at a time. Nothing was stored`)
+			`the part "file" itself has parts, like a folder of files; upload one file at a time. Nothing was stored`)
 	}
 	if f.filename = f.names["filename"]; f.filename == "" {
 		return f.unnamed()
 	}
 	if last := f.filename[strings.LastIndex(f.filename, "/")+1:]; last == "" || last == "." {
 		return refuse(wire.CodeFileName, filePart,
-			"the filename ends as that of a folder; end it with the name of the file. Folders are made with the files in them. Nothing was stored")
+			"the filename ends like that of a folder; end it with the name of the file. Folders are created with the files in them. Nothing was stored")
 	}
 	if said := f.part.Header.Get("Content-Length"); said != "" {
 		n, err := strconv.ParseInt(said, 10, 64)
 		if err != nil || n < 0 {
-			return refuse(wire.CodeValidationFailed, filePart, "the Content-Length of the part is no number of bytes")
+			return refuse(wire.CodeValidationFailed, filePart, "the Content-Length of the part is not a number of bytes")
 		}
 		f.length = n
 	}
@@ -176,7 +176,7 @@ func (f *form) finish(err error) error {
 	}
 	if f.length >= 0 && f.length != f.read {
 		return refuse(wire.CodeValidationFailed, filePart,
-			fmt.Sprintf("the part says that it has %d bytes and has %d. Nothing was stored", f.length, f.read))
+			fmt.Sprintf("the part announces %d bytes and has %d. Nothing was stored", f.length, f.read))
 	}
 	return f.next()
 }
@@ -185,7 +185,7 @@ func (f *form) finish(err error) error {
 func formError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return refuse(wire.CodeValidationFailed, "body",
-			fmt.Sprintf("nothing more of the form came for %v. Nothing was stored", readPause))
+			fmt.Sprintf("no more of the form arrived for %v. Nothing was stored", readPause))
 	}
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return tooLarge(large.Limit)

@@ -16,12 +16,12 @@ type route struct {
 	pattern string // in the form of OpenAPI; {name} stands for one or more segments
 	serve   func(*call) error
 
-	open        bool // needs neither token nor query
+	bare        bool // takes no query
 	unversioned bool // needs no api-version
 	identified  bool // needs an identifier in the query
 }
 
-// routes are all operations. Of several that fit, the first counts.
+// routes returns all operations. The first one that matches counts.
 func routes() []route {
 	return []route{
 		{method: "POST", pattern: "/executions", serve: (*call).executeFlat, identified: true},
@@ -46,12 +46,12 @@ func routes() []route {
 		{method: "POST", pattern: "/.management/getSession", serve: (*call).manageGet, identified: true},
 		{method: "POST", pattern: "/.management/listSessions", serve: (*call).manageList},
 		{method: "POST", pattern: "/mcp", serve: (*call).serveMCP, unversioned: true},
-		{method: "GET", pattern: "/health", serve: (*call).health, open: true},
-		{method: "GET", pattern: "/openapi.json", serve: (*call).openAPI, open: true},
+		{method: "GET", pattern: "/health", serve: (*call).health, bare: true},
+		{method: "GET", pattern: "/openapi.json", serve: (*call).openAPI, bare: true},
 	}
 }
 
-// A match is a route with what the path gives for its wildcard.
+// A match is a route with the value of its wildcard.
 type match struct {
 	route route
 	name  string
@@ -88,11 +88,11 @@ func find(all []route, r *http.Request) (match, error) {
 			message: fmt.Sprintf("this path takes %s", strings.Join(allowed, " and "))}
 	}
 	return match{}, &failure{status: http.StatusNotFound, code: wire.CodeValidationFailed,
-		message: "the path is none of the API; it must end in one such as /executions, /code/execute, /files or /session. /openapi.json lists all"}
+		message: "this path is not part of the API; it must end in a route such as /executions, /code/execute, /files or /session. /openapi.json lists all routes"}
 }
 
-// split returns the segments of a path, unescaped, without empty ones and
-// without the pool's address in Azure.
+// split returns the unescaped segments of a path, without empty ones and without
+// the path that names a pool in Azure.
 func split(path string) ([]string, error) {
 	var segments []string
 	for part := range strings.SplitSeq(path, "/") {
@@ -101,7 +101,7 @@ func split(path string) ([]string, error) {
 		}
 		plain, err := url.PathUnescape(part)
 		if err != nil {
-			return nil, refuse(wire.CodeValidationFailed, "path", "the path has a % that begins no escape; write it as %25")
+			return nil, refuse(wire.CodeValidationFailed, "path", "the path has a % that does not begin an escape; write it as %25")
 		}
 		segments = append(segments, plain)
 	}
@@ -112,7 +112,7 @@ func split(path string) ([]string, error) {
 	return segments, nil
 }
 
-// match returns what the wildcard of the pattern stands for.
+// match reports whether the route matches, and the value of its wildcard.
 func (r route) match(segments []string) (name string, ok bool) {
 	pattern := strings.Split(r.pattern[1:], "/")
 	wild := slices.IndexFunc(pattern, func(p string) bool { return p[0] == '{' })

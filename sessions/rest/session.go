@@ -49,14 +49,14 @@ func (c *call) listSessions() error {
 	return c.answer(http.StatusOK, list)
 }
 
-// sessionsPage returns the sessions from the one that skip names on, and where
-// those that follow are.
+// sessionsPage returns one page of sessions, beginning at skip, and the link to
+// the next page.
 func (c *call) sessionsPage() (page []sessions.Session, next *string, err error) {
-	lister, ok := c.pool.(Lister)
+	pool, ok := c.pool.(lister)
 	if !ok {
 		return nil, nil, refuse(wire.CodeNotSupported, "", "this pool cannot list its sessions")
 	}
-	all, err := lister.Sessions(c.r.Context())
+	all, err := pool.Sessions(c.r.Context())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +72,7 @@ func (c *call) sessionsPage() (page []sessions.Session, next *string, err error)
 	return all[:sessionsPage], &link, nil
 }
 
-// address is the scheme and host by which the caller came.
+// address returns the scheme and host that the caller used.
 func (c *call) address() string {
 	if c.r.TLS != nil {
 		return "https://" + c.r.Host
@@ -121,7 +121,7 @@ func (c *call) manageList() error {
 // metadata serves GET /metadata.
 func (c *call) metadata() error {
 	if c.opts.Metadata == nil {
-		return refuse(wire.CodeNotSupported, "", "this pool does not describe what its sessions have")
+		return refuse(wire.CodeNotSupported, "", "this pool does not describe its sessions")
 	}
 	return c.answer(http.StatusOK, c.opts.Metadata())
 }

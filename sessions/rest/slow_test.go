@@ -41,7 +41,7 @@ func TestBodiesThatNeverCome(t *testing.T) {
 		says                       string
 	}{
 		{"POST /executions" + flat, "", `{"code":`, 400, time.Minute, "too slowly"},
-		{"POST /files" + flat, form, "--b\r\n", 400, 30 * time.Second, "nothing more of the form came for 30s"},
+		{"POST /files" + flat, form, "--b\r\n", 400, 30 * time.Second, "no more of the form arrived for 30s"},
 		{"POST /files" + flat, form, "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n", 200, 30 * time.Second, ""},
 		{"POST /files?identifier=abc", form, "", 400, 30 * time.Second, ""},
 		{"POST /nothing" + flat, "", "", 404, 30 * time.Second, ""},

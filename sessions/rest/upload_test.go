@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -119,22 +120,22 @@ func TestRefusalOfALargeUploadIsRead(t *testing.T) {
 	t.Parallel()
 	const size = 8 << 20 // more than what the system and net/http take in by themselves
 	body, contentType := newForm(t, part{"file", "f", strings.Repeat("x", size)})
-	s := newService(t, &sessionstest.Fake{}, rest.Options{Token: "the-token-of-this-test"})
-	for target, status := range map[string]string{
-		"/files" + flat:         "401",
-		"/nothing" + flat:       "401",
-		"/files?identifier=abc": "401",
-	} {
-		s.sendsAllFirst(target, body, status, "Content-Type: "+contentType)
-	}
+	handler := rest.New(&sessionstest.Fake{}, rest.Options{})
+	s := &service{t: t, url: newServer(t, handler)}
 	for target, status := range map[string]string{
 		"/nothing" + flat:            "404",
 		"/files?identifier=abc":      "400",
 		"/files/x" + flat:            "405",
 		"/files" + flat + "&path=..": "400",
 	} {
-		s.sendsAllFirst(target, body, status, "Content-Type: "+contentType, "Authorization: Bearer the-token-of-this-test")
+		s.sendsAllFirst(target, body, status, "Content-Type: "+contentType)
 	}
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.Refuse(w, r, http.StatusUnauthorized, "", "send a token")
+	}))
+	defer refusing.Close()
+	s.url = refusing.URL
+	s.sendsAllFirst("/files"+flat, body, "401", "Content-Type: "+contentType)
 }
 
 // sendsAllFirst makes a request as a client that reads nothing before it has

@@ -3,6 +3,8 @@
 package conformance
 
 import (
+	"context"
+	"errors"
 	"net/http/httptest"
 	"testing"
 
@@ -12,22 +14,36 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/metrics"
 	"dynamic-sessions-mcp/server/web"
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools"
 )
 
-// serveFixtures serves MCP as the program does, with the tools, resources and
-// prompts that the conformance suite calls instead of the program's. It asks for
-// no token, since the suite has none to send. It returns the address of the
-// endpoint.
+// serveFixtures serves MCP as the program does, over a pool in memory, and with the
+// tools, resources and prompts that the conformance suite calls beside the
+// program's. It asks for no token, since the suite has none to send. It returns the
+// address of the endpoint.
 func serveFixtures(t *testing.T) string {
 	t.Helper()
 	counts := metrics.New()
 	mcp := server.NewMCPServer("fixtures", "1", server.WithInstructions("Call the fixtures."), server.WithToolCapabilities(false),
 		server.WithResourceCapabilities(false, false), server.WithRecovery())
 	mcp.Use(counts.Tool)
+	pool := &sessionstest.Fake{}
+	offered, err := tools.New(tools.Options{Pool: pool, Session: func(ctx context.Context) (sessions.ID, error) {
+		c := web.Conversation(ctx)
+		if c == nil {
+			return "", errors.New("the fixtures have no session handles")
+		}
+		return c.Session(), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered.Register(mcp)
 	addFixtures(mcp)
-	book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-	handler := web.New(web.Options{Server: mcp, Book: book, MaxMessage: 32 << 20})
+	book := conversation.New(conversation.Options{Pool: pool})
+	handler := web.New(web.Options{Server: mcp, Conversations: book, MaxMessage: 32 << 20})
 	guarded := guard.New(guard.Options{Hosts: []string{"localhost", "127.0.0.1"}, Who: guard.Everyone{}})
 	listening := httptest.NewServer(counts.Bytes(guarded.Wrap(handler)))
 	t.Cleanup(func() {
@@ -36,6 +52,9 @@ func serveFixtures(t *testing.T) string {
 		listening.CloseClientConnections()
 		listening.Close()
 		book.Close()
+		if err := offered.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 	return listening.URL + "/mcp"
 }

@@ -108,7 +108,7 @@ func TestWalkthrough(t *testing.T) {
 	w.prints(w.curl("/files/upload", "-X", "POST", "-F", "file=@dir.txt;filename=sub/dir.txt"),
 		`{"$id":"1","value":[{"$id":"2","properties":{"$id":"3","filename":"sub/dir.txt","size":11,"lastModifiedTime":"TIME"}}]}`)
 	w.prints(w.curl("/files/content/sub%2Fdir.txt"), "in a folder")
-	for filename, why := range map[string]string{"sub": "there is a folder of that name", "sub/": "ends as that of a folder",
+	for filename, why := range map[string]string{"sub": "there is a folder of that name", "sub/": "ends like that of a folder",
 		"test1.txt/x": "is a file", "test1.txt/x/y": "is a file"} {
 		got := w.curl("/files/upload", "-X", "POST", "-F", "file=@dir.txt;filename="+filename)
 		if !strings.HasPrefix(got, `{"error":{"code":"InvalidFileName","message":"`) || !strings.Contains(got, why) {

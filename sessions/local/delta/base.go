@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// A Base is a snapshot that states are deltas of. Its methods may be called
+// A Base is a snapshot of which states are deltas. Its methods may be called
 // concurrently.
 type Base struct {
 	sum   string
@@ -19,9 +19,10 @@ type Base struct {
 	index func() (map[uint64]uint32, error) // where a page with a hash is
 }
 
-// NewBase returns a base: a snapshot's pages.img, which has so many pages, and
-// the name of exactly that snapshot, such as a checksum. The name of a base
-// without pages is "". The caller keeps file open as long as the base is used.
+// NewBase returns the base for a snapshot. file is its pages.img, pages is how many
+// pages that has, and sum names exactly this snapshot, for example by a checksum. A
+// base without pages has the name "". The caller keeps file open as long as it uses
+// the base.
 func NewBase(file io.ReaderAt, pages int64, sum string) *Base {
 	b := &Base{sum: sum, file: file, pages: pages, seed: maphash.MakeSeed()}
 	b.index = sync.OnceValues(b.makeIndex)
@@ -31,15 +32,15 @@ func NewBase(file io.ReaderAt, pages int64, sum string) *Base {
 // Sum returns the name that NewBase was given.
 func (b *Base) Sum() string { return b.sum }
 
-// Prepare does what the first Encode would have to, which takes a tenth of a
+// Prepare does in advance what the first Encode has to do. It takes a tenth of a
 // second for a snapshot of 100 MB.
 func (b *Base) Prepare() error {
 	_, err := b.index()
 	return err
 }
 
-// makeIndex takes a hash of every page of the snapshot, which needs about one
-// hundredth of the snapshot's size in memory.
+// makeIndex computes the hash of every page of the snapshot. The index takes about
+// one hundredth of the size of the snapshot.
 func (b *Base) makeIndex() (map[uint64]uint32, error) {
 	index := make(map[uint64]uint32, b.pages)
 	r := b.reader()
@@ -75,9 +76,8 @@ func (b *Base) reader() *pageReader { return &pageReader{base: b} }
 // windowPages is how many pages of the snapshot are read at a time.
 const windowPages = 32
 
-// A pageReader reads single pages of a base, quickly if they are mostly asked
-// for in order. The snapshot is read, not mapped: where a file is cut off, a
-// mapping of it ends the process.
+// A pageReader reads single pages of a base, quickly if they are mostly requested in
+// order. It does not map the file: if a mapped file is cut off, the process dies.
 type pageReader struct {
 	base   *Base
 	start  int64 // the page that window begins with

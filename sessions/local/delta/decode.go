@@ -14,13 +14,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// An Output is where a checkpoint is put together again.
+// An Output is where Decode writes a checkpoint.
 type Output struct {
 	Checkpoint, Meta, Pages io.Writer
 }
 
-// Check reads a state of size bytes from the beginning to the end, and
-// returns its header and where its body is if nothing in it is damaged.
+// Check reads a whole state of size bytes. If the state is not damaged, Check returns
+// its header and a reader of its body.
 func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 	var none Header
 	sum := newSum()
@@ -40,7 +40,7 @@ func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 	}
 	var start [len(magic) + 4]byte
 	if _, err := whole.ReadAt(start[:], 0); err != nil || string(start[:len(magic)]) != magic {
-		return none, nil, bad("is in no form that this program knows")
+		return none, nil, bad("has a format that this program does not know")
 	}
 	n := int64(binary.LittleEndian.Uint32(start[len(magic):]))
 	if n > maxHeader || n > whole.Size()-int64(len(start)) {
@@ -58,14 +58,12 @@ func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 	return h, io.NewSectionReader(r, from, whole.Size()-from), nil
 }
 
-// Decode puts together the checkpoint that a state was made from. body is
-// what Check returned with the header, b the snapshot that the header
-// names. Of a body that says what it should not, no more is written than the
-// header's sizes.
+// Decode writes the checkpoint from which a state was made. body is what Check
+// returned with the header, and b is the snapshot that the header names. Whatever
+// body contains, Decode writes no more than the sizes in the header.
 //
-// The error wraps ErrState if the state, or the snapshot, is not what was
-// written. Other errors are those of reading and writing, such as a full disk's,
-// and may not come again.
+// The error wraps ErrState if the state or the snapshot is damaged. Other errors come
+// from reading and writing, for example on a full disk, and may be temporary.
 func Decode(out Output, h Header, body io.Reader, b *Base) error {
 	z, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(1<<62))
@@ -101,8 +99,7 @@ type decoder struct {
 // decodePages is how many pages are copied at a time.
 const decodePages = 64
 
-// decode carries out the steps until the last, which must leave no page of left
-// to be written.
+// decode carries out all steps, which must produce exactly the pages that are left.
 func (d *decoder) decode(left int64) error {
 	for {
 		step, err := d.body.ReadByte()
@@ -129,7 +126,7 @@ func (d *decoder) step(step byte, left int64) (n int64, err error) {
 		}
 	}
 	if n == 0 || n > left {
-		return 0, bad("has other pages than it says")
+		return 0, bad("has more pages than its header says")
 	}
 	switch step {
 	case stepCopy:
@@ -143,7 +140,7 @@ func (d *decoder) step(step byte, left int64) (n int64, err error) {
 	case stepPlain, stepPatch:
 		return n, d.own(step == stepPatch)
 	}
-	return 0, bad("has a step %d, which there is not", step)
+	return 0, bad("has the unknown step %d", step)
 }
 
 // copy writes the n pages of the snapshot that begin at the cursor.
@@ -198,18 +195,18 @@ func (d *decoder) own(patch bool) error {
 	return d.write(d.page[:])
 }
 
-// end checks that the result is what was put to sleep, which also tells a
-// snapshot that has changed since.
+// end checks that the result is what was put to sleep. That also detects a snapshot
+// that has changed since.
 func (d *decoder) end(left int64) error {
 	var want [4]byte
 	if _, err := io.ReadFull(d.body, want[:]); err != nil {
 		return cutOff(err)
 	}
 	if left > 0 {
-		return bad("has fewer pages than it says")
+		return bad("has fewer pages than its header says")
 	}
 	if !bytes.Equal(want[:], binary.LittleEndian.AppendUint32(nil, d.sum.Sum32())) {
-		return bad("or its snapshot is damaged: what they yield is not what was put to sleep")
+		return bad("or its snapshot is damaged: together they do not give what was put to sleep")
 	}
 	return nil
 }
@@ -224,7 +221,7 @@ func (d *decoder) write(block []byte) error {
 func (d *decoder) number() (int64, error) {
 	v, err := binary.ReadUvarint(d.body)
 	if err != nil || v > 1<<50 {
-		return 0, bad("has a number that cannot be: %w", errors.Join(err))
+		return 0, bad("has an impossible number: %w", errors.Join(err))
 	}
 	return int64(v), nil
 }
@@ -240,9 +237,8 @@ func (t *target) Write(p []byte) (n int, err error) {
 	return n, t.err
 }
 
-// cutOff explains why a state, or its snapshot, cannot be read to the end: there
-// is no more of it, or it says what it should not. What the host says about
-// reading a file is another matter.
+// cutOff explains why a state or its snapshot cannot be read to the end: it is cut
+// off or damaged. Errors of the host in reading a file stay as they are.
 func cutOff(err error) error {
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return err

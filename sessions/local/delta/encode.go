@@ -11,14 +11,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// An Image is a checkpoint: the files that the sandbox has written, or that it
-// is to read.
+// An Image is a checkpoint: the files that the sandbox has written.
 type Image struct {
 	Checkpoint, Meta, Pages io.Reader
 }
 
-// Encode writes the state that img is, as a delta of the snapshot b. h
-// has the session and the sizes; what names the snapshot b is filled in.
+// Encode writes the checkpoint img as a delta of the snapshot b. The caller sets the
+// session, the runtime and the sizes in h; Encode sets the rest.
 func Encode(w io.Writer, h Header, img Image, b *Base) error {
 	h.Version, h.Sum = version, b.sum
 	header, err := json.Marshal(h)
@@ -91,7 +90,7 @@ func (e *encoder) encode(h Header, img Image) error {
 	return err
 }
 
-// page writes one page in the shortest way that is quickly found.
+// page writes one page in the shortest form that can be found quickly.
 func (e *encoder) page(page []byte) error {
 	var was []byte // what the snapshot has at the cursor
 	if e.cursor < e.base.pages {
@@ -119,7 +118,7 @@ func (e *encoder) page(page []byte) error {
 	return e.write(stepPlain, page)
 }
 
-// extend makes the run longer by a page, or begins another one.
+// extend adds a page to the run, or begins another one.
 func (e *encoder) extend(step byte, page int64) error {
 	if e.run.step != step || page != e.cursor {
 		if err := e.flush(); err != nil {
@@ -159,8 +158,8 @@ func (e *encoder) write(step byte, page []byte) error {
 	return err
 }
 
-// makePatch sets e.patch to what turns was into page, and reports whether that
-// is worth it: whether half of the words are as they were.
+// makePatch sets e.patch to what turns was into page. It reports whether that saves
+// space: whether half of the words are unchanged.
 func (e *encoder) makePatch(page, was []byte) bool {
 	same := 0
 	for i := 0; i < PageSize; i += 8 {

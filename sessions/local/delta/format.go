@@ -1,11 +1,12 @@
-// Package delta writes down what a sleeping interpreter needs to be woken: what
-// sets its memory apart from the snapshot that it was once restored from. That
-// is a hundredth of the memory, unless the session holds more than that itself.
+// Package delta encodes the state of a sleeping interpreter as a delta of a
+// snapshot: as the difference between its memory and that of the snapshot from which
+// it was once restored. That is a hundredth of the memory, unless the session itself
+// holds more.
 //
-// [Encode] makes a state from a checkpoint and a [Base]. [Check] finds out
-// whether a state is whole and what it needs, and [Decode] makes the checkpoint
-// again. Both directions read and write as they go, with a few megabytes of
-// memory, whatever the sizes are and whatever a state says.
+// [Encode] turns a checkpoint and a [Base] into a state. [Check] reports whether a
+// state is whole and what it needs, and [Decode] restores the checkpoint. Both
+// directions work as a stream, with a few megabytes of memory, whatever the sizes
+// are and whatever a damaged state says.
 //
 // # Format
 //
@@ -18,7 +19,7 @@
 //
 // Numbers are little-endian, those marked v are unsigned LEB128 varints. The
 // body is the files checkpoint.img and pages_meta.img as they are, whose sizes
-// the header has, and then steps that yield pages.img. Each is a byte and what
+// the header has, and then steps that produce pages.img. Each is a byte and what
 // follows it:
 //
 //	1 copy   v count, v page    pages of the snapshot's pages.img
@@ -28,10 +29,9 @@
 //	0 end    4 bytes            CRC-32C of the three files, one after the other
 //
 // The cursor is the page of the snapshot after the last one that a step named.
-// copy moves it; the others move it on by the pages that they yield, since a
-// program's pages mostly stay where they were. A page that differs in a few
-// words from what it was is nearly all zeros as a patch, and costs next to
-// nothing compressed.
+// copy moves it. The others move it on by the pages that they produce, since a
+// program's pages mostly stay where they were. As a patch, a page that differs in a
+// few words is nearly all zeros, and takes next to no space when it is compressed.
 package delta
 
 import (
@@ -54,12 +54,11 @@ const (
 	stepPlain = 3
 	stepPatch = 4
 
-	// maxHeader and maxMeta bound what is read into memory, or written, because
-	// a file says so.
+	// maxHeader and maxMeta limit the sizes in a file that this package believes.
 	maxHeader = 4 << 10
 	maxMeta   = 256 << 20
-	// window is how far back compression looks. It bounds the memory that
-	// either direction takes.
+	// window is how far back compression looks. It limits the memory that either
+	// direction needs.
 	window = 1 << 20
 )
 
@@ -70,8 +69,8 @@ const (
 	PagesFile      = "pages.img"
 )
 
-// ErrState is wrapped by the errors about a state that is not what was written,
-// or does not fit what is there to wake it.
+// ErrState is wrapped by errors about a state that is damaged, or that what is there
+// cannot run.
 var ErrState = errors.New("the state of the session")
 
 // Bad returns an error that wraps ErrState.

@@ -9,8 +9,8 @@ import (
 )
 
 // foreignBinds returns the folders of the host that a sandbox needs for the
-// interpreter d, without those that it has anyway and without the parts of
-// others.
+// interpreter d, without those that every sandbox has and without folders in others
+// of them.
 func foreignBinds(d description) ([]string, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -26,7 +26,7 @@ func foreignBinds(d description) ([]string, error) {
 	return outermost(dirs, home), nil
 }
 
-// tooWide reports a folder that holds the whole system or all of a user's files.
+// tooWide reports whether a folder holds the whole system or all files of a user.
 func tooWide(dir, home string) bool {
 	dir = filepath.Clean(dir)
 	return dir == filepath.Dir(dir) || home != "" && within(home, dir) ||
@@ -53,8 +53,8 @@ func linkFolders(executable string) []string {
 	return dirs
 }
 
-// outermost cleans and sorts dirs and leaves out what does not exist, what a
-// sandbox has, what is too wide, and what lies in another.
+// outermost cleans and sorts dirs. It omits folders that do not exist, that every
+// sandbox has, that are too wide, or that are in another one.
 func outermost(dirs []string, home string) []string {
 	var kept []string
 	for _, dir := range dirs {
@@ -70,7 +70,7 @@ func outermost(dirs []string, home string) []string {
 	})
 }
 
-// systemFolder reports what every sandbox has.
+// systemFolder reports whether every sandbox has a folder.
 func systemFolder(dir string) bool {
 	return !within(dir, "/usr/local") &&
 		slices.ContainsFunc([]string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}, func(system string) bool {

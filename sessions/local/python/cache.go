@@ -21,14 +21,14 @@ const (
 	installLock        = "install.lock"
 	downloadsFolder    = "downloads"
 
-	// keepUnused is how long an installation of another version is kept after
-	// its last start, so that two versions of the program that are used in turn
-	// do not take each other's away.
+	// keepUnused is how long an installation of another version stays after its
+	// last use, so that two versions of the program that are used in turn do not
+	// remove each other's installation.
 	keepUnused = 7 * 24 * time.Hour
 )
 
-// What this package makes in the cache folder. Earlier versions marked neither
-// builds nor downloads: they are known by what only they have.
+// What this package creates in the cache folder. Earlier versions marked neither
+// builds nor downloads, which are recognized by what only they contain.
 var (
 	installations = cachedir.Kind{
 		Form:  regexp.MustCompile(`^python-[0-9]+\.[0-9]+\.[0-9]+-[a-z0-9]+-[a-z0-9]+-[0-9a-f]{12}$`),
@@ -72,9 +72,9 @@ func cacheError(err error) error {
 	return fmt.Errorf("%w: %w; make it writable or name another with --cache-dir", cachedir.ErrUnusable, err)
 }
 
-// downloads returns the folder for what pip downloads, which outlives a build
-// that fails, so that the next one need not begin again. Where something else
-// is in its place it is in the folder scratch, and ends with the build.
+// downloads returns the folder for the downloads of pip. It outlives a build that
+// fails, so that the next build continues with it. If something else is in its place,
+// downloads returns a folder in scratch, which is removed with the build.
 func (c *cache) downloads(scratch string) (string, error) {
 	path := c.Path(downloadsFolder)
 	err := os.Mkdir(path, 0o700)
@@ -90,7 +90,7 @@ func (c *cache) downloads(scratch string) (string, error) {
 	return path, cachedir.Mark(path)
 }
 
-// removeDownloads removes what was downloaded for an installation that is done.
+// removeDownloads removes the downloads of an installation that is finished.
 func (c *cache) removeDownloads() error {
 	err := downloads.Remove(c.Path(downloadsFolder))
 	if errors.Is(err, cachedir.ErrNotOurs) {

@@ -18,8 +18,8 @@ import (
 //go:embed compile.py
 var compileScript string
 
-// compile compiles all modules, as seen in a sandbox, with a process for each
-// of the first few processors.
+// compile compiles all modules, under their paths in a sandbox, with one process for
+// each processor, up to a few.
 func (b *builder) compile(ctx context.Context) error {
 	modules, err := b.modules()
 	if err != nil {
@@ -51,8 +51,8 @@ func (b *builder) compile(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// compileShare compiles the modules listed in share in one process, and calls
-// each for each.
+// compileShare compiles the modules listed in share in one process, and calls each
+// after each module.
 func (b *builder) compileShare(ctx context.Context, share string, each func()) error {
 	p := b.python("-c", compileScript)
 	p.stdin = strings.NewReader(share)

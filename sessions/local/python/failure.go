@@ -79,7 +79,7 @@ func (t *transcript) failure() error {
 		return fmt.Errorf("%w: the package index refused the request (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
 			errNoNetwork, clip(t.refused), elsewhere)
 	case t.missing != "" && t.listed:
-		return fmt.Errorf("%w: package %s does not exist for this system; it needs glibc 2.28 or newer. Update the system, %s", errUnsupported, t.missing, elsewhere)
+		return fmt.Errorf("%w: there is no package %s for this system; it needs glibc 2.28 or newer. Update the system, %s", errUnsupported, t.missing, elsewhere)
 	case t.missing != "":
 		return fmt.Errorf("%w: the package index cannot be reached, does not have %s, or requires credentials. "+
 			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", errNoNetwork, t.missing, elsewhere)

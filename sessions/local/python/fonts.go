@@ -20,9 +20,9 @@ import (
 // The kernel's fonts.py has figures drawn with them.
 var fontPackages = [...]string{"noto_cjk_sans_otc", "manimgx_fonts"}
 
-// linkFonts puts the fonts where matplotlib looks for its own, so that its
-// cache, which finish makes, names them by paths that are right on the host and
-// in a sandbox.
+// linkFonts puts the fonts where matplotlib looks for its own fonts. Its cache, which
+// finish creates, then names them by paths that are valid on the host and in a
+// sandbox.
 func (b *builder) linkFonts(context.Context) error {
 	own := filepath.Join(b.site(), "matplotlib", "mpl-data", "fonts", "ttf")
 	for _, folder := range fontPackages {

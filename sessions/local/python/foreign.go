@@ -35,13 +35,13 @@ type description struct {
 	Packages       []string `json:"packages"`
 }
 
-// Foreign returns the interpreter at path, such as that of a virtual
-// environment, after running it to see that it is CPython 3.10 or newer and has
-// IPython. Packages in the home folder of the user (pip install --user) do not
-// count, as sessions do not see them; neither do folders outside of the
-// environment that it refers to (pip install --editable).
+// Foreign returns the interpreter at path, such as that of a virtual environment. It
+// runs it once to check that it is CPython 3.10 or newer and has IPython. Sessions do
+// not see packages in the user's home folder (pip install --user) or in folders
+// outside the environment (pip install --editable).
 //
-// The error wraps [errForeign], or is ctx's. Closing the interpreter does nothing.
+// The error says what is wrong with the interpreter, or is that of ctx. Closing the
+// interpreter does nothing.
 func Foreign(ctx context.Context, path string) (*Interpreter, error) {
 	file, err := foreignFile(path)
 	if err != nil {
@@ -55,8 +55,8 @@ func Foreign(ctx context.Context, path string) (*Interpreter, error) {
 		return nil, err
 	}
 	if d.Prefixes[0] == d.Prefixes[2] {
-		// No environment depends on the path by which it is called, and the
-		// file itself is where its parts are.
+		// Without a virtual environment the path of the call does not matter, and
+		// the parts of the interpreter are next to the file itself.
 		if resolved, err := filepath.EvalSymlinks(d.Executable); err == nil {
 			d.Executable = resolved
 		}
@@ -126,7 +126,8 @@ func describe(ctx context.Context, file string) (description, error) {
 	return d, nil
 }
 
-// foreignEnvironment is environ without what makes a Python another one.
+// foreignEnvironment returns environ without the variables that change which Python
+// runs.
 func foreignEnvironment(environ []string) []string {
 	var env []string
 	for _, variable := range environ {

@@ -5,9 +5,8 @@ import (
 	"path/filepath"
 )
 
-// Where the embedded interpreter and its packages are bound in a sandbox. Their
-// folders must stay siblings, as the interpreter finds the packages by a
-// relative path.
+// Where the embedded interpreter and its packages are bound in a sandbox. The folders
+// must be siblings, because the interpreter finds the packages by a relative path.
 const (
 	homeMount         = "/opt/python"
 	sitePackagesMount = "/opt/site-packages"
@@ -30,15 +29,15 @@ type Interpreter struct {
 	SitePackages string
 
 	// Binds are the folders that a foreign interpreter consists of. They keep
-	// their paths in a sandbox. What lies in /usr, /lib, /lib64, /bin and /sbin
-	// is left out, as a sandbox has these anyway, so there may be none.
+	// their paths in a sandbox. They do not include what is in /usr, /lib, /lib64,
+	// /bin and /sbin, which every sandbox has, so there may be none.
 	Binds []string
 
-	// MatplotlibConfig is a host folder with matplotlib's font cache, "" if
-	// there is none. Matplotlib wants to write to its folder: copy what is in
-	// this one to a folder that MPLCONFIGDIR names before matplotlib is
-	// imported. The cache knows matplotlib's own fonts, by paths relative to its
-	// data, and those in /usr, so it is right on the host and in a sandbox.
+	// MatplotlibConfig is a host folder with matplotlib's font cache, or "".
+	// Matplotlib writes to its folder: before it is imported, copy the content of
+	// this folder to one that MPLCONFIGDIR names. The cache has matplotlib's own
+	// fonts, by paths relative to its data, and those in /usr, so it is valid on
+	// the host and in a sandbox.
 	MatplotlibConfig string
 
 	// Key names this interpreter and the packages it has. It changes when
@@ -54,8 +53,8 @@ type Mount struct {
 	Target string // in the sandbox
 }
 
-// Mounts returns what a sandbox must have, beside /usr, /lib, /lib64, /bin and
-// /sbin, for SandboxExecutable to run.
+// Mounts returns the folders that SandboxExecutable needs in a sandbox, besides
+// /usr, /lib, /lib64, /bin and /sbin.
 func (i *Interpreter) Mounts() []Mount {
 	if i.SitePackages != "" {
 		return []Mount{{i.Home, homeMount}, {i.SitePackages, sitePackagesMount}}
@@ -75,8 +74,8 @@ func (i *Interpreter) SandboxExecutable() string {
 	return path.Join(homeMount, "bin", filepath.Base(i.Executable))
 }
 
-// Close ends the use of the interpreter, which another process may then remove.
-// Call it when no session runs on it any more; once.
+// Close ends the use of the interpreter. Another process may then remove it. Call it
+// once, when no session uses the interpreter any more.
 func (i *Interpreter) Close() error {
 	if i.release == nil {
 		return nil

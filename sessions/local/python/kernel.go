@@ -12,12 +12,12 @@ import (
 //go:embed kernel/*.py kernel/offline/bin/* kernel/offline/pip/*.py kernel/offline/pip/_internal/*.py kernel/offline/pip/_internal/cli/*.py
 var kernelFiles embed.FS
 
-// WriteKernel writes the program that turns the interpreter into a session into
-// dir, which it makes unless it is there, and returns the path of the file to
-// start. The program is the other end of package kernel's frames, which
-// kernel/frames.py documents. It reads its files whenever it starts, from any
-// folder that has all of them, and takes whatever lies in there for its own, so
-// that dir must not hold a session's files.
+// WriteKernel writes the program that turns the interpreter into a session to the
+// folder dir, which it creates if necessary, and returns the path of the script to
+// start. The program speaks the other end of package kernel's frames, which
+// kernel/frames.py documents. At each start it reads its files, from any folder that
+// has all of them. It trusts everything in that folder, so dir must not contain
+// files of a session.
 func WriteKernel(dir string) (script string, err error) {
 	err = fs.WalkDir(kernelFiles, "kernel", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {

@@ -15,15 +15,15 @@ import (
 
 const markerName = ".complete"
 
-// A marker is the file that makes a folder an installation. It says what the
-// folder held when it was finished.
+// A marker is the content of the file that makes a folder an installation. It
+// describes the folder as it was when the installation was finished.
 type marker struct {
 	Key     string               `json:"key"`
 	Folders map[string]fileCount `json:"folders"`
 }
 
-// A fileCount describes a folder well enough to notice files that are missing and
-// libraries that are cut off, and is taken in some ten milliseconds.
+// A fileCount describes a folder well enough to detect missing files and truncated
+// libraries. To count a whole installation takes about ten milliseconds.
 type fileCount struct {
 	Files        int   `json:"files"`         // all but compiled modules, which nothing depends on
 	LibraryBytes int64 `json:"library_bytes"` // of programs and shared libraries
@@ -33,7 +33,7 @@ func (c fileCount) plus(d fileCount) fileCount {
 	return fileCount{c.Files + d.Files, c.LibraryBytes + d.LibraryBytes}
 }
 
-// writeMarker declares that dir is the installation named key.
+// writeMarker makes the folder dir the installation named key.
 func writeMarker(dir, key string) error {
 	folders, err := count(dir)
 	if err != nil {
@@ -80,7 +80,7 @@ func installedFolders() []string {
 	return []string{homeFolder, siteFolder, matplotlibFolder}
 }
 
-// count takes the census of each of the installation's folders.
+// count counts the files of each of the installation's folders.
 func count(dir string) (map[string]fileCount, error) {
 	counts := make(map[string]fileCount)
 	for _, name := range installedFolders() {
@@ -93,8 +93,8 @@ func count(dir string) (map[string]fileCount, error) {
 	return counts, nil
 }
 
-// countTree takes the census of a folder and all below it, reading several of
-// its folders at a time.
+// countTree counts the files of a folder and all below it. It reads several of its
+// folders at a time.
 func countTree(dir string) (fileCount, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -144,8 +144,8 @@ func countSerially(root string) (fileCount, error) {
 	return c, err
 }
 
-// isLibrary reports programs and shared libraries, by their names: libz.so,
-// libz.so.1.2, bin/python3.
+// isLibrary reports whether a path is that of a program or a shared library, such
+// as libz.so, libz.so.1.2 or bin/python3.
 func isLibrary(path string) bool {
 	name := filepath.Base(path)
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.") ||

@@ -36,11 +36,11 @@ func (b *builder) installPackages(ctx context.Context) error {
 	return said.failure()
 }
 
-// pipEnvironment returns what pip may know of the environment: how to reach a
-// package index, and nothing that makes it install in another way. Temporary
-// files go to tmp, on the disk of the installation, so that pip can move them. So
-// does what rustup makes when pip asks rustc for its version, as it does for the
-// header with which it introduces itself: nothing is to be left in the home folder.
+// pipEnvironment returns the environment of pip: the variables that say how to reach
+// a package index, and none that changes how pip installs. Temporary files go to tmp,
+// on the disk of the installation, so that pip can move them. So do the files that
+// rustup creates when pip runs rustc to put its version into the User-Agent header:
+// nothing may be left in the home folder.
 func pipEnvironment(environ []string, tmp string) []string {
 	env := []string{
 		"TMPDIR=" + tmp,
@@ -65,8 +65,8 @@ func pipEnvironment(environ []string, tmp string) []string {
 	return append(env, retries)
 }
 
-// passedToPip names the variables that pip gets, in capitals; small letters do
-// as well, as proxies are often set so.
+// passedToPip names the variables that pip gets, in capitals. Their names in small
+// letters count too, since proxies are often set that way.
 func passedToPip() []string {
 	return []string{
 		"HOME", "USER", "LOGNAME", "PATH", "NETRC",

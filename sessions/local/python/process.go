@@ -22,12 +22,11 @@ type process struct {
 	line func(string)
 }
 
-// run runs p to its end. Its process group is killed when ctx ends, and when
-// this program dies. The error is ctx's, an *exec.ExitError or one about the
-// start.
+// run runs p and waits for it. Its process group is killed when ctx ends or this
+// program dies. The error is that of ctx, an *exec.ExitError, or one about the start.
 func (p process) run(ctx context.Context) error {
-	// Linux sends the signal of the parent's death when the thread ends that
-	// started the child, so that thread has to stay.
+	// Linux sends the parent-death signal when the thread ends that started the
+	// child, so that thread must not end.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -63,17 +62,17 @@ func (p process) output(ctx context.Context, limit int) (string, error) {
 	return text.String(), err
 }
 
-// exited reports whether err says that a process ran and ended with a failure,
-// rather than that it could not be started.
+// exited reports whether err says that a process ran and failed, and not that it
+// could not be started.
 func exited(err error) bool {
 	var exit *exec.ExitError
 	return errors.As(err, &exit)
 }
 
-// maxLine bounds the lines that a lineWriter gives; longer ones are split.
+// maxLine limits the lines of a lineWriter; longer ones are split.
 const maxLine = 64 << 10
 
-// A lineWriter gives what is written to it line by line.
+// A lineWriter calls a function for each line that is written to it.
 type lineWriter struct {
 	line    func(string)
 	partial []byte

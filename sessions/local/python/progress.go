@@ -14,7 +14,7 @@ const (
 	percentCompiled   = 95
 )
 
-// A progress turns what the parts of an installation do into stages. Its
+// A progress reports the status of an installation from what its parts do. Its
 // methods may be called concurrently.
 type progress struct {
 	report   func(Status)
@@ -22,11 +22,11 @@ type progress struct {
 
 	mu      sync.Mutex
 	percent int
-	current string // the package that pip is at
+	current string // the package that pip is downloading
 	nth     int    // how many packages pip has come to
 }
 
-// say reports a stage. A percentage below an earlier one counts as that.
+// say reports a status. The percentage never falls.
 func (p *progress) say(percent int, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -40,8 +40,8 @@ func (p *progress) sayLocked(percent int, text string) {
 	}
 }
 
-// part reports a stage of a part of the installation that goes from one
-// percentage to another, of which done out of total is done.
+// part reports the status of a part of the installation that goes from one
+// percentage to another. done out of total steps of the part are done.
 func (p *progress) part(text string, from, to, done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +49,7 @@ func (p *progress) part(text string, from, to, done, total int) {
 	p.sayLocked(percent, fmt.Sprintf("%s, %d %%", text, max(percent, p.percent)))
 }
 
-// pipLine reads a line that pip printed with --progress-bar=raw.
+// pipLine processes a line that pip prints with --progress-bar=raw.
 func (p *progress) pipLine(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,8 +19,8 @@ const (
 	embeddedVersion = "3.14.6"
 	embeddedBuild   = "20260610-1"
 
-	// layout counts the ways in which installations were laid out and trimmed,
-	// so that one made in another way is not taken for one of this program's.
+	// layout is the version of the layout of installations. It changes with the way
+	// in which they are laid out and trimmed, so that another layout has another key.
 	layout = 2
 )
 

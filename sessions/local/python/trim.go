@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// trimInterpreter removes what a session has no use for: Tk, which needs a
-// screen, the programs around the interpreter, and copies.
+// trimInterpreter removes what sessions do not need: Tk, which needs a screen, the
+// programs around the interpreter, and copies.
 func (b *builder) trimInterpreter() error {
 	stdlib, err := filepath.Rel(b.home(), b.stdlib())
 	if err != nil {
@@ -23,7 +23,7 @@ func (b *builder) trimInterpreter() error {
 	); err != nil {
 		return err
 	}
-	// The archive that the interpreter comes in has no links.
+	// The archive of the interpreter has copies instead of links.
 	major := filepath.Base(stdlib)
 	links := map[string]string{
 		"bin/python":              major,
@@ -68,8 +68,8 @@ func (b *builder) link(name, target string) error {
 	return os.Symlink(target, path)
 }
 
-// trim removes from the packages their tests, which are a half of all modules,
-// and the programs, which name an interpreter that is not where it was.
+// trim removes the tests of the packages, which are half of all modules, and their
+// programs, which name an interpreter at a path that no longer exists.
 func (b *builder) trim(context.Context) error {
 	if err := os.RemoveAll(filepath.Join(b.site(), "bin")); err != nil {
 		return err
@@ -88,8 +88,8 @@ func (b *builder) trim(context.Context) error {
 	})
 }
 
-// isTests reports a package of tests that nothing else imports. Those named
-// "test" are left: some are for users.
+// isTests reports whether a folder is a package of tests that nothing else imports.
+// Those named "test" stay: some are for users.
 func isTests(name, path string) bool {
 	return name == "tests" && !strings.HasSuffix(filepath.Dir(path), ".dist-info")
 }

@@ -2,14 +2,13 @@ package sandbox
 
 import "golang.org/x/sys/unix"
 
-// denyAllocation makes fallocate fail except where it gives room back, which is
-// what the sentry itself needs it for. A program in a sandbox could otherwise
-// take all of the host's disk in a moment, without writing a byte, before
-// anybody has looked. Programs then write what they want to have, as they do
-// on file systems that cannot do better.
+// denyAllocation makes fallocate fail, except where it frees space, which the sentry
+// itself needs. Otherwise a program in a sandbox could take all of the host's disk
+// in a moment, without writing a byte and before anybody could notice. Programs
+// then write their data, as on file systems without fallocate.
 //
-// The filter holds for this process and all that it starts, as that of
-// denyMembarrierRegistration does.
+// Like the filter of denyMembarrierRegistration, this one applies to this process
+// and all that it starts.
 func denyAllocation() error {
 	const (
 		number = 0  // offset of the number of the call in struct seccomp_data

@@ -2,17 +2,17 @@ package sandbox
 
 import "fmt"
 
-// A Blank is a sandbox in which no program runs yet: its processes are on their
-// way, or up. A blank that is made ahead of need saves about half of the time
-// that a restored program takes to answer, and costs the memory of two idle
-// processes, some 30 MB.
+// A Blank is a sandbox in which no program runs yet: its processes are starting or
+// have started. A blank that is created in advance saves about half of the time
+// until a restored program answers. It costs the memory of two idle processes,
+// about 30 MB.
 //
-// It must be used once: by one of Start, Restore and Kill.
+// Call exactly one of Start, Restore and Kill, once.
 type Blank struct {
 	sandbox *Sandbox
 }
 
-// Create makes a blank for spec.
+// Create creates a blank for spec.
 func (r *Runtime) Create(spec Spec) (*Blank, error) {
 	s, err := r.newSandbox(spec)
 	if err != nil {
@@ -27,7 +27,7 @@ func (b *Blank) Start() (*Sandbox, error) { return b.use(opStart, "") }
 // Restore starts a program from a state, as [Runtime.Restore] does.
 func (b *Blank) Restore(dir string) (*Sandbox, error) { return b.use(opRestore, dir) }
 
-// Kill ends the blank and waits until nothing of it is left.
+// Kill ends the blank and waits until its processes are gone.
 func (b *Blank) Kill() { b.sandbox.Kill() }
 
 func (b *Blank) use(op, image string) (*Sandbox, error) {

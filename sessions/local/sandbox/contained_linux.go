@@ -60,8 +60,8 @@ func (c *contained) ask(r request) {
 	}
 }
 
-// live creates the container, does what is asked, and returns when nothing is
-// left of it. files are the program's streams.
+// live creates the container, carries out requests, and returns when the container
+// is gone. files are the program's streams.
 func (c *contained) live(h *host, files []*os.File) error {
 	words, err := openLastWords()
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *contained) create(h *host, files []*os.File, words *lastWords) error {
 	return err
 }
 
-// watch closes dead when the sentry ends. It leaves it to gVisor to reap it.
+// watch closes dead when the sentry ends. gVisor reaps the sentry.
 func (c *contained) watch(pid int) {
 	defer close(c.dead)
 	for {
@@ -132,8 +132,8 @@ func (c *contained) watch(pid int) {
 	}
 }
 
-// executioner kills the sentry when it is asked to, and returns when the sentry
-// has ended. Since nobody has reaped it by then, pid is still its own.
+// executioner kills the sentry on request, and returns when the sentry has ended.
+// The sentry is not reaped before that, so pid still names it.
 func (c *contained) executioner(pid int) {
 	select {
 	case <-c.killed:
@@ -142,7 +142,7 @@ func (c *contained) executioner(pid int) {
 	}
 }
 
-// serve does what is asked until the sentry has ended.
+// serve carries out requests until the sentry has ended.
 func (c *contained) serve(h *host) error {
 	var failure error
 	for {
@@ -166,7 +166,7 @@ func (c *contained) serve(h *host) error {
 	}
 }
 
-// start has the container killed if it could not be started.
+// start starts the container, and kills it if that fails.
 func (c *contained) start(op string, err error) error {
 	if err == nil {
 		return nil
@@ -186,10 +186,10 @@ func (c *contained) restore(image string) error {
 	return c.gvisor.Restore(c.conf, image, false, true)
 }
 
-// suspend stops the program and writes its state. The program stands still
-// afterwards, whether that succeeded or not, until it is resumed. It is gVisor's
-// kernel that is asked, and not the container, which would write down on the
-// disk that it is paused: there may be no room.
+// suspend stops the program and writes its state. Whether that succeeds or not, the
+// program stays stopped until it is resumed. suspend asks gVisor's kernel and not
+// the container: the container would record on disk that it is paused, and the
+// disk may be full.
 func (c *contained) suspend(dir string) error {
 	if err := c.gvisor.Sandbox.Pause(c.id); err != nil {
 		return err

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// Unlinked returns the room that files take on a device which the sandbox holds
-// open although they have no name any more, how many these are, and how many more
-// take none yet.
+// Unlinked looks at the files on a device that the sandbox holds open and that have
+// no name any more. It returns the space that they take, how many take some, and
+// how many take none yet.
 func (s *Sandbox) Unlinked(device uint64) (size int64, files, empty int, err error) {
 	p, err := s.findSentry()
 	if err != nil {

@@ -1,34 +1,33 @@
-// Package sandbox runs one program in one gVisor sandbox, with nothing of the
-// host but what the caller names, as root and as an ordinary user, and without
-// any other program installed: gVisor is linked into the binary, which
-// re-executes itself in its place.
+// Package sandbox runs a program in a gVisor sandbox, in which it sees nothing of
+// the host except the folders that the caller names. It works for root and for
+// ordinary users, and needs no other program: gVisor is linked into this binary,
+// which re-executes itself to become gVisor's processes.
 //
 // # Use
 //
-// The first thing in main, and in TestMain of a package whose tests start
-// sandboxes, is a call of [Reexec]. It returns at once in an ordinary process;
-// in one that this package started it does that process's work and never
-// returns.
+// Call [Reexec] first in main, and first in TestMain of a package whose tests start
+// sandboxes. In an ordinary process it returns at once. In a process that this
+// package has started, it does the work of that process and never returns.
 //
 //	func main() {
 //		sandbox.Reexec()
 //		…
 //	}
 //
-// [NewWorkspace] makes a private folder, [NewRuntime] prepares a [Runtime] in it,
-// [Runtime.Start] starts a program and gives its standard input and output as
-// pipes, and [Sandbox.Kill] ends it with all that it started. [Sandbox.Checkpoint]
-// writes a program's state, from which [Runtime.Restore] starts any number of
-// programs.
+// [NewWorkspace] creates a private folder, and [NewRuntime] prepares a [Runtime] in
+// it. [Runtime.Start] starts a program, whose standard input and output are pipes.
+// [Sandbox.Kill] ends the program and every process that it started.
+// [Sandbox.Checkpoint] writes the state of a program to disk, and
+// [Runtime.Restore] starts any number of programs from that state.
 //
 // # What the program finds
 //
-// A file system that is read-only but for /tmp, which is memory, and the
-// folder that [Spec] binds to /mnt/data: the host's /usr, the folders that Spec
-// names, all without what is mounted below them, and a handful of files of /etc that the loader, the fonts and TLS
-// need. A host name of its own, its own process list, a loopback interface and
-// no other, no capabilities, no environment but Spec's, and no descriptor but
-// its three streams.
+// The file system is read-only, except for /tmp, which is in memory, and /mnt/data,
+// which is the folder Data of [Spec]. It shows the host's /usr, the folders that
+// Spec names, all without what is mounted below them, and the few files of /etc
+// that the loader, fonts and TLS need. The program has its own host name and its
+// own process list, a loopback interface and no other, no capabilities, no
+// environment except Spec's, and no open files except its three streams.
 //
 // # Whose processes
 //
@@ -41,26 +40,27 @@
 //	                        ├─ runsc-gofer     opens files for it
 //	                        └─ …               two for each sandbox
 //
-// Each dies with its parent, so that all end when the server does, however it
-// ends. If the host dies, its sandboxes end, their Diagnostics say so, and the
-// next one to be started starts another host. The folders are removed by
-// [Sandbox.Kill] and [Workspace.Close], and by a janitor process when the server
-// is killed.
+// Each process dies with its parent, so all of them end with the server, however
+// the server ends. If the host dies, its sandboxes end, their Diagnostics say so,
+// and the next start of a sandbox starts another host. [Sandbox.Kill] and
+// [Workspace.Close] remove the folders; if the server is killed, a janitor process
+// does.
 //
-// The sandboxes of an ordinary user, and of a root that may not mount, run in a
-// user namespace of their own, in which the user is root. They hold no privilege on the host beyond the user's.
+// Sandboxes of an ordinary user, or of root without the right to mount, run in
+// their own user namespace, in which the user is root. On the host they have no
+// privilege beyond the user's.
 //
 // # What a start costs
 //
-// Most of the time that a start takes goes into the two processes, each of which
-// executes itself twice as it drops its rights. [Runtime.Create] makes them
-// ahead of need. A restored program runs while its memory is still being read.
+// A start spends most of its time on the two processes, each of which executes
+// itself twice while it drops its privileges. [Runtime.Create] starts them in
+// advance. A restored program already runs while its memory is still being read.
 //
 // # Limits
 //
-// The number of processes and the size of a file are enforced by gVisor. Memory
-// is watched: [Sandbox.Memory] tells what the host holds for the program, and the
-// caller kills it in time. Control groups, where they can be had, are a backstop.
+// gVisor enforces the limits of processes and of file sizes. Memory is monitored:
+// [Sandbox.Memory] returns what the host holds for the program, and the caller kills
+// the program in time. Control groups, where they are available, are a backstop.
 package sandbox
 
 // dataDir is where the program finds the folder that it may write.

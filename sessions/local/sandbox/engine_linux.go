@@ -23,12 +23,12 @@ const (
 
 // Engine returns the path of a binary that can be gVisor's runtime.
 //
-// That is the running binary, unless it was built with cgo: gVisor starts
-// itself in an empty file system, where a binary that needs a C library cannot
-// be loaded. Then Engine builds the command sessions/local/sandbox/runsc
-// without cgo, once, into the folder cache, which takes the Go tools and the
-// sources that the running binary came from: both are there for "go run" and
-// "go test", where such binaries occur. progress is told if that happens.
+// That is the running binary, unless it was built with cgo: gVisor starts itself in
+// an empty file system, where a binary that needs a C library cannot be loaded. In
+// that case Engine builds the command sessions/local/sandbox/runsc without cgo, once,
+// into the folder cache, and reports that to progress. This needs the Go tools and
+// the sources of the running binary. Both exist for "go run" and "go test", which
+// produce such binaries.
 func Engine(ctx context.Context, cache string, progress func(string)) (string, error) {
 	if static, err := isStatic(ownBinary); err != nil || static {
 		return ownBinary, err
@@ -75,9 +75,9 @@ func isStatic(path string) (bool, error) {
 	return true, nil
 }
 
-// engineKey names the build of the runtime that fits this binary: by the Go
-// release, the processor, this package's sources, and what go.sum says about
-// gVisor. A binary that is a test does not know its dependencies otherwise.
+// engineKey names the build of the runtime that fits this binary, by the Go release,
+// the processor, the sources of this package, and the lines of go.sum about gVisor. A
+// test binary has no other way to know its dependencies.
 func engineKey(source string) (string, error) {
 	sums, err := os.ReadFile(filepath.Join(source, "../../..", "go.sum"))
 	if err != nil {
@@ -111,7 +111,7 @@ func engineKey(source string) (string, error) {
 	return enginePrefix + hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
-var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot be its own sandbox; "+
+var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot run sandboxes by itself; "+
 	"build it with CGO_ENABLED=0", errUnsupported)
 
 // sourceDir returns the folder of this package's sources.

@@ -16,29 +16,29 @@ import (
 //     processes in which it runs the program. Where the host schedules by
 //     autogroups, which it does unless control groups take their place, a
 //     sandbox with a thousand threads counts as much as one with a single thread.
-//   - A program that computes for long is put into the background: then it
-//     gives way to those that answer a short call. That also works where
-//     there are no autogroups, such as below a systemd user session. Sentries
-//     are left alone, since each has requests to answer.
+//   - A program that computes for long is deprioritized, in favor of programs
+//     that answer a short call. That also works where there are no autogroups, such
+//     as below a systemd user session. Sentries keep their priority, since each has
+//     requests to answer.
 const (
 	// backgroundGroup is the nice value of the autogroup of a program in the
 	// background. A user may raise and lower it at will.
 	backgroundGroup = 10
 	// backgroundNice is the nice value of its threads, which decides where
-	// there are no autogroups. It leaves a program a 28th of the weight
-	// of another, and all that no other wants.
+	// there are no autogroups. With it a program has a 28th of the weight of
+	// another one, and all the time that no other uses.
 	backgroundNice = 15
 )
 
-// SetBackground says whether the program gives way to those of other sandboxes,
-// as one should that has computed for a second. It affects all threads and
-// processes of the program, and those that they start later.
+// SetBackground deprioritizes the program against those of other sandboxes, or
+// restores its priority. It affects all threads and processes of the program, and
+// those that they start later.
 //
-// The way back may be partly closed: only root may lower the nice value
-// of a thread. Where the host schedules by autogroups that does not matter.
-// The error says that nothing was changed: the program may not have started, or
-// the kernel may ask to try again, as it does when users change autogroups
-// more than ten times a second.
+// Restoring may be incomplete: only root may lower the nice value of a thread.
+// Where the host schedules by autogroups that does not matter. If there is an
+// error, nothing has changed: the program may not have started, or the kernel asks
+// to try again, as it does when a user changes autogroups more than ten times a
+// second.
 func (s *Sandbox) SetBackground(on bool) error {
 	p, err := s.findSentry()
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Sandbox) SetBackground(on bool) error {
 	}
 	niced := unix.Setpriority(unix.PRIO_PGRP, leader, nice)
 	if err != nil && niced != nil {
-		return fmt.Errorf("sandbox: no priority can be set: %w", errors.Join(err, niced))
+		return fmt.Errorf("sandbox: the priority cannot be set: %w", errors.Join(err, niced))
 	}
 	return nil
 }

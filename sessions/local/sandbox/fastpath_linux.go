@@ -13,15 +13,15 @@ import (
 // platform measures whether they had better spin than sleep meanwhile (its "fast
 // path"), which makes a plot a third faster. But it measures 2500 times a second
 // for as long as a sentry lives, whatever the program does: fifty sandboxes in
-// use keep two processors busy with that alone. So the same steps are taken
-// here, often while there is something to measure, and ever more rarely while
-// there is not.
+// use keep two processors busy with that alone. So this file takes the same steps:
+// often while there is something to measure, and more and more rarely while there
+// is not.
 const (
 	// fastPathPeriod is the time between two steps of a busy program. It is the
 	// platform's own.
 	fastPathPeriod = 400 * time.Microsecond
-	// fastPathRest is the time between two looks at an idle one, at most.
-	fastPathRest = 200 * time.Millisecond
+	// fastPathIdle is the time between two looks at an idle one, at most.
+	fastPathIdle = 200 * time.Millisecond
 	// fastPathPatience is how many steps find nothing before they become rare.
 	fastPathPatience = 5
 )
@@ -90,7 +90,7 @@ func controlFastPath() {
 		time.Sleep(wait)
 		if latencies.count() == seen {
 			if idle++; idle > fastPathPatience {
-				wait = min(2*wait, fastPathRest)
+				wait = min(2*wait, fastPathIdle)
 			}
 			continue
 		}

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// How often a footprint looks at the processes in which the sentry runs the
-// program. A look reads a file for each thread of the sentry and each of those
-// processes, so it is seldom where nothing grows. What they hold can grow as fast as
-// memory is touched, by a page of a table for each page: then it is often, the
-// less so the more of them there are.
+// How often a footprint measures the processes in which the sentry runs the
+// program. Each time it reads a file for each thread of the sentry and each of those
+// processes, so it measures rarely while nothing grows. What they hold can grow as
+// fast as memory is touched, by a page of a table for each page. While it grows, a
+// footprint measures often, but less often the more processes there are.
 const (
 	minStubsInterval = 25 * time.Millisecond
 	maxStubsInterval = 400 * time.Millisecond
@@ -30,7 +30,7 @@ const (
 // beside its tables: its stacks, and what describes it.
 const stubBytes = 256 << 10
 
-// A footprint tells what the host holds for one sandbox:
+// A footprint measures what the host holds for one sandbox:
 //
 //   - the file in which the sentry keeps the memory of the program, and its
 //     tmpfs,
@@ -39,7 +39,7 @@ const stubBytes = 256 << 10
 //   - the memory of the gofer,
 //   - page tables, and the processes in which the program runs.
 //
-// It never waits for the sandbox.
+// Measuring never waits for the sandbox.
 type footprint struct {
 	pid    int    // the sentry's
 	file   string // path of the descriptor of the file
@@ -53,24 +53,24 @@ type footprint struct {
 // A stubsLook is what came of the last look at the processes in which the program
 // runs.
 type stubsLook struct {
-	at    time.Time
-	held  int64         // what they held
-	rest  int64         // what the host held beside them
-	pace  time.Duration // how soon to look again if something grows
-	grown bool          // they held more than the time before
+	at     time.Time
+	held   int64         // what they held
+	others int64         // what the host held beside them
+	pace   time.Duration // how soon to look again if something grows
+	grown  bool          // they held more than the time before
 }
 
 // due reports whether to look again at a time at which the host holds rest.
 func (l *stubsLook) due(now time.Time, rest int64) bool {
 	passed := now.Sub(l.at)
-	return passed >= maxStubsInterval || passed >= l.pace && (l.grown || rest-l.rest >= growth)
+	return passed >= maxStubsInterval || passed >= l.pace && (l.grown || rest-l.others >= growth)
 }
 
 // look looks at the processes below the sentry.
 func (l *stubsLook) look(sentry int, now time.Time, rest int64) {
 	held, processes := stubMemory(sentry)
 	*l = stubsLook{
-		at: now, held: held, rest: rest, grown: held-l.held >= growth,
+		at: now, held: held, others: rest, grown: held-l.held >= growth,
 		pace: min(max(minStubsInterval, time.Duration(processes)*stubInterval), maxStubsInterval),
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where this user may make control groups that bound memory, as root on a
-// machine of its own or in a group that was delegated, each sandbox runs in one.
-// It is a backstop: the kernel then bounds also what it holds for a sandbox
-// itself, and however fast it grows. Elsewhere sandboxes are only watched.
+// Where this user may create control groups that limit memory, as root on the
+// machine itself or in a delegated group, each sandbox runs in one. It is a
+// backstop: the kernel then also limits what it holds for a sandbox itself, however
+// fast that grows. Elsewhere sandboxes are only monitored.
 
 // groupsFile is the file in a runtime's folder that names the folder of its
 // groups, for those who clean up after a server that was killed.
@@ -26,15 +26,15 @@ type groups struct {
 	v2  bool
 }
 
-// openGroups makes a folder for groups and writes its name into the folder
-// record. It returns nil where there is none to be had, which only trying tells.
+// openGroups creates a folder for groups and writes its name into the folder
+// record. It returns nil where groups are not available, which only trying tells.
 func openGroups(record string) *groups {
 	own := ownGroups()
 	if len(own) == 0 {
 		return nil
 	}
 	g := &groups{dir: filepath.Join(own[0].dir, "dynamic-sessions-"+randomName()), v2: own[0].v2}
-	// What is not written down could outlive a server that is killed.
+	// A folder that is not recorded would outlive a server that is killed.
 	name := filepath.Join(record, groupsFile)
 	if err := os.WriteFile(name, []byte(g.dir), 0o600); err != nil {
 		return nil
@@ -79,8 +79,9 @@ type group struct {
 	v2  bool
 }
 
-// make makes a group for a sandbox that may use limit bytes, beside
-// OwnMemory, and some more, so that the watch comes first.
+// make creates a group for a sandbox that may use limit bytes besides OwnMemory.
+// The limit of the group is somewhat higher, so that the caller, who monitors the
+// sandbox, acts first.
 func (g *groups) make(name string, limit int64) (*group, error) {
 	c := &group{dir: filepath.Join(g.dir, name), v2: g.v2}
 	if err := os.Mkdir(c.dir, 0o755); err != nil {
@@ -102,11 +103,11 @@ func (g *groups) make(name string, limit int64) (*group, error) {
 	return c, nil
 }
 
-// groupSlack is by how much of a hundred the limit of a group is higher than
-// that of the sandbox.
+// groupSlack is by how many percent the limit of a group exceeds that of the
+// sandbox.
 const groupSlack = 15
 
-// outOfMemory reports whether the kernel has killed a process of the group since
+// outOfMemory reports whether the kernel has killed a process of the group because
 // the group had no memory left.
 func (g *group) outOfMemory() bool {
 	name := "memory.oom_control"

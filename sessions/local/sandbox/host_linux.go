@@ -16,10 +16,10 @@ import (
 	gsandbox "gvisor.dev/gvisor/runsc/sandbox"
 )
 
-// The sandbox host is the one process that starts the sandboxes of a runtime.
-// It runs in the namespaces that they need, holds gVisor's end of each, and
-// does what the server asks for over a socket. With it a sandbox is two
-// processes, not three, and starting one means to start no other program first.
+// The sandbox host is the one process that starts the sandboxes of a runtime. It
+// runs in the namespaces that they need, holds gVisor's end of each, and carries out
+// what the server requests over a socket. With it a sandbox is two processes, not
+// three, and no other program has to be started for each.
 
 // hostSocket is the descriptor of the host's end of the socket.
 const hostSocket = 3
@@ -35,7 +35,7 @@ type host struct {
 	containers map[string]*contained
 }
 
-// runHost is the sandbox host's whole life: it ends with the server.
+// runHost is the sandbox host's main function. It returns when the server ends.
 func runHost(args []string) int {
 	if err := serveHost(args); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,7 +50,7 @@ func serveHost(args []string) error {
 	if err != nil {
 		return err
 	}
-	_ = denyMembarrierRegistration() // without it, starts only take longer
+	_ = denyMembarrierRegistration() // if it fails, starts only take longer
 	_ = denyAllocation()             // without it, disks are full sooner than it is noticed
 	if err := ownStreams(); err != nil {
 		return err
@@ -61,7 +61,7 @@ func serveHost(args []string) error {
 		return err
 	}
 	if len(args) == 0 {
-		return errors.New("the sandbox host needs the folder for what covers mounts")
+		return errors.New("the sandbox host needs the folder that covers mounts")
 	}
 	if err := ownRoot(); err != nil {
 		return err
@@ -80,9 +80,9 @@ func serveHost(args []string) error {
 	return err
 }
 
-// ownStreams replaces the streams of this process, which gVisor hands to every
-// sandbox where nothing uses them, after it has given them to the sandbox's
-// user: that must not happen to the null device.
+// ownStreams replaces the streams of this process. gVisor passes them to every
+// sandbox, which does not use them, and first changes their owner to the sandbox's
+// user. That must not happen to the null device.
 func ownStreams() error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -92,7 +92,7 @@ func ownStreams() error {
 	return nil
 }
 
-// config returns gVisor's configuration. Each container has one of its own, as
+// config returns gVisor's configuration: a new one for each container, because
 // gVisor writes to it.
 func (h *host) config() (*config.Config, error) {
 	flags := flag.NewFlagSet(hostName, flag.ContinueOnError)
@@ -151,8 +151,8 @@ func (h *host) report(e event, err error) {
 	_ = send(h.conn, e)
 }
 
-// reason returns what an error of gVisor's says, without the stacks that follow
-// when it comes from a panic, as over a full disk.
+// reason returns the message of an error of gVisor, without the stacks that follow
+// if it comes from a panic, for example over a full disk.
 func reason(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\ngoroutine ")
 	return strings.TrimRight(text[:min(len(text), maxReason)], ":\n")

@@ -25,7 +25,7 @@ func saved(t testing.TB, r *Runtime) string {
 		t.Fatal(err)
 	}
 	defer s.Kill()
-	if got := ask(t, s, "a"); got != "1 a saved box-saved\n" {
+	if got := ask(t, s, "a"); got != "1 a saved host-saved\n" {
 		t.Fatalf("the program answered %q", got)
 	}
 	image := t.TempDir()
@@ -140,7 +140,7 @@ func TestRestoreTogether(t *testing.T) {
 				return
 			}
 			defer s.Kill()
-			want := fmt.Sprintf("2 b no.%02d box-no.%02d\n", i, i)
+			want := fmt.Sprintf("2 b no.%02d host-no.%02d\n", i, i)
 			if got, err := exchange(s, "b"); err != nil || got != want {
 				t.Errorf("answered %q, %v, want %q: %s", got, err, want, s.Diagnostics())
 			}
@@ -192,7 +192,7 @@ func TestBlank(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Kill()
-	if got := ask(t, s, "b"); got != "2 b blank box-blank\n" {
+	if got := ask(t, s, "b"); got != "2 b blank host-blank\n" {
 		t.Errorf("the program answered %q", got)
 	}
 	unused, err := r.Create(counterSpec(t, "unused"))

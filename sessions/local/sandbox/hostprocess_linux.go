@@ -24,7 +24,7 @@ type hostProcess struct {
 	sandboxes map[string]*Sandbox // nil once the process has ended
 }
 
-// errHostDied reports that the process died that all sandboxes live with.
+// errHostDied says that the sandbox host has died, and all sandboxes with it.
 var errHostDied = errors.New("the process that runs the sandboxes has died; the next sandbox starts another")
 
 // startHost starts a sandbox host.
@@ -42,14 +42,15 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 	}
 	h.cmd = exec.Command(r.engine, append([]string{blankDir(r.dir)}, hostFlags(r.dir)...)...)
 	h.cmd.Args[0] = hostName
-	// Gofers inherit the environment. They, and the host, hold little and are
-	// idle most of the time: better they give memory back than run fast.
+	// Gofers inherit the environment. They and the host hold little and are idle
+	// most of the time, so returning memory matters more than speed.
 	h.cmd.Env = []string{"PATH=/usr/bin:/bin", "GOGC=50"}
 	h.cmd.Dir = "/"
 	h.cmd.Stderr = &h.stderr
 	h.cmd.ExtraFiles = []*os.File{socket}
 	h.cmd.SysProcAttr = r.way.attributes()
-	// A terminal's interrupt is for the server, which has sessions to put away.
+	// An interrupt from the terminal is for the server, which then closes the
+	// sessions in order.
 	h.cmd.SysProcAttr.Setsid = true
 	h.cmd.WaitDelay = time.Second
 	r.thread.do(func() { err = h.cmd.Start() })
@@ -96,7 +97,7 @@ func (h *hostProcess) wait() {
 		}
 	}
 	h.conn.Close()
-	_ = h.cmd.Process.Kill() // it has ended, or says what cannot be understood
+	_ = h.cmd.Process.Kill() // it has ended, or sends what cannot be understood
 	_ = h.cmd.Wait()
 	h.mu.Lock()
 	left := h.sandboxes
@@ -148,8 +149,8 @@ func (h *hostProcess) close() {
 	}
 }
 
-// liveHost returns the sandbox host, and starts one if there is none, as when
-// the last one died.
+// liveHost returns the sandbox host, and starts one if none runs, for example
+// because the last one died.
 func (r *Runtime) liveHost() (*hostProcess, error) {
 	r.hostMu.Lock()
 	defer r.hostMu.Unlock()

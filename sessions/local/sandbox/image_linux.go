@@ -9,9 +9,9 @@ import (
 	"gvisor.dev/gvisor/pkg/sentry/state/checkpointfiles"
 )
 
-// renameImage returns a folder with the state that is in the folder saved, in
-// which the host name is hostname. It is saved itself if that is so already;
-// else it is a new folder in dir, whose large files are links to saved's.
+// renameImage returns a folder with the state in the folder saved, but with the host
+// name hostname. It returns saved itself if that is its host name already, and
+// otherwise a new folder in dir, whose large files are links to those of saved.
 func renameImage(saved, dir, hostname string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(saved, checkpointfiles.StateFileName))
 	if err != nil {

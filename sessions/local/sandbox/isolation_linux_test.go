@@ -35,7 +35,7 @@ func TestNothingOfTheHost(t *testing.T) {
 		{"home folders", "ls -A /home /root /var/lib /srv /opt 2>/dev/null | grep -v ':$' | grep . || echo none", "none"},
 		{"shadow", "cat /etc/shadow /etc/gshadow /etc/sudoers 2>/dev/null || echo none", "none"},
 		{"passwd", "wc -l </etc/passwd", "2"},
-		{"host name", "hostname; cat /etc/hostname 2>/dev/null || true", "box"},
+		{"host name", "hostname; cat /etc/hostname 2>/dev/null || true", "host"},
 		{"descriptors", "ls /proc/self/fd | grep -v -e '^[012]$' | wc -l", "1"}, // ls's own
 		{"processes", "test $(ls -d /proc/[0-9]* | wc -l) -le 6 && echo own", "own"},
 		{"signals", "kill -9 -1 2>/dev/null; kill -9 " + fmt.Sprint(os.Getpid()) + " 2>/dev/null || echo none", "none"},

@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// The janitor outlives a server that is killed, for as long as it takes to
-// remove the server's folder. It waits for the end of a pipe that only the
-// server holds open, so no signal and no polling is needed to notice the death.
+// The janitor outlives a server that is killed until it has removed the server's
+// folder. It notices the death of the server at the end of a pipe that only the
+// server holds open, which needs neither a signal nor polling.
 
-// startJanitor starts the janitor of dir. lock is the folder's lock, which the
-// janitor holds on to until the folder is gone.
+// startJanitor starts the janitor of the folder dir. The janitor holds lock, the lock
+// of the folder, until the folder is gone.
 func startJanitor(dir string, lock *os.File) (*janitorProcess, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -27,7 +27,7 @@ func startJanitor(dir string, lock *os.File) (*janitorProcess, error) {
 	cmd.Dir = "/"
 	cmd.Stdin = r
 	cmd.ExtraFiles = []*os.File{lock}
-	// A session of its own keeps it from the terminal's interrupt.
+	// In its own session it does not receive interrupts from the terminal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		w.Close()
@@ -44,13 +44,13 @@ type janitorProcess struct {
 	pipe *os.File
 }
 
-// finish lets the janitor do its work and waits for it.
+// finish makes the janitor remove the folder and waits until it has.
 func (j *janitorProcess) finish() error {
 	j.pipe.Close()
 	return j.cmd.Wait()
 }
 
-// janitor is the janitor's whole life.
+// janitor is the main function of the janitor.
 func janitor(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	if len(args) != 1 {

@@ -11,10 +11,9 @@ import (
 	"unicode"
 )
 
-// lastWords is what gVisor's processes of one sandbox say before they end for a
-// reason of their own: a message, or the report of a panic. Nobody else gets it,
-// since their standard error is the null device. The program in the sandbox
-// cannot write there.
+// lastWords is what gVisor's processes of one sandbox write before they end by
+// themselves: a message, or the report of a panic. It is nowhere else, since their
+// standard error is the null device. The program in the sandbox cannot write there.
 type lastWords struct {
 	r, w *os.File
 	text tail
@@ -48,7 +47,7 @@ func (l *lastWords) path() string { return fmt.Sprintf("/proc/self/fd/%d", l.w.F
 // pass leaves the pipe to those who have opened it.
 func (l *lastWords) pass() { l.w.Close() }
 
-// explain waits until the processes are gone and adds what they said to err.
+// explain waits until the processes are gone and adds what they wrote to err.
 func (l *lastWords) explain(err error) error {
 	_ = l.r.SetReadDeadline(time.Now().Add(drainDelay))
 	<-l.end
@@ -66,9 +65,9 @@ func (l *lastWords) explain(err error) error {
 
 var errSentryFailed = errors.New("the sandbox's kernel ended by itself")
 
-// lastLine returns the one line that says why: the panic if there is one, else
-// the first message, since a gofer that fails makes the sentry fail too. It is
-// empty if nothing failed.
+// lastLine returns the one line that says why: the panic if there is one, and
+// otherwise the first message, since a gofer that fails makes the sentry fail too.
+// It returns "" if nothing failed.
 func lastLine(text string) string {
 	for line := range strings.Lines(text) {
 		for _, start := range []string{"panic: ", "fatal error: ", "runtime: "} {
@@ -86,7 +85,7 @@ func lastLine(text string) string {
 	return "" // warnings, which end nothing
 }
 
-// printable returns a bounded line without what is no text.
+// printable returns the printable characters of a line, up to a limit.
 func printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// A Machine tells about the memory that this process and those that it starts
-// can have: the machine's, or what the control groups allow that the process is
-// in, such as those of a container.
+// A Machine describes the memory that this process and its children can have: the
+// machine's, or the lower limit of a control group that the process is in, such as
+// a container's.
 type Machine struct {
 	groups []memoryGroup
 }
@@ -20,7 +20,7 @@ type Machine struct {
 // ThisMachine returns the machine that the process runs on.
 func ThisMachine() *Machine { return &Machine{groups: ownGroups()} }
 
-// Total returns how much memory there is. It is 0 if nobody tells.
+// Total returns how much memory there is, in bytes, or 0 if that is unknown.
 func (m *Machine) Total() int64 {
 	total := meminfo("MemTotal")
 	for _, g := range m.groups {
@@ -31,8 +31,8 @@ func (m *Machine) Total() int64 {
 	return total
 }
 
-// Free returns how much of it is left, counting what the kernel gives back when
-// it is asked.
+// Free returns how many bytes of it are left. They include what the kernel frees on
+// demand.
 func (m *Machine) Free() (free int64, ok bool) {
 	free = meminfo("MemAvailable")
 	ok = free > 0

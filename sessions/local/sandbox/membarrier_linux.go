@@ -5,11 +5,11 @@ import (
 	"gvisor.dev/gvisor/pkg/abi/linux"
 )
 
-// denyMembarrierRegistration makes the system call fail with which every
-// process of gVisor, when it starts, asks for a kind of memory barrier that
-// only its KVM platform uses. The kernel answers that call, in a process with
-// several threads, after an RCU grace period: some ten milliseconds, in each of
-// the seven processes that the start of a sandbox takes.
+// denyMembarrierRegistration makes one system call fail. With it every process of
+// gVisor registers, when it starts, for a kind of memory barrier that only its KVM
+// platform uses. In a process with several threads, the kernel answers that call
+// after an RCU grace period: about ten milliseconds, in each of the seven processes
+// that the start of a sandbox takes.
 //
 // The filter holds for this process and all that it starts. It permits all
 // other calls; gVisor installs its own filters on top.

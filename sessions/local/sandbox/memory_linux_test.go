@@ -125,7 +125,7 @@ func TestShortage(t *testing.T) {
 	} {
 		s := &Sandbox{limit: 100, kills: kernelKills() - c.kills, killed: c.byUs}
 		s.last.Store(c.used)
-		s.noteEnd(c.status)
+		s.recordEnd(c.status)
 		if got := s.Shortage(); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}

@@ -7,13 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attributes returns those of a process that may mount: in a mount namespace of
-// its own, and where that takes one in a user namespace in which its user is
-// root. gVisor's own --rootless does the same but then refuses to restore a
+// attributes returns the attributes of a process that may mount: it has its own
+// mount namespace and, if it needs one for that, a user namespace in which its user
+// is root. gVisor's own --rootless does the same, but then refuses to restore a
 // snapshot.
 //
-// The user namespace has one user and one group. Files of others look as if
-// they were nobody's; nothing needs to be installed for more.
+// The user namespace has one user and one group. Files of others appear to belong
+// to nobody. Mapping more users would need another program to be installed.
 func (n Namespaces) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS,
@@ -28,7 +28,7 @@ func (n Namespaces) attributes() *syscall.SysProcAttr {
 }
 
 // candidates returns the namespaces to try, the best first. Root in a container
-// lacks what it takes to mount, mostly, and gets that in a user namespace.
+// mostly lacks the capabilities for mounting, and has them in a user namespace.
 func candidates() []Namespaces {
 	if os.Geteuid() == 0 && capable(unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT, unix.CAP_SETPCAP) {
 		return []Namespaces{MountNamespace, UserNamespace}

@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// When a machine runs out of memory the kernel kills processes, those with a
-// high score first. Sandboxes go first: each has one person's variables in it.
-// The sandbox host has all of them, and the server goes last. A process passes
-// its score on to those that it starts.
+// When a machine runs out of memory, the kernel kills processes, those with a high
+// score first. Sandboxes go first: each holds the variables of one session. The
+// sandbox host holds all sandboxes, and the server goes last. Children inherit the
+// score.
 const (
 	sandboxScore = 900 // of sentries with their programs, and of gofers
 	hostScore    = 500 // of the sandbox host, unless the server's is higher
@@ -18,15 +18,15 @@ const (
 
 const scorePath = "/proc/self/oom_score_adj"
 
-// raiseScore makes the kernel prefer this process by as much as score says.
-// Everybody may; it never prefers it less than before.
+// raiseScore raises the score of this process to score, which needs no privilege.
+// It never lowers it.
 func raiseScore(score int) {
 	if now, err := ownScore(); err == nil && now < score {
 		_ = os.WriteFile(scorePath, []byte(strconv.Itoa(score)), 0)
 	}
 }
 
-// lowerScore makes the kernel spare this process, which only root may ask for.
+// lowerScore lowers the score of this process, which only root may do.
 func lowerScore(score int) {
 	if now, err := ownScore(); err == nil && now > score {
 		_ = os.WriteFile(scorePath, []byte(strconv.Itoa(score)), 0)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An engine is what has made the container that this process is in.
+// An engine is what runs the container that this process is in.
 type engine string
 
 const (
@@ -26,7 +26,7 @@ const (
 // unknown is a setting that the kernel does not have, or that cannot be read.
 const unknown = -1
 
-// A place is what this process is in, as far as it matters for sandboxes.
+// A place is the environment of this process, as far as it matters for sandboxes.
 type place struct {
 	engine   engine
 	wsl      bool
@@ -83,16 +83,16 @@ func readPlace(root fs.FS, getenv func(string) string) place {
 	}
 }
 
-// readEngine tells container engines by the marks that they leave. Kubernetes
-// comes first: it runs containers of the others.
+// readEngine recognizes container engines by the marks that they leave. Kubernetes
+// comes first, since it runs containers of the others.
 func readEngine(root fs.FS, read, getenv func(string) string) engine {
 	exists := func(name string) bool {
 		_, err := fs.Stat(root, name)
 		return err == nil
 	}
 	groups := read("proc/self/cgroup")
-	// Docker's file is in images too that were made of a container, as for WSL.
-	// Its containers also have some files of /etc from outside.
+	// Images that were made from a container, as for WSL, have Docker's file too.
+	// Docker's containers also have some files of /etc mounted from outside.
 	own := strings.Contains(read("proc/self/mountinfo"), " /etc/hosts ")
 	switch mark := getenv("container"); {
 	case getenv("KUBERNETES_SERVICE_HOST") != "", exists("var/run/secrets/kubernetes.io"), exists("run/secrets/kubernetes.io"), strings.Contains(groups, "kubepods"):
@@ -147,8 +147,8 @@ func hardLimit(resource int) uint64 {
 	return limit.Max
 }
 
-// readPids returns the number of processes that the cgroup may have. A container
-// mostly sees its own cgroup as the root of all.
+// readPids returns the number of processes that the cgroup allows. A container
+// mostly sees its own cgroup as the root.
 func readPids(read func(string) string, number func(string) int) int {
 	for line := range strings.Lines(read("proc/self/cgroup")) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)

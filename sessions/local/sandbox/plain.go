@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A Plain is a program that runs without a sandbox, as a process of the user.
-// Nothing keeps it from what the user may do; its limits are not enforced.
+// A Plain is a program that runs without a sandbox, as a process of the user. It may
+// do all that the user may do, and limits are not enforced.
 type Plain struct {
 	cmd    *exec.Cmd
 	stdin  *os.File
@@ -78,7 +78,7 @@ func (p *Plain) Kill() {
 	p.stdout.Close()
 }
 
-// Memory returns an error: nobody counts the memory of a plain process.
+// Memory returns an error: the memory of a plain process is not measured.
 func (p *Plain) Memory() (int64, error) { return 0, errors.ErrUnsupported }
 
 const maxDiagnostics = 64 << 10

@@ -12,17 +12,16 @@ import (
 	"time"
 )
 
-// Probe reports whether sandboxes can be started here. The error wraps
-// errUnsupported and says what stands in the way and what removes it.
+// Probe returns nil if sandboxes can be started here. Otherwise the error says what
+// prevents it and how to change that.
 func Probe() error {
 	_, err := FindNamespaces()
 	return err
 }
 
-// FindNamespaces returns the namespaces in which sandboxes can be started here.
-// It does what the start of a sandbox does, step by step, so that what it finds
-// holds. The error wraps errUnsupported and says what stands in the way and what
-// removes it.
+// FindNamespaces returns the namespaces in which sandboxes can be started here. It
+// goes through the start of a sandbox step by step, so that its answer is reliable.
+// The error says what prevents a start and how to change that.
 func FindNamespaces() (Namespaces, error) {
 	var first *obstacle
 	for _, n := range candidates() {
@@ -44,10 +43,10 @@ type obstacle struct {
 	detail string
 }
 
-// probeTime bounds the probe: a machine that takes longer has other troubles.
+// probeTime limits the probe: a machine that takes longer has other problems.
 const probeTime = 30 * time.Second
 
-// try tries to start a sandbox in namespaces and returns what stood in the way.
+// try tries to start a sandbox in namespaces and returns what prevented it.
 func (n Namespaces) try() *obstacle {
 	if _, err := os.Stat("/proc/self/exe"); err != nil {
 		return &obstacle{step: stepProc, detail: err.Error()}
@@ -67,8 +66,8 @@ func (n Namespaces) makeStep() step {
 	return stepMountNamespace
 }
 
-// runProbe runs a part of the probe in a process of its own. starting is the step
-// that failed if it does not start.
+// runProbe runs a part of the probe in its own process. starting is the step that
+// has failed if the process does not start.
 func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
 	var out, errs bytes.Buffer
 	cmd := exec.Command("/proc/self/exe", part)
@@ -97,14 +96,14 @@ func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
 	return &obstacle{step: stepProbe, detail: printable(err.Error() + " " + errs.String())}
 }
 
-// outOfThreads reports whether a Go program, built without cgo or with it, has
-// died since it could start no more threads.
+// outOfThreads reports whether a Go program, with or without cgo, died because it
+// could not start more threads.
 func outOfThreads(said []byte) bool {
 	return bytes.Contains(said, []byte("failed to create new OS thread")) || bytes.Contains(said, []byte("pthread_create failed"))
 }
 
-// obstacleOf tells the errors of files, descriptors and threads from those of
-// the step in which they came up.
+// obstacleOf separates errors of files, descriptors and threads from those of the
+// step in which they occurred.
 func obstacleOf(s step, err error) *obstacle {
 	o := &obstacle{step: s, detail: printable(err.Error())}
 	_ = errors.As(err, &o.errno)

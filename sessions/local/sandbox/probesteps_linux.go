@@ -63,7 +63,7 @@ type probeReport struct {
 	Detail string `json:"detail"`
 }
 
-// probe does one part of the probe and returns the code to exit with.
+// probe runs one part of the probe and returns its exit code.
 func probe(args []string) int {
 	if len(args) != 1 {
 		return 2
@@ -110,7 +110,7 @@ func tryAll(trials []trial) *obstacle {
 	return nil
 }
 
-// foundObstacle is the error of a trial that was another part's.
+// foundObstacle is the error of a trial that runs another part.
 type foundObstacle struct{ *obstacle }
 
 func (f *foundObstacle) Error() string { return string(f.step) }
@@ -122,7 +122,7 @@ func asError(o *obstacle) error {
 	return &foundObstacle{o}
 }
 
-// tryHost is what the sandbox host does.
+// tryHost does what the sandbox host does.
 func tryHost() *obstacle {
 	return tryAll([]trial{
 		{stepFiles, tryFiles},
@@ -243,9 +243,9 @@ func bindFolder(source, point string) error {
 	return makeReadOnly(point)
 }
 
-// mountProc mounts a proc of its own, or binds the one that is there: in most
-// containers parts of it are covered, and then a user namespace may not have
-// another.
+// mountProc mounts its own proc file system, or binds the existing one. In most
+// containers parts of that are covered, and then a user namespace may not mount
+// another one.
 func mountProc(root string) error {
 	for _, name := range []string{"/proc/sys/vm/mmap_min_addr", "/proc/sys/kernel/cap_last_cap"} {
 		if _, err := os.ReadFile(name); err != nil {
@@ -306,8 +306,8 @@ func tryMemory() error {
 	return unix.Munmap(page)
 }
 
-// tryThreads starts threads. Where it may not, Go ends the process with a
-// message that runProbe knows.
+// tryThreads starts threads. If it cannot, Go ends the process with a message that
+// runProbe recognizes.
 func tryThreads() *obstacle {
 	var up, down sync.WaitGroup
 	release := make(chan struct{})

@@ -10,8 +10,8 @@ import (
 	"gvisor.dev/gvisor/runsc/cli/maincli"
 )
 
-// The names under which this binary re-executes itself: the first argument of
-// a process tells which work is its.
+// The names under which this binary re-executes itself. The first argument of a
+// process says what its work is.
 const (
 	janitorName = "sandbox-janitor"
 	probeName   = "sandbox-probe"
@@ -24,8 +24,8 @@ const (
 // Reexec does the work of a process that this package started, and then ends
 // the process. In any other process it returns at once.
 //
-// Call it first in main: gVisor's processes must not do anything else, and
-// start the faster the less runs before it.
+// Call it first in main: gVisor's processes must not do anything else, and the less
+// runs before it, the faster they start.
 func Reexec() {
 	switch name := filepath.Base(os.Args[0]); {
 	case name == janitorName:
@@ -46,8 +46,8 @@ func Reexec() {
 	}
 }
 
-// isUnmounter recognises the one process that gVisor starts under the name of
-// /proc/self/exe: it unmounts /proc for a sentry that has dropped the right to.
+// isUnmounter recognizes the one process that gVisor starts under the name
+// /proc/self/exe. It unmounts /proc for a sentry that may no longer do so.
 func isUnmounter(name string) bool {
 	return name == "exe" && len(os.Args) > 1 && os.Args[1] == "umount"
 }

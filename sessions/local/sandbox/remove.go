@@ -7,8 +7,8 @@ import (
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// RemoveTree removes a folder in which processes that are about to die may
-// still write: it tries for a while. See [cachedir.RemoveTree].
+// RemoveTree removes a folder like [cachedir.RemoveTree], and retries for a while if
+// processes that are about to die still write to it.
 func RemoveTree(dir string) error {
 	return persist(func() error { return cachedir.RemoveTree(dir) })
 }

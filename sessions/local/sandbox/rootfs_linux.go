@@ -10,8 +10,7 @@ import (
 
 // etcFiles are the files and folders of the host's /etc that programs need to
 // find libraries, fonts, certificates (the one file that has them all) and the
-// time of day. They are copied, not bound, so that nothing else of /etc can come
-// along.
+// time zone. They are copied, not bound, so that nothing else of /etc is visible.
 var etcFiles = []string{
 	"ld.so.cache", "ld.so.conf", "ld.so.conf.d",
 	"fonts",
@@ -19,7 +18,7 @@ var etcFiles = []string{
 	"localtime", "timezone", "mime.types", "services", "protocols", "os-release",
 }
 
-// ownFiles are the files of /etc that would tell about the host.
+// ownFiles are the files of /etc that would reveal something about the host.
 var ownFiles = map[string]string{
 	"etc/passwd":        "root:x:0:0:root:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
 	"etc/group":         "root:x:0:\nnogroup:x:65534:\n",
@@ -35,8 +34,8 @@ var linkFolders = []string{"alternatives"}
 // systemDirs are the folders of the host's system that a sandbox sees.
 var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 
-// makeRootfs fills dir with the root file system that all sandboxes of a
-// runtime share, read-only: mount points, and a few files of /etc.
+// makeRootfs fills dir with the root file system that all sandboxes of a runtime
+// share, read-only. It has mount points and a few files of /etc.
 func makeRootfs(dir string) error {
 	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
@@ -83,9 +82,9 @@ func copyLinks(from, to string) error {
 	return nil
 }
 
-// systemBinds returns the binds of the host's system. Where the host has one
-// folder for all, and links to it, the root gets the same links. /usr/local is
-// not the system's but the owner's, and is left empty.
+// systemBinds returns the binds of the host's system. Where /bin and the like are
+// links into /usr on the host, the root gets the same links. /usr/local belongs to
+// the administrator and not to the system, and stays empty.
 func systemBinds(rootfs string) ([]Bind, error) {
 	var binds []Bind
 	for _, dir := range systemDirs {

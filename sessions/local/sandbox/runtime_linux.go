@@ -29,11 +29,10 @@ type Runtime struct {
 	running map[*Sandbox]struct{}
 }
 
-// NewRuntime prepares to start sandboxes that run in the binary engine, which
-// [Engine] returns. It keeps what it needs in dir, which must be empty or not
-// exist. binds are the read-only folders that its sandboxes will name. The
-// error says why if this machine cannot run sandboxes. Close the
-// runtime when done.
+// NewRuntime returns a runtime that starts sandboxes with the binary engine, which
+// [Engine] returns. It keeps its files in dir, which must be empty or not exist.
+// binds are the read-only folders that its sandboxes will name. If this machine
+// cannot run sandboxes, the error says why. The caller closes the runtime.
 func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	way, err := FindNamespaces()
 	if err != nil {
@@ -103,7 +102,7 @@ func (r *Runtime) Close() error {
 	return r.release()
 }
 
-// release lets the engine be removed.
+// release ends the use of the engine, which may then be removed.
 func (r *Runtime) release() error {
 	if r.inUse == nil {
 		return nil

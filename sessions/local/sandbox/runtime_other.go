@@ -21,8 +21,8 @@ type Blank struct{}
 type Sandbox struct{}
 
 func unsupported() error {
-	return fmt.Errorf("%w: sandboxes need Linux and this is %s. Use an Azure pool, a Linux machine, WSL 2 or a container; "+
-		"or run with --isolation=none if nothing on this machine is at stake", errUnsupported, runtime.GOOS)
+	return fmt.Errorf("%w: sandboxes need Linux, and this is %s. Use an Azure pool, a Linux machine, WSL 2 or a container; "+
+		"or run with --isolation=none if nothing on this machine needs protection", errUnsupported, runtime.GOOS)
 }
 
 // PruneEngines does nothing: there are none.

@@ -16,7 +16,7 @@ import (
 
 const (
 	// killDelay is how long gVisor may take to clean up after a sandbox was
-	// killed, before the process that all sandboxes live with is killed.
+	// killed. After that the sandbox host is killed, and all sandboxes with it.
 	killDelay = 20 * time.Second
 	// drainDelay is how long to wait for the end of a sandbox's standard error
 	// after the sandbox has ended.
@@ -52,11 +52,11 @@ type Sandbox struct {
 	lastWord *time.Timer // kills the host if it does not report the end
 }
 
-// Start starts a program. It returns as soon as the processes are on their way;
-// whether the program came up shows in what it writes, or in Done.
+// Start starts a program. It returns as soon as the processes are being started;
+// whether the program has started shows in what it writes, or in Done.
 //
-// The caller reads Stdout and writes Stdin, and calls Kill in the end, also
-// when the program has ended by itself.
+// The caller reads Stdout, writes Stdin, and finally calls Kill, also if the program
+// has ended by itself.
 func (r *Runtime) Start(spec Spec) (*Sandbox, error) {
 	b, err := r.Create(spec)
 	if err != nil {
@@ -123,8 +123,8 @@ func (s *Sandbox) create(spec Spec) error {
 	return nil
 }
 
-// makeGroup makes the control group of a sandbox, and returns its folder: "" if
-// there is none to be had.
+// makeGroup creates the control group of a sandbox and returns its folder, or "" if
+// groups are not available.
 func (s *Sandbox) makeGroup(l Limits) string {
 	s.limit, s.kills = l.Memory, kernelKills()
 	if s.runtime.groups == nil || l.Memory == 0 {
@@ -142,14 +142,14 @@ func (s *Sandbox) request(op, image string) error {
 	return send(s.host.conn, request{Op: op, ID: s.id, Image: image})
 }
 
-// drain keeps the end of what goes to standard error.
+// drain keeps the end of the standard error stream.
 func (s *Sandbox) drain(stderr *os.File) {
 	defer close(s.drained)
 	defer stderr.Close()
 	_, _ = io.Copy(&s.stderr, stderr)
 }
 
-// handle deals with what the host reports.
+// handle processes an event that the host reports.
 func (s *Sandbox) handle(e event) {
 	var reason error
 	if e.Error != "" {
@@ -169,15 +169,15 @@ func (s *Sandbox) handle(e event) {
 	}
 }
 
-// ended takes leave of a sandbox whose end the host has reported.
+// ended ends a sandbox whose end the host has reported.
 func (s *Sandbox) ended(status unix.WaitStatus, reason error) {
 	s.mu.Lock()
-	s.noteEnd(status)
+	s.recordEnd(status)
 	s.mu.Unlock()
 	s.end(reason)
 }
 
-// created takes hold of the sentry.
+// created opens the sentry, which the host has started.
 func (s *Sandbox) created(e event) {
 	p, err := openSentry(e.PID, e.Gofer, s.host.cmd.Process.Pid)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *Sandbox) created(e event) {
 	}
 }
 
-// end takes leave of a sandbox of which nothing is left.
+// end ends a sandbox whose processes are gone.
 func (s *Sandbox) end(reason error) {
 	s.mu.Lock()
 	s.killed = true
@@ -241,16 +241,16 @@ func (s *Sandbox) Done() <-chan struct{} { return s.done }
 // standard error. It comes from the sandbox: trust nothing in it.
 func (s *Sandbox) Diagnostics() string { return strings.TrimSpace(s.stderr.String()) }
 
-// Kill ends the program and everything that it started, at once, and waits
-// until nothing of the sandbox is left. Killing twice is no error.
+// Kill ends the program and everything that it started, at once, and waits until
+// the sandbox is gone. Killing twice is no error.
 func (s *Sandbox) Kill() {
 	s.terminate()
 	<-s.done
 	s.stdout.Close()
 }
 
-// terminate begins to kill the sandbox. The sentry is killed, and the host left
-// to reap it and to clean up.
+// terminate begins to kill the sandbox. It kills the sentry; the host reaps it and
+// cleans up.
 func (s *Sandbox) terminate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -266,10 +266,9 @@ func (s *Sandbox) terminate() {
 	s.lastWord = time.AfterFunc(killDelay, s.host.kill)
 }
 
-// Memory returns the bytes of memory that the host holds for the program and
-// its files in /tmp, whatever they are held as. It never waits
-// for the sandbox. The error says that it cannot be told, as before the program
-// has started.
+// Memory returns how many bytes of memory the host holds, in any form, for the
+// program and its files in /tmp. It never waits for the sandbox. It returns an error
+// if the sandbox cannot be measured, for example before the program has started.
 func (s *Sandbox) Memory() (int64, error) {
 	p, err := s.findSentry()
 	if err != nil {

@@ -56,7 +56,7 @@ func shellLimited(t *testing.T, r *Runtime, script string, limits Limits) string
 	s, err := r.Start(Spec{
 		Args:     []string{"/bin/bash", "-c", script},
 		Env:      []string{"PATH=/usr/bin:/bin"},
-		Hostname: "box",
+		Hostname: "host",
 		Data:     t.TempDir(),
 		Limits:   limits,
 	})
@@ -76,7 +76,7 @@ func shellLimited(t *testing.T, r *Runtime, script string, limits Limits) string
 
 func TestRun(t *testing.T) {
 	r := newRuntime(t)
-	if got := shell(t, r, "hostname; id -u; pwd"); got != "box\n0\n/mnt/data" {
+	if got := shell(t, r, "hostname; id -u; pwd"); got != "host\n0\n/mnt/data" {
 		t.Errorf("the program wrote %q", got)
 	}
 }

@@ -13,14 +13,14 @@ type sentry struct {
 	*footprint
 }
 
-// openSentry takes hold of the process pid, if it is a sentry that the process
-// parent has started, with the gofer that serves it.
+// openSentry opens the process pid and the gofer that serves it, if pid is a sentry
+// that the process parent has started.
 func openSentry(pid, gofer, parent int) (*sentry, error) {
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return nil, err
 	}
-	// Only now that the process is held can it not be another one.
+	// Checked only now: an open process cannot become another one.
 	f, err := openFootprint(pid, gofer, parent)
 	if err != nil {
 		p.Release()

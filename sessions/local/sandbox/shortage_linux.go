@@ -21,8 +21,8 @@ func exitStatus(pid int) unix.WaitStatus {
 	return unix.WaitStatus(status)
 }
 
-// kernelKills returns how many processes the kernel has killed for want of
-// memory since the machine started.
+// kernelKills returns how many processes the kernel has killed for lack of memory
+// since the machine started.
 func kernelKills() int64 {
 	data, err := os.ReadFile("/proc/vmstat")
 	if err != nil {
@@ -37,9 +37,9 @@ func kernelKills() int64 {
 	return 0
 }
 
-// noteEnd takes down whether the sandbox, which ended with status and was not
+// recordEnd records whether the sandbox, which ended with status and was not
 // killed by us, ran out of memory. The caller holds s.mu.
-func (s *Sandbox) noteEnd(status unix.WaitStatus) {
+func (s *Sandbox) recordEnd(status unix.WaitStatus) {
 	switch {
 	case s.killed:
 	case s.group != nil && s.group.outOfMemory():

@@ -6,31 +6,31 @@ import (
 	"fmt"
 )
 
-// Checkpoint writes the state of the program, with all that it started, to the
-// folder dir and ends the sandbox. What lies in Spec.Data is not part of it.
+// Checkpoint writes the state of the program and of all that it started to the
+// folder dir, and ends the sandbox. The files in Spec.Data are not part of the state.
 //
-// A state fits only the very build of the runtime, and the kind of processor,
-// that it was made with. When ctx ends first the sandbox is killed.
+// A state only works with the same build of the runtime and the same kind of
+// processor. If ctx ends first, the sandbox is killed.
 func (s *Sandbox) Checkpoint(ctx context.Context, dir string) error {
 	return s.ask(ctx, opCheckpoint, dir)
 }
 
-// Suspend writes the state of the program to the folder dir as Checkpoint does,
-// but leaves the sandbox as it is, with the program stopped. So nothing that the
-// state does not have can happen before Kill ends the sandbox, and nothing is
-// lost if the state turns out to be of no use: Resume lets the program go on,
-// also after an error, unless the sandbox has ended.
+// Suspend writes the state of the program to the folder dir, as Checkpoint does, but
+// keeps the sandbox, with the program stopped. Nothing can happen between the state
+// and the Kill that ends the sandbox. If the state turns out to be useless, nothing
+// is lost: Resume continues the program, also after an error of Suspend, unless the
+// sandbox has ended.
 func (s *Sandbox) Suspend(ctx context.Context, dir string) error {
 	return s.ask(ctx, opSuspend, dir)
 }
 
-// Resume lets a program go on that was suspended. When ctx ends first the
-// sandbox is killed.
+// Resume continues a suspended program. If ctx ends first, the sandbox is killed.
 func (s *Sandbox) Resume(ctx context.Context) error {
 	return s.ask(ctx, opResume, "")
 }
 
-// ask has the sandbox host do something with the sandbox, and waits for that.
+// ask sends a request about the sandbox to the sandbox host and waits for the
+// answer.
 func (s *Sandbox) ask(ctx context.Context, op, dir string) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -66,13 +66,12 @@ func answered(op string, err error) error {
 
 var errEnded = errors.New("the sandbox has ended")
 
-// Restore starts a program from the state that Checkpoint wrote to dir. It goes
-// on where it was, with spec's folders, and standard streams of its own. spec
-// may differ from the one that it was started with in Data, Env, the host
-// folders of Binds, and in Hostname, whose length must be the same, 8 to 64
-// bytes; but the program sees the Env that it had. Restore returns as soon as
-// the processes are on their way, and the caller owes the sandbox what it owes
-// one from Start.
+// Restore starts a program from the state that Checkpoint wrote to dir. The program
+// continues where it was, with the folders of spec and with new standard streams.
+// spec may differ from that of the original program in Data, Env, the host folders
+// of Binds, and Hostname, which must have the same length, 8 to 64 bytes. The
+// program keeps the environment that it had. As with Start, Restore returns as soon
+// as the processes are being started, and the caller finally calls Kill.
 func (r *Runtime) Restore(spec Spec, dir string) (*Sandbox, error) {
 	b, err := r.Create(spec)
 	if err != nil {

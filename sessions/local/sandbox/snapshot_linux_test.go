@@ -21,7 +21,7 @@ func counterSpec(t testing.TB, name string) Spec {
 	if err := os.WriteFile(filepath.Join(dir, "name"), []byte(name), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Spec{Args: counter, Env: []string{"PATH=/usr/bin:/bin"}, Hostname: "box-" + name, Data: dir}
+	return Spec{Args: counter, Env: []string{"PATH=/usr/bin:/bin"}, Hostname: "host-" + name, Data: dir}
 }
 
 func ask(t testing.TB, s *Sandbox, line string) string {
@@ -47,7 +47,7 @@ func TestSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Kill()
-	if got := ask(t, s, "a"); got != "1 a first box-first\n" {
+	if got := ask(t, s, "a"); got != "1 a first host-first\n" {
 		t.Fatalf("the program answered %q", got)
 	}
 	image := t.TempDir()
@@ -64,7 +64,7 @@ func TestSnapshot(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer restored.Kill()
-		want := fmt.Sprintf("2 b %s box-%s\n", name, name)
+		want := fmt.Sprintf("2 b %s host-%s\n", name, name)
 		if got := ask(t, restored, "b"); got != want {
 			t.Errorf("the restored program answered %q, want %q", got, want)
 		}
@@ -83,7 +83,7 @@ func TestSuspend(t *testing.T) {
 	}
 	defer s.Kill()
 	for n := 1; n <= 3; n++ {
-		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first box-first\n", n); got != want {
+		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first host-first\n", n); got != want {
 			t.Fatalf("the program answered %q, want %q", got, want)
 		}
 		image := t.TempDir()
@@ -95,7 +95,7 @@ func TestSuspend(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer restored.Kill()
-		if got, want := ask(t, restored, "b"), fmt.Sprintf("%d b other box-other\n", n+1); got != want {
+		if got, want := ask(t, restored, "b"), fmt.Sprintf("%d b other host-other\n", n+1); got != want {
 			t.Errorf("the restored program answered %q, want %q", got, want)
 		}
 		if err := s.Resume(t.Context()); err != nil {
@@ -161,7 +161,7 @@ func TestSuspendOnFullDisk(t *testing.T) {
 		if err := s.Resume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first box-first\n", i+1); got != want {
+		if got, want := ask(t, s, "a"), fmt.Sprintf("%d a first host-first\n", i+1); got != want {
 			t.Fatalf("the program answered %q, want %q", got, want)
 		}
 	}

@@ -9,8 +9,8 @@ type Spec struct {
 	Env []string
 	// Hostname is the sandbox's host name.
 	Hostname string
-	// Data is the host folder that is bound, writable, to the sandbox's /mnt/data. It must
-	// belong to the user who runs the server.
+	// Data is the host folder that the program finds, writable, at /mnt/data. It
+	// must belong to the user who runs the server.
 	Data string
 	// Binds are host folders that are bound read-only.
 	Binds []Bind
@@ -24,7 +24,7 @@ type Bind struct {
 }
 
 // OwnMemory is what the sentry and the gofer of a program that does nothing take,
-// rounded up. It is part of what Sandbox.Memory tells, and not of Limits.Memory.
+// rounded up. Sandbox.Memory includes it, and Limits.Memory does not.
 const OwnMemory = 32 << 20
 
 // Limits bound what a program may use. Zero means no bound.
@@ -35,7 +35,7 @@ type Limits struct {
 	Memory    int64 // bytes of memory beside OwnMemory; the caller watches Sandbox.Memory
 }
 
-// A Shortage says which memory a sandbox ran out of that nobody killed.
+// A Shortage says which memory a sandbox ran out of, if it was not killed.
 type Shortage int
 
 // The shortages.

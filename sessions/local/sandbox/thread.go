@@ -4,10 +4,10 @@ import "runtime"
 
 // A thread is one operating-system thread that runs functions one by one.
 //
-// The kernel ends a child that asked for it when the thread that started it
-// ends, not when the process does. Goroutines wander between threads, and Go
-// ends threads as it likes, so children that are to live as long as the server
-// are started from a thread that does.
+// The parent-death signal of a child is sent when the thread ends that started the
+// child, not when the process ends. Goroutines move between threads, and Go may end
+// threads at any time. Children that must live as long as the server are therefore
+// started from a thread that does.
 type thread struct {
 	work chan func()
 	done chan struct{}

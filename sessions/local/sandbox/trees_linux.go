@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a sandbox sees of a folder of the host is a tree: the folder, bound to a
-// place of ours in the mount namespace of the sandbox host, where empty folders
-// and files cover what is mounted below it. Other mounts than the folder's own
-// are not what the sandbox was given: WSL, GPU containers and separate disks have
-// them below /usr. They are covered and not left out, because in a user
-// namespace the kernel binds a folder only with all that is mounted below it.
+// A sandbox sees a folder of the host as a tree: the folder is bound to a path of
+// the runtime in the mount namespace of the sandbox host, and empty folders and files
+// cover what is mounted below it. The sandbox was given the folder and not the
+// mounts below it, which WSL, GPU containers and separate disks have below /usr. They
+// are covered and not left out, because in a user namespace the kernel binds a
+// folder only together with everything that is mounted below it.
 //
 // A tree is private: what is mounted on the host later does not appear in it.
 
@@ -63,8 +63,8 @@ type sharedTree struct {
 	made bool
 }
 
-// openTrees takes the folder that makeBlank made. The process must be in a mount
-// namespace of its own, from which nothing propagates to others.
+// openTrees uses the folder that makeBlank created. The process must be in its own
+// mount namespace, from which nothing propagates to others.
 func openTrees(blank string) (*trees, error) {
 	blank, err := filepath.EvalSymlinks(blank)
 	if err != nil {
@@ -89,8 +89,8 @@ func openTrees(blank string) (*trees, error) {
 	return t, nil
 }
 
-// makeReadOnly makes a bind mount read-only. Flags that the mount has stay: a
-// user namespace may not take them off.
+// makeReadOnly makes a bind mount read-only. It keeps the flags of the mount, since a
+// user namespace may not clear them.
 func makeReadOnly(point string) error {
 	var st unix.Statfs_t
 	if err := unix.Statfs(point, &st); err != nil {
@@ -132,8 +132,8 @@ func (t *trees) close(data *tree) {
 	}
 }
 
-// share makes a tree, unless it is there and still shows what is at its source.
-// It may be called concurrently.
+// share makes a tree, unless it exists and still shows what is at its source. It
+// may be called concurrently.
 func (t *trees) share(want tree) error {
 	t.mu.Lock()
 	s := t.made[want.Point]
@@ -164,7 +164,7 @@ func sameFile(a, b string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
-// make makes a tree that is nobody else's.
+// make makes a tree that nobody shares.
 func (t *trees) make(want tree) error {
 	if err := makePoint(want); err != nil {
 		return err
@@ -213,7 +213,7 @@ func makePoint(want tree) error {
 }
 
 // allowBinding makes mounts below source bindable that the host has marked as
-// not: in a user namespace they would keep source from being bound at all.
+// unbindable. In a user namespace they would prevent source from being bound at all.
 func allowBinding(source string) error {
 	mounts, err := mountTable()
 	if err != nil {
@@ -227,8 +227,8 @@ func allowBinding(source string) error {
 	return nil
 }
 
-// coverRounds is how often what is left to cover is looked for. The second look
-// finds nothing, unless something was mounted before the tree was private.
+// coverRounds is how often hideMounts looks for something to cover. The second time
+// it finds nothing, unless something was mounted before the tree was private.
 const coverRounds = 3
 
 // hideMounts makes the tree at point private and covers what is mounted below
@@ -256,12 +256,12 @@ func (t *trees) hideMounts(point, source string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("covering what is mounted below %s: there is always more", source)
+	return fmt.Errorf("covering what is mounted below %s: new mounts keep appearing", source)
 }
 
-// coverPlace mounts the empty folder on a folder and the empty file on anything
-// else. It does not look at what is there, which may be a file server that does
-// not answer, or a disk that is mounted when somebody looks.
+// coverPlace mounts the empty folder on a folder, and the empty file on anything
+// else. It does not open what is there: that may be a file server that does not
+// respond, or a disk that is mounted on access.
 func (t *trees) coverPlace(place string) error {
 	err := unix.Mount(filepath.Join(t.blank, "dir"), place, "", unix.MS_BIND, "")
 	if errors.Is(err, unix.ENOTDIR) {
@@ -270,8 +270,8 @@ func (t *trees) coverPlace(place string) error {
 	return err
 }
 
-// unreachable reports that a place has no path by which a sandbox, which may do
-// no more than this process, could get there.
+// unreachable reports whether a place has no path by which a sandbox, which has no
+// more rights than this process, could reach it.
 func unreachable(place string) bool {
 	fd, err := unix.Open(place, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) // mounts nothing by itself
 	if err == nil {

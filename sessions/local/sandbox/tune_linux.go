@@ -13,9 +13,9 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// tuneSentry sets the garbage collector of a sentry, which makes half of what it
-// ever allocates while it starts. Collecting that again and again would take
-// longer than anything else does; once it is settled, it is to be small.
+// tuneSentry sets the garbage collector of a sentry. A sentry makes half of all its
+// allocations while it starts. Collecting them again and again would take longer
+// than anything else in the start. Once the sentry has started, it should be small.
 //
 // What a sentry holds counts as the program's, so that its garbage must not grow
 // with it: the sentry collects the more often the more of the program's memory it
@@ -24,12 +24,12 @@ func tuneSentry() {
 	debug.SetGCPercent(startPercent)
 	if limit := memoryLimit(os.Args); limit > 0 {
 		debug.SetMemoryLimit(max(minSentry, limit/sentryShare))
-		// Also a sentry that grows faster than anybody looks is bounded: its
+		// A sentry that grows faster than it is measured is bounded too: its
 		// runtime gives up.
 		bound := uint64(limit + sentryBound)
 		_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: bound, Max: bound})
 	}
-	time.AfterFunc(settleDelay, func() {
+	time.AfterFunc(startupDelay, func() {
 		debug.SetGCPercent(settledPercent)
 		debug.FreeOSMemory()
 	})
@@ -38,8 +38,8 @@ func tuneSentry() {
 const (
 	startPercent   = 400
 	settledPercent = 100
-	// settleDelay is when a sentry is taken to have started.
-	settleDelay = 3 * time.Second
+	// startupDelay is when a sentry is taken to have started.
+	startupDelay = 3 * time.Second
 	// sentryShare is the part of the program's memory up to which a sentry may
 	// have garbage, minSentry what it may have in any case, with what it needs.
 	sentryShare = 8

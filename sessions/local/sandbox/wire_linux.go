@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The server and the sandbox host exchange JSON messages over a pair of
-// connected sockets that keep messages apart. A request to create a container
-// carries the descriptors of its three streams.
+// The server and the sandbox host exchange JSON messages over a pair of connected
+// sockets that preserve message boundaries. A request to create a container carries
+// the descriptors of its three streams.
 
-// A request is what the server asks of the sandbox host. Requests about one
-// container are carried out one by one, in their order.
+// A request is what the server asks the sandbox host to do. The host carries out the
+// requests about a container one by one, in order.
 type request struct {
 	Op     string `json:"op"`
 	ID     string `json:"id"`
@@ -60,7 +60,7 @@ const (
 	streams    = 3
 )
 
-// socketPair returns two connected sockets that keep messages apart.
+// socketPair returns two connected sockets that preserve message boundaries.
 func socketPair() (ours *net.UnixConn, theirs *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -25,9 +25,9 @@ var workspaceKind = cachedir.Kind{
 	Proof: []string{workspaceLock},
 }
 
-// A Workspace is a private folder that does not outlive the server: it is
-// removed when it is closed, by a janitor process when the server is killed,
-// and by the next server when both were.
+// A Workspace is a private folder that does not outlive the server. Close removes
+// it. If the server is killed, a janitor process removes it, and if both are killed,
+// the next server does.
 type Workspace struct {
 	dir       string
 	lock      *os.File
@@ -35,13 +35,14 @@ type Workspace struct {
 	abandoned int
 }
 
-// NewWorkspace makes a workspace below parent, which must be for workspaces
-// alone. Close it when done.
+// NewWorkspace creates a workspace in parent, a folder for nothing but workspaces.
+// The caller closes it.
 func NewWorkspace(parent string) (*Workspace, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
 	}
-	// Between the making of a folder and of its lock it looks abandoned.
+	// A workspace looks abandoned between the creation of its folder and of its
+	// lock.
 	making := cachedir.NewLock(filepath.Join(parent, workspaceLock))
 	if err := making.Lock(); err != nil {
 		return nil, err
@@ -64,8 +65,8 @@ func NewWorkspace(parent string) (*Workspace, error) {
 	return w, nil
 }
 
-// removeWorkspace removes a workspace by the lock that the process holds: what
-// has not that lock in it is not the workspace, whatever it is called.
+// removeWorkspace removes the workspace of the lock that this process holds. A folder
+// without that lock in it is not the workspace, whatever its name.
 func removeWorkspace(dir string, lock interface{ Stat() (fs.FileInfo, error) }) error {
 	held, err := lock.Stat()
 	if err != nil {
@@ -84,8 +85,8 @@ func removeWorkspace(dir string, lock interface{ Stat() (fs.FileInfo, error) }) 
 	})
 }
 
-// Abandoned returns how many workspaces of servers that are gone were removed
-// when this one was made.
+// Abandoned returns how many workspaces of former servers were removed when this
+// one was created.
 func (w *Workspace) Abandoned() int { return w.abandoned }
 
 func makeWorkspace(dir string) (*Workspace, error) {
@@ -95,7 +96,7 @@ func makeWorkspace(dir string) (*Workspace, error) {
 	w := &Workspace{dir: dir}
 	if err := w.open(); err != nil {
 		_ = cachedir.RemoveTree(dir)
-		return nil, fmt.Errorf("making a folder for sessions: %w", err)
+		return nil, fmt.Errorf("creating a folder for sessions: %w", err)
 	}
 	return w, nil
 }
@@ -105,8 +106,8 @@ func (w *Workspace) open() (err error) {
 	if err != nil {
 		return err
 	}
-	// The janitor inherits the lock with the file. Package flock does not give
-	// its file away, so this is the one lock that is taken without it.
+	// The janitor inherits the open file and with it the lock. Package flock does
+	// not expose its file, so this is the one lock that is taken without it.
 	if err = syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 		w.janitor, err = startJanitor(w.dir, w.lock)
 	}
@@ -128,12 +129,12 @@ func (w *Workspace) Close() error {
 	return nil
 }
 
-// findAbandoned returns the locks, now held, of the workspaces whose servers and
-// janitors are gone, as after a power failure: nobody held them.
+// findAbandoned takes and returns the locks of the workspaces that nobody holds:
+// their servers and janitors are gone, for example after a power failure.
 func findAbandoned(parent string) []*flock.Flock {
 	var abandoned []*flock.Flock
 	for _, found := range workspaceKind.List(parent) {
-		// One that is gone is not made again: the folder is just being removed.
+		// The flags do not create the file: without it the folder is being removed.
 		lock := flock.New(filepath.Join(found.Path, workspaceLock), flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
 		if locked, err := lock.TryLock(); err == nil && locked {
 			abandoned = append(abandoned, lock)

@@ -38,7 +38,7 @@ func TestAbandonedWorkspace(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	old := filepath.Join(parent, "0123456789ab")
-	if err := os.MkdirAll(filepath.Join(old, "box"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(old, "instance"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(old, "lock"), nil, 0o600); err != nil {

@@ -22,22 +22,22 @@ import (
 // tokens of two principals.
 const adaToken, bobToken = "token-of-ada-123456", "token-of-bob-123456"
 
-// serveTwo serves two principals with little room.
+// serveTwo serves two principals with small budgets.
 func serveTwo(t *testing.T) (url string) {
 	t.Helper()
 	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
 	m.AddTool(mcp.NewTool("length"), func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return mcp.NewToolResultText(fmt.Sprintf("%d bytes", len(r.Params.RawArguments))), nil
 	})
-	book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-	h := New(Options{Server: m, Book: book, MaxRequests: 16, MaxMessage: 1 << 20})
+	registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+	h := New(Options{Server: m, Conversations: registry, maxRequests: 16, MaxMessage: 1 << 20})
 	web := httptest.NewServer(guard.New(guard.Options{Hosts: []string{"127.0.0.1"}, Who: guard.NewTokens(adaToken, bobToken)}).Wrap(h))
 	t.Cleanup(func() {
 		h.Drain()
 		h.Interrupt()
 		web.CloseClientConnections()
 		web.Close()
-		book.Close()
+		registry.Close()
 	})
 	return web.URL
 }

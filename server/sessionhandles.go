@@ -7,6 +7,7 @@ import (
 
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools"
@@ -15,7 +16,7 @@ import (
 
 // sessionHandles are the conversations of clients whose protocol has no sessions:
 // they name theirs by a session handle, the session_id of tools.
-type sessionHandles struct{ book *conversation.Book }
+type sessionHandles struct{ book *conversation.Registry }
 
 var _ tools.SessionHandles = sessionHandles{}
 
@@ -64,7 +65,7 @@ func explainConversation(err error) error {
 	case errors.Is(err, conversation.ErrTooMany):
 		return mistake.New("No new session can begin because the maximum number of sessions is open. Nothing was run. " +
 			"Pass the session_id of an earlier answer to continue that session, or try again later: unused sessions end by themselves.")
-	case errors.Is(err, conversation.ErrBusy):
+	case errors.Is(err, jsonrpc.ErrBusy):
 		return mistake.New("Too many calls of this session are in progress. Nothing was run. Wait for their answers, then make the same call again.")
 	}
 	return err

@@ -51,8 +51,8 @@ func TestBatchesOfFilesNeedMemory(t *testing.T) {
 func TestFilesWaitForMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		book := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
-		defer book.Close()
+		registry := conversation.New(conversation.Options{Pool: &sessionstest.Fake{}})
+		defer registry.Close()
 		m := server.NewMCPServer("test", "1", server.WithResourceCapabilities(false, false))
 		begun := make(chan struct{}, 100)
 		m.AddResourceTemplate(mcp.NewResourceTemplate("sandbox:///mnt/data/{+path}", "files"),
@@ -60,13 +60,13 @@ func TestFilesWaitForMemory(t *testing.T) {
 				begun <- struct{}{}
 				return nil, nil
 			})
-		h := New(Options{Server: m, Book: book})
+		h := New(Options{Server: m, Conversations: registry})
 		message, _ := jsonrpc.Parse([]byte(readMessage))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var accounts []*budget.Account
 		ask := func() {
-			ctx, account := h.answerTo(ctx)
+			ctx, account := h.openBudget(ctx)
 			accounts = append(accounts, account)
 			h.begin(ctx, newSession(conversation.About{}, nil), message)
 			synctest.Wait()
@@ -75,7 +75,7 @@ func TestFilesWaitForMemory(t *testing.T) {
 			ask()
 		}
 		most := len(begun)
-		if held := h.opts.Answers.Held(); most == 0 || most == 10 || held > budget.AnswerMemory {
+		if held := h.responseBudget.Held(); most == 0 || most == 10 || held > budget.AnswerMemory {
 			t.Errorf("%d of 10 files are read at a time, in %d bytes", most, held)
 		}
 		for _, account := range accounts[:most] {
@@ -90,7 +90,7 @@ func TestFilesWaitForMemory(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		if held := h.opts.Answers.Held(); held != 0 {
+		if held := h.responseBudget.Held(); held != 0 {
 			t.Errorf("%d bytes are held by nobody", held)
 		}
 	})

@@ -10,10 +10,10 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// lineOf is the way to the client of a conversation: out, until gone is closed.
-// The answers come with requests of their own to the same conversation.
-func lineOf(c *conversation.Conversation, out chan<- mcp.JSONRPCRequest, gone <-chan struct{}) *jsonrpc.Line {
-	return &jsonrpc.Line{
+// requesterOf asks the client of a conversation through out, until gone is closed.
+// The answers come with separate requests of the same conversation.
+func requesterOf(c *conversation.Conversation, out chan<- mcp.JSONRPCRequest, gone <-chan struct{}) *jsonrpc.ClientRequester {
+	return &jsonrpc.ClientRequester{
 		Questions: c.Questions(),
 		Send: func(ctx context.Context, request mcp.JSONRPCRequest) error {
 			select {

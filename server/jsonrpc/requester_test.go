@@ -11,10 +11,10 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// lineTo is a line whose questions come out of a channel.
-func lineTo(q *Questions) (*Line, <-chan mcp.JSONRPCRequest, chan struct{}) {
+// requesterTo is a way to a client whose questions come out of a channel.
+func requesterTo(q *Questions) (*ClientRequester, <-chan mcp.JSONRPCRequest, chan struct{}) {
 	asked, gone := make(chan mcp.JSONRPCRequest, 2*maxQuestions), make(chan struct{})
-	return &Line{Questions: q, Gone: gone, Send: func(_ context.Context, r mcp.JSONRPCRequest) error {
+	return &ClientRequester{Questions: q, Gone: gone, Send: func(_ context.Context, r mcp.JSONRPCRequest) error {
 		asked <- r
 		return nil
 	}}, asked, gone
@@ -23,8 +23,8 @@ func lineTo(q *Questions) (*Line, <-chan mcp.JSONRPCRequest, chan struct{}) {
 func TestQuestionsAreBounded(t *testing.T) {
 	t.Parallel()
 	var q Questions
-	line, asked, gone := lineTo(&q)
-	s := NewSession(0, line)
+	requester, asked, gone := requesterTo(&q)
+	s := NewSession(0, requester)
 	s.SetClientCapabilities(mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapability{}})
 	ids := map[any]bool{}
 	var asking sync.WaitGroup
@@ -51,10 +51,10 @@ func TestQuestionsAreBounded(t *testing.T) {
 
 func TestSessionAsksOnlyWhomItMay(t *testing.T) {
 	t.Parallel()
-	line, _, _ := lineTo(&Questions{})
+	requester, _, _ := requesterTo(&Questions{})
 	able := mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapability{}, Sampling: &mcp.SamplingCapability{}}
-	for name, s := range map[string]*Session{"no line": NewSession(0, nil), "nothing declared": NewSession(0, line)} {
-		if name == "no line" {
+	for name, s := range map[string]*Session{"no way to ask": NewSession(0, nil), "nothing declared": NewSession(0, requester)} {
+		if name == "no way to ask" {
 			s.SetClientCapabilities(able)
 		}
 		_, user := s.RequestElicitation(t.Context(), mcp.ElicitationRequest{})

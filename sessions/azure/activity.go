@@ -7,23 +7,23 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// uses remembers the sessions that were used and have not ended since.
-type uses struct {
-	mu    sync.Mutex
-	known map[sessions.ID]use
-	news  chan struct{} // tells the keeper that something changed
+// An activity remembers the sessions that were used and have not ended since.
+type activity struct {
+	mu      sync.Mutex
+	known   map[sessions.ID]use
+	changed chan struct{} // tells the keeper that something changed
 }
 
 // use is when a session was used last: by a caller, and by anyone.
 type use struct{ called, touched time.Time }
 
-func newUses() *uses {
-	return &uses{known: map[sessions.ID]use{}, news: make(chan struct{}, 1)}
+func newActivity() *activity {
+	return &activity{known: map[sessions.ID]use{}, changed: make(chan struct{}, 1)}
 }
 
 // called notes a use by a caller. It forgets sessions whose last use is longer
 // ago than keep.
-func (u *uses) called(id sessions.ID, keep time.Duration) {
+func (u *activity) called(id sessions.ID, keep time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	now := time.Now()
@@ -36,13 +36,13 @@ func (u *uses) called(id sessions.ID, keep time.Duration) {
 		}
 	}
 	select {
-	case u.news <- struct{}{}:
+	case u.changed <- struct{}{}:
 	default:
 	}
 }
 
 // touched notes a use by the keeper.
-func (u *uses) touched(id sessions.ID) {
+func (u *activity) touched(id sessions.ID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if last, ok := u.known[id]; ok {
@@ -51,13 +51,13 @@ func (u *uses) touched(id sessions.ID) {
 	}
 }
 
-func (u *uses) forget(id sessions.ID) {
+func (u *activity) forget(id sessions.ID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.known, id)
 }
 
-func (u *uses) ids() []sessions.ID {
+func (u *activity) ids() []sessions.ID {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	ids := make([]sessions.ID, 0, len(u.known))
@@ -69,7 +69,7 @@ func (u *uses) ids() []sessions.ID {
 
 // due returns the sessions that have not been touched for interval although a
 // caller used them within keep, and when the next one is due, zero if none is.
-func (u *uses) due(interval, keep time.Duration) (now []sessions.ID, next time.Time) {
+func (u *activity) due(interval, keep time.Duration) (now []sessions.ID, next time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	at := time.Now()

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// said is what the body of an error says.
-type said struct {
+// An errorBody is the content of an error's body.
+type errorBody struct {
 	code, message, trace string
 	all                  string // every text in it that is about the call
 }
@@ -44,9 +44,8 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readSaid reads the body of an error. ok is false if it is in no form that is
-// known.
-func readSaid(data []byte) (s said, ok bool) {
+// readErrorBody reads the body of an error. ok is false if its form is unknown.
+func readErrorBody(data []byte) (s errorBody, ok bool) {
 	var p problem
 	if err := decodeLoosely(data, &p); err != nil {
 		return s, false
@@ -68,7 +67,7 @@ func decodeLoosely(data []byte, v any) error {
 const maxInner = 4
 
 // tell adds to s what p says: what is further out comes before what is in it.
-func (p *problem) tell(s *said, depth int) {
+func (p *problem) tell(s *errorBody, depth int) {
 	if depth > maxInner {
 		return
 	}
@@ -85,7 +84,7 @@ func (p *problem) tell(s *said, depth int) {
 }
 
 // tellInner adds the errors within p.
-func (p *problem) tellInner(s *said, depth int) {
+func (p *problem) tellInner(s *errorBody, depth int) {
 	var code text
 	var inner problem
 	if len(p.Error) > 0 && p.Error[0] == '"' && json.Unmarshal(p.Error, &code) == nil {
@@ -102,7 +101,7 @@ func (p *problem) tellInner(s *said, depth int) {
 }
 
 // note keeps a text that has not been said yet.
-func (s *said) note(what *string, t text) {
+func (s *errorBody) note(what *string, t text) {
 	if *what == "" {
 		*what = string(t)
 	}
@@ -110,7 +109,7 @@ func (s *said) note(what *string, t text) {
 }
 
 // say adds a sentence that has not been said yet.
-func (s *said) say(sentence string) {
+func (s *errorBody) say(sentence string) {
 	sentence = strings.TrimSpace(sentence)
 	if sentence == "" || strings.Contains(s.message, sentence) {
 		return

@@ -8,13 +8,13 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// errSilent is the cause for which a call, or an attempt of it, is given up
-// that hears nothing for too long.
-var errSilent = errors.New("the service has been silent for too long")
+// errSilence is why a call, or one attempt, is abandoned that hears nothing for
+// too long.
+var errSilence = errors.New("the service did not answer in time")
 
-// A watch ends a call whose caller gave up, whose pool is closed, or whose time
+// A watchdog ends a call when its caller gives up, its pool is closed, or its time
 // is up.
-type watch struct {
+type watchdog struct {
 	ctx    context.Context
 	caller context.Context
 	cancel context.CancelCauseFunc
@@ -23,19 +23,19 @@ type watch struct {
 	done   func()
 }
 
-func (p *Pool) watch(ctx context.Context, l limits) (*watch, error) {
+func (p *Pool) watch(ctx context.Context, l limits) (*watchdog, error) {
 	done, err := p.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{caller: ctx, done: done}
+	w := &watchdog{caller: ctx, done: done}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
-	w.timer = alarm(l.end, func() { w.cancel(errSilent) })
+	w.timer = alarm(l.end, func() { w.cancel(errSilence) })
 	w.unlink = context.AfterFunc(p.closing, func() { w.cancel(sessions.ErrClosed) })
 	return w, nil
 }
 
-// alarm calls f at a moment, or never if that is zero.
+// alarm calls f at a time, or never if that is zero.
 func alarm(at time.Time, f func()) *time.Timer {
 	if at.IsZero() {
 		never := time.NewTimer(0)
@@ -45,38 +45,39 @@ func alarm(at time.Time, f func()) *time.Timer {
 	return time.AfterFunc(time.Until(at), f)
 }
 
-func (w *watch) end() {
+func (w *watchdog) end() {
 	w.timer.Stop()
 	w.unlink()
 	w.cancel(nil)
 	w.done()
 }
 
-// An attention ends one attempt of a call that hears nothing for too long.
-type attention struct {
+// An idleTimer ends one attempt of a call that hears nothing for too long. Call
+// progress whenever something was sent or received.
+type idleTimer struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	silence time.Duration
 	timer   *time.Timer // nil if nothing but the watch bounds the attempt
 }
 
-func listen(ctx context.Context, silence time.Duration) *attention {
-	a := &attention{silence: silence}
+func listen(ctx context.Context, silence time.Duration) *idleTimer {
+	a := &idleTimer{silence: silence}
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
 	if silence > 0 {
-		a.timer = time.AfterFunc(silence, func() { a.cancel(errSilent) })
+		a.timer = time.AfterFunc(silence, func() { a.cancel(errSilence) })
 	}
 	return a
 }
 
-// progress says that the attempt has come on.
-func (a *attention) progress() {
+// progress restarts the timer.
+func (a *idleTimer) progress() {
 	if a.timer != nil {
 		a.timer.Reset(a.silence)
 	}
 }
 
-func (a *attention) end() {
+func (a *idleTimer) end() {
 	if a.timer != nil {
 		a.timer.Stop()
 	}
@@ -84,9 +85,9 @@ func (a *attention) end() {
 }
 
 // cause replaces err by the reason for which the attempt was ended, if it was.
-func (a *attention) cause(err error) error {
-	if errors.Is(context.Cause(a.ctx), errSilent) {
-		return errSilent
+func (a *idleTimer) cause(err error) error {
+	if errors.Is(context.Cause(a.ctx), errSilence) {
+		return errSilence
 	}
 	return err
 }

@@ -14,9 +14,9 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// unanswered returns the error of a call that err ended before there was an
-// answer, or in the middle of one.
-func (p *Pool) unanswered(c *call, w *watch, err error) error {
+// errNoAnswer returns the error of a call that err ended before or within its
+// answer.
+func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 	if ctxErr := w.caller.Err(); ctxErr != nil {
 		return ctxErr
 	}
@@ -24,10 +24,10 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 	switch {
 	case errors.Is(cause, sessions.ErrClosed):
 		return sessions.ErrClosed
-	case errors.Is(cause, errSilent):
-		return p.silent(c, c.limits.total)
-	case errors.Is(err, errSilent):
-		return p.silent(c, c.limits.silence)
+	case errors.Is(cause, errSilence):
+		return p.errTimeout(c, c.limits.total)
+	case errors.Is(err, errSilence):
+		return p.errTimeout(c, c.limits.silence)
 	}
 	e := &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err}
 	credential, unsigned := errors.AsType[*credentialError](err)
@@ -35,39 +35,39 @@ func (p *Pool) unanswered(c *call, w *watch, err error) error {
 	body, unmade := errors.AsType[*bodyError](err)
 	switch {
 	case unsigned:
-		e.kind, e.Message, e.Advice = sessions.ErrUnauthorized, "no token could be had for it", printable(credential.Error(), 700)
+		e.kind, e.Message, e.Advice = sessions.ErrUnauthorized, "could not get a token for the pool", printable(credential.Error(), 700)
 		return c.unsure(e, false)
 	case unmade:
-		e.Message = "it would have to be sent once more, and cannot be: " + printable(body.Error(), 200)
+		e.Message = "the request would have to be sent again, which is not possible: " + printable(body.Error(), 200)
 		return c.unsure(e, false)
 	case half:
 		e.Message = fmt.Sprintf("the answer of %s was cut off after %d bytes", p.opts.Endpoint.host, cut.after)
-		e.Advice = "Check the network, and whether a proxy stands in between"
+		e.Advice = "Check the network, and whether there is a proxy in between"
 	default:
 		e.Message, e.Advice = p.networkError(err)
 		if c.record.sent.Load() && c.effect != reads {
-			e.Advice = "The connection broke after it was sent"
+			e.Advice = "The connection broke after the request was sent"
 		}
 	}
 	return c.unsure(e, c.record.sent.Load())
 }
 
-// silent is the error of a call that was given up after limit.
-func (p *Pool) silent(c *call, limit time.Duration) error {
+// errTimeout is the error of a call that was abandoned after limit.
+func (p *Pool) errTimeout(c *call, limit time.Duration) error {
 	e := &Error{
-		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilent,
+		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilence,
 		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, rounded(limit)),
 	}
 	switch {
 	case c.record.attempts == 0:
-		e.Message = fmt.Sprintf("no token for %s could be had in %s", p.opts.Endpoint.host, rounded(limit))
+		e.Message = fmt.Sprintf("could not get a token for %s within %s", p.opts.Endpoint.host, rounded(limit))
 		e.Advice = "Check how this server signs in (--azure-credential), and the network to the sign-in service"
 	case c.effect == runs && c.record.sent.Load():
-		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may cut connections before that; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
+		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may close connections earlier; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
 	case !c.record.sent.Load():
-		e.Advice = "Nothing could be sent to it: check the network, and whether it is the right address"
+		e.Advice = "Nothing could be sent to the pool: check the network, and whether the address is right"
 	default:
-		e.Advice = "Check the network, and whether a proxy stands in between"
+		e.Advice = "Check the network, and whether there is a proxy in between"
 	}
 	return c.unsure(e, c.record.sent.Load())
 }
@@ -80,7 +80,7 @@ func rounded(limit time.Duration) time.Duration {
 	return limit.Round(time.Second)
 }
 
-// networkError says what an error of the network means for the endpoint.
+// networkError explains a network error of the endpoint.
 func (p *Pool) networkError(err error) (message, advice string) {
 	host := p.opts.Endpoint.host
 	var (
@@ -91,23 +91,23 @@ func (p *Pool) networkError(err error) (message, advice string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
 			return fmt.Sprintf("the host %s does not exist", host),
-				"Check the pool's endpoint, above all the region in it, and the network's DNS. It looks like " + Form
+				"Check the pool's endpoint, above all its region, and the network's DNS. The endpoint should look like " + endpointForm
 		}
 		return fmt.Sprintf("the host %s could not be looked up", host), "Check the network and its DNS"
 	}
 	switch {
 	case errors.As(err, &hostname):
-		return fmt.Sprintf("the certificate that %s showed is for another host", host),
-			"Check the endpoint, and whether a proxy stands in between"
+		return fmt.Sprintf("the certificate that %s presented is for another host", host),
+			"Check the endpoint, and whether there is a proxy in between"
 	case errors.As(err, &authority):
 		return fmt.Sprintf("the certificate of %s is from an authority that this machine does not trust", host),
 			"If a proxy or the pool uses its own authority, add that to the system's certificates, or name its file in SSL_CERT_FILE"
 	case errors.As(err, &invalid):
 		return fmt.Sprintf("the certificate of %s is not valid", host),
-			"Check this machine's clock, the endpoint, and whether a proxy stands in between"
+			"Check this machine's clock, the endpoint, and whether there is a proxy in between"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return fmt.Sprintf("%s does not speak TLS there", host), "Check the endpoint's scheme and port"
+		return fmt.Sprintf("%s does not speak TLS on that port", host), "Check the endpoint's scheme and port"
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		advice = "Check the endpoint and the network, such as a firewall or HTTPS_PROXY"
@@ -117,11 +117,11 @@ func (p *Pool) networkError(err error) (message, advice string) {
 		return "the connection to " + host + " was refused", advice
 	}
 	return fmt.Sprintf("the connection to %s failed: %s", host, printable(innermost(err), 200)),
-		"Check the network; if there is a proxy, whether it lets " + host + " through"
+		"Check the network; if there is a proxy, check whether it lets " + host + " through"
 }
 
-// innermost returns the text of the last error in a chain: those before it have
-// the address in theirs, which has the session's ID.
+// innermost returns the text of the last error in a chain: the texts of the
+// others contain the address, which contains the session's ID.
 func innermost(err error) string {
 	for {
 		switch next := errors.Unwrap(err); {

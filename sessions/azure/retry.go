@@ -11,20 +11,20 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A verdict says what came of one attempt.
+// A verdict is the outcome of one attempt.
 type verdict int
 
 const (
-	decided  verdict = iota // the pool has said what it has to say, or nothing will change
-	unsent                  // the service did not get it
-	busy                    // the service refused it for now
-	troubled                // it may have worked; the service is in trouble or the connection broke
-	vanished                // it may have worked; the answer was lost, or is not a pool's
-	astray                  // something on the way to the service has sent it elsewhere
+	final       verdict = iota // the pool has answered, or a retry would not change anything
+	unsent                     // the service did not receive it
+	throttled                  // the service refused it for the moment
+	transient                  // it may have worked; the service failed or the connection broke
+	answerLost                 // it may have worked; the answer was lost, or is not from a pool
+	misdirected                // something on the way redirected it
 )
 
-// again says whether to try c again after what came of an attempt.
-func (c *call) again(resp *http.Response, err error) bool {
+// shouldRetry reports whether to retry c after an attempt.
+func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	if c.once || c.fixed && c.record.sent.Load() {
 		return false
 	}
@@ -37,27 +37,27 @@ func (c *call) again(resp *http.Response, err error) bool {
 	switch v {
 	case unsent:
 		return true
-	case busy:
-		c.say("the pool is busy; trying again")
+	case throttled:
+		c.say("the pool is busy; retrying")
 		return true
-	case troubled:
+	case transient:
 		c.record.repeated = c.record.repeated || c.effect != runs
 		return c.effect != runs
-	case vanished:
+	case answerLost:
 		if c.effect == runs || c.record.lost > 0 {
 			return false
 		}
 		c.record.lost++
 		c.record.repeated = true
 		return true
-	case astray:
+	case misdirected:
 		c.record.lost++
 		return c.effect != runs && c.record.lost == 1
 	}
 	return false
 }
 
-// judge tells what came of an attempt.
+// judge returns the verdict on an attempt.
 func (c *call) judge(resp *http.Response, err error) verdict {
 	if err == nil {
 		return judgeStatus(resp.StatusCode)
@@ -65,28 +65,28 @@ func (c *call) judge(resp *http.Response, err error) verdict {
 	refusal, known := errors.AsType[*Error](err)
 	_, cut := errors.AsType[*cutError](err)
 	switch {
-	case known && refusal.foreign, cut, errors.Is(err, errSilent):
-		return vanished
-	case known, hopeless(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
-		return decided
+	case known && refusal.foreign, cut, errors.Is(err, errSilence):
+		return answerLost
+	case known, permanent(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
+		return final
 	case !c.record.sent.Load():
 		return unsent
 	}
-	return troubled
+	return transient
 }
 
 func judgeStatus(status int) verdict {
 	switch status {
 	case http.StatusTooManyRequests:
-		return busy
+		return throttled
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return troubled
+		return transient
 	}
 	if status >= 300 && status <= 399 { // pools do not redirect
-		return astray
+		return misdirected
 	}
-	return decided
+	return final
 }
 
 func (c *call) say(text string) {
@@ -95,9 +95,9 @@ func (c *call) say(text string) {
 	}
 }
 
-// unsure completes the error of a call that may have worked for all that is
-// known: in its last attempt if last says so, or in one before. It must not be
-// taken for one of which nothing came.
+// unsure marks the error of a call that may have worked all the same: in its last
+// attempt, if last is set, or in an earlier one. Callers must not assume that
+// nothing happened.
 func (c *call) unsure(e *Error, last bool) *Error {
 	if !last && !c.record.repeated {
 		return e
@@ -120,8 +120,8 @@ func (c *call) unsure(e *Error, last bool) *Error {
 	return e
 }
 
-// hopeless tells errors that will be the same the next time.
-func hopeless(err error) bool {
+// permanent reports errors that a retry would only repeat.
+func permanent(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
 	}

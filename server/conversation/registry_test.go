@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"dynamic-sessions-mcp/server/jsonrpc"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
@@ -44,9 +45,9 @@ func use(t *testing.T, p *pool, c *Conversation) {
 	}
 }
 
-func begin(t *testing.T, b *Book, principal string, kind Kind) *Conversation {
+func begin(t *testing.T, r *Registry, principal string, kind Kind) *Conversation {
 	t.Helper()
-	c, err := b.Begin(principal, kind, About{Version: "2025-06-18", Client: "test", Answers: "esr"})
+	c, err := r.Begin(principal, kind, About{Version: "2025-06-18", Client: "test", Answers: "esr"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,30 +56,30 @@ func begin(t *testing.T, b *Book, principal string, kind Kind) *Conversation {
 
 func TestNamesAreBound(t *testing.T) {
 	t.Parallel()
-	b := New(Options{Pool: newPool()})
-	defer b.Close()
+	r := New(Options{Pool: newPool()})
+	defer r.Close()
 	for _, kind := range []Kind{Session, Stream, Handle} {
-		c := begin(t, b, "ada", kind)
-		if found, err := b.Find("ada", kind, c.Name()); err != nil || found != c {
+		c := begin(t, r, "ada", kind)
+		if found, err := r.Find("ada", kind, c.Name()); err != nil || found != c {
 			t.Errorf("%v: found %v, %v", kind, found, err)
 		}
 		for _, other := range []Kind{Session, Stream, Handle} {
-			if _, err := b.Find("ada", other, c.Name()); (err == nil) != (other == kind) {
+			if _, err := r.Find("ada", other, c.Name()); (err == nil) != (other == kind) {
 				t.Errorf("%v as %v: %v", kind, other, err)
 			}
 		}
-		if _, err := b.Find("bob", kind, c.Name()); !errors.Is(err, ErrUnknown) {
+		if _, err := r.Find("bob", kind, c.Name()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("%v of another: %v", kind, err)
 		}
 		for i := range c.Name() {
 			changed := []byte(c.Name())
 			changed[i] = 'A' + (changed[i]-'A'+1)%26
-			if _, err := b.Find("ada", kind, string(changed)); !errors.Is(err, ErrUnknown) {
+			if _, err := r.Find("ada", kind, string(changed)); !errors.Is(err, ErrUnknown) {
 				t.Errorf("%v changed at %d: %v", kind, i, err)
 			}
 		}
 	}
-	if one, two := begin(t, b, "ada", Handle), begin(t, b, "ada", Handle); one.Session() == two.Session() || strings.Contains(string(one.Session()), one.Name()) {
+	if one, two := begin(t, r, "ada", Handle), begin(t, r, "ada", Handle); one.Session() == two.Session() || strings.Contains(string(one.Session()), one.Name()) {
 		t.Error("sessions are not told apart")
 	}
 }
@@ -89,8 +90,8 @@ func TestNamesAcrossServers(t *testing.T) {
 	key := []byte("a key of two servers")
 	one, two := New(Options{Pool: p, Key: key, Shared: true}), New(Options{Pool: p, Key: key, Shared: true})
 	other, alone := New(Options{Pool: p, Key: []byte("another key")}), New(Options{Pool: p, Key: key})
-	for _, b := range []*Book{one, two, other, alone} {
-		defer b.Close()
+	for _, r := range []*Registry{one, two, other, alone} {
+		defer r.Close()
 	}
 	for _, kind := range []Kind{Session, Handle} {
 		c := begin(t, one, "ada", kind)
@@ -98,8 +99,8 @@ func TestNamesAcrossServers(t *testing.T) {
 		if err != nil || there.Session() != c.Session() || kind == Session && there.About() != c.About() {
 			t.Fatalf("%v: got %+v, %v", kind, there, err)
 		}
-		for _, b := range []*Book{other, alone} {
-			if _, err := b.Find("ada", kind, c.Name()); !errors.Is(err, ErrUnknown) {
+		for _, r := range []*Registry{other, alone} {
+			if _, err := r.Find("ada", kind, c.Name()); !errors.Is(err, ErrUnknown) {
 				t.Errorf("%v: a server with another key, or alone: %v", kind, err)
 			}
 		}
@@ -114,45 +115,45 @@ func TestAbandonedConversationsAreReaped(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool()
-		b := New(Options{Pool: p, Idle: 10 * time.Minute, MaxPerPrincipal: 2000})
-		defer b.Close()
+		r := New(Options{Pool: p, Idle: 10 * time.Minute, MaxPerPrincipal: 2000})
+		defer r.Close()
 		for i := range 1000 {
-			c := begin(t, b, "ada", []Kind{Session, Handle}[i%2])
+			c := begin(t, r, "ada", []Kind{Session, Handle}[i%2])
 			if i%4 < 2 {
 				use(t, p, c)
 			}
 		}
-		called, stream := begin(t, b, "ada", Session), begin(t, b, "ada", Stream)
+		called, stream := begin(t, r, "ada", Session), begin(t, r, "ada", Stream)
 		use(t, p, called)
 		ctx, leave, err := called.Enter(t.Context(), "1")
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(9 * time.Minute)
-		if open := b.Open(); open[Session] != 501 || open[Handle] != 500 {
+		if open := r.Open(); open[Session] != 501 || open[Handle] != 500 {
 			t.Errorf("too early: %v", open)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if open := b.Open(); open[Session] != 1 || open[Handle] != 0 || open[Stream] != 1 || p.stops() != 500 || ctx.Err() != nil {
+		if open := r.Open(); open[Session] != 1 || open[Handle] != 0 || open[Stream] != 1 || p.stops() != 500 || ctx.Err() != nil {
 			t.Errorf("left are %v; %d were stopped; %v", open, p.stops(), ctx.Err())
 		}
 		leave()
 		time.Sleep(9 * time.Minute)
-		if _, err := b.Find("ada", Session, called.Name()); err != nil {
+		if _, err := r.Find("ada", Session, called.Name()); err != nil {
 			t.Errorf("nine minutes after its call: %v", err)
 		}
 		time.Sleep(4 * time.Minute)
 		synctest.Wait()
-		if _, err := b.Find("ada", Session, called.Name()); !errors.Is(err, ErrUnknown) || p.stops() != 501 {
+		if _, err := r.Find("ada", Session, called.Name()); !errors.Is(err, ErrUnknown) || p.stops() != 501 {
 			t.Errorf("afterwards: %v, %d were stopped", err, p.stops())
 		}
 		if _, _, err := called.Enter(t.Context(), ""); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a call of what has ended: %v", err)
 		}
-		b.End(stream)
-		if len(b.counts) != 0 || len(b.open) != 0 || len(b.ended) != 0 {
-			t.Errorf("left are %v, %v, %v", b.counts, b.open, b.ended)
+		r.End(stream)
+		if len(r.counts) != 0 || len(r.open) != 0 || len(r.ended) != 0 {
+			t.Errorf("left are %v, %v, %v", r.counts, r.open, r.ended)
 		}
 	})
 }
@@ -193,19 +194,19 @@ func TestUseByAnotherServerKeepsAConversation(t *testing.T) {
 func TestEndCancelsCallsAndStopsTheSession(t *testing.T) {
 	t.Parallel()
 	p := newPool()
-	b := New(Options{Pool: p})
-	defer b.Close()
-	c := begin(t, b, "ada", Session)
+	r := New(Options{Pool: p})
+	defer r.Close()
+	c := begin(t, r, "ada", Session)
 	use(t, p, c)
 	ctx, leave, err := c.Enter(t.Context(), "1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := c.Enter(t.Context(), "1"); !errors.Is(err, ErrInUse) {
+	if _, _, err := c.Enter(t.Context(), "1"); !errors.Is(err, jsonrpc.ErrInUse) {
 		t.Errorf("the same key: %v", err)
 	}
 	ended := make(chan struct{})
-	go func() { b.End(c); close(ended) }()
+	go func() { r.End(c); close(ended) }()
 	<-ctx.Done()
 	if !errors.Is(context.Cause(ctx), ErrEnded) || p.stops() != 0 {
 		t.Errorf("cancelled because of %v; %d were stopped", context.Cause(ctx), p.stops())
@@ -213,7 +214,7 @@ func TestEndCancelsCallsAndStopsTheSession(t *testing.T) {
 	leave()
 	leave()
 	<-ended
-	b.End(c)
+	r.End(c)
 	if p.stops() != 1 || p.stopped[c.Session()] != 1 {
 		t.Errorf("stopped: %v", p.stopped)
 	}
@@ -221,21 +222,21 @@ func TestEndCancelsCallsAndStopsTheSession(t *testing.T) {
 
 func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()
-	b := New(Options{Pool: newPool(), MaxPerPrincipal: 1})
-	defer b.Close()
-	c := begin(t, b, "ada", Session)
+	r := New(Options{Pool: newPool(), MaxPerPrincipal: 1})
+	defer r.Close()
+	c := begin(t, r, "ada", Session)
 	for i := range maxCalls {
 		if _, _, err := c.Enter(t.Context(), fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := c.Enter(t.Context(), "more"); !errors.Is(err, ErrBusy) {
+	if _, _, err := c.Enter(t.Context(), "more"); !errors.Is(err, jsonrpc.ErrBusy) {
 		t.Errorf("one more: %v", err)
 	}
-	if _, err := b.Begin("ada", Handle, About{}); !errors.Is(err, ErrTooMany) {
+	if _, err := r.Begin("ada", Handle, About{}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("one more conversation: %v", err)
 	}
-	begin(t, b, "bob", Handle)
+	begin(t, r, "bob", Handle)
 }
 
 func FuzzName(f *testing.F) {

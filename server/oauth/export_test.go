@@ -1,0 +1,4 @@
+package oauth
+
+// Skew is the skew of clocks that is put up with.
+const Skew = skew

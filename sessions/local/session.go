@@ -191,7 +191,7 @@ func (p *Pool) enter() error {
 // newSession returns a session that has no instance yet.
 func (p *Pool) newSession(id sessions.ID, owner string) *session {
 	s := &session{
-		id: id, owner: owner, created: now(), life: life{lastUsed: now()},
+		id: id, owner: owner, created: now(), life: life{phase: opening, lastUsed: now()},
 		opened: make(chan struct{}),
 		turn:   make(chan struct{}, 1),
 		left:   make(chan struct{}),

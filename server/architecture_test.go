@@ -85,6 +85,13 @@ var ownImports = map[string]struct {
 	may []string // import, exactly
 	why string
 }{
+	module + "/sessions/local/await": {nil, "waiting for work does not depend on what is done"},
+	module + "/sessions/local/datadir": {[]string{module + "/sessions", module + "/sessions/local/await", module + "/sessions/local/tree"},
+		"a session's files do not know what runs over them, and cannot take the pool's lock"},
+	module + "/sessions/local/interpreter": {[]string{module + "/sessions", module + "/sessions/budget", module + "/sessions/local/await",
+		module + "/sessions/local/cachedir", module + "/sessions/local/datadir", module + "/sessions/local/delta", module + "/sessions/local/kernel",
+		module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot"},
+		"an interpreter does not know who waits for it, and cannot take the pool's lock"},
 	module + "/config": {[]string{module + "/sessions", module + "/sessions/local", module + "/tools"},
 		"it says what is wanted, with the types of those who do it, and does nothing itself"},
 	module + "/server/about":       {nil, "what the program says about itself depends on nothing"},
@@ -119,6 +126,9 @@ func TestImports(t *testing.T) {
 			}
 			if within(p.ImportPath, module+"/tools") && imported == module+"/tools" {
 				t.Errorf("%s imports %s: tools uses the packages below it, which do not know it", p.ImportPath, imported)
+			}
+			if p.ImportPath != imported && within(p.ImportPath, module+"/sessions/local") && p.ImportPath != module+"/sessions/local/localtest" && imported == module+"/sessions/local" {
+				t.Errorf("%s imports %s: what a session is made of cannot name the pool", p.ImportPath, imported)
 			}
 			for _, ban := range importBans {
 				if within(p.ImportPath, ban.importer) && within(imported, ban.banned) {

@@ -12,7 +12,7 @@ func openEmbedded(o Options) (Pool, error) { return local.New(localOptions(o)) }
 func localOptions(o Options) local.Options {
 	c := o.Config.Pool
 	return local.Options{
-		Keep:        o.Keep,
+		Named:       o.Keep,
 		CacheDir:    c.CacheDir,
 		Python:      c.Python,
 		Isolation:   c.Isolation,

@@ -22,7 +22,7 @@ type Conversation struct {
 	name      string
 	about     About
 	id        sessions.ID
-	needed    atomic.Bool // the pool may have a session for it
+	needed    atomic.Bool // the pool may have a session
 	questions jsonrpc.Questions
 
 	calls *jsonrpc.Calls
@@ -33,13 +33,13 @@ type Conversation struct {
 	left chan struct{} // gets a token when the last call has left
 }
 
-// Name is what the client calls the conversation by.
+// Name returns the name that the client knows the conversation by.
 func (c *Conversation) Name() string { return c.name }
 
-// About is what the client said at the beginning.
+// About returns what the client said at the beginning.
 func (c *Conversation) About() About { return c.about }
 
-// Questions are what calls of the conversation ask its client on this server.
+// Questions returns what calls on this server ask the conversation's client.
 func (c *Conversation) Questions() *jsonrpc.Questions { return &c.questions }
 
 // Session returns the pool's name for the conversation's session.
@@ -48,10 +48,11 @@ func (c *Conversation) Session() sessions.ID {
 	return c.id
 }
 
-// Enter begins a call, which must leave. The conversation does not become idle
-// meanwhile. The context that it returns ends with the conversation, and when
-// [Conversation.Cancel] names the key; a call with the key "" cannot be named.
-// The error is [ErrUnknown], [jsonrpc.ErrBusy] or [jsonrpc.ErrInUse].
+// Enter begins a call; leave must be called at its end, and may be called again.
+// The conversation does not become idle in between. The call's context ends with
+// the conversation, and when [Conversation.Cancel] names the key; a call with the
+// key "" cannot be named. The error is [ErrUnknown], [jsonrpc.ErrBusy] or
+// [jsonrpc.ErrInUse].
 func (c *Conversation) Enter(ctx context.Context, key string) (_ context.Context, leave func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,8 +81,8 @@ func (c *Conversation) leave(end func() (cancelled bool)) {
 	}
 }
 
-// Cancel cancels the call with the key, if it is in flight. The cause of its
-// context is [jsonrpc.ErrCancelled] then.
+// Cancel cancels the call with the key, if it is in flight, because of
+// [jsonrpc.ErrCancelled].
 func (c *Conversation) Cancel(key string) { c.calls.Cancel(key) }
 
 func (c *Conversation) cancelAll() {
@@ -91,7 +92,7 @@ func (c *Conversation) cancelAll() {
 	c.calls.CancelAll(ErrEnded)
 }
 
-// stop ends a conversation that is out of the registry.
+// stop ends a conversation that was removed from the registry.
 func (c *Conversation) stop() {
 	c.cancelAll()
 	late := time.NewTimer(leaveTime)

@@ -1,5 +1,5 @@
-// Package conversation gives every conversation over HTTP a session of the pool
-// that nobody else can reach.
+// Package conversation gives every conversation over HTTP its own session of the
+// pool, which no other client can reach.
 //
 //	registry, err := conversation.New(conversation.Options{Pool: pool, Key: key})
 //	defer registry.Close()
@@ -19,18 +19,17 @@
 //
 //	kind (1 byte) | seconds since 1970 (4) | random (8, handles; 16, others) | about (others) | HMAC-SHA256 (16)
 //
-// The HMAC is over the principal too, so a name is nothing to anyone else: for
-// another principal it is as unknown as one that was made up. The pool's session
-// is named by a second HMAC, which no client ever sees. There is no way to reach
-// a conversation without its name, not even when there is only one.
+// The HMAC covers the principal too, so a name is worthless to anyone else: for
+// another principal it is as unknown as an invented one. A second HMAC, which no
+// client ever sees, names the pool's session. A conversation can be reached only
+// by its name, even if there is just one.
 //
 // # Life
 //
-// A conversation ends by [Registry.End], or when nobody has called for
-// Options.Idle; never while a call runs. Its session is stopped then, and its
-// name is unknown from then on. The number of conversations of a principal is
-// bounded.
+// A conversation ends with [Registry.End], or after Options.Idle without a call;
+// one with calls in flight is not idle. When it ends, its session is stopped and
+// its name becomes unknown. The number of conversations of a principal is bounded.
 //
-// With Options.Shared, other servers have the same key: names of theirs are
-// taken, and a conversation is idle only if the pool says so too.
+// With Options.Shared, other servers have the same key: this one accepts their
+// names, and a conversation is idle only if the pool agrees.
 package conversation

@@ -14,14 +14,14 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Kind is a way in which a client names its conversation.
+// Kind is how a client names its conversation.
 type Kind byte
 
 // The kinds.
 const (
 	Session Kind = 1 // by the MCP session ID, up to 2025-11-25
 	Stream  Kind = 2 // by the stream of the SSE transport
-	Handle  Kind = 3 // by a handle, since 2026-07-28
+	Handle  Kind = 3 // by a session handle, since 2026-07-28
 )
 
 // String returns a word for metrics.
@@ -36,11 +36,11 @@ func (k Kind) String() string {
 	}
 }
 
-// About is what a client said at its beginning that every server must know.
+// About is what a client said at the beginning and every server must know.
 type About struct {
 	Version string // of the protocol
 	Client  string // the client's name for itself
-	Answers string // what it may be asked for: letters that others agree on
+	Answers string // what it may be asked for, in letters that the transports choose
 }
 
 const (
@@ -51,7 +51,7 @@ const (
 	maxAnswers = 8
 )
 
-// names makes and checks names.
+// names makes and verifies names.
 type names struct{ seal, session []byte }
 
 func newNames(key []byte) names {
@@ -99,8 +99,8 @@ func (n names) sealOf(principal string, payload []byte) []byte {
 	return mac(n.seal, principal, string(payload))[:sealSize]
 }
 
-// read returns what a name says, if it was made for the principal with the same
-// key. It trusts no byte of it.
+// read returns the content of a name, if it was made for the principal with the
+// same key. The name is untrusted.
 func (n names) read(principal string, kind Kind, name string) (about About, made time.Time, ok bool) {
 	if len(name) > maxName {
 		return about, made, false
@@ -123,7 +123,7 @@ func (n names) read(principal string, kind Kind, name string) (about About, made
 	return decodeAbout(payload[head:]), made, true
 }
 
-// id is the pool's name for the session of a conversation.
+// id returns the pool's name for the session of a conversation.
 func (n names) id(principal string, kind Kind, name string) sessions.ID {
 	return sessions.ID(hex.EncodeToString(mac(n.session, principal, kind.String(), name)))
 }

@@ -64,7 +64,7 @@ func (r *Registry) idle() []*Conversation {
 	return found
 }
 
-// forget drops the names that nobody could use any more.
+// forget drops the ended names that are too old to be accepted anyway.
 func (r *Registry) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -75,15 +75,16 @@ func (r *Registry) forget() {
 	}
 }
 
-// isIdle reports whether nobody has called for so long that the conversation
-// may end. A stream that is open is not idle: its end is the conversation's.
+// isIdle reports whether the last call is so long ago that the conversation may
+// end. An SSE stream is never idle: it ends when its client disconnects.
 func (c *Conversation) isIdle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.kind != Stream && c.calls.Len() == 0 && time.Since(c.used) >= c.registry.opts.Idle
 }
 
-// expire is isIdle, and lets no further call in.
+// expire reports whether the conversation is still idle, and if so refuses
+// further calls.
 func (c *Conversation) expire() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,8 +95,8 @@ func (c *Conversation) expire() bool {
 	return true
 }
 
-// usedElsewhere reports whether the pool knows of a later use, by way of another
-// server, and takes it down. When the pool does not answer, it may be so.
+// usedElsewhere reports whether the session was used through another server since,
+// and notes when. If the pool does not answer, it may have been.
 func (c *Conversation) usedElsewhere(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()

@@ -16,18 +16,18 @@ import (
 
 // Options configure a registry. Pool is required.
 type Options struct {
-	// Pool has the sessions, which are stopped with their conversations.
+	// Pool has the sessions. Each is stopped when its conversation ends.
 	Pool sessions.Pool
-	// Key makes the names; nil means a random one.
+	// Key authenticates names; nil means a random key.
 	Key []byte
-	// Shared says that other servers have the same key and pool.
+	// Shared means that other servers have the same key and pool.
 	Shared bool
 	// Idle is how long a conversation is kept after its last call. Zero means an
 	// hour.
 	Idle time.Duration
 	// MaxPerPrincipal bounds the conversations of one principal. Zero means 100.
 	MaxPerPrincipal int
-	// Logger gets sessions that could not be stopped.
+	// Logger logs sessions that could not be stopped.
 	Logger zerolog.Logger
 }
 
@@ -42,8 +42,8 @@ var (
 var ErrEnded = errors.New("the conversation has ended")
 
 const (
-	// takenAge is how old a name of another server may be to be taken; a name
-	// that ended here is remembered for so long.
+	// takenAge is up to which age names of other servers are accepted; names of
+	// conversations that ended here are remembered for as long.
 	takenAge = 7 * 24 * time.Hour
 	// maxEnded bounds the names that are remembered.
 	maxEnded = 100_000
@@ -54,7 +54,7 @@ const (
 )
 
 // A Registry has the conversations of one server. Its methods may be called
-// concurrently.
+// concurrently. Close it.
 type Registry struct {
 	opts  Options
 	names names
@@ -68,7 +68,7 @@ type Registry struct {
 	ended  map[string]time.Time // names that must not be taken again, and until when; Shared only
 }
 
-// New returns a registry, which must be closed.
+// New returns a registry, whose goroutine runs until it is closed.
 func New(opts Options) *Registry {
 	if opts.Key == nil {
 		opts.Key = make([]byte, 32)
@@ -92,8 +92,8 @@ func New(opts Options) *Registry {
 // Idle is how long a conversation is kept after its last call.
 func (r *Registry) Idle() time.Duration { return r.opts.Idle }
 
-// Begin makes a conversation. The error wraps [ErrTooMany] if the principal has
-// as many as it may.
+// Begin begins a conversation. The error wraps [ErrTooMany] if the principal has
+// the maximum already.
 func (r *Registry) Begin(principal string, kind Kind, about About) (*Conversation, error) {
 	name := r.names.make(principal, kind, about, time.Now())
 	r.mu.Lock()
@@ -117,9 +117,9 @@ func (r *Registry) add(principal string, kind Kind, name string, about About) (*
 	return c, nil
 }
 
-// Find returns the conversation that the principal names. The error wraps
-// [ErrUnknown] if there is none, and may wrap [ErrTooMany] for one of another
-// server.
+// Find returns the principal's conversation of that name. The error wraps
+// [ErrUnknown] if there is none, and may wrap [ErrTooMany] if another server began
+// the conversation.
 func (r *Registry) Find(principal string, kind Kind, name string) (*Conversation, error) {
 	about, made, ok := r.names.read(principal, kind, name)
 	if !ok {
@@ -136,8 +136,8 @@ func (r *Registry) Find(principal string, kind Kind, name string) (*Conversation
 	return r.add(principal, kind, name, about)
 }
 
-// End ends a conversation: its calls are cancelled and its session is stopped.
-// It waits for both, for a while. Ending twice is nothing.
+// End ends a conversation: it cancels the calls and stops the session, and waits
+// for both within bounds. Ending a conversation twice has no effect.
 func (r *Registry) End(c *Conversation) {
 	r.mu.Lock()
 	closed := r.close(c)
@@ -147,8 +147,8 @@ func (r *Registry) End(c *Conversation) {
 	}
 }
 
-// close takes a conversation out of the registry, with r.mu held. It reports false
-// if it is not in it.
+// close removes a conversation, with r.mu held. It reports false if that was not
+// in the registry.
 func (r *Registry) close(c *Conversation) bool {
 	if r.open[c.name] != c {
 		return false
@@ -174,7 +174,7 @@ func (r *Registry) Open() map[Kind]int {
 	return counts
 }
 
-// Close stops the reaper and cancels the calls that run. Sessions are left to
+// Close stops the reaper and cancels the calls in flight. Sessions are left to
 // the pool.
 func (r *Registry) Close() {
 	r.cancel()

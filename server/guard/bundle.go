@@ -24,10 +24,10 @@ func issuedKind() cachedir.Kind {
 	return cachedir.Kind{Form: regexp.MustCompile(`^[0-9a-f]{16}$`), Proof: []string{serverFile}}
 }
 
-// writeBundle writes the file that has what the system trusts and the
-// authorities of all services that share dir, so that a program which is told
-// of it alone can call each of them and any other host. found reports whether
-// there is anything of the system's. The caller holds the lock of dir.
+// writeBundle writes the file with the system's authorities and those of all
+// services that share dir, so that a program that trusts only this file can call
+// each of them and any other host. found reports whether the system has any. The
+// caller holds the lock of dir.
 func writeBundle(dir string, system System) (path string, found bool, err error) {
 	path = filepath.Join(dir, bundleFile)
 	theirs := system.authorities(path)
@@ -42,8 +42,8 @@ func writeBundle(dir string, system System) (path string, found bool, err error)
 	return path, !allOurs(theirs), writePEM(path, 0o600, blocks...)
 }
 
-// ownAuthorities returns the authorities of the certificates in dir, and of one
-// that an earlier version may have left there, as far as they are valid.
+// ownAuthorities returns the valid authorities (DER) of the certificates in dir,
+// and of one that an earlier version may have left there.
 func ownAuthorities(dir string) [][]byte {
 	own := valid(parsed(filepath.Join(dir, authorityFile)))
 	for _, issued := range issuedKind().List(dir) {
@@ -56,7 +56,7 @@ func ownAuthorities(dir string) [][]byte {
 	return all
 }
 
-// allOurs reports whether all authorities are such as this program makes.
+// allOurs reports whether this program made all of the authorities.
 func allOurs(all [][]byte) bool {
 	for _, der := range all {
 		authority, err := x509.ParseCertificate(der)
@@ -83,9 +83,8 @@ func valid(all []*x509.Certificate) []*x509.Certificate {
 	return slices.DeleteFunc(all, func(c *x509.Certificate) bool { return time.Now().After(c.NotAfter) })
 }
 
-// prune removes the certificates in dir that no service can serve any more. One
-// that cannot be removed stays, as it is in nobody's way. The caller holds the
-// lock of dir.
+// prune removes expired certificates from dir. One that cannot be removed stays,
+// which is harmless. The caller holds the lock of dir.
 func prune(dir string) {
 	for _, issued := range issuedKind().List(dir) {
 		authorities := parsed(filepath.Join(issued.Path, authorityFile))
@@ -95,7 +94,7 @@ func prune(dir string) {
 	}
 }
 
-// writePEM replaces a file at once, so that no other process reads half of it.
+// writePEM replaces a file atomically.
 func writePEM(path string, mode os.FileMode, blocks ...pem.Block) error {
 	partial, err := os.CreateTemp(filepath.Dir(path), "new-*")
 	if err != nil {

@@ -24,29 +24,28 @@ import (
 
 const (
 	certificateAge   = 365 * 24 * time.Hour
-	certificateSpare = 30 * 24 * time.Hour // that one must have left to be used again
+	certificateSpare = 30 * 24 * time.Hour // a certificate is replaced when less is left
 
 	authorityName = "dynamic-sessions-mcp authority of this machine"
 )
 
-// Issued is a certificate of a service that is its own authority.
+// Issued is a certificate that SelfSigned has issued.
 type Issued struct {
 	Certificate tls.Certificate
-	// Authority is the file with what clients must trust, and nothing else.
+	// Authority is the file with the authority that clients must trust, alone.
 	Authority string
-	// Bundle is the file that has the authorities of the system too, for clients
-	// to which it can only be said what they are to trust instead of those.
+	// Bundle is the file that has the system's authorities too, for clients in which
+	// a file replaces those.
 	Bundle string
-	// NoSystem reports that none of the system's were found.
+	// NoSystem reports that no authorities of the system were found.
 	NoSystem bool
 }
 
-// SelfSigned returns a certificate for this machine's own names and for hosts.
-// What belongs to it is kept in dir, a folder that is the user's alone, in which
-// every set of hosts has a certificate and an authority of its own: services
-// side by side do not touch each other's. It is made again when it is about to
-// expire. The authority's key is not kept: what trusts it trusts this one
-// certificate.
+// SelfSigned returns a certificate for this machine's own names and for hosts. It
+// keeps its files in dir, a private folder, in which every set of hosts has its
+// own certificate and authority, so that services side by side do not interfere.
+// A certificate that is about to expire is replaced. The authority's key is not
+// kept: to trust the authority is to trust this one certificate.
 func SelfSigned(dir string, hosts []string, system System) (issued Issued, err error) {
 	defer func() {
 		if err != nil {
@@ -68,7 +67,7 @@ func SelfSigned(dir string, hosts []string, system System) (issued Issued, err e
 	return issued, err
 }
 
-// hostSet returns the names of a certificate in one form, each once.
+// hostSet returns the normalized names of a certificate, without duplicates.
 func hostSet(hosts []string) []string {
 	set := []string{"localhost", "127.0.0.1", "::1"}
 	for _, host := range hosts {
@@ -82,7 +81,7 @@ func hostSet(hosts []string) []string {
 	return slices.Compact(set)
 }
 
-// issue finds the certificate for a set of hosts, or makes it.
+// issue loads the certificate for a set of hosts, or makes it.
 func (issued *Issued) issue(dir string, hosts []string) error {
 	sum := sha256.Sum256([]byte(strings.Join(hosts, "\n")))
 	dir, err := cachedir.Subfolder(dir, hex.EncodeToString(sum[:8]))
@@ -102,8 +101,8 @@ func (issued *Issued) issue(dir string, hosts []string) error {
 	return err
 }
 
-// usable reports whether the certificate is good for a while, for all hosts,
-// and by the authority that clients were told of.
+// usable reports whether the certificate is valid for some time to come, for all
+// hosts, and signed by the authority that clients know.
 func usable(certificate tls.Certificate, authority string, hosts []string) bool {
 	roots := x509.NewCertPool()
 	for _, root := range parsed(authority) {

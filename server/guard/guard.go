@@ -59,7 +59,7 @@ var (
 type Refusal struct {
 	Status  int
 	Header  string // the request header to blame: Host, Origin, or "" for credentials
-	Message string // what is wrong and what to do, for whoever made the request
+	Message string // what is wrong and what to do, for the caller
 }
 
 // Options configure a guard. Who is required.

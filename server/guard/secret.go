@@ -10,20 +10,20 @@ import (
 	"runtime"
 )
 
-// minSecret is how many characters a secret must have that is read from a file:
-// fewer can be guessed.
+// minSecret is the least length of a secret from a file, in characters: shorter
+// ones can be guessed.
 const minSecret = 16
 
-// ReadSecret returns the secret in a file that flag names, such as
-// "--auth-token-file". If there is no such file it is made, readable by its
-// owner alone, with a random secret.
+// ReadSecret returns the secret in the file at path. If there is no such file, it
+// creates one with a random secret, readable only by its owner. Errors name flag,
+// such as "--auth-token-file".
 func ReadSecret(path, flag string) (string, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return existingSecret(path, flag)
 	}
 	if err != nil {
-		return "", fmt.Errorf("creating reading the file of %s: %w; its folder must exist and be writable", flag, err)
+		return "", fmt.Errorf("creating the file of %s: %w; its folder must exist and be writable", flag, err)
 	}
 	secret := rand.Text()
 	if _, err = file.WriteString(secret + "\n"); err == nil {
@@ -31,7 +31,7 @@ func ReadSecret(path, flag string) (string, error) {
 	}
 	if err != nil {
 		_ = file.Close()
-		return "", errors.Join(fmt.Errorf("creating reading the file of %s: %w", flag, err), os.Remove(path))
+		return "", errors.Join(fmt.Errorf("creating the file of %s: %w", flag, err), os.Remove(path))
 	}
 	return secret, nil
 }

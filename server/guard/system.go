@@ -7,17 +7,17 @@ import (
 	"path/filepath"
 )
 
-// System says where the environment names the authorities that programs of this
-// machine trust, as OpenSSL, Python and Go read it. What it leaves empty is
-// where the system keeps them.
+// A System is where the authorities are that programs of this machine trust, as
+// the environment tells OpenSSL, Python and Go. An empty field means the system's
+// default place.
 type System struct {
 	File string // SSL_CERT_FILE
 	Dirs string // SSL_CERT_DIR, a list as PATH is one
 }
 
-// authorities returns the certificates (DER) that the system trusts. There are
-// none if the machine has no such file. A file that has only what this program
-// made, as own does, says nothing of the system.
+// authorities returns the certificates (DER) that the system trusts, none if the
+// machine has no such file. Files with only this program's own authorities, such
+// as own, do not count.
 func (s System) authorities(own string) [][]byte {
 	var all [][]byte
 	if s.File != "" && !sameFile(s.File, own) {
@@ -67,9 +67,8 @@ func readFolder(dir string) [][]byte {
 // authorities: the longest that systems have are a quarter of a megabyte.
 const maxAuthorities = 16 << 20
 
-// readAuthorities returns the certificates (DER) in a file. A file that cannot
-// be read has none, as for the programs that read it. What this program cannot
-// parse may still be of use to others.
+// readAuthorities returns the certificates (DER) in a file; none if it cannot be
+// read. It keeps certificates that this program cannot parse, since others may.
 func readAuthorities(file string) [][]byte {
 	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxAuthorities {

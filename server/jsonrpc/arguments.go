@@ -14,7 +14,7 @@ import (
 // the library, which reads a message about ten times before a tool sees it.
 const bigMessage = 64 << 10
 
-// arguments are those of one tool call, as they were sent. They are given away
+// arguments are those of one tool call, as they were sent. They can be taken
 // once, so that their memory is free as soon as the tool has ended.
 type arguments struct {
 	mu   sync.Mutex
@@ -29,8 +29,8 @@ func (a *arguments) take() json.RawMessage {
 	return text
 }
 
-// BigArguments are the arguments that Raw has {} for; nil if it has all. Whether
-// they are JSON is not known yet.
+// BigArguments returns the arguments that Raw has {} in place of; nil if Raw is
+// complete. They have not been checked to be JSON yet.
 func (m Message) BigArguments() json.RawMessage {
 	if m.args == nil {
 		return nil
@@ -42,8 +42,8 @@ func (m Message) BigArguments() json.RawMessage {
 
 type argumentsKey struct{}
 
-// HandOver is a middleware that gives a tool the arguments which went around
-// the library.
+// HandOver is a middleware that gives tools the arguments that bypassed the
+// library.
 func HandOver(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		if a, ok := ctx.Value(argumentsKey{}).(*arguments); ok {
@@ -57,7 +57,7 @@ func HandOver(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 
 // cutArguments takes the value of params.arguments out of a message and leaves
 // {} in its place. The message is JSON if and only if both parts are. It
-// reports false where it is not plain which value the arguments are: there are
+// reports false where it is unclear which value the arguments are: there are
 // none or several, or names are escaped.
 func cutArguments(message []byte) (short, cut []byte, ok bool) {
 	start, end, ok := findMember(message, 0, "params")
@@ -75,8 +75,8 @@ func cutArguments(message []byte) (short, cut []byte, ok bool) {
 }
 
 // findMember returns where the value of the one member called name is in the
-// object that begins at i. Names count that differ in case alone, since the
-// library takes them for the same.
+// object that begins at i. Names that differ only in case
+// count as the same, as they do for the library.
 func findMember(text []byte, i int, name string) (start, end int, ok bool) {
 	if i = skipSpace(text, i); i >= len(text) || text[i] != '{' {
 		return 0, 0, false
@@ -99,8 +99,8 @@ func findMember(text []byte, i int, name string) (start, end int, ok bool) {
 }
 
 // member returns the name, without its quotes, of the member of an object that
-// begins at i, where its value begins, and where it ends; -1 for what is no
-// member.
+// begins at i, where its value begins, and where it ends; -1 if there is
+// no member.
 func member(text []byte, i int) (key []byte, value, after int) {
 	if i = skipSpace(text, i); i >= len(text) || text[i] != '"' {
 		return nil, 0, -1
@@ -117,8 +117,8 @@ func member(text []byte, i int) (key []byte, value, after int) {
 	return text[i+1 : end-1], value, valueEnd(text, value)
 }
 
-// valueEnd returns where the value that begins at i ends, or -1. Whether the
-// value is JSON is not looked at.
+// valueEnd returns where the value that begins at i ends, or -1. It does not
+// check that the value is JSON.
 func valueEnd(text []byte, i int) int {
 	depth := 0
 	for i < len(text) {

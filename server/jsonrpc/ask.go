@@ -8,12 +8,13 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Ask gives a message to srv and returns the answer, nil for what has none. A
-// panic is answered too. The ID of the request is put back as it was sent, since
-// the library reads numbers as floating point and so changes large ones.
+// Ask gives a message to srv and returns the answer; nil for a message that has
+// none. It answers a panic with an internal error. The answer has the ID as it
+// was sent, since the library reads numbers as floating point and so changes
+// large ones.
 //
-// Ask takes the arguments of a big tool call around the library; srv must have
-// [HandOver] among its tool middlewares to give them to the tools.
+// The arguments of a large tool call bypass the library; srv must have [HandOver]
+// among its tool middlewares to give them to the tools.
 func Ask(ctx context.Context, srv *server.MCPServer, m Message, log zerolog.Logger) (answer mcp.JSONRPCMessage) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -16,12 +16,12 @@ var (
 	_ server.SessionWithRoots       = (*Session)(nil)
 )
 
-// The library has none that is exported, as it has for the others.
+// The library exports no such error, unlike for the other requests.
 var errNoSampling = errors.New("session does not support sampling")
 
 // RequestElicitation asks the user. The error is the library's
-// ErrElicitationNotSupported if the client cannot be asked here, or has not
-// declared that it can be.
+// ErrElicitationNotSupported if there is no way to ask the client, or it has not
+// declared the capability.
 func (s *Session) RequestElicitation(ctx context.Context, r mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	if s.requester == nil || s.GetClientCapabilities().Elicitation == nil {
 		return nil, server.ErrElicitationNotSupported
@@ -45,7 +45,7 @@ func (s *Session) RequestSampling(ctx context.Context, r mcp.CreateMessageReques
 }
 
 // ListRoots asks for the client's roots. The error is the library's
-// ErrRootsNotSupported as that of RequestElicitation is.
+// ErrRootsNotSupported in the cases that RequestElicitation names.
 func (s *Session) ListRoots(ctx context.Context, _ mcp.ListRootsRequest) (*mcp.ListRootsResult, error) {
 	if s.requester == nil || s.GetClientCapabilities().Roots == nil {
 		return nil, server.ErrRootsNotSupported

@@ -8,17 +8,17 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// maxBatch is how many messages a batch may have.
+// maxBatch is the largest number of messages in a batch.
 const maxBatch = 50
 
-// IsBatch reports whether text is a batch, if it is anything: a JSON array.
+// IsBatch reports whether text begins like a batch, a JSON array.
 func IsBatch(text []byte) bool {
 	i := skipSpace(text, 0)
 	return i < len(text) && text[i] == '['
 }
 
-// SplitBatch returns the messages of a batch, which are left to [Parse], or the
-// error to answer all of it with. They share the memory of text.
+// SplitBatch returns the messages of a batch, unparsed, or the error to answer
+// the whole batch with. The messages share the memory of text.
 func SplitBatch(text []byte) ([]json.RawMessage, *mcp.JSONRPCError) {
 	text = bytes.Trim(text, space)
 	if !json.Valid(text) {

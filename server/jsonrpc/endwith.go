@@ -2,8 +2,8 @@ package jsonrpc
 
 import "context"
 
-// EndWith returns a context that ends with ctx, and with other because of what
-// ends that. cancel must be called.
+// EndWith returns a context that ends with ctx, and also when other ends, for the
+// same cause. cancel must be called.
 func EndWith(ctx, other context.Context) (_ context.Context, cancel context.CancelCauseFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(other, func() { end(context.Cause(other)) })

@@ -10,10 +10,9 @@ import (
 // envelope are the members of a message.
 func envelope() []string { return []string{"jsonrpc", "id", "method", "params", "result", "error"} }
 
-// ambiguous says why readers of a message could take it for something else than
-// others do, or "". The library takes names that differ in case alone for the
-// same, and puts objects of one name together; who checks a message before it
-// may do neither.
+// ambiguous says why two readers of a message could understand it differently,
+// or returns "". The library ignores the case of names and merges objects of the
+// same name; a program that checks messages in front of it may do neither.
 func ambiguous(text []byte) string {
 	_, why := once(text, "the message", "")
 	eachMember(text, func(name string, _ json.RawMessage) bool {

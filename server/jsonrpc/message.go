@@ -15,7 +15,7 @@ const MethodCancelled = string(mcp.MethodNotificationCancelled)
 // space is what JSON takes for white space (RFC 8259, section 2).
 const space = " \t\r\n"
 
-// Kind tells messages apart.
+// Kind is what a message is.
 type Kind int
 
 // The kinds of messages.
@@ -25,27 +25,27 @@ const (
 	Response
 )
 
-// A Message is one JSON-RPC message, as far as a transport looks into it.
+// A Message is one JSON-RPC message, as far as a transport needs to know it.
 type Message struct {
 	Kind    Kind
 	ID      json.RawMessage // of a call
 	Method  string
 	Tool    string          // that a tools/call names
 	Cancels json.RawMessage // the ID that a cancellation names
-	Raw     json.RawMessage // all of it, but for the arguments of a big tool call
+	Raw     json.RawMessage // all of it, without the arguments of a large tool call
 	Size    int             // of the message as it was sent, in bytes
 
 	args *arguments // of a big tool call, whose Raw has {} in their place
 }
 
-// Key identifies a call among those of a client that are under way.
+// Key identifies a call among those of its client; see [Calls].
 func (m Message) Key() string { return IDKey(m.ID) }
 
-// Parse reads one message, or returns the error to answer it with. An answer
-// has the ID of the request wherever the ID can be told, and null for text that
-// is no JSON (JSON-RPC 2.0, section 5). The message keeps text. Only the
-// arguments of a tool call may be long, and responses a bit, since the library
-// makes objects of all the rest, which take many times its length in memory.
+// Parse reads one message, or returns the error to answer it with. The error has
+// the ID of the request wherever the ID is known, and null for text that is not
+// JSON (JSON-RPC 2.0, section 5). The message retains text. Only the arguments of
+// a tool call may be long, and responses somewhat, since the library turns
+// everything else into objects that take many times its length in memory.
 func Parse(text []byte) (Message, *mcp.JSONRPCError) {
 	text = bytes.Trim(text, space)
 	if len(text) > bigMessage {
@@ -60,8 +60,8 @@ func Parse(text []byte) (Message, *mcp.JSONRPCError) {
 // read.
 const maxResponse = 1 << 20
 
-// parseBig reads a big tool call but for its arguments, which are left to
-// [Ask]: what comes behind it must not wait for that.
+// parseBig reads a large tool call without its arguments, which [Ask] checks:
+// the messages behind it must not wait for that.
 func parseBig(text []byte) (Message, *mcp.JSONRPCError) {
 	if len(text) <= maxResponse && looksLikeResponse(text) {
 		if m, refusal := parseText(text); refusal != nil || m.Kind == Response {
@@ -92,7 +92,7 @@ func looksLikeResponse(text []byte) bool {
 	return result || failed
 }
 
-// check reads what parse has left, and returns the error to answer it with.
+// check completes Parse, and returns the error to answer the message with.
 func (m Message) check() *mcp.JSONRPCError {
 	switch {
 	case m.args == nil:
@@ -161,8 +161,8 @@ func parseObject(text []byte) (Message, *mcp.JSONRPCError) {
 	return m, nil
 }
 
-// look reads the parameters that the transport acts on. What else is in them,
-// and whether they are sound, is the server's to say.
+// look reads the parameters that the transport acts on. The server judges the
+// rest of them.
 func (m *Message) look(params json.RawMessage) {
 	switch m.Method {
 	case string(mcp.MethodToolsCall):
@@ -176,13 +176,13 @@ func (m *Message) look(params json.RawMessage) {
 	}
 }
 
-// ValidID reports whether an ID is a string or a number, as MCP asks.
+// ValidID reports whether an ID is a string or a number, as MCP requires.
 func ValidID(id json.RawMessage) bool {
 	return len(id) > 0 && (id[0] == '"' || id[0] == '-' || '0' <= id[0] && id[0] <= '9')
 }
 
-// IDKey returns a text that is the same for the same ID, however it is escaped,
-// and differs between 1 and "1".
+// IDKey returns the same text for the same ID, however it is escaped, and
+// different texts for 1 and "1".
 func IDKey(id json.RawMessage) string {
 	var s string
 	if json.Unmarshal(id, &s) == nil {
@@ -198,7 +198,7 @@ func requestID(id json.RawMessage) mcp.RequestId {
 	return mcp.NewRequestId(id)
 }
 
-// Refuse returns the error to answer the request with the ID with.
+// Refuse returns the error that answers the request with this ID.
 func Refuse(id json.RawMessage, code int, why string) *mcp.JSONRPCError {
 	e := Failure(id, code, why)
 	return &e

@@ -11,10 +11,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// maxQuestions bounds the questions that a client has not answered.
+// maxQuestions is how many questions a client may leave unanswered.
 const maxQuestions = 32
 
-// ErrGone is why a client that was asked, or is to be, will not answer.
+// ErrGone is why a client will not answer a question.
 var ErrGone = errors.New("the client has disconnected and will not answer")
 
 var (
@@ -22,25 +22,25 @@ var (
 	errNoAnswer         = errors.New("the client answered with neither an object nor an error")
 )
 
-// Questions are requests of the server's own that one client has not answered
-// yet. The zero value has none. The methods may be called concurrently.
+// Questions are the server's requests to one client that are not answered yet.
+// The zero value has none. The methods may be called concurrently.
 type Questions struct {
 	mu   sync.Mutex
 	open map[string]chan<- Message // by the key of the ID
 }
 
-// Answer gives the client's response to whoever asked. One that nobody waits
-// for, or not any more, is dropped.
+// Answer passes the client's response to the call that asked. It drops a response
+// that no call waits for.
 func (q *Questions) Answer(response Message) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if answer, ok := q.open[response.Key()]; ok {
 		delete(q.open, response.Key())
-		answer <- response // has room for the one that it gets
+		answer <- response // never blocks: it has a buffer of one
 	}
 }
 
-// begin opens a question, whose ID nobody can guess. It must be ended.
+// begin opens a question, whose ID nobody can guess. end must be called.
 func (q *Questions) begin() (id string, answer <-chan Message, end func(), err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -60,19 +60,19 @@ func (q *Questions) begin() (id string, answer <-chan Message, end func(), err e
 	}, nil
 }
 
-// A ClientRequester is the way to a client that can be asked.
+// A ClientRequester carries requests of the server to one client.
 type ClientRequester struct {
-	// Questions are those of the client, who answers them there.
+	// Questions are where the client's responses arrive.
 	Questions *Questions
-	// Send gives a request to the client, or returns why it cannot: the cause of
-	// ctx, or ErrGone.
+	// Send sends a request to the client. The error is the cause of ctx, or
+	// ErrGone.
 	Send func(ctx context.Context, request mcp.JSONRPCRequest) error
 	// Gone is closed when no answer can come any more.
 	Gone <-chan struct{}
 }
 
-// ask returns the result that the client answers with. What the client still
-// has to answer when ctx ends is withdrawn with a notification.
+// ask returns the result that the client answers with. If ctx ends before, a
+// notification tells the client that the request is cancelled.
 func (s *Session) ask(ctx context.Context, method mcp.MCPMethod, params any) (json.RawMessage, error) {
 	id, answer, end, err := s.requester.Questions.begin()
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Session) withdraw(id string) {
 	}
 }
 
-// result is what a response says.
+// result returns the result of a response, or its error.
 func (m Message) result() (json.RawMessage, error) {
 	var response struct {
 		Result json.RawMessage

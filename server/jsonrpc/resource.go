@@ -6,9 +6,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// nameResource adds the URI that a client asked for to the error that says there
-// is no such resource, as servers should (MCP 2026-07-28, "Resources"). The
-// library leaves it out.
+// nameResource adds the requested URI to the error for an unknown resource, as
+// servers should (MCP 2026-07-28, "Resources"). The library leaves it out.
 func nameResource(e *mcp.JSONRPCErrorDetails, m Message) {
 	if m.Method != string(mcp.MethodResourcesRead) || e.Data != nil ||
 		e.Code != mcp.INVALID_PARAMS && e.Code != mcp.RESOURCE_NOT_FOUND {

@@ -11,8 +11,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// A Session is what the library knows about the client at the other end. Its
-// methods may be called concurrently.
+// A Session is what the library knows about one client, for one call or for a
+// whole conversation. Its methods may be called concurrently.
 type Session struct {
 	id            string
 	requester     *ClientRequester // nil if the client cannot be asked
@@ -32,9 +32,9 @@ var (
 	_ server.SessionWithProtocolVersion = (*Session)(nil)
 )
 
-// NewSession returns a session whose client is not known yet. It holds so many
-// notifications back until somebody takes them; further ones are dropped. Without
-// a line, which is nil then, the client cannot be asked for anything.
+// NewSession returns a session whose client is not known yet. It buffers the
+// given number of notifications and drops any beyond. A nil requester means that
+// the client cannot be asked for anything.
 func NewSession(notifications int, requester *ClientRequester) *Session {
 	return &Session{
 		id:            string(sessions.NewID()),
@@ -44,10 +44,10 @@ func NewSession(notifications int, requester *ClientRequester) *Session {
 	}
 }
 
-// Notifications are those that tools sent to the client.
+// Notifications returns what tools notify the client of.
 func (s *Session) Notifications() <-chan mcp.JSONRPCNotification { return s.notifications }
 
-// waiting yields the notifications that nobody has taken, until there are none.
+// waiting yields the buffered notifications until there are none.
 func (s *Session) waiting() iter.Seq[mcp.JSONRPCNotification] {
 	return func(yield func(mcp.JSONRPCNotification) bool) {
 		for {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// claims are those of a token that package oidc does not judge as they are
-// judged here. Times are seconds (RFC 7519, NumericDate).
+// claims are the claims that this package checks instead of package oidc. Times
+// are in seconds (RFC 7519, NumericDate).
 type claims struct {
 	Expires   *float64 `json:"exp"`
 	NotBefore *float64 `json:"nbf"`
@@ -17,9 +17,9 @@ type claims struct {
 	Tenant    string   `json:"tid"` // of Entra ID
 }
 
-// granted are the scopes of a token. The roles count for tokens that a program
-// got for itself, which have no scopes in Entra ID; a user's roles say nothing
-// of what the user allowed the client.
+// granted returns the scopes of a token. Roles count for tokens that a program got
+// for itself, which have no scopes in Entra ID; a user's roles do not tell what
+// the user allowed the client to do.
 func (c claims) granted() []string {
 	if c.Scope == nil && c.Scp == nil {
 		return c.Roles
@@ -27,8 +27,8 @@ func (c claims) granted() []string {
 	return slices.Concat(c.Scope, c.Scp)
 }
 
-// words are a list, or a string with spaces between them. Nil means that there
-// is no such claim.
+// words are a JSON list, or a string of words separated by spaces. Nil means that
+// the claim is missing.
 type words []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -45,9 +45,8 @@ func (w *words) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// compact reports whether a token has the form of a JWS in compact
-// serialization (RFC 7515, 7.1). The other one can have headers outside of the
-// signature.
+// compact reports whether a token is a JWS in compact serialization (RFC 7515,
+// 7.1). The JSON serialization can have unsigned headers.
 func compact(token string) bool {
 	if len(token) > maxToken || strings.Count(token, ".") != 2 {
 		return false

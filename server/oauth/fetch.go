@@ -21,13 +21,13 @@ const (
 	// long the answer may be.
 	fetchTime   = 10 * time.Second
 	maxDocument = 1 << 20
-	// pause is how long an answer, or a failure, is used before the issuer is
-	// asked again: else tokens with invented keys would make requests to it.
+	// pause is how long an answer, or a failure, is reused before the next request
+	// to the issuer: else every token with an invented key would cause one.
 	pause = 5 * time.Second
 )
 
-// A fetcher carries requests to an issuer, within bounds. It answers with whole
-// JSON documents or with errors that wrap errIssuer.
+// A fetcher carries requests to an issuer, within bounds. It returns whole JSON
+// documents, or errors that wrap errIssuer.
 type fetcher struct {
 	base http.RoundTripper
 	now  func() time.Time
@@ -96,8 +96,8 @@ func (f *fetcher) fetch(r *http.Request) answer {
 	return a
 }
 
-// private reports whether nobody between can change what a URL answers with: it
-// is https, or of this machine.
+// private reports whether nobody can tamper with the answer of a URL: it is https,
+// or on this machine.
 func private(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	return u.Scheme == "https" || u.Scheme == "http" && (strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback())

@@ -12,18 +12,18 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// errIssuer is of an issuer that cannot be asked, or answers with what cannot be
-// used.
+// errIssuer is the error of an issuer that cannot be reached, or whose answer is
+// unusable.
 var errIssuer = errors.New("the issuer cannot be used")
 
 // algorithms are those with a key that signs and another that verifies. With
-// others whoever knows the published keys could sign.
+// others, anyone who knows the published keys could sign.
 func algorithms() []string {
 	return []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA}
 }
 
-// renewal is how long keys are trusted before the issuer is asked for all of
-// them again: it may have withdrawn some.
+// renewal is how long keys are trusted before they are fetched again: the issuer
+// may have revoked some.
 const renewal = time.Hour
 
 // known is what the issuer has said.
@@ -55,8 +55,8 @@ func newIssuer(opts Options) *issuer {
 
 type failureKey struct{}
 
-// verify checks the signature of a token and that it is the issuer's. It returns
-// an error that wraps errIssuer if that cannot be known.
+// verify checks the signature and the issuer of a token. The error wraps errIssuer
+// if that is not possible now.
 func (i *issuer) verify(ctx context.Context, raw string) (*oidc.IDToken, error) {
 	verifier, err := i.discovered(ctx)
 	if err != nil {
@@ -70,8 +70,8 @@ func (i *issuer) verify(ctx context.Context, raw string) (*oidc.IDToken, error) 
 	return token, err
 }
 
-// discovered returns the verifier, with what the issuer says of itself. While an
-// issuer cannot be asked again, what it said before holds.
+// discovered returns the verifier for the issuer's current configuration. While
+// the issuer cannot be reached, the last configuration remains in use.
 func (i *issuer) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	before := i.known.Load()
 	if before.fresh(i.now()) {
@@ -103,7 +103,8 @@ func (i *issuer) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error) 
 
 func (k *known) fresh(now time.Time) bool { return k != nil && now.Sub(k.when) < renewal }
 
-// ask discovers, unless that has just failed. The caller has the turn.
+// ask fetches the configuration, unless that has just failed. The caller has the
+// turn.
 func (i *issuer) ask(ctx context.Context) error {
 	if i.failed != nil && i.now().Sub(i.when) < pause {
 		return i.failed
@@ -140,7 +141,7 @@ func (i *issuer) discover(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	}), nil
 }
 
-// keys tell tokens with bad signatures from keys that could not be read.
+// keys distinguish bad signatures from keys that could not be fetched.
 type keys struct{ remote oidc.KeySet }
 
 // VerifySignature implements oidc.KeySet.

@@ -21,7 +21,7 @@ type metadata struct {
 	Methods  []string `json:"bearer_methods_supported"`
 }
 
-// MetadataPaths are the paths of the metadata. They must need no token.
+// MetadataPaths returns the paths of the metadata. They must need no token.
 func (r *Resource) MetadataPaths() []string {
 	paths := []string{metadataPath}
 	for _, resource := range slices.Compact(slices.Sorted(maps.Values(r.opts.Paths))) {

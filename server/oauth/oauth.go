@@ -26,30 +26,31 @@ const maxToken = 16 << 10
 
 // Options configure a resource. Issuer, Audiences and URL are required.
 type Options struct {
-	// Issuer is the URL that identifies the issuer, exactly as in its tokens.
+	// Issuer is the URL that identifies the issuer, exactly as its tokens have it.
 	Issuer string
-	// Audiences are what tokens are for; one of them must be in a token.
+	// Audiences are the audiences of this service; a token must have one of them.
 	Audiences []string
 	// Scopes must all be granted. A scope that begins with an audience, with URL,
-	// or with "api://" as those of Entra ID do, can be in tokens by its last part.
+	// or with "api://" (as Entra ID has them) also matches its last part in tokens.
 	Scopes []string
-	// URL is where clients reach the service, without a slash at its end.
+	// URL is where clients reach the service, without a trailing slash.
 	URL string
-	// Paths have for each path of the service that of the resource it belongs
-	// to. Requests for other paths belong to URL.
+	// Paths maps each path of the service to the path of the resource that it
+	// belongs to. Requests for other paths belong to URL.
 	Paths map[string]string
-	// Name is the resource's for people.
+	// Name is the name of the resource for people.
 	Name string
 	// Transport carries the requests to the issuer. Nil means
 	// [http.DefaultTransport].
 	Transport http.RoundTripper
 	// Now is the time. Nil means [time.Now].
 	Now func() time.Time
-	// Logger gets what goes wrong with the issuer.
+	// Logger logs failures of the issuer.
 	Logger zerolog.Logger
 }
 
-// A Resource is what tokens are for. It may be used concurrently.
+// A Resource is the service that tokens are issued for. It may be used
+// concurrently.
 type Resource struct {
 	opts   Options
 	issuer *issuer
@@ -57,7 +58,7 @@ type Resource struct {
 
 var _ guard.Authenticator = (*Resource)(nil)
 
-// New returns a resource. It asks the issuer for nothing yet.
+// New returns a resource. It does not contact the issuer yet.
 func New(opts Options) *Resource {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -68,7 +69,7 @@ func New(opts Options) *Resource {
 	return &Resource{opts: opts, issuer: newIssuer(opts)}
 }
 
-// A refusal is why a token does not let in.
+// A refusal is why a token is not accepted.
 type refusal struct {
 	kind error  // of package guard
 	code string // of RFC 6750, "" for none
@@ -84,7 +85,7 @@ func invalid(text string) *refusal {
 }
 
 // Authenticate implements guard.Authenticator. A principal is a subject of the
-// issuer, of one tenant if it has tenants; nothing can be told from it.
+// issuer, within one tenant if there are tenants; it reveals neither.
 func (r *Resource) Authenticate(q *http.Request) (guard.Principal, error) {
 	who, refused := r.check(q)
 	if refused != nil {

@@ -11,7 +11,7 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// conversation is one run of Serve.
+// A conversation is one run of Serve.
 type conversation struct {
 	opts           Options
 	writer         *writer
@@ -47,7 +47,7 @@ func (c *conversation) dispatch(ctx context.Context, l line) {
 	}
 }
 
-// requester is the way to the client: it can be asked as long as its answers are read.
+// requester asks the client, as long as its answers are read.
 func (c *conversation) requester() *jsonrpc.ClientRequester {
 	return &jsonrpc.ClientRequester{
 		Questions: &c.questions,

@@ -18,7 +18,7 @@ type line struct {
 }
 
 // readLines reads lines that are not blank until in ends or stop is closed. Its
-// goroutine ends then, or as soon as the read that is under way does.
+// goroutine ends then, or when the pending read does.
 func readLines(in io.Reader, limit int, stop <-chan struct{}) <-chan line {
 	lines := make(chan line)
 	go func() {

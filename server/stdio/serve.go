@@ -1,24 +1,24 @@
 // Package stdio carries one MCP conversation over a pair of streams: JSON-RPC
 // 2.0, one message a line, UTF-8 (MCP specification, "Transports", stdio).
 //
-// [Serve] reads requests, gives each to an MCP server on a goroutine of its own
-// and writes the answers as they come. What it promises:
+// [Serve] reads requests, gives each to an MCP server on its own goroutine and
+// writes the answers as they come. It guarantees:
 //
-//   - The end of the input is not the end of the calls that are under way: they
-//     run on, their answers are written, and then Serve returns. It does not
-//     wait for calls whose answer nobody can read any more.
-//   - The end of the context is: calls are cancelled, and what they answer
-//     within the grace period is still written.
-//   - A cancellation is seen however many calls are under way, reaches the one
-//     call that it names, and that call is then not answered.
+//   - When the input ends, calls in flight continue; Serve writes their answers
+//     and then returns. It does not wait for calls whose answers nobody can read
+//     any more.
+//   - When the context ends, calls are cancelled; answers that arrive within the
+//     grace period are still written.
+//   - A cancellation takes effect however many calls are in flight, and reaches
+//     only the call that it names, which is then not answered.
 //   - What a call reports while it runs is written before its answer.
-//   - A call may ask the client for something (MCP up to 2025-11-25, elicitation,
+//   - A call may ask the client for something (MCP up to 2025-11-25: elicitation,
 //     sampling, roots) until the input ends.
-//   - A line that is no request is answered with a protocol error and changes
-//     nothing else. Memory stays bounded, whatever is sent.
+//   - A line that is not a request is answered with a protocol error and has no
+//     other effect. Memory stays bounded, whatever is sent.
 //
-// The library's own stdio server is not used, since it ends running calls with
-// the input, runs tool calls five at a time and shares one package-level
+// The library's own stdio server is not used: it ends running calls with the
+// input, runs at most five tool calls at a time, and shares one package-level
 // session among all servers of a process.
 package stdio
 
@@ -35,11 +35,11 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// Options are what Serve needs besides the streams.
+// Options configure Serve. Server is required.
 type Options struct {
-	// Server answers the requests. Its tools must take their arguments from
-	// GetRawArguments or BindArguments of the request: those of big messages are
-	// nowhere else. Serve adds a tool middleware to it that puts them there.
+	// Server answers the requests. Its tools must read their arguments with
+	// GetRawArguments or BindArguments of the request, since those of large
+	// messages are nowhere else. Serve adds a tool middleware that puts them there.
 	Server *server.MCPServer
 	// MaxMessage is the length of the longest line that is accepted, in bytes.
 	// Zero means 32 MiB. A longer one is skipped and answered with an error.
@@ -47,15 +47,15 @@ type Options struct {
 	// Grace is how long cancelled calls have to answer when ctx ends or the
 	// client has gone. Zero means a second.
 	Grace time.Duration
-	// Admit, if set, is called for every request in the order in which they
-	// were read. The request runs with the context that it returns, and done is
-	// called when the request has ended. It must not block.
+	// Admit, if set, is called for every request in the order in which they were
+	// read. It must not block. The request runs with the context that it returns,
+	// and done is called when the request has ended.
 	Admit func(ctx context.Context, call Call) (_ context.Context, done func())
-	// Logger gets what goes wrong with the streams, never what is in them.
+	// Logger logs failures of the streams, never their content.
 	Logger zerolog.Logger
 }
 
-// A Call says what a request is for.
+// A Call is what Options.Admit learns about a request.
 type Call struct {
 	Method string
 	Tool   string // the tool, if Method is tools/call
@@ -64,8 +64,8 @@ type Call struct {
 const (
 	defaultMaxMessage = 32 << 20
 	defaultGrace      = time.Second
-	// maxInFlight bounds the requests that are under way, and with them the
-	// memory that a client can make the server use.
+	// maxInFlight bounds the requests in flight, and with them the memory that a
+	// client can make the server use.
 	maxInFlight = 1000
 )
 
@@ -75,13 +75,12 @@ var (
 	errEnded = errors.New("the input has ended")
 )
 
-// Serve answers requests from in on out until in ends and every request is
-// answered, which is no error, or until ctx ends, whose cause it then returns.
-// The error wraps [errGone] when out cannot be written to.
+// Serve answers requests from in on out. It returns nil when in has ended and
+// every request is answered, the cause of ctx when ctx ends, and another error
+// when out cannot be written to.
 //
-// Serve closes neither stream. A read of in that is under way when Serve
-// returns early ends when in does; a write to out that never ends is abandoned
-// after the grace period.
+// Serve closes neither stream. If it returns early, a pending read of in ends
+// with in; a write to out that never ends is abandoned after the grace period.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error {
 	if opts.MaxMessage == 0 {
 		opts.MaxMessage = defaultMaxMessage
@@ -90,6 +89,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 		opts.Grace = defaultGrace
 	}
 	c := &conversation{opts: opts, calls: jsonrpc.NewCalls(maxInFlight), over: make(chan struct{}), memory: newMemory(), responseBudget: budget.New(budget.AnswerMemory)}
+	defer c.responseBudget.Close()
 	c.input, c.endInput = context.WithCancelCause(context.Background())
 	defer c.endInput(nil)
 	session := jsonrpc.NewSession(256, c.requester())
@@ -113,7 +113,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, opts Options) error
 	return err
 }
 
-// read dispatches what in has until it ends.
+// read dispatches the lines of in until it ends.
 func (c *conversation) read(ctx context.Context, in io.Reader) error {
 	stop := make(chan struct{})
 	defer close(stop)
@@ -161,7 +161,7 @@ func (c *conversation) drain(ctx context.Context, out io.Writer) error {
 	}
 }
 
-// end gives requests that are still under way the grace period, then the writer
+// end gives requests in flight the grace period, then the writer
 // what is left of it.
 func (c *conversation) end() {
 	defer close(c.over)

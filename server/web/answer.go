@@ -10,16 +10,16 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// An answer is what a client gets for one request: a JSON object, or a stream of
-// events if something is to be said before.
+// An answer is the response to one request: a JSON object, or a stream of events
+// if something is reported first.
 type answer struct {
 	h      *Handler
 	w      http.ResponseWriter
 	status func(mcp.JSONRPCMessage) int
-	events bool // the client takes a stream
+	events bool // the client accepts a stream
 	must   bool // and nothing else
 	open   bool // the stream has begun
-	gone   bool // nobody reads any more
+	gone   bool // the client has stopped reading
 
 	questions chan mcp.JSONRPCRequest // of the call, to be written
 	left      <-chan struct{}         // closed when the client disconnects
@@ -32,8 +32,8 @@ func newAnswer(h *Handler, w http.ResponseWriter, r *http.Request, status func(m
 	}
 }
 
-// requester is the way to the client of a conversation: its stream, as long as it is
-// connected. There is none to clients that take no streams.
+// requester asks the client of a conversation on its stream, as long as that is
+// connected. It is nil for clients that accept no streams.
 func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequester {
 	if c == nil || !a.events {
 		return nil
@@ -41,8 +41,8 @@ func (a *answer) requester(c *conversation.Conversation) *jsonrpc.ClientRequeste
 	return requesterOf(c, a.questions, a.left)
 }
 
-// wait returns the message of answers and writes the notifications and questions
-// that come before it.
+// wait returns the answer, and writes the notifications and questions that come
+// before it.
 func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Session) mcp.JSONRPCMessage {
 	beat := time.NewTicker(a.h.opts.heartbeat)
 	defer beat.Stop()
@@ -53,22 +53,22 @@ func (a *answer) wait(answers <-chan mcp.JSONRPCMessage, session *jsonrpc.Sessio
 	})
 }
 
-// beat keeps the stream alive, if the client takes one.
+// beat keeps the stream alive, if the client accepts one.
 func (a *answer) beat() {
 	if a.events {
 		a.write(": \n\n")
 	}
 }
 
-// event writes a message to the stream, if the client takes one.
+// event writes a message to the stream, if the client accepts one.
 func (a *answer) event(m mcp.JSONRPCMessage) {
 	if text := a.h.marshal(m); a.events && text != nil {
 		a.write(eventOf(text))
 	}
 }
 
-// eventOf is a message as an event. JSON has no line feeds outside of strings,
-// and escapes them inside.
+// eventOf returns a message as an event. It is one line: JSON escapes line feeds
+// in strings.
 func eventOf(text []byte) string { return "event: message\ndata: " + string(text) + "\n\n" }
 
 func (a *answer) write(text string) {
@@ -91,7 +91,7 @@ func beginStream(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// sendText writes text at once. It reports false if the client does not take it.
+// sendText writes and flushes text. It reports false if that fails.
 func sendText(w http.ResponseWriter, text string) bool {
 	writeFor(w)
 	if _, err := w.Write([]byte(text)); err != nil {
@@ -113,7 +113,7 @@ func (a *answer) finish(m mcp.JSONRPCMessage) {
 	a.h.answerJSON(a.w, status, m)
 }
 
-// drop ends the answer to a request that was cancelled: it gets none.
+// drop ends the response to a request that was cancelled, without an answer.
 func (a *answer) drop() {
 	if !a.open {
 		a.w.WriteHeader(http.StatusAccepted)

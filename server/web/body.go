@@ -26,7 +26,7 @@ const (
 )
 
 // text reads the body of a request. Unless it is refused, free must be called
-// when it is not needed any more.
+// when the text is no longer needed.
 func (h *Handler) text(w http.ResponseWriter, r *http.Request) (text []byte, free func(), refused *refusal) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, nil, &refusal{status: http.StatusUnsupportedMediaType, text: "the Content-Type must be application/json"}
@@ -52,7 +52,7 @@ func parse(text []byte) (jsonrpc.Message, *refusal) {
 	return m, nil
 }
 
-// A body is one that is read within bounds of length, time and memory.
+// A body is read within bounds of length, time and memory.
 type body struct {
 	h    *Handler
 	w    http.ResponseWriter
@@ -97,8 +97,8 @@ func (b *body) read() ([]byte, *refusal) {
 	}
 }
 
-// reserve waits for memory. All that a body may need is reserved at once: bodies
-// that have some and wait for more could wait for each other.
+// reserve waits for memory. It reserves all that a body may need at once, since
+// bodies that hold some and wait for more could wait for each other.
 func (b *body) reserve(n int64, end time.Time) *refusal {
 	ctx, cancel := context.WithDeadline(b.r.Context(), end)
 	defer cancel()
@@ -117,8 +117,8 @@ func (b *body) free() {
 	b.held = 0
 }
 
-// broken is the refusal of a body that cannot be read to its end. What follows
-// on the connection cannot be told from it.
+// broken is the refusal of a body that cannot be read to its end. The connection
+// is closed: where the next request begins is unknown.
 func (b *body) broken(err error) *refusal {
 	b.w.Header().Set("Connection", "close")
 	var limit *http.MaxBytesError
@@ -138,13 +138,12 @@ func (b *body) tooLong() *refusal {
 		"a message may have at most %d bytes; send large files in parts", b.h.opts.MaxMessage)}
 }
 
-// writeFor gives the client time for one write.
+// writeFor sets the deadline of one write.
 func writeFor(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 }
 
-// accepts reports whether the client takes answers of a type, named as it is or
-// by one of the ranges.
+// accepts reports whether the Accept header has one of the media types or ranges.
 func accepts(r *http.Request, kinds ...string) bool {
 	for _, header := range r.Header.Values("Accept") {
 		for _, part := range strings.Split(header, ",") {

@@ -101,7 +101,7 @@ func (d *delivery) run() {
 }
 
 // answer asks the server and writes the answer to the stream; see stream.send for
-// what is returned. Notifications come before it; those that find no room are
+// what is returned. Notifications come before it; those that find the buffer full are
 // dropped.
 func (d *delivery) answer(ctx context.Context) (written <-chan struct{}) {
 	if d.m.Method == string(mcp.MethodInitialize) {

@@ -5,47 +5,46 @@
 //	mux.Handle("/", h)               // behind a guard, which says who calls
 //
 // The library's own HTTP servers are not used. In them all requests of a session
-// read one channel of notifications, so that progress reaches the wrong one; a
-// cancellation without a session reaches the requests of others; a stream that
-// is gone leaves its calls running; and bodies have no bounds. Here every request
-// has a [jsonrpc.Session] of its own, cancellations are looked up in the
-// conversation that they came with, and nothing of the library is shared.
+// read one channel of notifications, so progress can reach the wrong request; a
+// cancellation without a session reaches other clients' requests; calls keep
+// running when their stream is gone; and bodies are unbounded. Here every request
+// has its own [jsonrpc.Session], a cancellation reaches only calls of its own
+// conversation, and requests share nothing of the library.
 //
 // # Eras
 //
-// A request is of the modern era (2026-07-28) if its _meta or its
-// MCP-Protocol-Version header says so. It stands alone: there is no session, a
-// client that disconnects has cancelled it, and tools name conversations by
-// handles. In the older era initialize makes a session, whose ID comes with all
-// that follows; to disconnect cancels nothing, notifications/cancelled does.
+// A request belongs to the modern era (2026-07-28) if its _meta or its
+// MCP-Protocol-Version header says so. It stands alone: there is no session,
+// disconnecting cancels it, and tools name conversations by session handles. In
+// the older era initialize begins a session, whose ID comes with every later
+// request; disconnecting cancels nothing, notifications/cancelled does.
 //
 // # Answers
 //
-// A request is answered with one JSON object, unless it has something to report
-// before or takes long, and the client takes event streams: then the answer is a
-// stream, with a comment now and then to keep it alive. There is no stream for
-// its own sake (GET /mcp is refused), since the server says nothing but about
-// calls.
+// The answer to a request is one JSON object. It is an event stream, with
+// comments to keep it alive, if the client accepts streams and the call reports
+// something first or takes long. There is no separate stream (GET /mcp is
+// refused), since the server has nothing to say outside of calls.
 //
-// Batches are of MCP 2025-03-26 alone, and of streamable HTTP: in a session that
+// Batches exist only in MCP 2025-03-26 over streamable HTTP: in a session that
 // agreed on that version, up to 50 messages come as an array. Their answers go
-// back as one array, or each as an event if there is something to report before.
+// back as one array, or each as an event if something is reported first.
 //
 // # Questions
 //
 // A call of the older era may ask the client for something while it runs
 // (elicitation, sampling, roots), if the client has declared that it can be
-// asked and takes event streams. The request is an event on the stream of the
-// call, or of the SSE transport; its answer is a message of the same
-// conversation, sent to the same server: another one knows of no such question
-// and drops it. So servers that share conversations and have tools that ask need
-// a proxy that keeps a session at one of them. A question ends with its call,
-// with its conversation, and when the client disconnects. Calls of the modern
-// era ask in their results instead, which any server can go on from.
+// asked and accepts event streams. The request is an event on the stream of the
+// call, or of the SSE transport; the client answers with a message of the same
+// conversation to the same server, since any other server would drop it. So
+// servers that share conversations and have tools that ask need a proxy that
+// keeps each session at one of them. A question ends with its call, with its
+// conversation, and when the client disconnects. Calls of the modern era ask in
+// their results instead, and any server can continue from those.
 //
 // # Bounds
 //
-// The requests that are under way, and the memory for long messages and for the
-// files in answers, are divided among principals: one can have half of what
-// there is. What is beyond waits or is refused with 503, and others go on.
+// Requests in flight, memory for large bodies, and the response budget are
+// divided among principals: each can have at most half. Requests beyond that wait
+// or are refused with 503, while those of others proceed.
 package web

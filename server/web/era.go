@@ -12,7 +12,7 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// era says which protocol a request speaks.
+// An era is which protocol a request speaks.
 type era struct {
 	modern bool
 	meta   string // the version in _meta
@@ -36,8 +36,8 @@ func eraOf(r *http.Request, m jsonrpc.Message) era {
 	return e
 }
 
-// check refuses a modern request whose headers do not say what its body does
-// (MCP 2026-07-28, "Transports").
+// check refuses a modern request whose headers contradict its body (MCP
+// 2026-07-28, "Transports").
 func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	wrong := func(code int, text string) *refusal {
 		return &refusal{status: http.StatusBadRequest, code: code, id: m.ID, text: text}
@@ -68,8 +68,8 @@ func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	return nil
 }
 
-// checkArguments refuses a call of a tool whose arguments are to be in headers
-// too (x-mcp-header) and are not, or differ.
+// checkArguments refuses a call of a tool whose arguments must be in headers too
+// (x-mcp-header) and are missing there, or differ.
 func (e era) checkArguments(r *http.Request, m jsonrpc.Message, mcpServer *server.MCPServer) *refusal {
 	tool := mcpServer.GetTool(m.Tool)
 	if m.Kind != jsonrpc.Call || tool == nil || len(mcp.ExtractParamHeaderBindings(&tool.Tool)) == 0 {
@@ -105,7 +105,7 @@ func statusOf(answer mcp.JSONRPCMessage) int {
 	return http.StatusOK
 }
 
-// checkOld refuses a version that there never was. Clients of 2025-03-26 send
+// checkOld refuses a version that does not exist. Clients of 2025-03-26 send
 // none.
 func (e era) checkOld(m jsonrpc.Message) *refusal {
 	if e.header == "" || mcp.IsValidProtocolVersion(e.header) {

@@ -16,26 +16,25 @@ import (
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
-// Options configure a handler. Server and Book are required.
+// Options configure a handler. Server and Conversations are required.
 type Options struct {
 	// Server answers the requests. New adds a tool middleware to it.
 	Server *server.MCPServer
-	// Conversations has the conversations.
+	// Conversations has the conversations, and stays the caller's.
 	Conversations *conversation.Registry
-	// OnlySSE leaves out streamable HTTP.
+	// OnlySSE serves the SSE transport without streamable HTTP.
 	OnlySSE bool
 	// MaxMessage is the length of the longest message, in bytes. Zero means
 	// 32 MiB.
 	MaxMessage int64
-	// maxRequests bounds the requests that are under way, streams included; one
+	// maxRequests bounds the requests in flight, streams included; one
 	// principal can have half of them. Zero means 4000.
 	maxRequests int
 	// heartbeat is how long a stream is silent at most. Zero means 10 s.
 	heartbeat time.Duration
-	// Refused is called with the status of every request that is refused, if it
-	// is set.
+	// Refused, if set, is called with the status of every refused request.
 	Refused func(status int)
-	// Logger gets what goes wrong, never what is in messages.
+	// Logger logs failures, never the content of messages.
 	Logger zerolog.Logger
 }
 
@@ -55,7 +54,7 @@ const (
 type Handler struct {
 	opts           Options
 	mux            *http.ServeMux
-	requestQuota   *budget.Shares // that may be under way
+	requestQuota   *budget.Shares // requests in flight
 	bodyBudget     *budget.Shares // memory for big ones, in bytes
 	responseBudget *budget.Shares // memory for them, in bytes
 
@@ -110,7 +109,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mux.ServeHTTP(w, r)
 }
 
-// serveNothing tells a client with a wrong address the right one.
+// serveNothing tells a client with a wrong path the right one.
 func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 	text := "there is nothing at this path; MCP is at /mcp (streamable HTTP) and at /sse (the older SSE transport)"
 	if h.opts.OnlySSE {
@@ -119,17 +118,20 @@ func (h *Handler) serveNothing(w http.ResponseWriter, _ *http.Request) {
 	h.refuse(w, refusal{status: http.StatusNotFound, text: text})
 }
 
-// Drain ends streams as soon as the calls of their conversations are answered.
-// New streams end at once.
+// Drain ends every SSE stream as soon as the calls of its conversation are
+// answered. New streams end at once.
 func (h *Handler) Drain() { h.drainOnce.Do(func() { close(h.drain) }) }
 
 // Interrupt cancels all calls.
-func (h *Handler) Interrupt() { h.interrupt(sessions.ErrClosed) }
+func (h *Handler) Interrupt() {
+	h.interrupt(sessions.ErrClosed)
+	h.responseBudget.Close()
+}
 
 type conversationKey struct{}
 
-// Conversation returns the conversation of a request; nil if the request does
-// not belong to one, as those of the modern era do not over streamable HTTP.
+// Conversation returns the conversation of a request. It is nil for requests of
+// the modern era over streamable HTTP, which belong to none.
 func Conversation(ctx context.Context) *conversation.Conversation {
 	c, _ := ctx.Value(conversationKey{}).(*conversation.Conversation)
 	return c

@@ -22,7 +22,7 @@ import (
 // tokens of two principals.
 const adaToken, bobToken = "token-of-ada-123456", "token-of-bob-123456"
 
-// serveTwo serves two principals with little room.
+// serveTwo serves two principals with small budgets.
 func serveTwo(t *testing.T) (url string) {
 	t.Helper()
 	m := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))

@@ -11,7 +11,7 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// A refusal is a request that is not carried out.
+// A refusal is why a request is not carried out.
 type refusal struct {
 	status int
 	code   int             // of JSON-RPC; zero means INVALID_REQUEST
@@ -43,7 +43,7 @@ func (h *Handler) refuseMethod(w http.ResponseWriter, allowed, why string) {
 	h.refuse(w, refusal{status: http.StatusMethodNotAllowed, text: why})
 }
 
-// outcome is the refusal for an error of a conversation.
+// outcome returns the refusal for an error of a conversation.
 func outcome(err error, id json.RawMessage) refusal {
 	f := refusal{status: http.StatusBadRequest, id: id, text: err.Error()}
 	switch {

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
-// requesterOf is the way to the client of a conversation: out, until gone is closed.
-// The answers come with requests of their own to the same conversation.
+// requesterOf asks the client of a conversation through out, until gone is closed.
+// The answers come with separate requests of the same conversation.
 func requesterOf(c *conversation.Conversation, out chan<- mcp.JSONRPCRequest, gone <-chan struct{}) *jsonrpc.ClientRequester {
 	return &jsonrpc.ClientRequester{
 		Questions: c.Questions(),

@@ -10,7 +10,7 @@ import (
 	"dynamic-sessions-mcp/server/conversation"
 )
 
-// streamBuffer is how many answers of a stream may wait for the client to read.
+// streamBuffer is how many messages of a stream may wait to be written.
 const streamBuffer = 16
 
 // A stream is one connection of the SSE transport (MCP 2024-11-05), which is a
@@ -18,7 +18,7 @@ const streamBuffer = 16
 type stream struct {
 	c    *conversation.Conversation
 	out  chan event
-	gone chan struct{} // closed when nothing is written any more
+	gone chan struct{} // closed when nothing more is written
 
 	mu    sync.Mutex
 	ended bool // takes no more messages
@@ -40,7 +40,7 @@ func (e event) write(w http.ResponseWriter) bool {
 	return ok
 }
 
-// serveSSE is the stream.
+// serveSSE serves the stream of one client.
 func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		h.refuseMethod(w, "GET", "open the stream with GET, and send messages to the address in its first event")
@@ -68,7 +68,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) {
 	s.calls.Wait()
 }
 
-// run writes what calls answer until the client or the server ends.
+// run writes the stream until the client disconnects or the server drains.
 func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 	beat := time.NewTicker(h.opts.heartbeat)
 	defer beat.Stop()
@@ -89,7 +89,7 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 			drain, answered = nil, make(chan struct{})
 			go func(done chan<- struct{}) { s.calls.Wait(); close(done) }(answered)
 		case <-answered:
-			s.rest(w)
+			s.flush(w)
 			return
 		case <-ctx.Done():
 			return
@@ -97,8 +97,8 @@ func (s *stream) run(ctx context.Context, w http.ResponseWriter, h *Handler) {
 	}
 }
 
-// rest writes what is still waiting.
-func (s *stream) rest(w http.ResponseWriter) {
+// flush writes what is still waiting.
+func (s *stream) flush(w http.ResponseWriter) {
 	for {
 		select {
 		case e := <-s.out:
@@ -141,8 +141,8 @@ func (s *stream) agreed() conversation.About {
 	return s.about
 }
 
-// send gives a message to the stream and waits until there is room for it. The
-// channel is closed when the client has taken it, or nothing is written any more.
+// send puts a message on the stream, and waits while its buffer is full. The
+// channel is closed when the message is written, or nothing more will be.
 func (s *stream) send(text []byte) (written <-chan struct{}) {
 	e := event{text, make(chan struct{})}
 	select {
@@ -170,7 +170,7 @@ func (h *Handler) stream(r *http.Request) (*stream, *refusal) {
 	return nil, gone
 }
 
-// offer gives a message to the stream if there is room.
+// offer puts a message on the stream, or drops it if the buffer is full.
 func (s *stream) offer(text []byte) {
 	select {
 	case s.out <- event{text: text}:

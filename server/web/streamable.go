@@ -59,9 +59,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// postModern serves a request that stands alone. A client that disconnects
-// cancels it; a cancellation that comes by itself could only name a request of
-// somebody else.
+// postModern serves a request that stands alone. It is cancelled when its client
+// disconnects; a separate cancellation could only name somebody else's request,
+// and has no effect.
 func (h *Handler) postModern(w http.ResponseWriter, r *http.Request, m jsonrpc.Message, e era) {
 	refused := e.check(r, m)
 	if refused == nil {
@@ -99,7 +99,7 @@ func (h *Handler) initialize(w http.ResponseWriter, r *http.Request, m jsonrpc.M
 	a.finish(answer)
 }
 
-// handshake answers initialize and says what was agreed on.
+// handshake answers initialize and returns what was agreed on.
 func (h *Handler) handshake(ctx context.Context, m jsonrpc.Message) (mcp.JSONRPCMessage, conversation.About) {
 	session := jsonrpc.NewSession(notificationBuffer, nil)
 	answer := h.ask(ctx, session, m)
@@ -136,7 +136,7 @@ func (h *Handler) postInSession(w http.ResponseWriter, r *http.Request, m jsonrp
 	h.exchange(ctx, w, r, m, c.About(), nil)
 }
 
-// conversation finds the one that the header names.
+// conversation finds the conversation that the header names.
 func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *refusal) {
 	names := r.Header.Values(mcp.HeaderSessionID)
 	if len(names) != 1 || names[0] == "" {
@@ -150,7 +150,7 @@ func (h *Handler) conversation(r *http.Request) (*conversation.Conversation, *re
 	return c, nil
 }
 
-// notice acts on what wants no answer.
+// notice acts on a message that is not a call.
 func (h *Handler) notice(ctx context.Context, c *conversation.Conversation, m jsonrpc.Message) {
 	switch {
 	case m.Kind == jsonrpc.Response:
@@ -173,8 +173,8 @@ func (h *Handler) delete(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// newSession returns what the library is to know about the client of a call,
-// and the way to ask it, if there is one.
+// newSession returns what the library knows about the client of a call. A nil
+// requester means that the client cannot be asked.
 func newSession(about conversation.About, requester *jsonrpc.ClientRequester) *jsonrpc.Session {
 	s := jsonrpc.NewSession(notificationBuffer, requester)
 	s.SetProtocolVersion(about.Version)
@@ -200,8 +200,8 @@ func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc
 }
 
 // exchange asks the server and answers the client. It returns when the call has
-// ended, whether or not the client still listens. The status is 200 if status is
-// nil.
+// ended, whether or not the client is still connected. The HTTP status is 200 if
+// status is nil.
 func (h *Handler) exchange(ctx context.Context, w http.ResponseWriter, r *http.Request, m jsonrpc.Message, about conversation.About, status func(mcp.JSONRPCMessage) int) {
 	a := newAnswer(h, w, r, status)
 	session := newSession(about, a.requester(Conversation(ctx)))

@@ -7,7 +7,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// activity remembers the sessions that were used and have not ended since.
+// An activity remembers the sessions that were used and have not ended since.
 type activity struct {
 	mu      sync.Mutex
 	known   map[sessions.ID]use

@@ -110,7 +110,7 @@ func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answe
 	return x, nil
 }
 
-// setStatus tells from status and stderr how a run ended.
+// setStatus derives from status and stderr how a run ended.
 func setStatus(x *sessions.Execution, status string) {
 	if succeeded(status) {
 		x.Status = sessions.Succeeded

@@ -64,7 +64,7 @@ func (p *Pool) poll(ctx context.Context, started *call, header http.Header, a an
 	return p.outcome(ctx, started, header, a, nil)
 }
 
-// errPolling is the error of a run that can no longer be asked for.
+// errPolling is the error of a run that can no longer be polled.
 func (p *Pool) errPolling(ctx context.Context, started *call, err error) error {
 	switch {
 	case ctx.Err() != nil:

@@ -79,7 +79,7 @@ func (e *cutError) Error() string {
 }
 func (e *cutError) Unwrap() error { return e.err }
 
-// errNoMemory is the error of an answer for which there is no memory.
+// errNoMemory is the error of an answer that memory does not suffice for.
 func (p *Pool) errNoMemory(c *call) error {
 	return p.errAfterSend(c, "this server is short of memory for the answer, since many large ones are in flight", nil)
 }

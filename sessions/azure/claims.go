@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Claims are what a token says of itself and of whom it is for. Nothing of it
-// is verified: it is for hints, not for decisions.
+// Claims are what a token says about itself and its subject. They are not
+// verified: use them for hints, not for decisions.
 type Claims struct {
 	Audience string `json:"-"`
 	Tenant   string `json:"tid"`
@@ -16,7 +16,7 @@ type Claims struct {
 	Kind     string `json:"idtyp"` // "user" or "app"
 }
 
-// ReadClaims returns what a token says. ok is false for what is no token of
+// ReadClaims returns the claims of a token. ok is false if it is not a token of
 // Microsoft Entra.
 func ReadClaims(token string) (c Claims, ok bool) {
 	parts := strings.Split(token, ".")

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// runCommand runs a command, which pools of Azure do whose containerType is Shell, and
-// ours. There is no older generation of it.
+// runCommand runs a command, which pools of the type Shell support, and our own.
+// The older generation has no commands.
 func (p *Pool) runCommand(ctx context.Context, r run) (*sessions.Execution, error) {
 	body := wire.CommandRequest{ShellCommand: r.Command.Shell, ExecCommand: r.Command.Args, Stdin: r.Command.Stdin}
 	return p.withStreams(func(version string, streams *int64) (*sessions.Execution, error) {
@@ -48,8 +48,8 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	return x, err
 }
 
-// setCommandStatus tells from the exit code how a command ended, unless the service told
-// more.
+// setCommandStatus derives from the exit code how a command ended, unless the
+// service told more (told).
 func setCommandStatus(x *sessions.Execution, code int, told bool) {
 	if !told {
 		switch head, last := lastLine(x.Stderr); {

@@ -15,8 +15,8 @@ const (
 	maxTruncations = 2
 )
 
-// credible reports whether details may take the place of Azure's answer: those
-// that do not say how the run ended may not.
+// credible reports whether details may replace Azure's answer: they must say how
+// the run ended.
 func credible(d *wire.Details) bool {
 	known := []sessions.Status{
 		sessions.Succeeded, sessions.Failed, sessions.TimedOut,
@@ -25,8 +25,8 @@ func credible(d *wire.Details) bool {
 	return d != nil && slices.Contains(known, d.Status) && (d.Status == sessions.Failed) == (d.Error != nil)
 }
 
-// distrust bounds what a service told beyond Azure's answer: it may be any
-// program.
+// distrust bounds what a service told beyond Azure's answer, since the service may
+// be any program.
 func distrust(x *sessions.Execution) {
 	x.Duration = clamp(x.Duration)
 	x.Restart = sessions.Restart(printable(string(x.Restart), 200))

@@ -1,5 +1,5 @@
-// Package azure is a [sessions.Pool] whose sessions live in a session pool of
-// Azure Container Apps, or in anything else that serves the same data plane.
+// Package azure implements [sessions.Pool] with a session pool of Azure Container
+// Apps, or with any other service that has the same data plane.
 //
 //	endpoint, err := azure.ParseEndpoint("https://westeurope.dynamicsessions.io/subscriptions/…")
 //	pool, err := azure.New(azure.Options{Endpoint: endpoint, Credential: credential})
@@ -8,46 +8,46 @@
 //
 // # What is sent, and to whom
 //
-// Requests go through azcore's pipeline. The token is asked for with the scope
-// [wire.Scope] and goes to the endpoint's host alone: redirects are not
-// followed, and plain HTTP is for loopback only. Names and identifiers are
-// escaped. Nothing of code, files, names, identifiers and tokens is logged.
+// Requests go through azcore's pipeline. The token has the scope [wire.Scope] and
+// is sent only to the endpoint's host: redirects are not followed, and plain HTTP
+// is allowed only for loopback. Names and identifiers are escaped. Code, files,
+// names, identifiers and tokens are never logged.
 //
-// # Trying again
+// # Retries
 //
-// What can be repeated without harm (reading, listing, deleting) is tried again
-// after errors of the network and the statuses 408, 429, 500, 502, 503 and 504,
-// and once after an answer that was cut off, did not come, or is not a pool's: a
-// redirect or a web page. So is an upload whose reader is an [io.Seeker], but
-// once in all. Running code is only tried again when it surely did not run: the
-// request was never sent, or the answer was 429, or 401, which gets one more try
-// with a new token. Otherwise the error wraps [sessions.ErrOutcomeUnknown], and
-// that of an upload [sessions.ErrStoreUnknown]. Retry-After is heeded if there is
-// time for it, and else handed to the caller in a [sessions.CapacityError].
+// Calls that can be repeated safely (reading, listing, deleting) are retried after
+// network errors and the statuses 408, 429, 500, 502, 503 and 504, and once after
+// an answer that was cut off, did not arrive, or is not from a pool, such as a
+// redirect or a web page. An upload whose reader is an [io.Seeker] is retried
+// once in all. A run is retried only if it surely did not start: the request was
+// never sent, or the answer was 429 or 401; after 401 it gets one attempt with a
+// new token. Otherwise the error wraps [sessions.ErrOutcomeUnknown], and that of
+// an upload [sessions.ErrStoreUnknown]. Retry-After is obeyed if there is time for
+// it; else the caller gets it in a [sessions.CapacityError].
 //
 // # Time
 //
-// The answer to a run comes within the run's time and [Options].Patience, from
-// when its turn in the session has come. Other calls end after some silence, and
-// in less than the 60 s for which many clients wait; as long as the bytes of a
-// file come or go, they may take their time.
+// A run is answered within its own time limit plus [Options].Patience, counted
+// from its turn in the session. Other calls end when the service is silent for
+// too long, and before the 60 s after which many clients give up; the transfer of
+// a file may take longer as long as it makes progress.
 //
 // # Generations
 //
 // [Options].APIVersion chooses between the two generations that package wire
-// describes. A pool that refuses one with SessionPropertiesMissing is spoken to
-// in the other from then on. The older one has no way to describe or remove a
-// file and no folders: those calls use the paths of the newer one.
+// describes. After a refusal with SessionPropertiesMissing the pool uses the other
+// one. The older generation cannot describe or delete files and has no folders:
+// those calls use the paths of the newer one.
 //
 // # What the service does not tell
 //
-// Azure's answer to a run has one picture, and the traceback in stderr: this
-// package takes them apart. It has neither a list of the files that the run
-// made nor output while the code runs. A service that answers with
+// Azure's answer to a run has at most one picture, and has the traceback in stderr,
+// from which this package separates it. It has neither a list of the files that
+// the run created nor output while the code runs. A service that answers with
 // [wire.Details], as this program's own does, loses nothing.
 //
-// The data plane has no way to cancel a run. When a caller gives up, the
-// request is dropped; Azure may let the code go on until its time is up.
+// The data plane cannot cancel a run. When a caller gives up, the request is
+// dropped; Azure may let the code run until its time limit.
 //
 // Sources: Azure/azure-rest-api-specs, specification/app/data-plane, and the
 // recorded answers in testdata/azure.

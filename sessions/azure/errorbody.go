@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// errorBody is what the body of an error says.
+// An errorBody is the content of an error's body.
 type errorBody struct {
 	code, message, trace string
 	all                  string // every text in it that is about the call
@@ -44,8 +44,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readErrorBody reads the body of an error. ok is false if it is in no form that is
-// known.
+// readErrorBody reads the body of an error. ok is false if its form is unknown.
 func readErrorBody(data []byte) (s errorBody, ok bool) {
 	var p problem
 	if err := decodeLoosely(data, &p); err != nil {

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// An Error is a call that the service refused or did not answer. It wraps the
-// domain's error for it, and the cause if there is one.
+// An Error is why a call failed: the service refused it or did not answer. It
+// wraps the domain's error, and the cause if there is one.
 type Error struct {
 	Op      string // what was to be done, such as "run code"
 	Status  int    // of HTTP; 0 if there was no answer
@@ -22,11 +22,11 @@ type Error struct {
 
 	kind        error
 	cause       error
-	foreign     bool   // something else than a pool has answered
-	serviceText string // what the service said, at length
+	foreign     bool   // something other than a pool has answered
+	serviceText string // all texts of the answer
 }
 
-// Error says what happened, with what the service said, and what to do.
+// Error says what happened, what the service said, and what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.kind != nil {
@@ -65,14 +65,14 @@ func (e *Error) Unwrap() []error {
 	return list
 }
 
-// errAfterSend is the error of a call whose answer is of no use.
+// errAfterSend is the error of a call without a usable answer.
 func (p *Pool) errAfterSend(c *call, message string, cause error) *Error {
 	e := &Error{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
 	return c.unsure(e, c.record.sent.Load())
 }
 
-// forLog leaves out of an error what the service said, which may have the
-// session's ID or the name of a file in it.
+// forLog removes from an error what the service said, which may contain the
+// session's ID or the name of a file.
 func forLog(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Status == 0 {
@@ -83,8 +83,8 @@ func forLog(err error) error {
 	return &brief
 }
 
-// printable returns at most limit bytes of s, without what could disturb a
-// terminal or a log.
+// printable returns at most limit bytes of s, without characters that could
+// disturb a terminal or a log.
 func printable(s string, limit int) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\ufffd")), " ")
 	s = strings.Map(func(r rune) rune {

@@ -12,9 +12,9 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// Execute implements [sessions.Pool]. Events tell of waiting only: the service
-// gives output when the code has ended. When ctx ends, the request is dropped;
-// there is no call with which Azure would stop the code.
+// Execute implements [sessions.Pool]. Events report only waiting, since the service
+// returns output when the code has ended. When ctx ends, the request is dropped;
+// Azure has no call that stops the code.
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	if err := check(ctx, id); err != nil {
 		return nil, err
@@ -43,8 +43,8 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	return x, nil
 }
 
-// runInShape runs code in the generation that the pool speaks, and commands in the
-// only one that knows them.
+// runInShape runs code in the generation that the pool uses, and commands in the
+// only one that has them.
 func (p *Pool) runInShape(ctx context.Context, r run) (*sessions.Execution, error) {
 	if r.Command != nil {
 		return p.runCommand(ctx, r)
@@ -77,8 +77,8 @@ func (p *Pool) newCall(op, method, path string, id sessions.ID) *call {
 	return c
 }
 
-// callTime bounds a call that runs no code, and one that asks for much in
-// several calls. Many clients give up after 60 s, and then nobody learns why.
+// callTime bounds a call that runs no code, or a sequence of calls that make up
+// one operation. Many clients give up after 60 s, without an explanation.
 const callTime = 45 * time.Second
 
 // A run is a request to run code, with the time that its answer may take,
@@ -89,8 +89,8 @@ type run struct {
 	limits limits
 }
 
-// newRun returns a run that begins now. There must be time behind the last wait
-// for the pool for all that the code may take.
+// newRun returns a run that begins now. The last attempt must begin early enough
+// for the code to use all of its time.
 func (p *Pool) newRun(id sessions.ID, req sessions.Request) run {
 	now, total := time.Now(), req.Timeout+p.opts.Patience
 	return run{req, id, limits{total: total, end: now.Add(total), latest: now.Add(p.opts.Patience * 2 / 3)}}

@@ -106,7 +106,7 @@ func TestKeepAliveInTheOlderGeneration(t *testing.T) {
 	})
 }
 
-// Close ends what is under way, stops the sessions that were used, and leaves
+// Close ends calls in flight, stops the sessions that were used, and leaves
 // no goroutine behind: the bubble would not end.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestClose(t *testing.T) {
 		synctest.Wait()
 		go func() {
 			if err := <-hanging; !errors.Is(err, sessions.ErrClosed) {
-				t.Errorf("the call under way returned %v", err)
+				t.Errorf("the call in flight returned %v", err)
 			}
 		}()
 		for range 2 {

@@ -14,8 +14,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// errNoAnswer returns the error of a call that err ended before there was an
-// answer, or in the middle of one.
+// errNoAnswer returns the error of a call that err ended before or within its
+// answer.
 func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 	if ctxErr := w.caller.Err(); ctxErr != nil {
 		return ctxErr
@@ -52,7 +52,7 @@ func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 	return c.unsure(e, c.record.sent.Load())
 }
 
-// errTimeout is the error of a call that was given up after limit.
+// errTimeout is the error of a call that was abandoned after limit.
 func (p *Pool) errTimeout(c *call, limit time.Duration) error {
 	e := &Error{
 		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilence,
@@ -80,7 +80,7 @@ func rounded(limit time.Duration) time.Duration {
 	return limit.Round(time.Second)
 }
 
-// networkError says what an error of the network means for the endpoint.
+// networkError explains a network error of the endpoint.
 func (p *Pool) networkError(err error) (message, advice string) {
 	host := p.opts.Endpoint.host
 	var (
@@ -120,8 +120,8 @@ func (p *Pool) networkError(err error) (message, advice string) {
 		"Check the network; if there is a proxy, check whether it lets " + host + " through"
 }
 
-// innermost returns the text of the last error in a chain: those before it have
-// the address in theirs, which has the session's ID.
+// innermost returns the text of the last error in a chain: the texts of the
+// others contain the address, which contains the session's ID.
 func innermost(err error) string {
 	for {
 		switch next := errors.Unwrap(err); {

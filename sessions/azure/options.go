@@ -19,26 +19,24 @@ import (
 type Options struct {
 	// Endpoint is the pool's address.
 	Endpoint Endpoint
-	// Credential gives the tokens. Nil sends none, which is for loopback only.
+	// Credential provides tokens. Nil sends none, which is for loopback only.
 	Credential azcore.TokenCredential
 	// APIVersion is what calls ask for. "" means wire.Version20251002.
 	APIVersion string
 
 	// Timeout bounds a run whose request does not say how long; zero means 60 s.
 	Timeout time.Duration
-	// AsyncAfter makes runs that may take longer than this asynchronous: they
-	// are started, then asked for until they have ended, so that nothing on the
-	// way cuts a connection that is silent for long. Zero means never. The older
-	// generation knows no such runs.
+	// AsyncAfter makes runs with a longer time limit asynchronous: they are
+	// started and then polled, so that no intermediary closes a connection that is
+	// silent for long. Zero means never. The older generation has no such runs.
 	AsyncAfter time.Duration
 	// Cooldown is after how long without use the service ends a session; zero
-	// means 300 s, Azure's default. It is the pool's own setting: this only says
-	// what it is.
+	// means 300 s, Azure's default. It only tells what the pool is set to.
 	Cooldown time.Duration
-	// KeepAlive is for how long after its last use a session is kept from its
-	// cooldown, by listing its files now and then. Zero means not at all.
+	// KeepAlive is how long after its last use a session is kept alive, by listing
+	// its files from time to time. Zero means not at all.
 	KeepAlive time.Duration
-	// StopOnClose ends the sessions that were used when the Pool is closed,
+	// StopOnClose stops the sessions that were used when the Pool is closed,
 	// instead of leaving them to their cooldown.
 	StopOnClose bool
 
@@ -46,33 +44,31 @@ type Options struct {
 	MaxUpload int64
 	// MaxResponse bounds the bytes of an answer, files apart; zero means 64 MiB.
 	MaxResponse int64
-	// MaxOutput is how many bytes of stdout and stderr each the service is asked
-	// to keep, where it can be asked; zero means 1 MiB.
+	// MaxOutput is how many bytes of stdout and of stderr to request from a service
+	// that lets its callers choose; zero means 1 MiB.
 	MaxOutput int64
 	// MaxList bounds the entries of a listing; zero means 10,000.
 	MaxList int
 
-	// Retries is how often a call is tried again at most; zero means 3, less
-	// means never. An upload is sent once more at most.
+	// Retries is how often a call is retried at most; zero means 3, a negative
+	// number never. An upload is retried once at most.
 	Retries int
-	// RetryDelay is the wait before the first of them, which then grows; zero
-	// means 500 ms. Retry-After comes before it.
+	// RetryDelay is the wait before the first retry; later waits are longer. Zero
+	// means 500 ms. A Retry-After takes precedence.
 	RetryDelay time.Duration
 	// MaxRetryDelay bounds one wait; zero means 10 s. A Retry-After that is
 	// longer ends the call.
 	MaxRetryDelay time.Duration
-	// Patience is how long the service may be silent, on top of what the code of
-	// a run may take; zero means 7 s. The answer to a run comes after so much at
-	// the latest, waits for a pool that is busy included.
+	// Patience is how long the service may be silent, in addition to the time limit
+	// of a run; zero means 7 s. It includes waiting for a busy pool.
 	Patience time.Duration
-	// PollDelay is the first wait before an asynchronous run is asked for; it
-	// grows to 2 s. Zero means 250 ms.
+	// PollDelay is the wait before an asynchronous run is polled first; it grows to
+	// 2 s. Zero means 250 ms.
 	PollDelay time.Duration
 
-	// UserAgent names the program to the service.
+	// UserAgent identifies the program to the service.
 	UserAgent string
-	// Logger takes what is of interest to whoever runs the program. The zero
-	// value logs nothing.
+	// Logger logs what is of interest to the operator. The zero value logs nothing.
 	Logger zerolog.Logger
 	// Transport carries the requests; nil means one that follows no redirects.
 	Transport policy.Transporter

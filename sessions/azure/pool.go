@@ -15,8 +15,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// A Pool is a session pool behind the data plane. It is safe for concurrent
-// use. Close it.
+// A Pool is a session pool behind the data plane. Its methods may be called
+// concurrently. Close it.
 type Pool struct {
 	opts     Options
 	pipeline runtime.Pipeline
@@ -42,8 +42,8 @@ type Pool struct {
 
 var _ sessions.Pool = (*Pool)(nil)
 
-// New checks o and returns the pool. It sends nothing: an endpoint that does
-// not answer shows at the first call, or with [Pool.Prepare].
+// New checks o and returns the pool. It sends nothing; the first call, or
+// [Pool.Prepare], shows whether the endpoint answers.
 func New(o Options) (*Pool, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -67,8 +67,8 @@ func New(o Options) (*Pool, error) {
 // stopGrace bounds what Close does for the sessions.
 const stopGrace = 5 * time.Second
 
-// Close ends all calls, which return sessions.ErrClosed, and waits for them.
-// With Options.StopOnClose it first ends the sessions that were used.
+// Close ends all calls, which return sessions.ErrClosed, and waits for them. With
+// Options.StopOnClose it first stops the sessions that were used.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	if p.closed {

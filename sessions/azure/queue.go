@@ -8,14 +8,14 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// queue lets the executions of each session go one at a time, in the order in
-// which they were called: whether the service does so is not known.
+// queue runs the executions of each session one at a time, in the order of their
+// calls, since it is not known whether the service does.
 type queue struct {
 	mu    sync.Mutex
 	lines map[sessions.ID][]*ticket
 }
 
-// ticket is a place in a line.
+// A ticket is a place in the queue of a session.
 type ticket struct {
 	turn chan struct{} // closed when all before it have left
 }

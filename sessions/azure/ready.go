@@ -26,11 +26,11 @@ type readiness struct {
 	err     error
 }
 
-// Prepare reports whether sessions can be had: whether there is a token, and an
-// endpoint that takes it. It asks for a session that there is not, once in some
-// seconds however often it is called, so that nothing is allocated. The error
-// wraps that of ctx if the service takes longer to say; it goes on being asked,
-// and a later call has the answer.
+// Prepare reports whether the pool is usable: whether there is a token, and the
+// endpoint accepts it. It asks for a session that does not exist, so that nothing
+// is allocated, at most once every few seconds. If ctx ends before the service
+// answers, the error wraps that of ctx; the probe continues, and a later call
+// returns its result.
 func (p *Pool) Prepare(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 // take something: services are updated while their clients run.
 const refusalAge = 10 * time.Minute
 
-// A refusal remembers that the service does not take something.
+// A refusal remembers that the service does not support something.
 type refusal struct{ until atomic.Pointer[time.Time] }
 
 func (r *refusal) note() {

@@ -53,9 +53,9 @@ func (p *Pool) refused(c *call, r *http.Response) error {
 	return c.unsure(e, mayHaveWorked(r.StatusCode))
 }
 
-// mayHaveWorked tells the statuses with which a call may have been carried out
-// all the same: those of a service in trouble, those of what waited for it in
-// vain, and the one that points to the outcome.
+// mayHaveWorked reports the statuses with which a call may have been carried out
+// all the same: those of a failing service, those of an intermediary that timed
+// out, and the one that points to the outcome.
 func mayHaveWorked(status int) bool {
 	switch status {
 	case http.StatusSeeOther, http.StatusRequestTimeout, statusClientGone:
@@ -70,8 +70,8 @@ func mayHaveWorked(status int) bool {
 // have gone.
 const statusClientGone = 499
 
-// full completes the error of a pool that has no session to give, or is called
-// too often.
+// full completes the error of a pool that has no free session, or is called too
+// often.
 func (p *Pool) full(e *Error, wait time.Duration) {
 	e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
 	e.Advice = "All sessions of the pool are in use, or calls come too fast. Sessions become free after their cooldown; the pool's owner can raise the limit: " + p.moreSessions()
@@ -91,8 +91,8 @@ func (p *Pool) moreSessions() string {
 	return "--max-sessions of the program that serves the pool"
 }
 
-// readError reads an error's body, in each of the forms in which pools, and what
-// stands before them, are known to write them.
+// readError reads an error's body, in any of the forms that pools and their
+// proxies are known to use.
 func (p *Pool) readError(c *call, r *http.Response) *Error {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
 	e := &Error{Op: c.op, Status: r.StatusCode}
@@ -118,7 +118,7 @@ func (p *Pool) readError(c *call, r *http.Response) *Error {
 		e.kind = sessions.ErrUnavailable // it was not our caller's context that ended
 	}
 	if len(data) > 0 && !json.Valid(data) {
-		// Not the service has looked at the call, but something before it.
+		// A proxy has answered, not the service.
 		e.foreign = true
 		if e.kind == sessions.ErrInvalidRequest {
 			e.kind, e.Advice = sessions.ErrUnavailable, foreign
@@ -145,7 +145,7 @@ const maybeContainers = "A pool of custom containers may give this answer too; t
 // foreign is the advice for an answer that a session pool would not give.
 const foreign = "A session pool does not give this answer: check the endpoint, its scheme and port, and whether there is a proxy or a login page in between. " + maybeContainers + ". The endpoint should look like " + endpointForm
 
-// errMalformed is the error of a success whose body is not what it should be.
+// errMalformed is the error of a success whose body cannot be parsed.
 func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
 	e := &Error{
 		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
@@ -154,7 +154,7 @@ func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error)
 	return c.unsure(e, true)
 }
 
-// errUnexpected is the error of a success whose body is JSON of something else.
+// errUnexpected is the error of a success whose JSON is not an answer to the call.
 func (p *Pool) errUnexpected(c *call) error {
 	return c.unsure(&Error{
 		Op: c.op, Status: http.StatusOK, Message: "JSON that is not an answer to the call", Advice: foreign,
@@ -162,7 +162,7 @@ func (p *Pool) errUnexpected(c *call) error {
 	}, true)
 }
 
-// quote shows the beginning of a body that is not understood.
+// quote shows the beginning of a body that cannot be parsed.
 func quote(h http.Header, data []byte) string {
 	kind := "something that cannot be parsed"
 	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
@@ -178,8 +178,8 @@ func quote(h http.Header, data []byte) string {
 	return fmt.Sprintf("%s: %q", kind, printable(string(data[:min(len(data), 800)]), 200))
 }
 
-// notFound tells a missing file from a missing pool, and from a pool that does
-// not know the call.
+// notFound distinguishes a missing file, a missing pool, and a pool that does not
+// have the route.
 func (p *Pool) notFound(c *call, e *Error) {
 	if errors.Is(e.kind, sessions.ErrNoSession) {
 		return
@@ -200,7 +200,7 @@ func (p *Pool) notFound(c *call, e *Error) {
 	}
 }
 
-// roleAdvice says how to get access to the pool.
+// roleAdvice returns advice on getting access to the pool.
 func (p *Pool) roleAdvice(status int, who Claims) string {
 	switch {
 	case !p.opts.Endpoint.Azure() && p.opts.Credential == nil:

@@ -11,19 +11,19 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// A verdict says what came of one attempt.
+// A verdict is the outcome of one attempt.
 type verdict int
 
 const (
-	final       verdict = iota // the pool has said what it has to say, or nothing will change
-	unsent                     // the service did not get it
-	throttled                  // the service refused it for now
-	transient                  // it may have worked; the service is in trouble or the connection broke
-	answerLost                 // it may have worked; the answer was lost, or is not a pool's
-	misdirected                // something on the way to the service has sent it elsewhere
+	final       verdict = iota // the pool has answered, or a retry would not change anything
+	unsent                     // the service did not receive it
+	throttled                  // the service refused it for the moment
+	transient                  // it may have worked; the service failed or the connection broke
+	answerLost                 // it may have worked; the answer was lost, or is not from a pool
+	misdirected                // something on the way redirected it
 )
 
-// shouldRetry says whether to try c shouldRetry after what came of an attempt.
+// shouldRetry reports whether to retry c after an attempt.
 func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	if c.once || c.fixed && c.record.sent.Load() {
 		return false
@@ -57,7 +57,7 @@ func (c *call) shouldRetry(resp *http.Response, err error) bool {
 	return false
 }
 
-// judge tells what came of an attempt.
+// judge returns the verdict on an attempt.
 func (c *call) judge(resp *http.Response, err error) verdict {
 	if err == nil {
 		return judgeStatus(resp.StatusCode)
@@ -95,9 +95,9 @@ func (c *call) say(text string) {
 	}
 }
 
-// unsure completes the error of a call that may have worked for all that is
-// known: in its last attempt if last says so, or in one before. It must not be
-// taken for one of which nothing came.
+// unsure marks the error of a call that may have worked all the same: in its last
+// attempt, if last is set, or in an earlier one. Callers must not assume that
+// nothing happened.
 func (c *call) unsure(e *Error, last bool) *Error {
 	if !last && !c.record.repeated {
 		return e
@@ -120,7 +120,7 @@ func (c *call) unsure(e *Error, last bool) *Error {
 	return e
 }
 
-// permanent tells errors that will be the same the next time.
+// permanent reports errors that a retry would only repeat.
 func permanent(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound

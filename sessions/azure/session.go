@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// Describe implements [sessions.Pool]. Whether Azure counts it as a use is not
-// known.
+// Describe implements [sessions.Pool]. It is not known whether Azure counts it as
+// a use.
 func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, error) {
 	if err := check(ctx, id); err != nil {
 		return sessions.Session{}, err

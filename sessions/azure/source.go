@@ -77,7 +77,7 @@ func (s *source) open() (io.Reader, error) {
 	return &reading{s, turn}, nil
 }
 
-// end takes the file away from whoever still reads it.
+// end makes readers of earlier attempts fail.
 func (s *source) end() { s.turn.Add(1) }
 
 func (s *source) failure() error {

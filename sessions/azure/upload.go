@@ -13,10 +13,10 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Upload implements [sessions.Pool]. The file is sent as it is read. Only if r
-// is an [io.Seeker] is its length known in advance, and is it sent once more
-// where that can help; it is then read from where it stands. The error wraps
-// [sessions.ErrStoreUnknown] if the file may be stored all the same.
+// Upload implements [sessions.Pool]. The file is sent while it is read, from the
+// current position of r. Only if r is an [io.Seeker] is its length sent in advance,
+// and can the upload be retried. The error wraps [sessions.ErrStoreUnknown] if the
+// file may be stored nevertheless.
 func (p *Pool) Upload(ctx context.Context, id sessions.ID, name string, r io.Reader) (sessions.File, error) {
 	name, err := enterFile(ctx, id, name)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// errSilence is the cause for which a call, or an attempt of it, is given up
-// that hears nothing for too long.
+// errSilence is why a call, or one attempt, is abandoned that hears nothing for
+// too long.
 var errSilence = errors.New("the service did not answer in time")
 
-// A watchdog ends a call whose caller gave up, whose pool is closed, or whose time
+// A watchdog ends a call when its caller gives up, its pool is closed, or its time
 // is up.
 type watchdog struct {
 	ctx    context.Context
@@ -35,7 +35,7 @@ func (p *Pool) watch(ctx context.Context, l limits) (*watchdog, error) {
 	return w, nil
 }
 
-// alarm calls f at a moment, or never if that is zero.
+// alarm calls f at a time, or never if that is zero.
 func alarm(at time.Time, f func()) *time.Timer {
 	if at.IsZero() {
 		never := time.NewTimer(0)
@@ -52,7 +52,8 @@ func (w *watchdog) end() {
 	w.done()
 }
 
-// An idleTimer ends one attempt of a call that hears nothing for too long.
+// An idleTimer ends one attempt of a call that hears nothing for too long. Call
+// progress whenever something was sent or received.
 type idleTimer struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -69,7 +70,7 @@ func listen(ctx context.Context, silence time.Duration) *idleTimer {
 	return a
 }
 
-// progress says that the attempt has come on.
+// progress restarts the timer.
 func (a *idleTimer) progress() {
 	if a.timer != nil {
 		a.timer.Reset(a.silence)

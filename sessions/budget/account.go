@@ -138,7 +138,7 @@ func (a *Account) Close() {
 	a.held, a.closed = 0, true
 	a.mu.Unlock()
 	if large {
-		a.of.giveBack()
+		a.of.memory.want()
 	}
 }
 

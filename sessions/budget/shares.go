@@ -16,7 +16,6 @@ import (
 	"context"
 	"runtime/debug"
 	"sync"
-	"time"
 )
 
 // AnswerMemory bounds the memory of all answers of a server together. The memory of
@@ -27,18 +26,26 @@ const AnswerMemory = 128 << 20
 // free: one that takes all it can get leaves half to the others, and the next one a
 // quarter. The methods may be called concurrently.
 type Shares struct {
-	mu          sync.Mutex
-	total       int64
-	free        int64
-	freedMemory time.Time // when memory was last given back to the system
-	held        map[string]int64
-	freed       chan struct{} // closed when some was given back
+	mu    sync.Mutex
+	total int64
+	free  int64
+	held  map[string]int64
+	freed chan struct{} // closed when some was given back
+
+	memory memoryReturn
 }
 
-// New returns shares of total.
+// New returns shares of total. Close them when nobody holds any.
 func New(total int64) *Shares {
-	return &Shares{total: total, free: total, held: map[string]int64{}, freed: make(chan struct{})}
+	return &Shares{
+		total: total, free: total, held: map[string]int64{}, freed: make(chan struct{}),
+		memory: memoryReturn{free: debug.FreeOSMemory, closing: make(chan struct{})},
+	}
 }
+
+// Close waits until nothing of the shares runs in the background. It may be called
+// more than once. What is given back afterwards is given back at once.
+func (s *Shares) Close() { s.memory.close() }
 
 // Take takes n for a holder, which must give them back. It reports false if the
 // holder may not have them.
@@ -112,27 +119,4 @@ func (s *Shares) Held() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total - s.free
-}
-
-const (
-	// largeAnswer is the size of an answer whose memory is worth giving back.
-	largeAnswer = 16 << 20
-	// returnPause is the least time between two returns of memory, each of
-	// which takes a garbage collection.
-	returnPause = 2 * time.Second
-)
-
-// giveBack gives the memory of a large answer back to the system at once: the
-// server may wait for minutes for the next one, in which the runtime would keep
-// it.
-func (s *Shares) giveBack() {
-	s.mu.Lock()
-	due := time.Since(s.freedMemory) >= returnPause
-	if due {
-		s.freedMemory = time.Now()
-	}
-	s.mu.Unlock()
-	if due {
-		debug.FreeOSMemory()
-	}
 }

@@ -4,10 +4,10 @@ import "time"
 
 // A burst is as many sessions as begin within burstWindow. The pool keeps as
 // many spares as the last burst would have needed, and gives one up for every
-// quietPeriod in which there was none like it.
+// calmPeriod in which there was none like it.
 const (
 	burstWindow = 10 * time.Second
-	quietPeriod = time.Minute
+	calmPeriod  = time.Minute
 )
 
 // A demand tells how many spares to keep.
@@ -18,7 +18,7 @@ type demand struct {
 	since    time.Time // when the target was last right or was changed
 }
 
-// note takes down that a session has begun.
+// note records that a session has begun.
 func (d *demand) note(now time.Time) {
 	d.begun = append(d.begun, now)
 	if len(d.begun) > d.max {
@@ -35,7 +35,7 @@ func (d *demand) want(now time.Time) int {
 	switch n := len(d.begun); {
 	case n >= d.target:
 		d.target, d.since = max(n, d.min), now
-	case now.Sub(d.since) > quietPeriod && d.target > d.min:
+	case now.Sub(d.since) > calmPeriod && d.target > d.min:
 		d.target, d.since = d.target-1, now
 	}
 	return d.target

@@ -21,12 +21,12 @@ func TestDemand(t *testing.T) {
 		{"three more", time.Second, 3, 4},
 		{"a burst beyond the bound", time.Second, 30, 5},
 		{"as long as the burst is recent", burstWindow, 0, 5},
-		{"in the quiet after it", quietPeriod / 2, 0, 5},
-		{"a minute later", quietPeriod, 0, 4},
-		{"another minute", quietPeriod + time.Second, 0, 3},
+		{"in the quiet after it", calmPeriod / 2, 0, 5},
+		{"a minute later", calmPeriod, 0, 4},
+		{"another minute", calmPeriod + time.Second, 0, 3},
 		{"a small burst", time.Second, 2, 3},
-		{"quiet again", quietPeriod + time.Second, 0, 2},
-		{"and again", quietPeriod + time.Second, 0, 1},
+		{"quiet again", calmPeriod + time.Second, 0, 2},
+		{"and again", calmPeriod + time.Second, 0, 1},
 		{"never fewer than the least", time.Hour, 0, 1},
 	} {
 		clock = clock.Add(c.after)

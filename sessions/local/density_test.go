@@ -80,7 +80,7 @@ func TestTwoHundredAsleep(t *testing.T) {
 	t.Logf("memory of %d sleeping sessions: %d MB", n, (free-available(t))>>20)
 	sizes := make([]int64, n)
 	for i, id := range ids {
-		sizes[i] = p.sessions[id].inst.interpreter.StateSize()
+		sizes[i] = p.sessions[id].instance.interpreter.StateSize()
 	}
 	slices.Sort(sizes)
 	t.Logf("disk of a sleeping session: median %.1f MB, most %.1f MB", float64(sizes[n/2])/1e6, float64(sizes[n-1])/1e6)
@@ -151,7 +151,7 @@ func putToSleep(t *testing.T, p *Pool, id sessions.ID) {
 	t.Helper()
 	s := sessionOf(p, id)
 	p.hibernate(s)
-	if !p.Asleep(id) || !s.inst.interpreter.Hibernated() {
+	if !p.Asleep(id) || !s.instance.interpreter.Hibernated() {
 		t.Fatal("the session does not sleep")
 	}
 }

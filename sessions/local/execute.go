@@ -59,8 +59,8 @@ func (s *session) takeTurn(ctx context.Context, events func(sessions.Event)) err
 	}
 }
 
-// executeNow runs a request in a session whose turn it is, and gives the turn
-// back.
+// executeNow runs a request. The caller has the session's turn, which executeNow
+// gives back.
 func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request) (*sessions.Execution, error) {
 	live, err := p.getReady(ctx, s, req.Events)
 	if err != nil {
@@ -69,8 +69,8 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	}
 	p.begin(s)
 	r := &interpreter.Run{
-		Interpreter: s.inst.interpreter, Live: live,
-		Session: s.ctx, Folder: s.inst.files,
+		Interpreter: s.instance.interpreter, Live: live,
+		Session: s.ctx, Folder: s.instance.files,
 		Limit: p.timeout(req.Timeout), Shared: p.shared,
 	}
 	exec, err := r.Do(ctx, req)
@@ -80,7 +80,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	var untold *sessions.Disk
 	late := make(chan struct{})
 	if err == nil {
-		exec.Incarnation = s.inst.incarnation
+		exec.Incarnation = s.instance.incarnation
 		exec.Restart, s.restart = s.restart, r.Restart
 		untold, s.untold = s.untold, nil
 	}
@@ -103,32 +103,32 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	return exec, nil
 }
 
-// begin records that code runs in a session whose turn it is.
+// begin records that code runs in a session. The caller has its turn.
 func (p *Pool) begin(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.become(running)
 }
 
-// finish gives the turn of a session back in which code has run.
+// finish records that code has run in a session, and gives its turn back.
 func (p *Pool) finish(s *session) {
 	p.change(s, running, idle)
 	<-s.turn
 }
 
-// getReady waits for all that must be there before a session's code runs.
+// getReady waits for everything that must be there before code runs in a session.
 func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
 	live, err := p.interpreterFor(ctx, s, events)
 	if err != nil {
 		return nil, err
 	}
-	s.endVigil()
+	s.endIdleWatch()
 	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
-		s.inst.noteUse()
+		s.instance.touch()
 		return struct{}{}, nil
 	})
 	if err == nil {
-		err = s.inst.files.LookFirst(ctx)
+		err = s.instance.files.LookFirst(ctx)
 	}
 	return live, err
 }
@@ -140,24 +140,24 @@ func (p *Pool) timeout(asked time.Duration) time.Duration {
 	return min(asked, sessions.MaxTimeout)
 }
 
-// interpreterFor waits for the session's interpreter and tells what it waits
-// for meanwhile. One that died since the last execution is replaced.
+// interpreterFor waits for the session's interpreter, and reports what it waits for
+// as events. An interpreter that died since the last execution is replaced.
 func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessions.Event)) (*interpreter.Live, error) {
-	if live, ok := s.inst.interpreter.Live(); ok {
+	if live, ok := s.instance.interpreter.Live(); ok {
 		if !live.Ended() {
 			p.thaw(s, live)
 			s.takeRestart(live)
 			return live, nil
 		}
-		s.inst.interpreter.Discard()
+		s.instance.interpreter.Discard()
 		if p.phaseOf(s) != fresh && s.restart == "" {
 			s.restart = live.DeathReason()
 		}
 	}
-	if err := p.withRoom(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
+	if err := p.admit(ctx, s.owner, func() error { return p.markAwake(s) }); err != nil {
 		return nil, err
 	}
-	a := s.inst.interpreter.Begin()
+	a := s.instance.interpreter.Begin()
 	defer p.wantSpares()
 	defer p.engine.WaitStart()()
 	for {
@@ -187,19 +187,18 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 // next execution need not wait for all of it.
 func (s *session) replace() {
 	if s.ctx.Err() == nil {
-		s.inst.interpreter.Begin()
+		s.instance.interpreter.Begin()
 	}
 }
 
-// takeRestart takes over why an interpreter is a fresh one.
+// takeRestart notes why an interpreter is a fresh one, for the next answer.
 func (s *session) takeRestart(live *interpreter.Live) {
 	if why := live.TakeRestart(); why != "" {
 		s.restart = why
 	}
 }
 
-// explain turns the end of a session or of the pool into the error that says
-// so.
+// explain returns the error for the caller when the session or the pool ended.
 func (p *Pool) explain(ctx context.Context, s *session, err error) error {
 	switch {
 	case ctx.Err() != nil:

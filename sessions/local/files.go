@@ -17,7 +17,7 @@ func (p *Pool) withFiles(ctx context.Context, id sessions.ID, do func(*datadir.D
 		return err
 	}
 	defer release()
-	err = do(s.inst.files)
+	err = do(s.instance.files)
 	switch {
 	case err == nil || s.ctx.Err() == nil:
 		return err

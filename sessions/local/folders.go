@@ -6,9 +6,9 @@ import (
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
-// folders are what is done with whole folders of sessions on the disk. Either may
-// take long, so that nobody who does it holds the pool's lock: tests have a disk
-// on which they do not return.
+// folders makes and removes whole folders of sessions. Either may take long, so
+// nobody who does it holds the pool's lock. Tests have a disk on which they do not
+// return.
 type folders interface {
 	MkdirTemp(dir, pattern string) (string, error)
 	RemoveTree(dir string) error

@@ -24,11 +24,11 @@ func (p *Pool) freezeIfIdle(s *session, live *interpreter.Live) {
 	}
 	switch isFrozen, err := live.FreezeIfIdle(); {
 	case err != nil:
-		s.inst.interpreter.Discard()
+		s.instance.interpreter.Discard()
 		s.restart = live.DeathReason()
 	case isFrozen:
 		p.change(s, idle, frozen)
-		s.endVigil()
+		s.endIdleWatch()
 	}
 }
 

@@ -106,7 +106,7 @@ func sessionOf(p *Pool, id sessions.ID) *session {
 }
 
 // leaveIdle lets a session pass for one that nobody has used for a while, as
-// often as the patrol needs to see it.
+// often as the monitor needs to see it.
 func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	t.Helper()
 	s := sessionOf(p, id)
@@ -118,7 +118,7 @@ func leaveIdle(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	}
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
-	in, ok := s.inst.interpreter.Live()
+	in, ok := s.instance.interpreter.Live()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}
@@ -140,10 +140,10 @@ func leaveFrozen(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	return nil
 }
 
-// TestRoom fills a pool with sessions that have something left to do and
-// sessions that have not. One of the latter makes room for another session, and
+// TestEviction fills a pool with sessions that have something left to do and
+// sessions that have not. One of the latter is evicted for another session, and
 // nothing is lost.
-func TestRoom(t *testing.T) {
+func TestEviction(t *testing.T) {
 	t.Parallel()
 	p, err := New(Options{Warm: -1, MaxSessions: 2, Cooldown: time.Hour, idle: atOnce})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestRoom(t *testing.T) {
 	_, err = p.Execute(t.Context(), other, sessions.Request{Code: "x"})
 	var full *sessions.CapacityError
 	if !errors.As(err, &full) || full.RetryAfter > interpreter.AskAgain {
-		t.Errorf("a pool without room: %v", err)
+		t.Errorf("a pool without capacity: %v", err)
 	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {

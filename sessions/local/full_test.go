@@ -17,14 +17,14 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// A shortFile is a file on a disk that has room for so many bytes.
+// A shortFile is a file on a disk with so many bytes left.
 type shortFile struct {
 	interpreter.StateFile
-	room int
+	left int
 }
 
 func (f *shortFile) Write(p []byte) (int, error) {
-	if f.room -= len(p); f.room < 0 {
+	if f.left -= len(p); f.left < 0 {
 		return 0, syscall.ENOSPC
 	}
 	return f.StateFile.Write(p)
@@ -55,18 +55,17 @@ func untilAsleep(t *testing.T, p *Pool, id sessions.ID) *instance {
 		}
 		<-time.After(5 * time.Millisecond)
 	}
-	return sessionOf(p, id).inst
+	return sessionOf(p, id).instance
 }
 
-// TestSleepOnFullDisk puts a session to sleep while the disk has no room for its
-// state, or for a part of one. It stays awake, and loses nothing, until there is
-// room.
+// TestSleepOnFullDisk puts a session to sleep while its state, or a part of it, does
+// not fit on the disk. It stays awake, and loses nothing, until it does.
 func TestSleepOnFullDisk(t *testing.T) {
 	t.Parallel()
-	room := make(chan int)
+	left := make(chan int)
 	p := testPool(t, Options{Warm: -1, Cooldown: time.Millisecond, createState: func(path string) (interpreter.StateFile, error) {
 		f, err := os.Create(path)
-		return &shortFile{f, <-room}, err
+		return &shortFile{f, <-left}, err
 	}})
 	id := sessions.NewID()
 	const code = "import itertools; v = itertools.count(7); next(v)"
@@ -75,7 +74,7 @@ func TestSleepOnFullDisk(t *testing.T) {
 	}
 	for _, n := range []int{0, 5000, 80_000, 0, 0, 0} { // more often than other failures are put up with
 		select {
-		case room <- n:
+		case left <- n:
 		case <-time.After(time.Minute):
 			t.Fatalf("it is not put to sleep any more; asleep is %t", p.Asleep(id))
 		}
@@ -83,16 +82,16 @@ func TestSleepOnFullDisk(t *testing.T) {
 			t.Fatal("it sleeps without a state")
 		}
 	}
-	room <- math.MaxInt
+	left <- math.MaxInt
 	b := untilAsleep(t, p, id)
-	go func() { room <- math.MaxInt }() // for the time that it sleeps next
+	go func() { left <- math.MaxInt }() // for the time that it sleeps next
 	x, err := p.Execute(t.Context(), id, sessions.Request{Code: "next(v)"})
 	if err != nil || x.Restart != "" || string(x.Result) != "8" {
 		t.Errorf("%+v, %v", x, err)
 	}
 	untilAsleep(t, p, id)
-	if left, err := filepath.Glob(filepath.Join(b.dir, "state*")); err != nil || len(left) != 1 {
-		t.Errorf("left are %v, %v", left, err)
+	if found, err := filepath.Glob(filepath.Join(b.dir, "state*")); err != nil || len(found) != 1 {
+		t.Errorf("left are %v, %v", found, err)
 	}
 }
 
@@ -117,9 +116,9 @@ func TestSleepFails(t *testing.T) {
 	}
 }
 
-// TestNoRoom has a disk that is full when a session is to be put to sleep, and
+// TestNoSpace has a disk that is full when a session is to be put to sleep, and
 // when it is to be woken. Either waits, with the variables as they were.
-func TestNoRoom(t *testing.T) {
+func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	var free atomic.Int64
 	looked := make(chan struct{}, 1)
@@ -137,7 +136,7 @@ func TestNoRoom(t *testing.T) {
 		<-looked
 	}
 	if p.Asleep(id) {
-		t.Error("it sleeps although there was no room")
+		t.Error("it sleeps although there was no space")
 	}
 	if got := valueOf(t, p, id, "v"); got != "1" {
 		t.Errorf("v is %s", got)
@@ -149,7 +148,7 @@ func TestNoRoom(t *testing.T) {
 		_, err := p.Execute(t.Context(), id, sessions.Request{Code: "v = 2"})
 		var full *sessions.CapacityError
 		if !errors.As(err, &full) || full.RetryAfter <= 0 || !strings.Contains(err.Error(), "disk is full") || strings.Contains(err.Error(), "/") {
-			t.Fatalf("woken without room: %v", err)
+			t.Fatalf("woken without space: %v", err)
 		}
 		if !p.Asleep(id) {
 			t.Fatal("it does not count as asleep any more")

@@ -12,10 +12,10 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// OnIdle says what becomes of a session that nobody has used for its cooldown.
+// OnIdle says what happens to a session that nobody has used for its cooldown.
 type OnIdle string
 
-// What becomes of it.
+// What can happen to it.
 const (
 	// Hibernate writes the session to disk and frees its memory. The next
 	// execution wakes it with everything as it was.
@@ -29,20 +29,22 @@ const (
 //	           cooldown: checkpoint                 Execute: restore
 //	  awake ───────────────────────────▶ asleep ────────────────────▶ awake
 //	    ▲                                  │  │
-//	    └── file operations leave it asleep┘  └── too old, or no room: destroyed
+//	    └── file operations leave it asleep┘  └── too old, or too many: removed
 //
 // Neither step loses anything when it fails. Putting a session to sleep
 // stops its program, writes the checkpoint and makes the state of it. Only then
-// is the program killed: if there is no room, or anything else fails, it goes on,
-// and the session stays awake until it is tried again. Sessions take turns at it,
-// and room is looked at before. wake.go has the other step.
+// is the program killed: if the disk is full, or anything else fails, it goes on,
+// and the session stays awake until it is tried again. Sessions take turns at it, and
+// how much of the disk is free is looked at before. Package interpreter does both
+// steps; here is when, and what follows from failures.
 //
 // A session that is frozen, since nothing is left running in it, is put to sleep
-// before its cooldown is over when the pool is full and another one is wanted.
+// before its cooldown is over when the pool is full and another one is wanted, see
+// evict.
 //
-// A sleeping session has a state in its box's folder, which is a few megabytes
-// at most unless the session holds more than that, no process and no memory. It
-// does not count as one of the sessions that the pool may hold.
+// A sleeping session has no process and no memory, but a state in its instance's
+// folder, which is a few megabytes at most unless the session holds more than that.
+// It does not count as one of the sessions that the pool may hold.
 
 const (
 	// sleepersAtOnce is how many sessions are put to sleep at a time.
@@ -51,13 +53,13 @@ const (
 	// again: after another cooldown, but within these.
 	sleepAgainMin = time.Second
 	sleepAgainMax = 30 * time.Second
-	// sleepsFailed is how often that may fail, other than for want of room, until
+	// sleepsFailed is how often that may fail, other than for want of space, until
 	// the session's variables are given up.
 	sleepsFailed = 5
 )
 
-// hibernate puts a session to sleep whose cooldown is over, unless somebody
-// uses it again by now.
+// hibernate puts a session to sleep whose cooldown is over, unless it is used again
+// by now.
 func (p *Pool) hibernate(s *session) {
 	select {
 	case p.sleepers <- struct{}{}:
@@ -71,12 +73,12 @@ func (p *Pool) hibernate(s *session) {
 	case <-s.ctx.Done():
 		return
 	}
-	p.retire(s)
+	p.hibernateIfUnused(s)
 }
 
-// retire puts a session to sleep that nobody uses. The caller has its turn, and
-// is one of the sleepers.
-func (p *Pool) retire(s *session) (done bool) {
+// hibernateIfUnused puts a session to sleep that nobody uses, and reports whether it
+// sleeps. The caller has its turn, and is one of the sleepers.
+func (p *Pool) hibernateIfUnused(s *session) (done bool) {
 	p.mu.Lock()
 	wanted := s.uses == 0 && s.phase != asleep && s.ctx.Err() == nil
 	p.mu.Unlock()
@@ -100,9 +102,9 @@ func (p *Pool) retire(s *session) (done bool) {
 		if p.phaseOf(s) != fresh {
 			s.restart = sessions.RestartSleep
 		}
-		s.inst.interpreter.Discard()
+		s.instance.interpreter.Discard()
 	}
-	size := s.inst.interpreter.StateSize()
+	size := s.instance.interpreter.StateSize()
 	p.mu.Lock()
 	s.fallAsleep(time.Now(), size)
 	p.mu.Unlock()
@@ -114,7 +116,7 @@ func (p *Pool) retire(s *session) (done bool) {
 // staysAwake reports whether a session that could not be put to sleep can go on
 // as it is, and counts the failure.
 func (p *Pool) staysAwake(s *session, err error) bool {
-	live, ok := s.inst.interpreter.Live()
+	live, ok := s.instance.interpreter.Live()
 	if !ok || live.Ended() || errors.Is(err, interpreter.ErrStateTooLarge) {
 		return false
 	}
@@ -137,7 +139,7 @@ func (p *Pool) noteOverdue(s *session) bool {
 }
 
 // sleepLater has a session put to sleep once more in a while. One that has not
-// been for as long as sleepers are kept is destroyed then, see expire.
+// been for SleepAge is removed then, see expire.
 func (p *Pool) sleepLater(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,15 +153,15 @@ func (p *Pool) sleepLater(s *session) {
 }
 
 // putToSleep writes the interpreter's state and ends it. If that fails the
-// interpreter goes on as if nothing had been, unless it has died of it. ctx ends
-// waiting for space on the disk. The caller has the session's turn.
+// interpreter goes on as if nothing had happened, unless it died of it. When ctx ends
+// it stops waiting for space on the disk. The caller has the session's turn.
 func (p *Pool) putToSleep(ctx context.Context, s *session) error {
-	in := s.inst.interpreter
+	in := s.instance.interpreter
 	in.StartedBefore(nil) // it may be being started or woken
 	if in.Hibernated() {
 		return nil // it was to be woken, and could not be
 	}
-	s.endVigil()
+	s.endIdleWatch()
 	live, ok := in.Live()
 	if !ok || p.phaseOf(s) == fresh {
 		in.Discard()
@@ -172,9 +174,8 @@ func (p *Pool) putToSleep(ctx context.Context, s *session) error {
 	return err
 }
 
-// dropSleepers destroys the sessions that have slept the longest, as long as
-// what sleeps takes more of the disk than it may, and those that have slept too
-// long.
+// dropSleepers removes the sessions that have slept for too long, and those that have
+// slept for longest as long as all states take more of the disk than they may.
 func (p *Pool) dropSleepers() {
 	var sleepers []*session
 	var total int64

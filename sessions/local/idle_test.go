@@ -44,7 +44,7 @@ func TestDiesWhileIdle(t *testing.T) {
 func interpreterOf(t *testing.T, p *Pool, id sessions.ID) *interpreter.Live {
 	t.Helper()
 	s := sessionOf(p, id)
-	in, ok := s.inst.interpreter.Live()
+	in, ok := s.instance.interpreter.Live()
 	if !ok {
 		t.Fatal("the session has no interpreter")
 	}

@@ -1,16 +1,12 @@
 package local
 
 import (
-	"errors"
 	"slices"
 	"time"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
-// What the pool does about memory, beside watching it: it tells why an
-// interpreter is gone, makes room before it takes another session in, and gives
-// memory back when it gets short.
+// The engine watches memory. The pool admits no session for which there is none, and
+// frees memory when it gets short.
 
 // fits reports whether there is memory for so many more interpreters than there
 // are. The caller holds p.mu.
@@ -21,61 +17,58 @@ func (p *Pool) fits(more int) bool {
 // outOfMemory returns the error for a pool that has no memory left for another
 // session. The caller holds p.mu.
 func (p *Pool) outOfMemory() error {
-	var full *sessions.CapacityError
-	if !errors.As(p.full(""), &full) {
-		return p.full("")
-	}
+	full := p.full("")
 	full.Memory = max(p.engine.TotalMemory(), 1)
 	full.RetryAfter = max(full.RetryAfter, time.Second)
 	return full
 }
 
-// wantMemory has freeMemory give memory back.
-func (p *Pool) wantMemory() {
+// noteMemoryShort tells freeMemory that memory is short. It does not block.
+func (p *Pool) noteMemoryShort() {
 	select {
-	case p.thrift <- struct{}{}:
+	case p.memoryShort <- struct{}{}:
 	default: // it is going to
 	}
 }
 
-// freeMemory gives memory back when it gets short, until the pool is closed:
-// first spares go, then idle sessions are put to sleep.
+// freeMemory frees memory whenever it gets short, until the pool is closed: it removes
+// spares first, then puts idle sessions to sleep.
 func (p *Pool) freeMemory() {
 	for {
 		select {
 		case <-p.ctx.Done():
 			return
-		case <-p.thrift:
+		case <-p.memoryShort:
 		}
 		if p.dropSpare() || p.putIdleToSleep() {
 			continue
 		}
 		select { // nothing can be done about it for the moment
 		case <-p.ctx.Done():
-		case <-time.After(patrolInterval):
+		case <-time.After(monitorInterval):
 		}
 	}
 }
 
-// putIdleToSleep puts the session to sleep that was idle for longest, and
-// reports whether there was one.
+// putIdleToSleep puts the session to sleep that was unused for longest, and reports
+// whether there was one.
 func (p *Pool) putIdleToSleep() bool {
 	if p.opts.OnIdle != Hibernate {
 		return false
 	}
-	idle, _ := p.idle("")
-	return slices.ContainsFunc(idle, p.yield)
+	unused, _ := p.unused("")
+	return slices.ContainsFunc(unused, p.evict)
 }
 
 // dropSpare removes a spare, if there is one.
 func (p *Pool) dropSpare() bool {
 	p.mu.Lock()
-	b := p.takeSpare()
+	i := p.takeSpare()
 	p.mu.Unlock()
-	if b == nil {
+	if i == nil {
 		return false
 	}
-	b.interpreter.Kill()
-	p.work.Go(b.remove)
+	i.interpreter.Kill() // its memory is what is wanted; nobody waits for its folder
+	p.work.Go(i.remove)
 	return true
 }

@@ -40,20 +40,20 @@ type Options struct {
 	Timeout     time.Duration // of an execution that names none; 60 s
 	Cooldown    time.Duration // of disuse, after which OnIdle happens to a session; 300 s
 	OnIdle      OnIdle        // Hibernate; without isolation always Destroy
-	SleepAge    time.Duration // after which a sleeping session is destroyed; 24 h
+	SleepAge    time.Duration // after which a sleeping session is removed; 24 h
 	SleepDisk   int64         // bytes that all sleeping sessions may take, without their files; 10 GiB
 	Warm        int           // spare sandboxes kept ready; 1, and none if negative
 	MaxWarm     int           // spare sandboxes kept ready after a burst; four for each processor, and at least Warm
 
-	// Keep names a session that outlives the pool: closing the pool puts it to
-	// sleep, and the next pool with the same CacheDir finds it, with its
+	// Named is the ID of a session that outlives the pool: closing the pool puts it
+	// to sleep, and the next pool with the same CacheDir finds it, with its
 	// variables if program and settings are the same, and in any case with its
-	// files. SleepAge and SleepDisk hold for it too. One pool at a time can have
+	// files. SleepAge and SleepDisk apply to it too. One pool at a time can have
 	// it. "" for none; not without isolation.
-	Keep sessions.ID
+	Named sessions.ID
 
 	Logger   zerolog.Logger
-	Progress func(stage string) // told what the set-up is doing; may be nil
+	Progress func(text string) // told what the set-up is doing; may be nil
 
 	// What tests replace; the zero values are for the host's disk and the usual times.
 	folders     folders

@@ -21,7 +21,7 @@ import "time"
 type phase int
 
 const (
-	// opening: the session has a place in the pool, and its box is being made or
+	// opening: the session has a place in the pool, and its instance is being made or
 	// found. It becomes fresh; or, if an earlier server left it, idle or asleep.
 	opening phase = iota
 	// fresh: there is a folder, and perhaps an interpreter, which has run nothing.
@@ -58,7 +58,7 @@ func (p phase) String() string {
 // The pool's lock guards it as one value.
 type life struct {
 	phase    phase
-	uses     int // calls under way, and the opening of its box
+	uses     int // calls under way, and the opening of its instance
 	lastUsed time.Time
 	cooldown *time.Timer // puts the session away; nil before it was first unused
 	sleep    sleep

@@ -24,55 +24,55 @@ type Pool struct {
 
 	workspace *await.Lazy[*sandbox.Workspace] // where instances are
 	engine    *interpreter.Engine             // what starts interpreters
-	kept      *await.Lazy[*kept]              // where the session that Options.Keep names is
+	named     *await.Lazy[*namedFolder]       // where the session that Options.Named names is
 
-	mu       sync.Mutex
-	closed   bool
-	sessions map[sessions.ID]*session
-	lastKept *session // that had the ID of Options.Keep
-	spares   []*instance
-	// sparesBegun is how many more spares have a place, whose boxes are being made.
+	mu        sync.Mutex
+	closed    bool
+	sessions  map[sessions.ID]*session
+	lastNamed *session // that had the ID of Options.Named
+	spares    []*instance
+	// sparesBegun is how many more spares have a place, whose instances are being made.
 	sparesBegun int
 	demand      demand
 
-	sleepers chan struct{} // holds a token for each session that is being put to sleep
-	refill   chan struct{} // says that there may be too few spares, or too many
-	thrift   chan struct{} // says that memory is short
+	sleepers    chan struct{} // holds a token for each session that is being put to sleep
+	refill      chan struct{} // says that there may be too few spares, or too many
+	memoryShort chan struct{} // says that memory is short
 }
 
 var _ sessions.Pool = (*Pool)(nil)
 
 // New returns a pool that gets ready in the background. Close it when done. The
 // error is always nil: what is wrong with the machine or the options shows when
-// a session is asked for.
+// a session is wanted.
 func New(opts Options) (*Pool, error) {
 	opts = opts.withDefaults()
 	opts.CacheDir = findCache(opts)
 	p := &Pool{
-		opts:     opts,
-		status:   newSetupStatus(),
-		sessions: map[sessions.ID]*session{},
-		demand:   demand{min: opts.Warm, max: opts.MaxWarm},
-		sleepers: make(chan struct{}, sleepersAtOnce),
-		refill:   make(chan struct{}, 1),
-		thrift:   make(chan struct{}, 1),
+		opts:        opts,
+		status:      newSetupStatus(),
+		sessions:    map[sessions.ID]*session{},
+		demand:      demand{min: opts.Warm, max: opts.MaxWarm},
+		sleepers:    make(chan struct{}, sleepersAtOnce),
+		refill:      make(chan struct{}, 1),
+		memoryShort: make(chan struct{}, 1),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.workspace = await.NewLazy(&p.work, p.openWorkspace)
 	p.engine = p.newEngine()
-	p.kept = await.NewLazy(&p.work, p.makeKept)
+	p.named = await.NewLazy(&p.work, p.openNamed)
 	p.work.Go(p.keepSpares)
-	p.work.Go(p.sweepKept)
-	if opts.Keep != "" {
-		p.work.Go(p.warmKept)
+	p.work.Go(p.pruneNamed)
+	if opts.Named != "" {
+		p.work.Go(p.warmNamed)
 	}
-	p.work.Go(p.patrol)
+	p.work.Go(p.monitor)
 	p.work.Go(p.freeMemory)
 	return p, nil
 }
 
-// Prepare waits until a session can be had at once. It returns the reason if
-// none can be had; its error wraps sessions.ErrUnavailable.
+// Prepare waits until a session can begin at once. It returns the reason if none
+// can begin; its error wraps sessions.ErrUnavailable.
 func (p *Pool) Prepare(ctx context.Context) error {
 	if err := p.enter(); err != nil {
 		return err
@@ -85,17 +85,18 @@ func (p *Pool) Prepare(ctx context.Context) error {
 		return p.wrap(err)
 	}
 	p.mu.Lock()
-	b := p.bestSpare()
+	i := p.bestSpare()
 	p.mu.Unlock()
-	if b == nil {
+	if i == nil {
 		return nil // the pool keeps none
 	}
-	_, err := b.interpreter.Get(ctx)
+	_, err := i.interpreter.Get(ctx)
 	return p.startError(err)
 }
 
 // Close ends every session, removes their folders, and waits until nothing is
-// left of the pool. The session that Options.Keep names is put to sleep instead. Calls that are under way return sessions.ErrClosed.
+// left of the pool. The session that Options.Named names is put to sleep instead.
+// Calls that are under way return sessions.ErrClosed.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -107,7 +108,7 @@ func (p *Pool) Close() error {
 	p.sessions, p.spares = nil, nil
 	p.mu.Unlock()
 
-	p.keep(live)
+	p.closeNamed(live)
 	p.cancel()
 	for _, s := range live {
 		p.mu.Lock()
@@ -115,20 +116,20 @@ func (p *Pool) Close() error {
 		p.mu.Unlock()
 		p.work.Go(func() { s.end((*instance).remove) })
 	}
-	for _, b := range spares {
-		p.work.Go(b.remove)
+	for _, i := range spares {
+		p.work.Go(i.remove)
 	}
 	p.work.Wait()
 
-	errs := []error{p.closeKept(), p.engine.Close()}
+	errs := []error{p.releaseNamed(), p.engine.Close()}
 	if w, ok := p.workspace.Made(); ok {
 		errs = append(errs, w.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// wrap turns an error of the set-up into one that says that no session can be
-// had.
+// wrap turns an error of the set-up into one that says that no session is
+// available.
 func (p *Pool) wrap(err error) error {
 	switch {
 	case err == nil:
@@ -165,7 +166,7 @@ func (p *Pool) newEngine() *interpreter.Engine {
 			}
 			return w.Dir(), nil
 		},
-		Progress: p.setUp, MemoryShort: p.wantMemory,
+		Progress: p.setUp, MemoryShort: p.noteMemoryShort,
 		Owner: &p.work, Logger: o.Logger,
 		Idle: o.idle, CreateState: o.createState, FreeSpace: o.freeSpace,
 	})

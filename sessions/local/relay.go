@@ -11,9 +11,9 @@ import (
 // events that are left.
 const relayPatience = 250 * time.Millisecond
 
-// A relay hands events to a caller, in order, in a goroutine that is there
-// while there are any: a caller that is slow to take them does not hold up what
-// they tell about. How much can wait is bounded by what is kept of output.
+// A relay hands events to a caller, in order, in a goroutine that exists while there
+// are any: a caller that is slow to take them does not delay what they report. How
+// much can wait is bounded by the bound on output.
 type relay struct {
 	to   func(sessions.Event)
 	work *sync.WaitGroup

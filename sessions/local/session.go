@@ -10,29 +10,28 @@ import (
 
 // A session is what the pool has for one ID.
 type session struct {
-	id      sessions.ID
-	owner   string    // whose it is; see sessions.WithOwner
-	inst    *instance // guarded by the pool's mu until opened is closed
-	created time.Time
-	opened  chan struct{} // closed when the box is there, or cannot be had
-	failed  error         // why it cannot; set before opened is closed
-	before  *session      // the one of the same name that ended before it; nil but for the one that is kept
-	turn    chan struct{} // holds one token while an execution runs; the queue is in order
+	id       sessions.ID
+	owner    string    // whose it is; see sessions.WithOwner
+	instance *instance // guarded by the pool's mu until opened is closed
+	created  time.Time
+	opened   chan struct{} // closed when the instance is there, or cannot be opened
+	failed   error         // why it cannot; set before opened is closed
+	before   *session      // the one of the same name that ended before it; nil for all but the named session
+	turn     chan struct{} // holds one token while an execution runs; the queue is in order
 
 	ctx  context.Context // ends when the session does
 	stop context.CancelFunc
-	left chan struct{} // closed when the box is removed
+	left chan struct{} // closed when the instance is removed
 
 	life // guarded by the pool's mu
 
 	// Guarded by turn:
-	restart sessions.Restart // why the next execution begins in a fresh one
-	untold  *sessions.Disk   // what the last answer came too early to say
-	vigil   func()           // ends the watch over the disk while no execution runs; nil if there is none
+	restart  sessions.Restart // why the next execution begins in a fresh one
+	untold   *sessions.Disk   // what the last answer came too early to say
+	endWatch func()           // ends the watch over the disk while no execution runs; nil if there is none
 }
 
-// acquire is acquireOrMake for those to whom it is all the same whether the
-// session was there.
+// acquire is acquireOrMake for callers who do not care whether the session was there.
 func (p *Pool) acquire(ctx context.Context, id sessions.ID) (s *session, release func(), err error) {
 	s, _, release, err = p.acquireOrMake(ctx, id)
 	return s, release, err
@@ -59,12 +58,12 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 	if err != nil {
 		return nil, false, nil, p.wrap(err)
 	}
-	if id == p.opts.Keep {
-		if _, err := p.kept.Get(ctx); err != nil {
+	if id == p.opts.Named {
+		if _, err := p.named.Get(ctx); err != nil {
 			return nil, false, nil, p.wrap(err)
 		}
 	}
-	err = p.withRoom(ctx, sessions.Owner(ctx), func() error {
+	err = p.admit(ctx, sessions.Owner(ctx), func() error {
 		s, made, err = p.reserve(id, sessions.Owner(ctx), w)
 		return err
 	})
@@ -75,12 +74,12 @@ func (p *Pool) acquireOrMake(ctx context.Context, id sessions.ID) (s *session, m
 		p.endUse(s)
 		return nil, false, nil, err
 	}
-	return s, made && !s.inst.named, func() { p.release(s) }, nil
+	return s, made && !s.instance.named, func() { p.release(s) }, nil
 }
 
 // reserve begins a use of the session of an ID. If there is none it takes a place
-// for a new one and has its box opened, which may take a while, as the disk is
-// slow: nobody but those who want the session waits for that.
+// for a new one and has its instance opened. That may take a while, if the disk is
+// slow: only those who want this session wait for it.
 func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *session, made bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +88,7 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 	}
 	s = p.sessions[id]
 	if s == nil {
-		if err := p.admit(owner); err != nil {
+		if err := p.checkCapacity(owner); err != nil {
 			return nil, false, err
 		}
 		if len(p.spares) == 0 && !p.fits(1) {
@@ -97,8 +96,8 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 		}
 		s, made = p.newSession(id, owner), true
 		p.sessions[id] = s
-		if id == p.opts.Keep {
-			s.before, p.lastKept = p.lastKept, s
+		if id == p.opts.Named {
+			s.before, p.lastNamed = p.lastNamed, s
 		}
 		p.beginOpening(s, w)
 	}
@@ -106,12 +105,12 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 	return s, made, nil
 }
 
-// beginOpening gives a session a spare, or has its box made or found. The caller
+// beginOpening gives a session a spare, or has its instance made or found. The caller
 // holds p.mu.
 func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
-	if s.id != p.opts.Keep {
+	if s.id != p.opts.Named {
 		if i := p.takeSpare(); i != nil {
-			p.publish(s, opened{inst: i, phase: fresh})
+			p.publish(s, opened{instance: i, phase: fresh})
 			return
 		}
 	}
@@ -137,23 +136,23 @@ func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
 
 // An opened is what a session begins with.
 type opened struct {
-	inst  *instance
-	phase phase // fresh; that of a named session may be idle or asleep
-	sleep sleep
+	instance *instance
+	phase    phase // fresh; that of a named session may be idle or asleep
+	sleep    sleep
 }
 
-// open makes the box of a new session, or finds the one that was kept.
+// open makes the instance of a new session, or finds that of the named one.
 func (p *Pool) open(s *session, w *sandbox.Workspace) (opened, error) {
-	if k, ok := p.kept.Made(); ok && s.id == p.opts.Keep {
+	if k, ok := p.named.Made(); ok && s.id == p.opts.Named {
 		return p.resume(s, k)
 	}
 	i, err := p.newInstance(w)
-	return opened{inst: i, phase: fresh}, err
+	return opened{instance: i, phase: fresh}, err
 }
 
-// publish hands a session what it begins with. The caller holds p.mu.
+// publish makes a session available with what it begins with. The caller holds p.mu.
 func (p *Pool) publish(s *session, o opened) {
-	s.inst, s.sleep = o.inst, o.sleep
+	s.instance, s.sleep = o.instance, o.sleep
 	s.become(o.phase)
 	close(s.opened)
 	p.demand.note(now())
@@ -168,7 +167,7 @@ func (s *session) waitLeft() {
 	}
 }
 
-// waitOpened waits until the session has its box.
+// waitOpened waits until the session has its instance.
 func (s *session) waitOpened(ctx context.Context) error {
 	select {
 	case <-s.opened:
@@ -189,7 +188,7 @@ func (p *Pool) enter() error {
 	return nil
 }
 
-// newSession returns a session that has no box yet.
+// newSession returns a session that has no instance yet.
 func (p *Pool) newSession(id sessions.ID, owner string) *session {
 	s := &session{
 		id: id, owner: owner, created: now(), life: life{lastUsed: now()},
@@ -219,42 +218,9 @@ func (p *Pool) endUse(s *session) {
 	s.cooldown = time.AfterFunc(p.opts.Cooldown, func() { p.expire(s) })
 }
 
-// awake counts the sessions that do not sleep. The caller holds p.mu.
-func (p *Pool) awake() int {
-	n := 0
-	for _, s := range p.sessions {
-		if s.phase != asleep {
-			n++
-		}
-	}
-	return n
-}
-
-// markAwake gives a session that sleeps a place among those that are awake, if
-// there is one. The caller has the session's turn.
-func (p *Pool) markAwake(s *session) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s.phase != asleep {
-		return nil
-	}
-	if err := p.admit(s.owner); err != nil {
-		return err
-	}
-	if !p.fits(1) {
-		return p.outOfMemory()
-	}
-	if s.inst.interpreter.Hibernated() {
-		s.become(waking)
-	} else {
-		s.become(fresh)
-	}
-	return nil
-}
-
-// expire puts a session away whose cooldown is over, unless it was used again
-// in the moment before. One that could not be put to sleep for as long as
-// sleepers are kept is destroyed like them.
+// expire puts a session to sleep whose cooldown is over, or removes it, unless it was
+// used again in the moment before. One that could not be put to sleep for SleepAge is
+// removed, as a sleeper would be.
 func (p *Pool) expire(s *session) {
 	p.mu.Lock()
 	if p.closed || s.uses > 0 || p.sessions[s.id] != s || time.Since(s.lastUsed) < p.opts.Cooldown {
@@ -268,7 +234,7 @@ func (p *Pool) expire(s *session) {
 	}
 	p.remove(s)
 	p.mu.Unlock()
-	p.opts.Logger.Debug().Msg("a session was unused for too long and is destroyed")
+	p.opts.Logger.Debug().Msg("a session was unused for too long and is removed")
 }
 
 // remove takes a session out of the pool, and has what is left of it removed. The
@@ -282,12 +248,12 @@ func (p *Pool) remove(s *session) {
 }
 
 // end ends what runs in a session that is gone, and then does something with its
-// box. It is called once.
+// instance. It is called once.
 func (s *session) end(then func(*instance)) {
 	s.stop()
 	<-s.opened
 	if s.failed == nil {
-		then(s.inst)
+		then(s.instance)
 	}
 	close(s.left)
 }
@@ -331,7 +297,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 		return sessions.Session{}, sessions.ErrClosed
 	}
 	s := p.sessions[id]
-	if s == nil || s.inst == nil { // one that is being opened is not there yet
+	if s == nil || s.instance == nil { // one that is being opened is not there yet
 		return sessions.Session{}, sessions.ErrNoSession
 	}
 	return p.describe(s), nil
@@ -341,7 +307,7 @@ func (p *Pool) Describe(ctx context.Context, id sessions.ID) (sessions.Session, 
 func (p *Pool) describe(s *session) sessions.Session {
 	return sessions.Session{
 		ID:          s.id,
-		Incarnation: s.inst.incarnation,
+		Incarnation: s.instance.incarnation,
 		Created:     s.created,
 		LastUsed:    s.lastUsed,
 		Expires:     s.lastUsed.Add(p.opts.Cooldown),

@@ -8,8 +8,8 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Sessions describes the sessions that exist, in order of creation, without
-// prolonging them.
+// Sessions describes the sessions that exist, in order of creation. It does not keep
+// them from their cooldown.
 func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func (p *Pool) Sessions(ctx context.Context) ([]sessions.Session, error) {
 	}
 	all := make([]sessions.Session, 0, len(p.sessions))
 	for _, s := range p.sessions {
-		if s.inst != nil {
+		if s.instance != nil {
 			all = append(all, p.describe(s))
 		}
 	}

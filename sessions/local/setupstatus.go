@@ -2,7 +2,7 @@ package local
 
 import "sync"
 
-// A setupStatus is what the set-up is doing now. Any number of calls may follow it.
+// A setupStatus is what the set-up is doing now. Any number of calls may wait for its changes.
 type setupStatus struct {
 	mu      sync.Mutex
 	text    string

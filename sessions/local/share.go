@@ -7,11 +7,10 @@ import (
 	"dynamic-sessions-mcp/sessions/local/interpreter"
 )
 
-// admit reports whether one more session of an owner may be awake, as an error
-// that says why it may not. Each owner may have as many as it leaves free, so
-// that one who takes all it can get leaves half to the others, and the next a
-// quarter. The caller holds p.mu.
-func (p *Pool) admit(owner string) error {
+// checkCapacity returns an error if no more sessions of an owner may be awake, which
+// says why. Each owner may have as many as it leaves free, so one that takes all it
+// can get leaves half to the others, and the next a quarter. The caller holds p.mu.
+func (p *Pool) checkCapacity(owner string) error {
 	own, free := 0, p.opts.MaxSessions-p.awake()
 	for _, s := range p.sessions {
 		if s.phase != asleep && owner != "" && s.owner == owner {
@@ -27,9 +26,9 @@ func (p *Pool) admit(owner string) error {
 	return nil
 }
 
-// full returns the error for a pool that holds all the sessions it may, or all
-// that it may for an owner. The caller holds p.mu.
-func (p *Pool) full(owner string) error {
+// full returns the error for a pool that holds as many sessions as it may, or as it
+// may for an owner. The caller holds p.mu.
+func (p *Pool) full(owner string) *sessions.CapacityError {
 	e := &sessions.CapacityError{Limit: p.opts.MaxSessions}
 	for _, s := range p.sessions {
 		if s.phase == asleep || owner != "" && s.owner != owner {
@@ -40,7 +39,7 @@ func (p *Pool) full(owner string) error {
 		}
 		wait := max(time.Until(s.lastUsed.Add(p.opts.Cooldown)), time.Second)
 		if p.opts.OnIdle == Hibernate {
-			wait = min(wait, interpreter.AskAgain) // it may be found to be idle, and make room
+			wait = min(wait, interpreter.AskAgain) // it may be found to be idle, and be evicted
 		}
 		if s.uses == 0 && (e.RetryAfter == 0 || wait < e.RetryAfter) {
 			e.RetryAfter = wait

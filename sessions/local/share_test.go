@@ -80,8 +80,8 @@ func TestSandboxesWithoutOwnersAreNotDivided(t *testing.T) {
 	}
 }
 
-// Who has too many makes room with idle sessions of their own.
-func TestOwnersMakeRoomWithTheirOwn(t *testing.T) {
+// For an owner who has too many, idle sessions of their own are evicted.
+func TestOwnersEvictTheirOwn(t *testing.T) {
 	t.Parallel()
 	p := ownedPool{t, localtest.New(t, local.Options{MaxSessions: 4, Warm: -1, Cooldown: time.Hour})}
 	bob, err := p.begin("bob") // the one that was unused for longest

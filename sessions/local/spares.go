@@ -4,7 +4,7 @@ import "slices"
 
 // The pool keeps sandboxes ahead of need. One goroutine makes them, one after
 // the other and only while no session waits for a sandbox of its own, so that
-// calls are slowed as little as can be.
+// calls are slowed as little as possible.
 
 // keepSpares makes and removes spares until the pool is closed.
 func (p *Pool) keepSpares() {
@@ -22,7 +22,7 @@ func (p *Pool) keepSpares() {
 	}
 }
 
-// wantSpares has keepSpares look whether there are as many as are wanted.
+// wantSpares tells keepSpares that there may be too few spares, or too many.
 func (p *Pool) wantSpares() {
 	select {
 	case p.refill <- struct{}{}:
@@ -30,22 +30,22 @@ func (p *Pool) wantSpares() {
 	}
 }
 
-// fitSpares brings the spares to the number that is wanted, unless a session
-// waits for a sandbox: whoever makes that one says so again when it is done.
+// fitSpares makes or removes spares until there are as many as wanted. It stops when
+// a session waits for a sandbox: wantSpares is called again when that one has it.
 func (p *Pool) fitSpares() {
 	if !p.engine.IsReady() {
 		return
 	}
 	p.dropSpares()
 	for p.engine.Starting() == 0 {
-		b, err := p.addSpare()
+		i, err := p.addSpare()
 		if err != nil && p.ctx.Err() == nil {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")
 		}
-		if b == nil {
+		if i == nil {
 			return
 		}
-		if _, err := b.interpreter.Get(p.ctx); err != nil {
+		if _, err := i.interpreter.Get(p.ctx); err != nil {
 			if p.ctx.Err() == nil {
 				p.opts.Logger.Warn().Err(err).Msg("a spare session did not start; the next call tries again")
 			}
@@ -54,8 +54,8 @@ func (p *Pool) fitSpares() {
 	}
 }
 
-// addSpare begins to make another spare if one is wanted, but none that no
-// session could take. It returns nil if there are enough.
+// addSpare begins to make another spare, and returns it, or nil if there are enough
+// or a session could not take it.
 func (p *Pool) addSpare() (*instance, error) {
 	w, err := p.workspace.Get(p.ctx)
 	if err != nil {
@@ -64,23 +64,23 @@ func (p *Pool) addSpare() (*instance, error) {
 	if !p.reserveSpare() {
 		return nil, nil
 	}
-	b, err := p.newInstance(w)
+	i, err := p.newInstance(w)
 	p.mu.Lock()
 	p.sparesBegun--
-	kept := err == nil && !p.closed
-	if kept {
-		p.spares = append(p.spares, b)
-		b.interpreter.Begin()
+	ok := err == nil && !p.closed
+	if ok {
+		p.spares = append(p.spares, i)
+		i.interpreter.Begin()
 	}
 	p.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	if !kept {
-		b.remove()
+	if !ok {
+		i.remove()
 		return nil, nil
 	}
-	return b, nil
+	return i, nil
 }
 
 // reserveSpare takes a place for another spare if one is wanted.
@@ -103,8 +103,8 @@ func (p *Pool) dropSpares() {
 		p.spares = p.spares[:n]
 	}
 	p.mu.Unlock()
-	for _, b := range dropped {
-		b.remove()
+	for _, i := range dropped {
+		i.remove()
 	}
 }
 
@@ -116,9 +116,9 @@ func (p *Pool) wanted() int {
 // bestSpare returns a spare, one that is ready if possible, or nil. The caller
 // holds p.mu.
 func (p *Pool) bestSpare() *instance {
-	for _, b := range p.spares {
-		if _, ready := b.interpreter.Live(); ready {
-			return b
+	for _, i := range p.spares {
+		if _, ready := i.interpreter.Live(); ready {
+			return i
 		}
 	}
 	if len(p.spares) > 0 {
@@ -130,24 +130,24 @@ func (p *Pool) bestSpare() *instance {
 // takeSpare returns a spare that is no longer one, nil if there is none. The
 // caller holds p.mu.
 func (p *Pool) takeSpare() *instance {
-	b := p.bestSpare()
-	if b != nil {
-		p.spares = without(p.spares, b)
+	i := p.bestSpare()
+	if i != nil {
+		p.spares = without(p.spares, i)
 	}
-	return b
+	return i
 }
 
-// without returns the instances but one.
-func without(all []*instance, b *instance) []*instance {
-	return slices.DeleteFunc(all, func(other *instance) bool { return other == b })
+// without returns all instances except one.
+func without(all []*instance, i *instance) []*instance {
+	return slices.DeleteFunc(all, func(other *instance) bool { return other == i })
 }
 
-// freezeSpares stops the spares that have settled.
+// freezeSpares stops the spares whose start is over.
 func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, b := range p.spares {
-		if live, ok := b.interpreter.Live(); ok && live.Settled() {
+	for _, i := range p.spares {
+		if live, ok := i.interpreter.Live(); ok && live.Settled() {
 			live.Freeze()
 		}
 	}

@@ -28,7 +28,7 @@ func TestSpecialFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.mu.Lock()
-	data := filepath.Join(p.sessions[id].inst.dir, "data")
+	data := filepath.Join(p.sessions[id].instance.dir, "data")
 	p.mu.Unlock()
 	if err := syscall.Mkfifo(filepath.Join(data, "pipe"), 0o600); err != nil {
 		t.Fatal(err)

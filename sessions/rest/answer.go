@@ -19,13 +19,13 @@ import (
 var supportedVersions = strings.Join([]string{wire.Version20240202, wire.Version20240802,
 	wire.Version20241002, wire.Version20250202, wire.Version20251002}, ", ")
 
-// writeTime is how long a client may take to read an answer of a size.
+// writeTime returns how long a client may take to read an answer of size bytes.
 func writeTime(size int64) time.Duration {
 	const slowest = 64 << 10 // bytes in a second
 	return time.Minute + time.Duration(size/slowest)*time.Second
 }
 
-// answer sends value as JSON, with the numbers that the service has in it.
+// answer sends value as JSON, numbered as the service does; see wire.Numbered.
 func (c *call) answer(status int, value any) error {
 	body, err := marshal(wire.Numbered(value))
 	if err != nil {
@@ -35,7 +35,7 @@ func (c *call) answer(status int, value any) error {
 	return nil
 }
 
-// answerRun sends what is told of a run as JSON, with the big values that s has
+// answerRun sends the answer to a run as JSON, with the large values that s holds
 // for it.
 func (c *call) answerRun(run timedRun, s *splice, value any) error {
 	if err := s.encode(value); err != nil {
@@ -49,10 +49,10 @@ func (c *call) answerRun(run timedRun, s *splice, value any) error {
 // sendSpliced sends an answer that is encoded.
 func (c *call) sendSpliced(s *splice) {
 	c.head(http.StatusOK, s.size())
-	_ = s.writeTo(c.w) // a caller that has gone away is no failure of ours
+	_ = s.writeTo(c.w) // a caller that has disconnected is not our failure
 }
 
-// marshal returns a value as JSON, without an end of line, as the service has it.
+// marshal returns a value as JSON in the form of the service, without a line end.
 func marshal(value any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -63,10 +63,10 @@ func marshal(value any) ([]byte, error) {
 
 func (c *call) send(status int, body []byte) {
 	c.head(status, int64(len(body)))
-	_, _ = c.w.Write(body) // a caller that has gone away is no failure of ours
+	_, _ = c.w.Write(body) // a caller that has disconnected is not our failure
 }
 
-// head begins an answer in JSON of a size.
+// head writes the head of a JSON answer of size bytes.
 func (c *call) head(status int, size int64) {
 	c.deadline(size)
 	c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -80,8 +80,8 @@ func (c *call) deadline(size int64) {
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(writeTime(size)))
 }
 
-// A failure is an error that has another form on the wire than wire.Status
-// gives it.
+// A failure is an error with its own form on the wire, instead of that of
+// wire.Status.
 type failure struct {
 	status                int
 	code, target, message string
@@ -90,8 +90,8 @@ type failure struct {
 
 func (f *failure) Error() string { return f.message }
 
-// refuse returns the error for a request that is not as it must be; target
-// names the part of it.
+// refuse returns the error for an invalid request; target names the part that is
+// wrong.
 func refuse(code, target, message string) error {
 	return &failure{status: http.StatusBadRequest, code: code, target: target, message: message}
 }
@@ -123,7 +123,7 @@ func (c *call) fail(err error) {
 	c.send(f.status, body)
 }
 
-// translate finds the form of an error of the pool.
+// translate returns the form of a pool's error on the wire.
 func (c *call) translate(err error) *failure {
 	status, code := wire.Status(err)
 	f := &failure{status: status, code: code, message: err.Error()}
@@ -137,7 +137,7 @@ func (c *call) translate(err error) *failure {
 	return f
 }
 
-// retryAfter is the number of seconds after which a caller may try again.
+// retryAfter returns after how many seconds a caller may retry.
 func retryAfter(err error) int {
 	const unknown = 10
 	var full *sessions.CapacityError

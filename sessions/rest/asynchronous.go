@@ -15,7 +15,7 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// startOperation answers at once and lets the program run.
+// startOperation starts a program and answers at once.
 func (c *call) startOperation(id string, p program) error {
 	running, err := marshal(wire.Numbered(c.operation(id, p, wire.StatusRunning)))
 	if err != nil {
@@ -37,8 +37,8 @@ func (c *call) operation(id string, p program, status string) wire.Execution {
 	return wire.Execution{ID: id, Identifier: string(c.id), ExecutionType: p.executionType, Status: status}
 }
 
-// operationLocation is where the operation is found, at the address by which
-// the caller came.
+// operationLocation returns the URL of an operation, under the address that the
+// caller used.
 func (c *call) operationLocation(id string) string {
 	// The path ends in the route, with any number of slashes.
 	path := strings.TrimRight(c.r.URL.EscapedPath(), "/")
@@ -55,8 +55,8 @@ func (c *call) sendOutcome(status int, o outcome) {
 	c.send(status, o.body)
 }
 
-// runOperation runs a program and returns the answer that is kept. What it uses
-// of the call outlives the request.
+// runOperation runs a program and returns the answer to keep. It runs on after the
+// request, and must use nothing of it that ends then.
 func (c *call) runOperation(ctx context.Context, id string, p program) (o outcome) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -77,8 +77,8 @@ func (c *call) runOperation(ctx context.Context, id string, p program) (o outcom
 	return outcome{body: s.body(), header: run.header()}
 }
 
-// failedOperation is the outcome of an execution that the pool could not carry
-// out.
+// failedOperation returns the outcome of an execution that the pool failed to
+// carry out.
 func (c *call) failedOperation(id string, p program, err error) outcome {
 	done := c.operation(id, p, wire.StatusFailed)
 	if errors.Is(err, context.Canceled) || errors.Is(err, sessions.ErrNoSession) {

@@ -69,9 +69,9 @@ func (c *call) readJSON() ([]byte, error) {
 	return bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))), nil
 }
 
-// discard reads what is left of the body of a call that was refused: many
-// clients look at the answer only after they have sent everything. One that
-// waits to be told to send is not kept.
+// discard reads the rest of the body of a refused call, since many clients read
+// the answer only after they have sent everything. A client that waits for 100
+// Continue has sent nothing.
 func (c *call) discard() {
 	if c.r.Body == http.NoBody || c.late || c.r.Header.Get("Expect") != "" {
 		return
@@ -80,7 +80,7 @@ func (c *call) discard() {
 	_, _ = io.CopyN(io.Discard, c.r.Body, c.opts.MaxUpload)
 }
 
-// bodyError is the error for a body that could not be read.
+// bodyError returns the error for a body that could not be read.
 func bodyError(err error) error {
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
 		return &failure{status: http.StatusRequestEntityTooLarge, code: wire.CodeTooLarge, target: "body",
@@ -104,7 +104,7 @@ func parseBody(data []byte, body *runBody) error {
 	return nil
 }
 
-// kindOf names in the words of JSON what a Go type is read from.
+// kindOf returns the JSON name of a Go type.
 func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
@@ -119,7 +119,7 @@ func kindOf(t reflect.Type) string {
 
 func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
-// unwrap returns what stands below "properties".
+// unwrap returns the content of "properties".
 func (b runBody) unwrap() (runBody, error) {
 	if !given(b.Properties) {
 		return b, refuse(wire.CodePropertiesMissing, "properties",
@@ -135,7 +135,7 @@ func (b runBody) unwrap() (runBody, error) {
 	return inner, nil
 }
 
-// A program is what a request wants to be run.
+// A program is what a request asks to run.
 type program struct {
 	code          string
 	command       *sessions.Command // instead of code

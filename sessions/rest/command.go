@@ -8,13 +8,13 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// isCommand reports whether a body is for a pool that runs a shell.
+// isCommand reports whether a body has a command instead of code.
 func (b runBody) isCommand() bool {
 	return given(b.ShellCommand) || given(b.ExecCommandAndArgs) || given(b.Stdin)
 }
 
-// readCommand takes the command from a body that has one. It is cut as Azure does
-// unless the body says otherwise.
+// readCommand reads the command of a body. Its output is cut as in Azure unless
+// the body says otherwise.
 func (b runBody) readCommand(p *program) error {
 	if b.Code != nil || b.PythonCode != nil {
 		return refuse(wire.CodePropertiesMissing, "code",
@@ -47,7 +47,7 @@ func (b runBody) readCommand(p *program) error {
 	return b.checkCommand(&c, p)
 }
 
-// checkCommand makes a command that any pool could run the program.
+// checkCommand makes a valid command the program.
 func (b runBody) checkCommand(c *sessions.Command, p *program) error {
 	target := "shellCommand"
 	if given(b.ExecCommandAndArgs) {
@@ -63,8 +63,8 @@ func (b runBody) checkCommand(c *sessions.Command, p *program) error {
 	return nil
 }
 
-// checkGeneration refuses what pools of shells refuse whose version is not the
-// newest: settings that are for code.
+// checkGeneration refuses what Shell pools refuse before the newest version:
+// settings for code.
 func (c *call) checkGeneration(body runBody) error {
 	if !body.isCommand() || c.query.version == "" || c.query.version >= wire.Version20251002 {
 		return nil
@@ -81,7 +81,7 @@ func (c *call) checkGeneration(body runBody) error {
 	return nil
 }
 
-// commandExecution is the answer to a request for a command that has ended.
+// commandExecution returns the answer for a command that has ended.
 func commandExecution(operation string, id sessions.ID, p program, x *sessions.Execution, details *wire.Details, s *splice) wire.CommandExecution {
 	return wire.CommandExecution{
 		ID: operation, Identifier: string(id), Status: strconv.Itoa(wire.ExitCodeOf(x)), Details: s.details(details),
@@ -89,8 +89,8 @@ func commandExecution(operation string, id sessions.ID, p program, x *sessions.E
 	}
 }
 
-// commandStderr is the standard error of a command. What it says of a command
-// that did not end by itself is there even if there is no room for more.
+// commandStderr returns the standard error of a command. The text on a command
+// that did not exit by itself is never cut off.
 func (p program) commandStderr(x *sessions.Execution) string {
 	text := wire.StderrOf(x)
 	if p.maxOutput < 0 || len(text) <= p.maxOutput {

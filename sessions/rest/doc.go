@@ -3,62 +3,63 @@
 // any pool.
 //
 // [New] returns a [Handler], which serves both generations of the API at once
-// (see package wire for their routes). What a call means is told by its path;
-// api-version is looked at only where both generations share a path and differ
-// in the answer, which is GET /files and GET /files/{name}. Whatever stands
-// before a route in a path is ignored, so that
+// (see package wire for their routes). The path decides what a call means;
+// api-version matters only where both generations share a path and differ in the
+// answer: GET /files and GET /files/{name}. Whatever precedes a route in a path is
+// ignored, so that
 //
 //	https://REGION.dynamicsessions.io/subscriptions/S/resourceGroups/G/sessionPools/P
 //
-// becomes an endpoint of this service by its host alone. Doubled slashes, a
-// missing api-version and parameters that nobody knows are no errors.
+// becomes an endpoint of this service when its host is replaced. Doubled slashes,
+// a missing api-version and unknown parameters are accepted.
 //
-// A name in a path may have slashes, escaped or not. Where a file's name could
-// be taken for a part of a route, the route wins: GET /files/a/content is what
-// file "a" holds, and GET /files/a%2Fcontent describes file "a/content".
+// A name in a path may have slashes, escaped or not. Where a file's name looks
+// like part of a route, the route wins: GET /files/a/content returns the content
+// of file "a", and GET /files/a%2Fcontent describes file "a/content".
 //
-// With path in the query a name is looked for in that folder, and then as it is:
-// the answer to an upload has the whole name, folder included, which finds the
-// file with the same query and without it. A name that nothing has, but that
-// something has in another form of Unicode, as macOS sends them, means that. An
-// upload makes the file of exactly its name.
+// With path in the query a name is looked up in that folder, and then as it is:
+// the answer to an upload has the whole name with the folder, which finds the
+// file with that query and without it. If there is no file of a name, but one of
+// the same name in another form of Unicode (macOS sends such names), that one is
+// meant. An upload stores a file under exactly its name.
 //
-// What a program does is a 200 with a status in its body; every other outcome
-// is an error with the envelope that package wire describes, whose traceId is
-// also in the log. Bodies are streamed: memory does not grow with a file.
+// When a program ran, the answer is 200 with the program's status in the body;
+// every other outcome is an error in the envelope of package wire, whose traceId
+// is also in the log. Files are streamed: memory does not grow with their size.
 //
 // # What differs from Azure
 //
 //   - The etag of a session is the GUID that its executions have in
 //     X-Ms-Session-Guid.
-//   - timeoutInSeconds over 220 is taken for 220; without one the pool's default
-//     counts.
-//   - stdout and stderr are cut at the pool's own bound unless
+//   - timeoutInSeconds over 220 counts as 220; without one the pool's default
+//     applies.
+//   - stdout and stderr are cut at the pool's own limit unless
 //     outputStreamsMaxLength asks for less.
-//   - useEmptyKernel runs the code in a session of its own, which has copies of
-//     the files. What the code changes there is copied back. For its time it is
-//     one more of the sessions that the pool may hold.
+//   - useEmptyKernel runs the code in a separate session with copies of the
+//     files, and copies the changes back. Meanwhile it counts as one more of the
+//     pool's sessions.
 //   - An operation-id that a caller repeats with the same identifier names the
 //     same asynchronous execution, which is not run again.
 //   - POST /executions runs commands (shellCommand, execCommandAndArgs, stdin) as
-//     well as code, in the same sessions: a pool of Azure's runs one or the other. A
-//     command begins where code is and with its environment, and changes nothing
-//     in the interpreter. One that did not end by itself has the status 124 if its
-//     time was up and 137 otherwise, and stderr says why.
+//     well as code, in the same sessions; a pool in Azure runs only one of them. A
+//     command has the working directory and environment of the interpreter and
+//     does not change it. A command that did not exit by itself has the status 124
+//     if it timed out and 137 otherwise, and stderr says why.
 //   - Asynchronous execution and commands are refused in the wrapped generation
 //     (SessionRequestNotSupported).
 //   - POST /mcp is always there.
-//   - Answers have [wire.Details] for callers that ask for it.
+//   - Answers have [wire.Details] for callers that request it.
 //
 // # Who may call
 //
-// A [Handler] serves whoever reaches it. A guard in front of it checks names,
+// A [Handler] serves every caller that reaches it. A guard in front of it checks names,
 // origins and tokens, and refuses with [Handler.Refuse], so that callers read
 // the envelope that they know.
 //
 // # Limits
 //
 // Asynchronous executions are kept in memory for an hour, at most 1000 of them
-// and at most 256 MB of answers; the oldest go first. Only the identifier that
-// started one finds it. [Handler.Close] ends those that still run.
+// with at most 256 MB of answers; the oldest are evicted first. Only the
+// identifier that started one finds it. [Handler.Close] interrupts those that
+// still run.
 package rest

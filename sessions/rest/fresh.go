@@ -9,11 +9,11 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// cleanUpTime is how long it may take to remove a session that served one run.
+// cleanUpTime bounds the removal of a session that served one run.
 const cleanUpTime = 30 * time.Second
 
-// executeFresh runs a request in an interpreter of its own that has copies of
-// the session's files, and copies back what the run made of them.
+// executeFresh runs a request in a separate interpreter with copies of the
+// session's files, and copies the changes back.
 func (h *Handler) executeFresh(ctx context.Context, id sessions.ID, req sessions.Request) (x *sessions.Execution, err error) {
 	f := freshRun{pool: h.pool, from: id, in: sessions.NewID()}
 	defer func() {
@@ -50,7 +50,7 @@ type freshRun struct {
 	from, in sessions.ID
 }
 
-// copyIn copies the files and returns how they are before the run.
+// copyIn copies the files and returns their state before the run.
 func (f freshRun) copyIn(ctx context.Context) (map[string]sessions.File, error) {
 	there, err := f.pool.List(ctx, f.from, "", true)
 	if err != nil {
@@ -64,7 +64,7 @@ func (f freshRun) copyIn(ctx context.Context) (map[string]sessions.File, error) 
 	return f.files(ctx)
 }
 
-// copyOut copies what differs from before, and deletes what is gone.
+// copyOut copies back what has changed, and deletes what was deleted.
 func (f freshRun) copyOut(ctx context.Context, before map[string]sessions.File) error {
 	after, err := f.files(ctx)
 	if err != nil {

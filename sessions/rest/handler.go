@@ -21,10 +21,10 @@ type Options struct {
 	// RequireVersion refuses calls without an api-version, as Azure does.
 	RequireVersion bool
 	// MaxUpload is the size of the largest file in bytes; 0 means
-	// wire.MaxUpload. It only saves reading what the pool would refuse.
+	// wire.MaxUpload. It only avoids reading what the pool would refuse.
 	MaxUpload int64
-	// Metadata is what GET /metadata answers; nil means that it is not
-	// supported. It may be called concurrently.
+	// Metadata returns the answer to GET /metadata; nil means that the route is
+	// not supported. It may be called concurrently.
 	Metadata func() wire.Metadata
 	Logger   zerolog.Logger
 }
@@ -63,10 +63,11 @@ func New(pool sessions.Pool, opts Options) *Handler {
 // forgets all of them. The error is always nil.
 func (h *Handler) Close() error {
 	h.operations.close()
+	h.responseBudget.Close()
 	return nil
 }
 
-// ServeHTTP answers one call, whoever makes it.
+// ServeHTTP answers one call. It does not check who makes it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.handle(w, r, (*call).serve) }
 
 // Refuse answers a call that may not reach the pool: with an error envelope, as

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// mcpVersion is the version of the Model Context Protocol that /mcp speaks,
-// whatever its client asks for.
+// mcpVersion is the version of the Model Context Protocol at /mcp, whatever the
+// client asks for.
 const mcpVersion = "2025-03-26"
 
 // maxBatch is how many messages may come in one request to /mcp.
@@ -28,8 +28,8 @@ type mcpCall struct {
 	big splice // what is not copied into the answer
 }
 
-// serveMCP serves POST /mcp: a request of JSON-RPC, or a batch of them, with the
-// answer in the response. There are neither sessions nor streams of MCP.
+// serveMCP serves POST /mcp: a JSON-RPC request or a batch, with the answer in the
+// response. There are no MCP sessions and no streams.
 func (c *call) serveMCP() error { return (&mcpCall{call: c}).serve() }
 
 func (c *mcpCall) serve() error {
@@ -167,7 +167,7 @@ func (c *mcpCall) serveMethod(m rpcMessage) (any, *rpcError) {
 	return nil, &rpcError{rpcUnknownMethod, "this server has the methods initialize, ping, tools/list and tools/call"}
 }
 
-// initialized is what the server of a pool in Azure says of itself.
+// initialized returns what the server of a pool in Azure says about itself.
 func initialized() any {
 	return map[string]any{
 		"protocolVersion": mcpVersion,

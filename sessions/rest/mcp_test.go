@@ -207,7 +207,7 @@ func TestMCPRefusals(t *testing.T) {
 		`[{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"ping"}]`: `200 [{"id":"…","jsonrpc":"2.0","result":{}},{"id":"…","jsonrpc":"2.0","result":{}}]`,
 	} {
 		a := s.post("/mcp", body)
-		got := regexp.MustCompile(`"message":"([^"\\]|\\.)+"`).ReplaceAllString(settle(t, a.body), `"message":"…"`)
+		got := regexp.MustCompile(`"message":"([^"\\]|\\.)+"`).ReplaceAllString(normalize(t, a.body), `"message":"…"`)
 		if got = fmt.Sprintf("%d %s", a.status, got); got != want {
 			t.Errorf("%q: got %s, want %s", body, got, want)
 		}

@@ -35,7 +35,7 @@ func fitted(ctx context.Context, x *sessions.Execution) *sessions.Execution {
 	return &short
 }
 
-// cutText leaves of a text what there is always room for.
+// cutText shortens a text to what there is always memory for.
 func cutText(text string) string {
 	const most = 8 << 10
 	if len(text) <= most {

@@ -17,8 +17,8 @@ const (
 	operationAge      = time.Hour
 )
 
-// operations are the asynchronous executions that run, and the answers of those
-// that have ended.
+// operations are the running asynchronous executions, and the answers of ended
+// ones. The methods may be called concurrently.
 type operations struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -55,8 +55,8 @@ func newOperations() *operations {
 	return o
 }
 
-// start runs a function whose answer is kept, unless an operation of that key
-// exists. It returns the answer that the operation has at this moment.
+// start runs a function and keeps its answer, unless an operation with that key
+// exists. It returns the operation's current answer.
 func (o *operations) start(key operationKey, running outcome, run func(context.Context) outcome) (outcome, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -97,8 +97,8 @@ func (o *operations) get(key operationKey) (outcome, bool) {
 	return op.answer, true
 }
 
-// evict forgets the oldest answers that exceed the bounds, but never the last
-// one, which its caller has had no chance to fetch. The caller holds o.mu.
+// evict forgets the oldest answers beyond the bounds, but never the newest one,
+// which its caller could not have fetched yet. The caller holds o.mu.
 func (o *operations) evict() {
 	for len(o.ended) > 0 {
 		oldest := o.ended[0]
@@ -113,7 +113,7 @@ func (o *operations) evict() {
 	}
 }
 
-// close ends what runs, waits for it and forgets everything.
+// close interrupts running operations, waits for them and forgets all.
 func (o *operations) close() {
 	o.mu.Lock()
 	o.closed = true

@@ -10,7 +10,7 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// A query is what the API knows of a URL's query.
+// A query has the parameters of a URL that the API knows.
 type query struct {
 	identifier string
 	version    string
@@ -21,9 +21,9 @@ type query struct {
 	listing bool // path or recursive was given
 }
 
-// parseQuery reads a query as ASP.NET does: names in any case, a semicolon is
-// an ordinary character, and so is a percent sign that begins no escape, since
-// some clients do not escape identifiers.
+// parseQuery reads a query as ASP.NET does: names ignore case, and a semicolon is
+// an ordinary character, as is a percent sign that begins no escape, since some
+// clients do not escape identifiers.
 func parseQuery(raw string) (query, error) {
 	var q query
 	seen := map[string]bool{}

@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// A response remembers what was sent.
+// A response remembers the status that was sent.
 type response struct {
 	http.ResponseWriter
-	status int // 0 as long as nothing was
+	status int // 0 until something is sent
 }
 
 // WriteHeader implements http.ResponseWriter.

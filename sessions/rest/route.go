@@ -21,7 +21,7 @@ type route struct {
 	identified  bool // needs an identifier in the query
 }
 
-// routes are all operations. Of several that fit, the first counts.
+// routes returns all operations. The first one that matches counts.
 func routes() []route {
 	return []route{
 		{method: "POST", pattern: "/executions", serve: (*call).executeFlat, identified: true},
@@ -51,7 +51,7 @@ func routes() []route {
 	}
 }
 
-// A match is a route with what the path gives for its wildcard.
+// A match is a route with the value of its wildcard.
 type match struct {
 	route route
 	name  string
@@ -91,8 +91,8 @@ func find(all []route, r *http.Request) (match, error) {
 		message: "this path is not part of the API; it must end in a route such as /executions, /code/execute, /files or /session. /openapi.json lists all routes"}
 }
 
-// split returns the segments of a path, unescaped, without empty ones and
-// without the pool's address in Azure.
+// split returns the unescaped segments of a path, without empty ones and without
+// the path that names a pool in Azure.
 func split(path string) ([]string, error) {
 	var segments []string
 	for part := range strings.SplitSeq(path, "/") {
@@ -112,7 +112,7 @@ func split(path string) ([]string, error) {
 	return segments, nil
 }
 
-// match returns what the wildcard of the pattern stands for.
+// match reports whether the route matches, and the value of its wildcard.
 func (r route) match(segments []string) (name string, ok bool) {
 	pattern := strings.Split(r.pattern[1:], "/")
 	wild := slices.IndexFunc(pattern, func(p string) bool { return p[0] == '{' })

@@ -147,7 +147,7 @@ func (s *service) expect(got answer, status int, body string) {
 	if !strings.Contains(body, `"$id"`) {
 		got.body = reference.ReplaceAllString(got.body, "")
 	}
-	if settled := settle(s.t, got.body); got.status != status || settled != settle(s.t, body) {
+	if settled := normalize(s.t, got.body); got.status != status || settled != normalize(s.t, body) {
 		s.t.Errorf("got %d %s\nwant %d %s", got.status, settled, status, body)
 	}
 }
@@ -155,8 +155,8 @@ func (s *service) expect(got answer, status int, body string) {
 // reference is what .NET's serializer puts before the first key of an object.
 var reference = regexp.MustCompile(`"\$id":"[0-9]+",?`)
 
-// settle puts JSON into one form.
-func settle(t testing.TB, text string) string {
+// normalize puts JSON into one form.
+func normalize(t testing.TB, text string) string {
 	t.Helper()
 	if text == "" {
 		return ""
@@ -165,14 +165,14 @@ func settle(t testing.TB, text string) string {
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	data, err := json.Marshal(still(value))
+	data, err := json.Marshal(maskVolatile(value))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(data)
 }
 
-func still(value any) any {
+func maskVolatile(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for key := range value {
@@ -180,12 +180,12 @@ func still(value any) any {
 			case "id", "traceId", "lastModifiedAt", "lastModifiedTime", "createdAt", "lastAccessedAt", "lastUpdatedAt", "expireAt", "expiresAt":
 				value[key] = "…"
 			default:
-				value[key] = still(value[key])
+				value[key] = maskVolatile(value[key])
 			}
 		}
 	case []any:
 		for i := range value {
-			value[i] = still(value[i])
+			value[i] = maskVolatile(value[i])
 		}
 	}
 	return value

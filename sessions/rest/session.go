@@ -49,8 +49,8 @@ func (c *call) listSessions() error {
 	return c.answer(http.StatusOK, list)
 }
 
-// sessionsPage returns the sessions from the one that skip names on, and where
-// those that follow are.
+// sessionsPage returns one page of sessions, beginning at skip, and the link to
+// the next page.
 func (c *call) sessionsPage() (page []sessions.Session, next *string, err error) {
 	pool, ok := c.pool.(lister)
 	if !ok {
@@ -72,7 +72,7 @@ func (c *call) sessionsPage() (page []sessions.Session, next *string, err error)
 	return all[:sessionsPage], &link, nil
 }
 
-// address is the scheme and host by which the caller came.
+// address returns the scheme and host that the caller used.
 func (c *call) address() string {
 	if c.r.TLS != nil {
 		return "https://" + c.r.Host

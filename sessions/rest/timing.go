@@ -9,7 +9,7 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// A timedRun is an execution with the moments of the call that asked for it.
+// A timedRun is an execution with the times of its call.
 type timedRun struct {
 	*sessions.Execution
 	begin    time.Time // the call came
@@ -17,8 +17,8 @@ type timedRun struct {
 	answered time.Time // the pool had its answer
 }
 
-// header tells in which session the program ran and where the time of the call
-// went. It is made when the answer is ready to go out. The times are in
+// header returns the headers that tell in which session the program ran and where
+// the time of the call went. Call it when the answer is ready to be sent. The times are in
 // milliseconds; preparation, allocation and the overall time add up to the
 // total.
 func (r timedRun) header() http.Header {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// formOverhead is what a form may have beside the file.
+	// formOverhead is how many bytes a form may have besides the file.
 	formOverhead = 1 << 20
 	// readPause is how long a client may pause in the middle of an upload.
 	readPause = 30 * time.Second
@@ -41,8 +41,8 @@ func (c *call) uploadWrapped() error {
 	return c.answer(http.StatusOK, wire.WrappedFiles{Value: []wire.WrappedFile{wrappedFile(file)}})
 }
 
-// upload hands the file of the form to the pool while it comes in. The pool
-// stores it only if the form ends as it must.
+// upload passes the file of the form to the pool while it arrives. The pool stores
+// it only if the form is complete.
 func (c *call) upload() (file sessions.File, err error) {
 	limit := c.opts.MaxUpload + formOverhead
 	if c.r.ContentLength > limit {
@@ -78,8 +78,8 @@ func tooLarge(limit int64) error {
 		message: fmt.Sprintf("a file may have at most %d bytes", limit)}
 }
 
-// place returns the name that a file gets in folder. A filename may have the
-// whole path of the file.
+// place returns the name of an uploaded file in folder. A filename may be the
+// absolute path of the file.
 func place(folder, filename string) (string, error) {
 	name, err := sessions.CleanName(filename)
 	if err != nil || strings.HasPrefix(filename, "/") {
@@ -97,7 +97,7 @@ func inFolder(folder, name string) (string, error) {
 	return sessions.CleanName(path.Join(dir, name))
 }
 
-// A pausingReader asks for more time as long as something comes.
+// A pausingReader extends the deadline while data arrives.
 type pausingReader struct {
 	from     io.Reader
 	extend   func()

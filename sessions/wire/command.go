@@ -6,12 +6,12 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// CommandStreams is how many bytes of stdout and of stderr a pool that runs a
-// shell keeps, without a mark, unless a request says otherwise.
+// CommandStreams is how many bytes of stdout and of stderr a pool of Shell sessions
+// returns unless a request says otherwise. It does not mark the cut.
 const CommandStreams = 4096
 
-// CommandRequest is the body of POST /executions for a pool that runs a shell.
-// Such a pool refuses what else an ExecutionRequest has.
+// CommandRequest is the body of POST /executions for a pool of Shell sessions. Such
+// a pool refuses the other fields of an ExecutionRequest.
 type CommandRequest struct {
 	ShellCommand string   `json:"shellCommand,omitempty"` // or ExecCommandAndArgs
 	ExecCommand  []string `json:"execCommandAndArgs,omitempty"`
@@ -32,7 +32,7 @@ type CommandExecution struct {
 	Details    *Details       `json:"dynamicSessions,omitempty"`
 }
 
-// CommandResult is what a command gave.
+// CommandResult is the result of a command.
 type CommandResult struct {
 	Reference
 	Stdout       string `json:"stdout"`
@@ -40,14 +40,14 @@ type CommandResult struct {
 	Milliseconds int64  `json:"executionTimeInMilliseconds"`
 }
 
-// The exit codes that stand for the end that a command took which did not end by
-// itself, as the program timeout and shells have them.
+// Exit codes of commands that did not exit by themselves, as timeout(1) and shells
+// have them.
 const (
 	ExitTimedOut = 124
 	ExitKilled   = 137
 )
 
-// ExitCodeOf returns what the status of a CommandExecution says.
+// ExitCodeOf returns the exit code for the status of a CommandExecution.
 func ExitCodeOf(x *sessions.Execution) int {
 	switch x.Status {
 	case sessions.Succeeded:

@@ -6,7 +6,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Details is what Azure's answer to an execution has no place for.
+// Details has what Azure's answer to an execution has no place for.
 type Details struct {
 	Status          sessions.Status       `json:"status"`
 	Stderr          string                `json:"stderr"` // without the traceback that Azure puts there

@@ -9,7 +9,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Envelope is the body of every answer that is not a success.
+// Envelope is the body of every error.
 type Envelope struct {
 	Error Error `json:"error"`
 }
@@ -22,8 +22,8 @@ type Error struct {
 	TraceID string `json:"traceId,omitempty"`
 }
 
-// Codes of errors. Those that begin with Session, and InvalidLength…, are seen
-// from Azure.
+// Error codes. Those that begin with Session or InvalidLength were recorded from
+// Azure.
 const (
 	CodePropertiesMissing  = "SessionPropertiesMissing"
 	CodeValidationFailed   = "SessionRequestValidationFailed"
@@ -72,8 +72,8 @@ func rows() []row {
 	}
 }
 
-// Status returns the HTTP status and the code for an error of a pool. What is
-// not in the table is the service's own fault.
+// Status returns the HTTP status and the code for an error of a pool. An error
+// that is not in the table is the service's own fault: 500.
 func Status(err error) (status int, code string) {
 	for _, r := range rows() {
 		if errors.Is(err, r.err) {
@@ -83,8 +83,8 @@ func Status(err error) (status int, code string) {
 	return http.StatusInternalServerError, CodeInternal
 }
 
-// Sentinel returns the domain's error for an answer that is not a success: by
-// its code if that is known, else by its status, else [sessions.ErrUnavailable].
+// Sentinel returns the domain's error for an error of the service: by its code if
+// that is known, else by its status, else [sessions.ErrUnavailable].
 func Sentinel(status int, code string) error {
 	for _, r := range rows() {
 		if r.code == code && code != "" {

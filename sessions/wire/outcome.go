@@ -59,8 +59,8 @@ const (
 	AbortedText  = "Execution aborted"
 )
 
-// StderrOf returns stderr as Azure has it: with the traceback of an exception,
-// or the text that stands for the end that the code took.
+// StderrOf returns stderr as Azure has it: with the traceback of an exception, or
+// with the text for how the code ended.
 func StderrOf(x *sessions.Execution) string {
 	switch x.Status {
 	case sessions.Succeeded:
@@ -93,8 +93,8 @@ type Image struct {
 	Base64 string `json:"base64_data"`
 }
 
-// ImageOf returns the picture in a result and its MIME type, or nothing if the
-// result is something else.
+// ImageOf returns the picture in a result and its MIME type, or nil if the result
+// is something else.
 func ImageOf(result json.RawMessage) (mimeType string, data []byte) {
 	if len(result) == 0 || result[0] != '{' {
 		return "", nil

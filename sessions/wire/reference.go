@@ -5,15 +5,14 @@ import (
 	"strconv"
 )
 
-// A Reference is the "$id" with which the service's serializer begins every
-// object whose type it knows. [Numbered] fills it in; readers need not look at it.
+// A Reference is the "$id" with which the service's serializer begins every object
+// whose type it knows. [Numbered] sets it; readers may ignore it.
 type Reference struct {
 	Number string `json:"$id,omitempty"`
 }
 
-// Numbered returns a copy of an answer in which the objects that have a
-// Reference are numbered from "1" on, depth first. What the code gave has no
-// numbers, nor have Details, which are not of the service.
+// Numbered returns a copy of an answer in which the objects with a Reference are
+// numbered depth first, from "1". Results of code and Details have no numbers.
 func Numbered(answer any) any {
 	count := 0
 	return numbered(reflect.ValueOf(answer), &count).Interface()

@@ -2,8 +2,8 @@ package wire
 
 import "time"
 
-// Time is a time as the service writes it: in .NET's round-trip form, of UTC,
-// always with seven digits. It is read from any form of RFC 3339.
+// Time is a time as the service writes it: UTC in .NET's round-trip form, always
+// with seven digits. It is read from any form of RFC 3339.
 type Time struct{ time.Time }
 
 // MarshalJSON implements [json.Marshaler].

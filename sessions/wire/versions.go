@@ -9,8 +9,8 @@ const (
 	Version20251002 = "2025-10-02-preview"
 )
 
-// Wrapped reports whether callers of an API version put what they send below
-// "properties". Versions that nobody knows yet are taken for flat.
+// Wrapped reports whether requests of an API version have their content below
+// "properties". Unknown versions count as flat.
 func Wrapped(version string) bool { return version < Version20241002 }
 
 // Parameters of a query.
@@ -68,7 +68,7 @@ const (
 	HeaderDetails = "Dynamic-Sessions-Details"
 )
 
-// Scope is what a token for the data plane is asked for.
+// Scope is the scope of tokens for the data plane.
 const Scope = "https://dynamicsessions.io/.default"
 
 // The role that a caller needs on the pool.

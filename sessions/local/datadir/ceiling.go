@@ -5,8 +5,8 @@ import (
 )
 
 // A Ceiling is how much an execution may leave on the disk: the limit or, if the
-// session is above it already, what the session has. Then nothing runs for long
-// but what frees space, and what has been given back is not to be had again. It
+// session is above it already, what the session has. Above the limit only what frees
+// space runs for long, and space that was freed cannot be taken again. A Ceiling
 // belongs to one goroutine at a time.
 type Ceiling struct {
 	usage
@@ -28,8 +28,8 @@ func (d *Dir) Ceiling() Ceiling {
 // itself takes for a file must not stop it.
 const hostSlack = 1 << 20
 
-// minMargin is what code may write at least between an interrupt and its heeding
-// it, which would cost it its variables otherwise. It is taken back.
+// minMargin is how many bytes code may write at least between an interrupt and its
+// end. With less it would be killed and lose its variables. The bytes are taken back.
 const minMargin = 128 << 20
 
 // A Level says where a session is, compared with its ceiling.
@@ -69,7 +69,8 @@ func (c *Ceiling) allowed(v Survey) usage {
 	return c.usage
 }
 
-// describe says what a session takes, if it is not to add anything.
+// describe says what a session takes, nil if it may add something and nothing was
+// taken back.
 func (c *Ceiling) describe(v Survey, removed int) *sessions.Disk {
 	d := sessions.Disk{
 		Used: v.bytes, Limit: c.limit.bytes,

@@ -30,9 +30,9 @@ func (n *names) add(folder tree.Info) {
 	}
 }
 
-// unheld remembers that a process held no deleted file, and the names of that
-// moment. As long as no name goes none can be held. To look at all that a sentry
-// has open takes longer than most code does. It is guarded by the folder's mutex.
+// unheld remembers that a process held no deleted file, and the names at that moment:
+// as long as no name goes, none can be held. To look at everything that a sentry has
+// open takes longer than most code runs. It is guarded by the folder's mutex.
 type unheld struct {
 	by    Process // nil if it holds some, or was not looked at
 	names names

@@ -28,7 +28,7 @@ type trimmer struct {
 	removed int
 }
 
-// A gain is what could be had by taking back what happened to one entry.
+// A gain is how much space is freed by taking back what happened to one entry.
 type gain struct {
 	changed time.Time
 	usage
@@ -88,7 +88,7 @@ func (t *trimmer) folder(f *tree.Folder, at place, depth int, do visit) error {
 	})
 }
 
-// note takes down what an entry would yield.
+// note records how much space an entry would free.
 func (t *trimmer) note(_ *tree.Folder, at place, name string, info tree.Info) error {
 	if len(t.gains) > 2*maxFiles {
 		return errors.New("more files than can be looked at")
@@ -99,7 +99,7 @@ func (t *trimmer) note(_ *tree.Folder, at place, name string, info tree.Info) er
 	return nil
 }
 
-// gain returns what an entry would yield: all of it if it is new.
+// gain returns how much space an entry would free: all of it if it is new.
 func (t *trimmer) gain(at place, name string, info tree.Info) usage {
 	path, named := at.file(name)
 	if named && t.dir.uploaded(path) {

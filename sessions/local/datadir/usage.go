@@ -26,5 +26,5 @@ const (
 	blockSize = 4096
 )
 
-// errTooDeep is why no file may be put further down.
+// errTooDeep is why a file may not be stored further down.
 var errTooDeep = fmt.Errorf("it lies in more than %d folders", maxDepth)

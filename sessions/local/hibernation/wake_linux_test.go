@@ -231,22 +231,22 @@ func fill(t *testing.T, path string) {
 	}
 }
 
-// TestKeptHoldsItsSnapshot lets a named session sleep while other servers of the
+// TestNamedHoldsItsSnapshot lets a named session sleep while other servers of the
 // user, with other limits, each make a snapshot of their own, until the one that
 // the session was made from is gone.
-func TestKeptHoldsItsSnapshot(t *testing.T) {
+func TestNamedHoldsItsSnapshot(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
-	pool, end := keepingPool(t, opts)
-	localtest.Execute(t, pool, opts.Keep, "v = [7]; open('a.txt', 'w').write('here')")
+	opts := local.Options{Named: sessions.NewID(), CacheDir: cache, Warm: -1}
+	pool, end := namedPool(t, opts)
+	localtest.Execute(t, pool, opts.Named, "v = [7]; open('a.txt', 'w').write('here')")
 	end()
 	first, err := filepath.Glob(filepath.Join(cache, "snapshots", "*", "pages.img"))
 	if err != nil || len(first) != 1 {
 		t.Fatalf("%v, %v", first, err)
 	}
 	for i := range 3 {
-		other, end := keepingPool(t, local.Options{CacheDir: cache, Warm: -1, Processes: 100 + i})
+		other, end := namedPool(t, local.Options{CacheDir: cache, Warm: -1, Processes: 100 + i})
 		localtest.Execute(t, other, sessions.NewID(), "1")
 		end()
 	}
@@ -254,11 +254,11 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 		t.Fatalf("the first snapshot is still there, and nothing is shown: %v", err)
 	}
 	for want := 1; want <= 2; want++ {
-		if size := fileSize(t, filepath.Join(boxOf(t, cache), "state")); size > 1e6 {
+		if size := fileSize(t, filepath.Join(instanceOf(t, cache), "state")); size > 1e6 {
 			t.Errorf("the state takes %d bytes", size)
 		}
-		pool, end = keepingPool(t, opts)
-		x := localtest.Execute(t, pool, opts.Keep, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
+		pool, end = namedPool(t, opts)
+		x := localtest.Execute(t, pool, opts.Named, fmt.Sprintf("v.append(8); len(v) == %d, open('a.txt').read()", want+1))
 		if x.Text != "(True, 'here')" || x.Restart != "" {
 			t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 		}
@@ -266,9 +266,9 @@ func TestKeptHoldsItsSnapshot(t *testing.T) {
 	}
 }
 
-// TestKeptOverDamagedSnapshot damages a snapshot that the state of a named session
+// TestNamedOverDamagedSnapshot damages a snapshot that the state of a named session
 // was made from. What the state does not need makes no difference to it.
-func TestKeptOverDamagedSnapshot(t *testing.T) {
+func TestNamedOverDamagedSnapshot(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	for _, tt := range []struct {
@@ -278,13 +278,13 @@ func TestKeptOverDamagedSnapshot(t *testing.T) {
 		{"checkpoint.img", "(True, 'here')"},
 		{"pages.img", "(False, 'here')"},
 	} {
-		opts := local.Options{Keep: sessions.NewID(), CacheDir: cache, Warm: -1}
-		pool, end := keepingPool(t, opts)
-		localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+		opts := local.Options{Named: sessions.NewID(), CacheDir: cache, Warm: -1}
+		pool, end := namedPool(t, opts)
+		localtest.Execute(t, pool, opts.Named, "v = 7; open('a.txt', 'w').write('here')")
 		end()
 		damage(t, filepath.Join(cache, "snapshots", "*", tt.file))
-		pool, end = keepingPool(t, opts)
-		x := localtest.Execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+		pool, end = namedPool(t, opts)
+		x := localtest.Execute(t, pool, opts.Named, "'v' in globals(), open('a.txt').read()")
 		lost := strings.HasPrefix(tt.want, "(False")
 		if x.Text != tt.want || (x.Restart == sessions.RestartSleep) != lost {
 			t.Errorf("%s: %s, restart %q, %+v", tt.file, x.Text, x.Restart, x.Error)
@@ -293,24 +293,24 @@ func TestKeptOverDamagedSnapshot(t *testing.T) {
 	}
 }
 
-// TestKeptUnreadable cannot read what says how old a named session is. It is not
+// TestNamedUnreadable cannot read what says how old a named session is. It is not
 // taken for an old one, which would be removed with its files.
-func TestKeptUnreadable(t *testing.T) {
+func TestNamedUnreadable(t *testing.T) {
 	t.Parallel()
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Warm: -1}
-	pool, end := keepingPool(t, opts)
-	localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	opts := local.Options{Named: sessions.NewID(), CacheDir: privateCache(t), Warm: -1}
+	pool, end := namedPool(t, opts)
+	localtest.Execute(t, pool, opts.Named, "v = 7; open('a.txt', 'w').write('here')")
 	end()
 	for _, name := range []string{"used", "kept.json"} {
-		path := filepath.Join(boxOf(t, opts.CacheDir), name)
+		path := filepath.Join(instanceOf(t, opts.CacheDir), name)
 		if err := os.Rename(path, path+"-aside"); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Symlink(name, path); err != nil { // a loop, which fails whoever asks
 			t.Fatal(err)
 		}
-		pool, end = keepingPool(t, opts)
-		if _, err := pool.Execute(t.Context(), opts.Keep, sessions.Request{Code: "v"}); !errors.Is(err, sessions.ErrUnavailable) {
+		pool, end = namedPool(t, opts)
+		if _, err := pool.Execute(t.Context(), opts.Named, sessions.Request{Code: "v"}); !errors.Is(err, sessions.ErrUnavailable) {
 			t.Errorf("%s cannot be read: %v", name, err)
 		}
 		end()
@@ -318,8 +318,8 @@ func TestKeptUnreadable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pool, _ = keepingPool(t, opts)
-	if x := localtest.Execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'here')" || x.Restart != "" {
+	pool, _ = namedPool(t, opts)
+	if x := localtest.Execute(t, pool, opts.Named, "v, open('a.txt').read()"); x.Text != "(7, 'here')" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }

@@ -4,7 +4,7 @@ package interpreter
 
 import "io/fs"
 
-// diskBytes returns the room that a file takes on the disk.
+// diskBytes returns the bytes that a file takes on the disk.
 func diskBytes(info fs.FileInfo) int64 { return info.Size() }
 
 // linkCount returns how many names a file has.

@@ -15,7 +15,7 @@ func linkCount(info fs.FileInfo) int64 {
 	return 1
 }
 
-// diskBytes returns the room that a file takes on the disk, which for one with
+// diskBytes returns the bytes that a file takes on the disk, which for one with
 // holes is less than its size.
 func diskBytes(info fs.FileInfo) int64 {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -26,7 +26,7 @@ func (k *kit) newSnapshots(ctx context.Context) *snapshot.Store {
 	})
 }
 
-// takeSnapshot starts an interpreter as ever, and writes its state to dir.
+// takeSnapshot starts an interpreter the long way, and writes its state to dir.
 func (k *kit) takeSnapshot(ctx context.Context, dir string) error {
 	at, remove, err := k.temporaryPlace()
 	if err != nil {

@@ -31,7 +31,7 @@ type availability struct {
 	known bool
 }
 
-// askInterval is how long an answer about the machine holds.
+// askInterval is how long an answer about the machine is valid.
 const askInterval = 50 * time.Millisecond
 
 // newMemoryBudget returns a budget of total bytes, or of what the machine has if that
@@ -56,7 +56,7 @@ func defaultTotal(machine int64) int64 {
 	return max(machine-min(max(machine/8, 256<<20), 4<<30), machine/2)
 }
 
-// floor is what the machine is to have left: less, and the kernel begins to kill.
+// floor is what the machine must have left: with less, the kernel begins to kill.
 func (b memoryBudget) floor() int64 { return min(max(b.total/32, 64<<20), 512<<20) }
 
 // state tells how much is left when the sessions hold sum bytes.
@@ -72,14 +72,14 @@ func (b memoryBudget) state(sum int64, now time.Time) supply {
 	return plenty
 }
 
-// admits reports whether there is room for fresh bytes beside the sum that is
+// admits reports whether there is memory for fresh bytes beside the sum that is
 // used, and for what there is to grow a little.
 func (b memoryBudget) admits(sum, fresh int64) bool {
 	free, known := b.free()
 	return (b.total == 0 || sum+fresh <= b.nearly()) && (!known || free-fresh >= b.floor())
 }
 
-// nearly is where memory begins to be short.
+// nearly is the sum from which on memory is short.
 func (b memoryBudget) nearly() int64 { return b.total / 10 * 9 }
 
 // ask asks the machine what it has left, unless it was asked a moment ago.

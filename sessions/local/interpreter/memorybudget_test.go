@@ -37,7 +37,7 @@ func TestBudget(t *testing.T) {
 		{name: "others took all", total: 4096 * mib, sum: 1000 * mib, free: 40 * mib, want: exhausted},
 		{name: "nobody to blame", total: 4096 * mib, sum: 100 * mib, free: 40 * mib, want: short},
 		{name: "nobody tells", sum: 1000 * mib, unknown: true, want: plenty, admits: true},
-		{name: "room for none", total: 1000 * mib, sum: 800 * mib, free: 9000 * mib, want: plenty},
+		{name: "not enough for another one", total: 1000 * mib, sum: 800 * mib, free: 9000 * mib, want: plenty},
 	} {
 		b := memoryBudget{total: c.total, cache: &availability{}, machine: func() (int64, bool) { return c.free, !c.unknown }}
 		if got := b.state(c.sum, time.Now()); got != c.want {

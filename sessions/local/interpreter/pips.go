@@ -8,7 +8,7 @@ import (
 
 // standInForPip returns the binds that put the kernel's package pip, which says
 // what can be done without a network, where the system's interpreters have
-// theirs. Programs find the kernel's by PYTHONPATH, but for those that are started
+// theirs. Programs find the kernel's by PYTHONPATH, except those that are started
 // without the variable, as by env -i or with -I.
 func standInForPip(kernel string) []sandbox.Bind {
 	var binds []sandbox.Bind

@@ -42,14 +42,14 @@ type Run struct {
 	killed bool // the interpreter, by us
 }
 
-// ended is what the kernel has to say in the end.
+// ended is what the kernel answered in the end.
 type ended struct {
 	outcome *kernel.Outcome
 	err     error
 }
 
-// Do runs the code, or the command, and watches it. The error is that of ctx if
-// that ended and the code was stopped for it, and that of Session if that ended.
+// Do runs the code, or the command, and watches it. It returns the error of ctx if the
+// code was stopped because ctx ended, and that of Session if the session ended.
 func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
 	r.Live.restorePriority()
 	r.began = time.Now()
@@ -66,7 +66,7 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 		result.err = kernel.ErrDied // its answer was on the way when it was killed
 	}
 	if result.err != nil {
-		// Whatever is wrong with it, it is of no use any more.
+		// Whatever is wrong with the interpreter, it cannot be used any more.
 		r.Lost = true
 		r.Interpreter.Discard()
 		r.noteRestart()
@@ -90,15 +90,15 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 // leaves the package.
 const canceled sessions.Status = "canceled"
 
-// lookInterval is how often it is looked at whether code ought to give way.
+// lookInterval is how often it is decided whether code is to be deprioritized.
 const lookInterval = 100 * time.Millisecond
 
-// killPatience is how long the end of a killed interpreter may be in coming
-// before it is taken for granted.
+// killPatience is how long a killed interpreter's end is waited for before it is
+// assumed.
 const killPatience = 150 * time.Millisecond
 
-// watch waits for the end of the code, and brings it about when it must. It
-// waits for nothing else: what may take its time is done elsewhere.
+// watch waits for the end of the code, and stops it when it must. It waits for nothing
+// else: whatever may take long is done in other goroutines.
 func (r *Run) watch(ctx context.Context, end <-chan ended) ended {
 	timeUp := time.NewTimer(r.Limit)
 	defer timeUp.Stop()
@@ -173,13 +173,13 @@ func (r *Run) watchDisk() (found <-chan datadir.Survey, end func()) {
 	return surveys, cancel
 }
 
-// kill ends the interpreter. What is left of it is cleared away elsewhere.
+// kill kills the interpreter in a goroutine of its own, and does not wait for it.
 func (r *Run) kill() {
 	r.killed = true
 	r.owner().Go(r.Live.Kill)
 }
 
-// noteRestart keeps why the interpreter is gone, for the next execution.
+// noteRestart records why the interpreter is gone, for the next execution.
 func (r *Run) noteRestart() {
 	switch {
 	case !r.killed:
@@ -242,8 +242,8 @@ func (r *Run) status(e ended) sessions.Status {
 
 func (r *Run) owner() *sync.WaitGroup { return r.Interpreter.engine.opts.Owner }
 
-// noteMemory makes a verdict of what the watch over memory, or the kernel, did to
-// the interpreter while the code ran.
+// noteMemory sets the verdict if the watch over memory, or the kernel, killed the
+// interpreter while the code ran.
 func (r *Run) noteMemory(err error) {
 	if err == nil && r.Live.KilledFor() == "" || r.killed {
 		return

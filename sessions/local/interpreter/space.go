@@ -48,10 +48,9 @@ func (s *space) take(ctx context.Context, dir string, bytes int64) (release func
 	}
 }
 
-// tryTake takes bytes of what is free. Otherwise it returns what is closed when
-// some are given back, which is nil if nobody has any. Who has some may have
-// written them already, so that they are not counted as free: that makes it only
-// more careful.
+// tryTake takes bytes of what is free. If it cannot, it returns a channel that is
+// closed when some are given back, nil if nobody holds any. What holders have already
+// written is counted twice, which only makes it more careful.
 func (s *space) tryTake(free, bytes int64) (released <-chan struct{}, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +77,7 @@ func (s *space) give(bytes int64) {
 	}
 }
 
-// errNoSpace says that a disk is full, or as good as.
+// errNoSpace says that a disk is full, or nearly.
 var errNoSpace = errors.New("the disk has no space left")
 
 // IsFull reports whether an error is that of a full disk. What gVisor reports is

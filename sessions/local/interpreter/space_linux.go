@@ -8,7 +8,7 @@ import (
 )
 
 // freeSpace returns how many bytes can be written to the file system of a
-// folder. One that does not say is taken to have room.
+// folder. One that does not say is assumed to have enough.
 func freeSpace(dir string) (int64, error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {

@@ -10,8 +10,8 @@ import (
 	"dynamic-sessions-mcp/sessions/local/delta"
 )
 
-// A StateFile is a file that a state is written to. That it is an interface
-// lets tests have a disk that is full.
+// A StateFile is a file that a state is written to. It is an interface so that tests
+// can have a full disk.
 type StateFile interface {
 	io.Writer
 	Sync() error
@@ -73,7 +73,7 @@ func (in *Interpreter) saveState(k *kit, dir string) error {
 	return nil
 }
 
-// writeState writes a state to the file that is going to be it.
+// writeState writes a state to the file that is renamed to it in the end.
 func (k *kit) writeState(at Place, h delta.Header, img delta.Image, against *delta.Base) error {
 	f, err := k.opts.CreateState(at.partial())
 	if err != nil {
@@ -106,7 +106,7 @@ func checkState(path string) error {
 	return err
 }
 
-// openImage opens the files of a checkpoint and takes down their sizes.
+// openImage opens the files of a checkpoint and records their sizes in h.
 func openImage(dir string, h *delta.Header) (img delta.Image, done func(), err error) {
 	var open []*os.File
 	done = func() {

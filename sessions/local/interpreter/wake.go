@@ -23,9 +23,9 @@ import (
 //	   └── damaged, or nothing here can run it: a fresh interpreter answers ──▶ state
 //	       removed ──▶ code may run, and is told that the variables are lost
 //
-// Until code may run the state is there: whoever fails or is killed before that
-// has lost nothing. From then on it is gone, since variables must not be older
-// than the files beside them.
+// The state exists until code may run: whatever fails or is killed before loses
+// nothing. From then on it is gone, since variables must not be older than the files
+// beside them.
 //
 // A state that is whole, but that interpreters cannot be restored from again and
 // again while fresh ones can be started, counts as damaged in the end.
@@ -45,8 +45,7 @@ type wakes struct {
 	first  time.Time
 }
 
-// hopeless takes down a failure, and reports whether there is no use in trying
-// again.
+// hopeless records a failure, and reports whether it is useless to try again.
 func (w *wakes) hopeless(err error) bool {
 	if errors.Is(err, delta.ErrState) || filesAreGone(err) {
 		return true
@@ -58,18 +57,17 @@ func (w *wakes) hopeless(err error) bool {
 	return w.failed >= wakesFailed && time.Since(w.first) >= wakesSpan && !IsFull(err) && !errors.Is(err, sessions.ErrNoCapacity)
 }
 
-// filesAreGone reports whether a program cannot be restored since a file or a
-// folder that it had open is not there any more: who deletes it while the session
-// sleeps, or code that is put to sleep in a folder that was taken back, makes the
-// state one of no use. What gVisor reports is but text.
+// filesAreGone reports whether a program cannot be restored because a file or folder
+// that it had open no longer exists, as when it was deleted while the session slept.
+// gVisor reports it only as text.
 func filesAreGone(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "failed to complete restore for filesystem") && strings.Contains(text, "no such file or directory")
 }
 
-// wake restores the interpreter from its state. If that is of no use the
-// interpreter is a fresh one that says so; any other failure is an error, and it
-// hibernates on.
+// wake restores the interpreter from its state. If the state is useless it starts a
+// fresh interpreter, which says so. After any other failure it returns an error, and
+// the interpreter stays hibernated.
 func (in *Interpreter) wake(k *kit) (*Live, error) {
 	e := in.engine
 	live, err := in.restoreState(k)
@@ -98,8 +96,8 @@ func (in *Interpreter) wake(k *kit) (*Live, error) {
 	return live, nil
 }
 
-// proven removes the state of an interpreter that answers. If that cannot be done
-// it hibernates on, and so it does if the engine has just ended.
+// proven removes the state of an interpreter that answers. If that cannot be done, or
+// the engine has just ended, the interpreter is killed and stays hibernated.
 func (in *Interpreter) proven(live *Live) error {
 	err := in.engine.ctx.Err()
 	if err == nil {
@@ -132,8 +130,8 @@ func (in *Interpreter) restoreState(k *kit) (*Live, error) {
 	return in.engine.connect(s, true)
 }
 
-// loadState puts the checkpoint together that a state stands for, in a folder which
-// remove removes. The error wraps delta.ErrState if that can never be.
+// loadState makes the checkpoint that the state is a delta of, in a folder which remove
+// removes. The error wraps delta.ErrState if that can never succeed.
 func (in *Interpreter) loadState(k *kit) (dir string, remove func(), err error) {
 	f, err := os.Open(in.place.state())
 	if errors.Is(err, os.ErrNotExist) {
@@ -165,8 +163,7 @@ func (in *Interpreter) loadState(k *kit) (dir string, remove func(), err error) 
 	return in.engine.putTogether(k, h, body, against)
 }
 
-// putTogether makes the checkpoint that a state stands for, once there is space
-// for it.
+// putTogether makes a checkpoint from a state, once there is space for it.
 func (e *Engine) putTogether(k *kit, h delta.Header, body io.Reader, against *delta.Base) (dir string, remove func(), err error) {
 	release, err := e.space.take(e.ctx, k.workspace, h.Checkpoint+h.Meta+h.Pages*delta.PageSize)
 	if err != nil {
@@ -187,8 +184,8 @@ func (e *Engine) putTogether(k *kit, h delta.Header, body io.Reader, against *de
 	return dir, remove, nil
 }
 
-// wakeReason says in words for a caller why a session could not be woken. The
-// error itself has paths of the host, and is logged.
+// wakeReason says, for a caller, why a session could not be woken. The error itself
+// names paths of the host; it is logged.
 func wakeReason(err error) string {
 	switch {
 	case IsFull(err):

@@ -6,7 +6,7 @@ import "strconv"
 type Settings struct {
 	Data      string   // the session's folder as the process sees it; sessions.DataDir if ""
 	Sites     []string // folders of packages that the interpreter does not find by itself
-	MaxOutput int64    // bytes of one stream that are sent; must equal Options.MaxOutput; 0 means DefaultMaxOutput
+	MaxOutput int64    // bytes of one stream that are sent; must equal Options.MaxOutput; 0 means 1 MiB
 	MaxSpill  int64    // bytes of all files with long streams together, of which the oldest are removed; 0 means 512 MiB
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string

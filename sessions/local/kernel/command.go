@@ -18,11 +18,14 @@ type command struct {
 	Stdin string   `json:"stdin"`
 }
 
-// RunWithin runs the code or the command of a request, like ExecuteWithin. The
-// caller sees to the request's Timeout.
+// RunWithin runs the code or the command of a request, as Execute does. It takes
+// memory from an account, unless that is nil, for what the outcome holds and for
+// the copies that the server makes of it for its client. What the account has no
+// memory for is left out, and the outcome says so. The caller sees to the
+// request's Timeout.
 func (c *Conn) RunWithin(memory *budget.Account, req sessions.Request) (*Outcome, error) {
 	if req.Command == nil {
-		return c.ExecuteWithin(memory, req.Code, req.Events)
+		return c.executeWithin(memory, req.Code, req.Events)
 	}
 	payload, err := json.Marshal(command(*req.Command))
 	if err != nil {

@@ -19,14 +19,15 @@ const (
 	maxVersion = 100 // bytes of the interpreter's version
 )
 
-// Defaults of [Options].
+// The defaults of [Options].
 const (
-	DefaultMaxOutput       = 1 << 20
-	DefaultMaxDisplays     = 100
-	DefaultMaxDisplayBytes = 20 << 20
+	defaultMaxOutput       = 1 << 20
+	defaultMaxDisplays     = 100
+	defaultMaxDisplayBytes = 20 << 20
 )
 
-// Options bound what an Outcome holds. Zero values mean the defaults.
+// Options bound what an Outcome holds. Zero values mean the defaults: 1 MiB, 100
+// displays, and 20 MiB.
 type Options struct {
 	MaxOutput       int64 // bytes of one stream; see Settings.MaxOutput
 	MaxDisplays     int   // displays of one execution, including the last value
@@ -37,8 +38,8 @@ type Options struct {
 	Resume bool
 }
 
-// Info is what a kernel says about itself.
-type Info struct {
+// greeting is what a kernel says about itself.
+type greeting struct {
 	Python string // the interpreter's version, such as "3.14.6"
 	PID    int    // as the process itself sees it
 }
@@ -49,8 +50,8 @@ type Conn struct {
 	r          *bufio.Reader
 	source     io.Reader // what r reads
 	opts       Options
-	info       Info
-	execute    sync.Mutex // held by the Execute or IdleReport under way; guards the fields below
+	greeting   greeting
+	execute    sync.Mutex // held by the Execute or IdleReport under way; guards seq, dead and unanswered
 	seq        uint64
 	dead       error
 	unanswered map[uint64]bool // by seq, the idle reports that are still to come
@@ -70,13 +71,13 @@ type Conn struct {
 // cause; for that, r must have SetReadDeadline or Close, as a file has.
 func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn, error) {
 	if opts.MaxOutput <= 0 {
-		opts.MaxOutput = DefaultMaxOutput
+		opts.MaxOutput = defaultMaxOutput
 	}
 	if opts.MaxDisplays <= 0 {
-		opts.MaxDisplays = DefaultMaxDisplays
+		opts.MaxDisplays = defaultMaxDisplays
 	}
 	if opts.MaxDisplayBytes <= 0 {
-		opts.MaxDisplayBytes = DefaultMaxDisplayBytes
+		opts.MaxDisplayBytes = defaultMaxDisplayBytes
 	}
 	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, out: outbox{w: w}, opts: opts}
 	unblocked := make(chan struct{})
@@ -119,12 +120,9 @@ func (c *Conn) greet() error {
 		return fmt.Errorf("%w: it speaks version %d, not %d", ErrProtocol, h.Protocol, protocol)
 	}
 	version := strings.Clone(h.Python[:min(len(h.Python), maxVersion)])
-	c.info = Info{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
+	c.greeting = greeting{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
 	return nil
 }
-
-// Info returns what the kernel said about itself when it was greeted.
-func (c *Conn) Info() Info { return c.info }
 
 // Execute runs a cell of code and returns its outcome. Concurrent calls run one
 // after the other. events, unless it is nil, receives output as it comes; it is
@@ -133,13 +131,11 @@ func (c *Conn) Info() Info { return c.info }
 // An error wraps [ErrDied] or [ErrProtocol] and means that the kernel is gone. The
 // Outcome is never nil: with an error it holds what was received until then.
 func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, error) {
-	return c.ExecuteWithin(nil, code, events)
+	return c.executeWithin(nil, code, events)
 }
 
-// ExecuteWithin does as Execute, and takes memory from an account for what the
-// outcome holds and for the copies that the server makes of it for its client.
-// What the account has no memory for is left out, and the outcome says so.
-func (c *Conn) ExecuteWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
+// executeWithin does as Execute, within an account: see RunWithin.
+func (c *Conn) executeWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
 	return c.run("execute", strings.ToValidUTF8(code, "\uFFFD"), newRecorder(c.opts, events, memory))
 }
 

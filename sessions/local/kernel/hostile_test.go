@@ -281,7 +281,7 @@ func TestLongOutput(t *testing.T) {
 	}
 }
 
-// TestSnapshot checks that two greetings of one process make different numbers
+// TestGreeting checks that two greetings of one process make different numbers
 // and bring it back to its folder.
 func TestGreeting(t *testing.T) {
 	t.Parallel()
@@ -297,8 +297,8 @@ func TestGreeting(t *testing.T) {
 	if first == second || !strings.Contains(second, p.data) {
 		t.Errorf("%s, %s", first, second)
 	}
-	if p.Info().Python == "" || p.Info().PID != p.cmd.Process.Pid {
-		t.Errorf("%+v", p.Info())
+	if p.greeting.Python == "" || p.greeting.PID != p.cmd.Process.Pid {
+		t.Errorf("%+v", p.greeting)
 	}
 }
 

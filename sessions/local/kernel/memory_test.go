@@ -56,14 +56,14 @@ func (f *forger) done() {
 func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o *Outcome, kept int64, err error) {
 	t.Helper()
 	if opts.MaxOutput == 0 {
-		opts.MaxOutput = DefaultMaxOutput
+		opts.MaxOutput = defaultMaxOutput
 	}
 	if opts.MaxDisplays == 0 {
-		opts.MaxDisplays, opts.MaxDisplayBytes = DefaultMaxDisplays, DefaultMaxDisplayBytes
+		opts.MaxDisplays, opts.MaxDisplayBytes = defaultMaxDisplays, defaultMaxDisplayBytes
 	}
 	c := &Conn{r: bufio.NewReaderSize(io.MultiReader(f.frames...), 64<<10), out: outbox{w: io.Discard}, opts: opts}
 	before := heap()
-	o, err = c.ExecuteWithin(memory, "", nil)
+	o, err = c.executeWithin(memory, "", nil)
 	kept = heap() - before
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(o)
@@ -164,7 +164,7 @@ func TestOutcomeIsWithinItsAccount(t *testing.T) {
 	f.done()
 	shares := budget.New(total)
 	account := shares.Open("ada")
-	opts := Options{MaxOutput: 8 << 20, MaxDisplays: DefaultMaxDisplays, MaxDisplayBytes: DefaultMaxDisplayBytes}
+	opts := Options{MaxOutput: 8 << 20, MaxDisplays: defaultMaxDisplays, MaxDisplayBytes: defaultMaxDisplayBytes}
 	o, kept, err := f.execute(t, opts, account)
 	if err != nil || !o.ShortOfMemory {
 		t.Errorf("short of memory %t, %v", o.ShortOfMemory, err)

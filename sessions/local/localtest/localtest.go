@@ -33,8 +33,7 @@ func New(tb testing.TB, opts local.Options) *local.Pool {
 	return pool
 }
 
-// Execute runs code that the pool must take. How the code ended is up to the
-// caller.
+// Execute runs code, which the pool must accept. The caller checks how it ended.
 func Execute(tb testing.TB, pool sessions.Pool, id sessions.ID, code string) *sessions.Execution {
 	tb.Helper()
 	x, err := pool.Execute(context.Background(), id, sessions.Request{Code: code})

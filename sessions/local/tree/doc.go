@@ -1,14 +1,14 @@
-// Package tree goes through folders that somebody hostile fills meanwhile.
+// Package tree walks folders whose contents somebody hostile changes meanwhile.
 //
 // Every step is relative to an open folder and follows no link, so that no step
 // leads out of where it began and none takes longer because the folder is deep.
-// A folder keeps one descriptor for as long as it is open: who goes through a
-// tree bounds how deep.
+// A folder keeps one descriptor as long as it is open: the caller bounds how deep it
+// goes.
 package tree
 
 import "time"
 
-// An Info describes an entry of a folder; a link is described itself, not what
+// An Info describes an entry of a folder. For a link it describes the link, not what
 // it leads to.
 type Info struct {
 	Size     int64

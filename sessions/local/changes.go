@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// tidyPatience is how long an answer waits for what is to be said about the
-	// session's files. The session is not used before that is known.
-	// A call whose time is up has no more of it.
+	// tidyPatience is how long an answer waits until it is known what happened to the
+	// session's files, and tidyPatienceLate is that time after a time-out. The session
+	// is not used before that is known.
 	tidyPatience     = 2 * time.Second
 	tidyPatienceLate = 400 * time.Millisecond
 )
 
-// patience is how long the answer may wait for what is to be said about files.
+// patience is how long an answer may wait until it is known what happened to files.
 func patience(verdict sessions.Status) time.Duration {
 	if verdict == sessions.TimedOut {
 		return tidyPatienceLate
@@ -33,7 +33,7 @@ func (p *Pool) tidyUp(s *session, r *interpreter.Run, late <-chan struct{}) <-ch
 			r.Live.WaitDead()
 		}
 		x := p.changes(s, &r.Ceiling)
-		p.keepVigil(s)
+		p.watchIdleDisk(s)
 		select {
 		case done <- x:
 		case <-late:
@@ -47,29 +47,29 @@ func (p *Pool) tidyUp(s *session, r *interpreter.Run, late <-chan struct{}) <-ch
 // changes returns what changed in a session's folder, and takes back what is too
 // much. The caller has the session's turn.
 func (p *Pool) changes(s *session, c *datadir.Ceiling) datadir.Changes {
-	x, err := s.inst.files.Changes(s.ctx, c, s.killForDisk)
+	x, err := s.instance.files.Changes(s.ctx, c, s.killForDisk)
 	if err != nil && s.ctx.Err() == nil {
 		p.opts.Logger.Warn().Err(err).Msg("a session's files could not be counted")
 	}
 	return x
 }
 
-// killForDisk kills the interpreter, if there is one: nothing else gives the space
-// back that files take which it holds and has deleted. It returns when the
-// interpreter can write no more.
+// killForDisk kills the interpreter and returns when it can write no more: nothing
+// else frees the space of files that it has deleted and holds open. It reports false
+// if there is no interpreter.
 func (s *session) killForDisk() bool {
-	live, ok := s.inst.interpreter.Live()
+	live, ok := s.instance.interpreter.Live()
 	if !ok {
 		return false
 	}
 	s.restart = sessions.RestartDisk
-	s.inst.interpreter.Discard()
+	s.instance.interpreter.Discard()
 	live.WaitDead()
 	s.replace()
 	return true
 }
 
-// addChanges adds to an answer what is to be said about files.
+// addChanges adds to an answer what happened to files.
 func addChanges(x *sessions.Execution, c datadir.Changes) {
 	x.Files, x.FilesOmitted, x.Disk = c.Files, c.Omitted, c.Disk
 	x.VariablesLost = x.VariablesLost || c.Killed

@@ -9,15 +9,15 @@ import (
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
-// keptKind is the kind of the folders of named sessions.
-var keptKind = cachedir.Kind{
+// namedKind is the kind of the folders of named sessions.
+var namedKind = cachedir.Kind{
 	Form:  regexp.MustCompile(`^[0-9a-f]{32}$`),
-	Proof: []string{keptLock},
+	Proof: []string{namedLock},
 }
 
-// findCache returns the folder that is used for what options name. One that
-// cannot be used is left as it is, for openCache to say so: a server that did
-// not even start could not.
+// findCache returns the folder to use for the one that options name. If it cannot be
+// used, findCache returns it as it is, and openCache says why: a server that did not
+// start could not say anything.
 func findCache(opts Options) string {
 	dir, err := cachedir.Locate(opts.CacheDir)
 	if err != nil {

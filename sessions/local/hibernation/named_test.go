@@ -15,8 +15,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// keepingPool returns a pool that keeps a session, and what closes it.
-func keepingPool(t *testing.T, opts local.Options) (*local.Pool, func()) {
+// namedPool returns a pool with a named session, and what closes it.
+func namedPool(t *testing.T, opts local.Options) (*local.Pool, func()) {
 	t.Helper()
 	opts.MaxSessions = 1
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(t))
@@ -33,8 +33,8 @@ func keepingPool(t *testing.T, opts local.Options) (*local.Pool, func()) {
 	return pool, closePool
 }
 
-// boxOf returns the folder of the one session that a cache keeps.
-func boxOf(t *testing.T, cache string) string {
+// instanceOf returns the folder of the one named session of a cache.
+func instanceOf(t *testing.T, cache string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(cache, "kept", "*", "box"))
 	if err != nil || len(found) != 1 {
@@ -43,15 +43,15 @@ func boxOf(t *testing.T, cache string) string {
 	return found[0]
 }
 
-// TestKeep finds a session again in the next pool, whatever became of the one
+// TestNamed finds a session again in the next pool, whatever became of the one
 // before it.
-func TestKeep(t *testing.T) {
+func TestNamed(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	id := sessions.NewID()
-	opts := local.Options{Keep: id, CacheDir: cache}
+	opts := local.Options{Named: id, CacheDir: cache}
 
-	pool, end := keepingPool(t, opts)
+	pool, end := namedPool(t, opts)
 	first := localtest.Execute(t, pool, id, `import numpy as np, os
 os.makedirs("/mnt/data/sub"); os.chdir("/mnt/data/sub")
 log = open("log.txt", "w"); log.write("one "); log.flush()
@@ -59,9 +59,9 @@ gen = iter(range(10)); next(gen)
 array = np.arange(5)`)
 	before := time.Now()
 	end()
-	t.Logf("closing took %v, the state takes %d kB", time.Since(before), fileSize(t, filepath.Join(boxOf(t, cache), "state"))/1000)
+	t.Logf("closing took %v, the state takes %d kB", time.Since(before), fileSize(t, filepath.Join(instanceOf(t, cache), "state"))/1000)
 
-	pool, end = keepingPool(t, opts)
+	pool, end = namedPool(t, opts)
 	x := localtest.Execute(t, pool, id, `log.write("two"); log.flush(); next(gen), int(array.sum()), open("log.txt").read(), os.getcwd()`)
 	if x.Text != "(1, 10, 'one two', '/mnt/data/sub')" || x.Restart != "" || x.Incarnation != first.Incarnation {
 		t.Fatalf("after a restart: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
@@ -72,10 +72,10 @@ array = np.arange(5)`)
 	end()
 
 	// A server that was killed while the session was awake left no state.
-	if err := os.Remove(filepath.Join(boxOf(t, cache), "state")); err != nil {
+	if err := os.Remove(filepath.Join(instanceOf(t, cache), "state")); err != nil {
 		t.Fatal(err)
 	}
-	pool, end = keepingPool(t, opts)
+	pool, end = namedPool(t, opts)
 	const lost = "'gen' in globals(), open('/mnt/data/sub/log.txt').read()"
 	if x := localtest.Execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartDied {
 		t.Errorf("after a kill: %s, restart %q", x.Text, x.Restart)
@@ -85,7 +85,7 @@ array = np.arange(5)`)
 	// Other settings have another snapshot.
 	other := opts
 	other.Memory = 1 << 30
-	pool, end = keepingPool(t, other)
+	pool, end = namedPool(t, other)
 	if x := localtest.Execute(t, pool, id, lost); x.Text != "(False, 'one two')" || x.Restart != sessions.RestartSleep {
 		t.Errorf("after an upgrade: %s, restart %q", x.Text, x.Restart)
 	}
@@ -98,95 +98,95 @@ array = np.arange(5)`)
 	}
 }
 
-// TestKeptRecordDamaged finds the files of a session whose record was cut off, as
+// TestNamedRecordDamaged finds the files of a session whose record was cut off, as
 // after a power failure: only the variables are lost.
-func TestKeptRecordDamaged(t *testing.T) {
+func TestNamedRecordDamaged(t *testing.T) {
 	t.Parallel()
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
-	pool, end := keepingPool(t, opts)
-	first := localtest.Execute(t, pool, opts.Keep, "v = 7; open('a.txt', 'w').write('here')")
+	opts := local.Options{Named: sessions.NewID(), CacheDir: privateCache(t)}
+	pool, end := namedPool(t, opts)
+	first := localtest.Execute(t, pool, opts.Named, "v = 7; open('a.txt', 'w').write('here')")
 	end()
-	if err := os.Truncate(filepath.Join(boxOf(t, opts.CacheDir), "kept.json"), 0); err != nil {
+	if err := os.Truncate(filepath.Join(instanceOf(t, opts.CacheDir), "kept.json"), 0); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	pool, end = keepingPool(t, opts)
-	x := localtest.Execute(t, pool, opts.Keep, "'v' in globals(), open('a.txt').read()")
+	pool, end = namedPool(t, opts)
+	x := localtest.Execute(t, pool, opts.Named, "'v' in globals(), open('a.txt').read()")
 	if x.Text != "(False, 'here')" || x.Restart != sessions.RestartSleep || x.Incarnation == first.Incarnation {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
-	if s, err := pool.Describe(t.Context(), opts.Keep); err != nil || s.Created.After(began) {
+	if s, err := pool.Describe(t.Context(), opts.Named); err != nil || s.Created.After(began) {
 		t.Errorf("it is not known to be an earlier one: %+v, %v", s, err)
 	}
-	localtest.Execute(t, pool, opts.Keep, "v = 8")
+	localtest.Execute(t, pool, opts.Named, "v = 8")
 	end()
-	pool, _ = keepingPool(t, opts)
-	if x := localtest.Execute(t, pool, opts.Keep, "v"); x.Text != "8" || x.Restart != "" {
+	pool, _ = namedPool(t, opts)
+	if x := localtest.Execute(t, pool, opts.Named, "v"); x.Text != "8" || x.Restart != "" {
 		t.Errorf("the next time: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
 
-// TestKeptSleeps closes a pool whose kept session sleeps already, and one whose
+// TestNamedSleeps closes a pool whose named session sleeps already, and one whose
 // session nobody has used since.
-func TestKeptSleeps(t *testing.T) {
+func TestNamedSleeps(t *testing.T) {
 	t.Parallel()
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t), Cooldown: time.Millisecond}
-	pool, end := keepingPool(t, opts)
-	localtest.Execute(t, pool, opts.Keep, "v = 7")
-	sleep(t, pool, opts.Keep)
+	opts := local.Options{Named: sessions.NewID(), CacheDir: privateCache(t), Cooldown: time.Millisecond}
+	pool, end := namedPool(t, opts)
+	localtest.Execute(t, pool, opts.Named, "v = 7")
+	sleep(t, pool, opts.Named)
 	end()
-	pool, end = keepingPool(t, opts)
+	pool, end = namedPool(t, opts)
 	if err := pool.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pool.Upload(t.Context(), opts.Keep, "a.txt", strings.NewReader("new")); err != nil {
+	if _, err := pool.Upload(t.Context(), opts.Named, "a.txt", strings.NewReader("new")); err != nil {
 		t.Fatal(err)
 	}
 	end()
-	pool, _ = keepingPool(t, opts)
-	if x := localtest.Execute(t, pool, opts.Keep, "v, open('a.txt').read()"); x.Text != "(7, 'new')" || x.Restart != "" {
+	pool, _ = namedPool(t, opts)
+	if x := localtest.Execute(t, pool, opts.Named, "v, open('a.txt').read()"); x.Text != "(7, 'new')" || x.Restart != "" {
 		t.Errorf("%s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }
 
-// TestKeepTwice has two pools that want one session.
-func TestKeepTwice(t *testing.T) {
+// TestNamedTwice has two pools that want one session.
+func TestNamedTwice(t *testing.T) {
 	t.Parallel()
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: privateCache(t)}
-	first, end := keepingPool(t, opts)
-	localtest.Execute(t, first, opts.Keep, "v = 1")
-	second, _ := keepingPool(t, opts)
-	_, err := second.Execute(t.Context(), opts.Keep, sessions.Request{Code: "v"})
+	opts := local.Options{Named: sessions.NewID(), CacheDir: privateCache(t)}
+	first, end := namedPool(t, opts)
+	localtest.Execute(t, first, opts.Named, "v = 1")
+	second, _ := namedPool(t, opts)
+	_, err := second.Execute(t.Context(), opts.Named, sessions.Request{Code: "v"})
 	if !errors.Is(err, sessions.ErrUnavailable) || !strings.Contains(err.Error(), "--session-name") {
 		t.Errorf("the second: %v", err)
 	}
 	end()
-	if x := localtest.Execute(t, second, opts.Keep, "v"); x.Text != "1" {
+	if x := localtest.Execute(t, second, opts.Named, "v"); x.Text != "1" {
 		t.Errorf("when the first has ended: %s, restart %q", x.Text, x.Restart)
 	}
 }
 
-// TestKeepWithoutIsolation is refused.
-func TestKeepWithoutIsolation(t *testing.T) {
+// TestNamedWithoutIsolation is refused.
+func TestNamedWithoutIsolation(t *testing.T) {
 	t.Parallel()
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: t.TempDir(), Isolation: local.None}
-	pool, _ := keepingPool(t, opts)
-	if _, err := pool.Execute(t.Context(), opts.Keep, sessions.Request{Code: "1"}); !errors.Is(err, sessions.ErrUnavailable) {
+	opts := local.Options{Named: sessions.NewID(), CacheDir: t.TempDir(), Isolation: local.None}
+	pool, _ := namedPool(t, opts)
+	if _, err := pool.Execute(t.Context(), opts.Named, sessions.Request{Code: "1"}); !errors.Is(err, sessions.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 }
 
-// TestKeptTooLong removes kept sessions of which there are too many or that are
+// TestNamedTooLong removes named sessions of which there are too many or that are
 // too old, and begins one anew that is too old itself.
-func TestKeptTooLong(t *testing.T) {
+func TestNamedTooLong(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	old := time.Now().Add(-48 * time.Hour)
-	opts := local.Options{Keep: sessions.NewID(), CacheDir: cache}
-	pool, end := keepingPool(t, opts)
-	localtest.Execute(t, pool, opts.Keep, "v = 1; open('a.txt', 'w').write('x')")
+	opts := local.Options{Named: sessions.NewID(), CacheDir: cache}
+	pool, end := namedPool(t, opts)
+	localtest.Execute(t, pool, opts.Named, "v = 1; open('a.txt', 'w').write('x')")
 	end()
-	box := boxOf(t, cache)
+	box := instanceOf(t, cache)
 	if err := os.Chtimes(filepath.Join(box, "used"), old, old); err != nil {
 		t.Fatal(err)
 	}
@@ -202,8 +202,8 @@ func TestKeptTooLong(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(other, "used"), old, old); err != nil {
 		t.Fatal(err)
 	}
-	pool, _ = keepingPool(t, opts)
-	x := localtest.Execute(t, pool, opts.Keep, "import os; 'v' in globals(), os.listdir('/mnt/data')")
+	pool, _ = namedPool(t, opts)
+	x := localtest.Execute(t, pool, opts.Named, "import os; 'v' in globals(), os.listdir('/mnt/data')")
 	if x.Text != "(False, [])" || x.Restart != "" {
 		t.Errorf("too old: %s, restart %q", x.Text, x.Restart)
 	}

@@ -190,7 +190,7 @@ func TestSlowRemovalOfNamedSession(t *testing.T) {
 	if err := leaveOldSession(cache, id); err != nil {
 		t.Fatal(err)
 	}
-	p := testPool(t, Options{CacheDir: cache, Python: "/nowhere/python3", Keep: id, Warm: -1, folders: disk})
+	p := testPool(t, Options{CacheDir: cache, Python: "/nowhere/python3", Named: id, Warm: -1, folders: disk})
 	disk.removing.Store(true)
 	found := make(chan error, 1)
 	go func() {
@@ -216,11 +216,11 @@ func leaveOldSession(cache string, id sessions.ID) error {
 		return err
 	}
 	sum := sha256.Sum256([]byte(id))
-	box := filepath.Join(cache, keptFolder, hex.EncodeToString(sum[:16]), keptBoxDir)
+	box := filepath.Join(cache, namedParent, hex.EncodeToString(sum[:16]), instanceDir)
 	old := time.Now().Add(-7 * 24 * time.Hour)
 	return errors.Join(
 		os.MkdirAll(filepath.Join(box, "data"), 0o700),
 		os.WriteFile(filepath.Join(box, "data", "old"), nil, 0o600),
-		os.WriteFile(filepath.Join(box, keptUsed), nil, 0o600),
-		os.Chtimes(filepath.Join(box, keptUsed), old, old))
+		os.WriteFile(filepath.Join(box, usedFile), nil, 0o600),
+		os.Chtimes(filepath.Join(box, usedFile), old, old))
 }

@@ -7,9 +7,8 @@
 // the default.
 //
 // [Parse] is pure: it looks at its arguments and at nothing else, so that any
-// combination can be tried in a test. What it returns is valid; what it refuses
-// is an [settingError] that names the setting, the value and what is allowed, or wraps
-// [errUsage].
+// combination can be tried in a test. What it returns is valid; the error of what
+// it refuses names the setting, the value and what is allowed.
 //
 // # No flag is accepted that does nothing
 //

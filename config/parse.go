@@ -35,8 +35,8 @@ type commandLine struct {
 }
 
 // Parse reads the arguments, without the name of the program, and environ, in
-// the form that os.Environ has. The error is a [Help], an [*settingError], or wraps
-// [errUsage].
+// the form that os.Environ has. The error is a [Help] if help was asked for;
+// any other says which argument or variable is wrong, and what would be right.
 func Parse(args, environ []string) (Config, error) {
 	var cli commandLine
 	var help bytes.Buffer

@@ -15,7 +15,7 @@ import (
 	"dynamic-sessions-mcp/tools"
 )
 
-// An settingError is a setting that cannot be used.
+// A settingError is a setting that cannot be used.
 type settingError struct {
 	Field  string // the flag without its dashes, such as "max-upload"
 	Value  string // what it was set to
@@ -28,7 +28,7 @@ func (e *settingError) Error() string {
 	return fmt.Sprintf("--%s (or %s) is %.200q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
 }
 
-// validate reports the first setting that is out of its bounds, as an [settingError].
+// validate reports the first setting that is out of its bounds, as a settingError.
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {

@@ -54,7 +54,7 @@ func parseBytes(s string) (Bytes, error) {
 }
 
 // String returns the size in the largest unit that divides it, in a form that
-// ParseBytes reads.
+// parseBytes reads.
 func (b Bytes) String() string {
 	for _, u := range []struct {
 		suffix string
@@ -91,7 +91,7 @@ func parseDuration(s string) (Duration, error) {
 	return Duration(d), nil
 }
 
-// String returns the time in a form that ParseDuration reads.
+// String returns the time in a form that parseDuration reads.
 func (d Duration) String() string { return time.Duration(d).String() }
 
 // Decode implements kong.MapperValue.
@@ -99,8 +99,8 @@ func (d *Duration) Decode(ctx *kong.DecodeContext) error {
 	return decode(ctx, d, parseDuration)
 }
 
-// decode takes a flag's value and parses it into target. The error is an
-// [settingError] that names the flag.
+// decode takes a flag's value and parses it into target. The error is a
+// settingError that names the flag.
 func decode[T any](ctx *kong.DecodeContext, target *T, parse func(string) (T, error)) error {
 	var text string
 	if err := ctx.Scan.PopValueInto(ctx.Value.Name, &text); err != nil {

@@ -43,8 +43,8 @@ func modelOptions(_ *testing.T, c config.Config) tools.Options {
 func modelEnvironment(t *testing.T, c config.Config) tools.Environment {
 	return modelOptions(t, c).Environment
 }
-func bookOptions(_ *testing.T, c config.Config) conversation.Options {
-	return programOf(c).bookOptions(nil, nil)
+func registryOptions(_ *testing.T, c config.Config) conversation.Options {
+	return programOf(c).registryOptions(nil, nil)
 }
 func webOptions(_ *testing.T, c config.Config) web.Options {
 	p := programOf(c)
@@ -152,8 +152,8 @@ func serveFlagRows(t *testing.T) []flagstest.Row {
 			}
 			return string(key)
 		})}},
-		{Flag: "max-conversations", Value: "7", Base: overHTTP, Arrives: []flagstest.Destination{at(bookOptions, "MaxPerPrincipal", 7)}},
-		{Flag: "conversation-idle", Value: "10m", Base: overHTTP, Arrives: []flagstest.Destination{at(bookOptions, "Idle", 10*time.Minute)}},
+		{Flag: "max-conversations", Value: "7", Base: overHTTP, Arrives: []flagstest.Destination{at(registryOptions, "MaxPerPrincipal", 7)}},
+		{Flag: "conversation-idle", Value: "10m", Base: overHTTP, Arrives: []flagstest.Destination{at(registryOptions, "Idle", 10*time.Minute)}},
 	}
 }
 

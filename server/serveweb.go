@@ -55,9 +55,9 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
-	book := conversation.New(p.bookOptions(pool, key))
-	defer book.Close()
-	service, err := p.newService(pool, book, p.authenticator(access, listener.Addr()))
+	registry := conversation.New(p.registryOptions(pool, key))
+	defer registry.Close()
+	service, err := p.newService(pool, registry, p.authenticator(access, listener.Addr()))
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	return errors.Join(err, service.close())
 }
 
-func (p program) bookOptions(pool backend.Pool, key []byte) conversation.Options {
+func (p program) registryOptions(pool backend.Pool, key []byte) conversation.Options {
 	return conversation.Options{
 		Pool: pool, Key: key, Shared: p.sharesPool(key),
 		Idle:            time.Duration(p.cfg.Serve.ConversationIdle),
@@ -116,17 +116,17 @@ type service struct {
 
 func (s service) close() error { return s.tools.Close() }
 
-func (p program) newService(pool backend.Pool, book *conversation.Registry, who guard.Authenticator) (s service, err error) {
+func (p program) newService(pool backend.Pool, registry *conversation.Registry, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
-	p.gauges(counts, pool, book)
-	if s.tools, err = tools.New(p.webToolOptions(backend.Measure(pool, counts.Waited), book)); err != nil {
+	p.gauges(counts, pool, registry)
+	if s.tools, err = tools.New(p.webToolOptions(backend.Measure(pool, counts.Waited), registry)); err != nil {
 		return s, err
 	}
 	s.mcp = p.newMCP()
 	s.mcp.Use(counts.Tool)
 	s.tools.Register(s.mcp)
-	s.web = web.New(p.webOptions(s.mcp, book, counts))
+	s.web = web.New(p.webOptions(s.mcp, registry, counts))
 	mux := http.NewServeMux()
 	mux.Handle("/", owned(s.web, who))
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -156,21 +156,21 @@ func owned(next http.Handler, who guard.Authenticator) http.Handler {
 	})
 }
 
-func (p program) webOptions(mcp *server.MCPServer, book *conversation.Registry, counts *metrics.Metrics) web.Options {
+func (p program) webOptions(mcp *server.MCPServer, registry *conversation.Registry, counts *metrics.Metrics) web.Options {
 	return web.Options{
-		Server: mcp, Conversations: book, Logger: p.log, Refused: counts.Refused,
+		Server: mcp, Conversations: registry, Logger: p.log, Refused: counts.Refused,
 		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
 		MaxMessage: int64(p.maxMessage()),
 	}
 }
 
-func (p program) webToolOptions(pool sessions.Pool, book *conversation.Registry) tools.Options {
-	h := sessionHandles{book}
+func (p program) webToolOptions(pool sessions.Pool, registry *conversation.Registry) tools.Options {
+	h := sessionHandles{registry}
 	o := p.toolOptions(pool, "")
 	o.Session, o.SessionHandles = h.session, h
 	o.User = func(ctx context.Context) string { return string(guard.Caller(ctx)) }
-	if o.Environment.Cooldown > book.Idle() {
-		o.Environment.Cooldown = book.Idle()
+	if o.Environment.Cooldown > registry.Idle() {
+		o.Environment.Cooldown = registry.Idle()
 	}
 	return o
 }
@@ -216,10 +216,10 @@ func (p program) oauthOptions(a *httpserver.Access, at net.Addr) oauth.Options {
 }
 
 // gauges adds what the pool and the conversations report.
-func (p program) gauges(counts *metrics.Metrics, pool backend.Pool, book *conversation.Registry) {
+func (p program) gauges(counts *metrics.Metrics, pool backend.Pool, registry *conversation.Registry) {
 	for _, kind := range []conversation.Kind{conversation.Session, conversation.Stream, conversation.Handle} {
 		counts.Gauge("conversations", "Conversations by the way in which clients name them.", map[string]string{"kind": kind.String()},
-			func() float64 { return float64(book.Open()[kind]) })
+			func() float64 { return float64(registry.Open()[kind]) })
 	}
 	embedded, ok := pool.(interface{ Stats() local.Stats })
 	if !ok {

@@ -16,7 +16,7 @@ import (
 
 // sessionHandles are the conversations of clients whose protocol has no sessions:
 // they name theirs by a session handle, the session_id of tools.
-type sessionHandles struct{ book *conversation.Registry }
+type sessionHandles struct{ registry *conversation.Registry }
 
 var _ tools.SessionHandles = sessionHandles{}
 
@@ -24,7 +24,7 @@ var _ tools.SessionHandles = sessionHandles{}
 func (h sessionHandles) Wanted(ctx context.Context) bool { return web.Conversation(ctx) == nil }
 
 // Life implements tools.SessionHandles.
-func (h sessionHandles) Life() time.Duration { return h.book.Idle() }
+func (h sessionHandles) Life() time.Duration { return h.registry.Idle() }
 
 // Open implements tools.SessionHandles.
 func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversation, error) {
@@ -39,7 +39,7 @@ func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversa
 	opened := tools.Conversation{Context: call, Session: c.Session(), Leave: func(drop bool) {
 		leave()
 		if drop {
-			h.book.End(c)
+			h.registry.End(c)
 		}
 	}}
 	if handle == "" {
@@ -51,9 +51,9 @@ func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversa
 func (h sessionHandles) find(ctx context.Context, handle string) (*conversation.Conversation, error) {
 	principal := string(guard.Caller(ctx))
 	if handle == "" {
-		return h.book.Begin(principal, conversation.Handle, conversation.About{})
+		return h.registry.Begin(principal, conversation.Handle, conversation.About{})
 	}
-	return h.book.Find(principal, conversation.Handle, handle)
+	return h.registry.Find(principal, conversation.Handle, handle)
 }
 
 // explainConversation tells a model what the error means for it.

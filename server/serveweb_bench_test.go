@@ -38,10 +38,10 @@ func benchWeb(b *testing.B, opts local.Options) (pool *local.Pool, mcp, api stri
 	if err != nil {
 		b.Fatal(err)
 	}
-	book := conversation.New(conversation.Options{Pool: pool})
-	b.Cleanup(book.Close)
+	registry := conversation.New(conversation.Options{Pool: pool})
+	b.Cleanup(registry.Close)
 	p := program{cfg: cfg, std: Streams{Err: io.Discard}, log: zerolog.Nop()}
-	s, err := p.newService(pool, book, guard.NewTokens(ada))
+	s, err := p.newService(pool, registry, guard.NewTokens(ada))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -27,12 +27,12 @@ const ada, bob = "token-of-ada-123456", "token-of-bob-123456"
 
 // webServer is MCP over HTTP over a pool in memory.
 type webServer struct {
-	t    *testing.T
-	url  string
-	book *conversation.Registry
-	pool *notebook
-	mcp  *server.MCPServer
-	web  *web.Handler
+	t        *testing.T
+	url      string
+	registry *conversation.Registry
+	pool     *notebook
+	mcp      *server.MCPServer
+	web      *web.Handler
 }
 
 // notebook is a pool whose interpreters know one variable: "set 5" and "get".
@@ -96,9 +96,9 @@ func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webSer
 func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args ...string) *webServer {
 	t.Helper()
 	opts.Pool = pool
-	book := conversation.New(opts)
+	registry := conversation.New(opts)
 	p := newProgram(t, pool, Streams{}, append([]string{"--transport=http"}, args...)...)
-	s, err := p.newService(pool, book, guard.NewTokens(ada, bob))
+	s, err := p.newService(pool, registry, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +108,9 @@ func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args
 		s.web.Interrupt()
 		listening.CloseClientConnections()
 		listening.Close()
-		book.Close()
+		registry.Close()
 	})
-	return &webServer{t: t, url: listening.URL, book: book, mcp: s.mcp, web: s.web}
+	return &webServer{t: t, url: listening.URL, registry: registry, mcp: s.mcp, web: s.web}
 }
 
 // A request to the server, with what most of them have.

@@ -169,7 +169,7 @@ func (s *webServer) awaitGone(handles int) {
 	look := time.NewTicker(10 * time.Millisecond) // the end of a stream takes a moment to be seen
 	defer look.Stop()
 	for {
-		open := s.book.Open()
+		open := s.registry.Open()
 		if open[conversation.Session]+open[conversation.Stream] == 0 && open[conversation.Handle] == handles {
 			return
 		}

@@ -25,15 +25,15 @@ func modernRead(uri string) request {
 func TestWebFilesOfHandles(t *testing.T) {
 	t.Parallel()
 	s := serveWebOf(t, conversation.Options{})
-	book := base64.StdEncoding.EncodeToString([]byte("PK\x03\x04\x00\xff"))
-	first := s.do(modernTool("upload_file", fmt.Sprintf(`{"filename":"a b.xlsx","content_base64":%q}`, book)))
+	registry := base64.StdEncoding.EncodeToString([]byte("PK\x03\x04\x00\xff"))
+	first := s.do(modernTool("upload_file", fmt.Sprintf(`{"filename":"a b.xlsx","content_base64":%q}`, registry)))
 	handle := handleText.FindStringSubmatch(first.message.text())[1]
 	link := linkOf(t, s.do(modernTool("download_file", fmt.Sprintf(`{"filename":"a b.xlsx","session_id":%q}`, handle))))
 	if want := "sandbox:///mnt/data/a%20b.xlsx?session_id=" + url.QueryEscape(handle); link != want {
 		t.Fatalf("the link is %q, want %q", link, want)
 	}
-	if got := blobOf(t, s.do(modernRead(link))); got != book {
-		t.Errorf("the file is %q, want %q", got, book)
+	if got := blobOf(t, s.do(modernRead(link))); got != registry {
+		t.Errorf("the file is %q, want %q", got, registry)
 	}
 	stranger := modernRead(link)
 	stranger.token = bob

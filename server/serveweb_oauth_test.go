@@ -53,15 +53,15 @@ func TestServeWithOAuthBehindAProxy(t *testing.T) {
 	t.Parallel()
 	issuer := oauthtest.New(t, false)
 	pool := newNotebook()
-	book := conversation.New(conversation.Options{Pool: pool})
-	t.Cleanup(book.Close)
+	registry := conversation.New(conversation.Options{Pool: pool})
+	t.Cleanup(registry.Close)
 	p := newProgram(t, pool, Streams{}, "--transport=sse", "--listen=0.0.0.0:8000", "--public-url=https://python.example",
 		"--oauth-issuer="+issuer.Server.URL, "--oauth-audience=api")
 	access, err := httpserver.NewAccess(p.cfg, p.cfg.Serve.HTTP(), p.log)
 	if err != nil || access.Token != "" {
 		t.Fatalf("it made a token; %v", err)
 	}
-	service, err := p.newService(pool, book, p.authenticator(access, nil))
+	service, err := p.newService(pool, registry, p.authenticator(access, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

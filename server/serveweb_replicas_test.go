@@ -19,13 +19,13 @@ func TestReplicas(t *testing.T) {
 	var handlers []http.Handler
 	var books []*conversation.Registry
 	for range 2 {
-		book := conversation.New(conversation.Options{Pool: pool, Key: []byte("a key of two servers"), Shared: true})
-		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+		registry := conversation.New(conversation.Options{Pool: pool, Key: []byte("a key of two servers"), Shared: true})
+		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, guard.NewTokens(ada, bob))
 		if err != nil {
 			t.Fatal(err)
 		}
-		handlers, books = append(handlers, s.handler), append(books, book)
-		t.Cleanup(book.Close)
+		handlers, books = append(handlers, s.handler), append(books, registry)
+		t.Cleanup(registry.Close)
 	}
 	var turn atomic.Uint64
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,8 +54,8 @@ func TestReplicas(t *testing.T) {
 	if a := s.do(request{token: bob, session: old, body: runCall(1, "get")}); a.status != 404 {
 		t.Errorf("another's session: %d %s", a.status, a.text)
 	}
-	for _, book := range books {
-		if open := book.Open(); open[conversation.Session] != 1 || open[conversation.Handle] != 1 {
+	for _, registry := range books {
+		if open := registry.Open(); open[conversation.Session] != 1 || open[conversation.Handle] != 1 {
 			t.Errorf("a server has %v", open)
 		}
 	}

@@ -204,7 +204,7 @@ func TestWebFailedFirstCallLeavesNothing(t *testing.T) {
 			t.Errorf("got %s", a.text)
 		}
 	}
-	if open := s.book.Open(); len(open) != 0 {
+	if open := s.registry.Open(); len(open) != 0 {
 		t.Errorf("conversations that are left: %v", open)
 	}
 }

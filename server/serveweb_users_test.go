@@ -16,7 +16,7 @@ import (
 func TestToolsKnowTheUser(t *testing.T) {
 	t.Parallel()
 	s := serveWebOf(t, conversation.Options{})
-	opts := newProgram(t, s.pool, Streams{}, "--transport=http").webToolOptions(s.pool, s.book)
+	opts := newProgram(t, s.pool, Streams{}, "--transport=http").webToolOptions(s.pool, s.registry)
 	s.mcp.AddTool(mcp.NewTool("who"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		h, err := opts.SessionHandles.Open(ctx, "")
 		if err != nil {
@@ -56,9 +56,9 @@ func TestHiddenFilesByFlag(t *testing.T) {
 	pool := newNotebook()
 	for flag, want := range map[string]bool{"--allow-hidden": true, "--allow-hidden=false": false, "--log-level=info": false} {
 		p := newProgram(t, pool, Streams{}, "--allow-dir="+t.TempDir(), flag)
-		book := conversation.New(conversation.Options{Pool: pool})
-		t.Cleanup(func() { book.Close() })
-		if p.toolOptions(pool, "").AllowHidden != want || p.webToolOptions(pool, book).AllowHidden != want {
+		registry := conversation.New(conversation.Options{Pool: pool})
+		t.Cleanup(func() { registry.Close() })
+		if p.toolOptions(pool, "").AllowHidden != want || p.webToolOptions(pool, registry).AllowHidden != want {
 			t.Errorf("%s: not %v", flag, want)
 		}
 	}

@@ -19,9 +19,9 @@ import (
 func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	t.Parallel()
 	pool := newNotebook()
-	book := conversation.New(conversation.Options{Pool: pool})
-	t.Cleanup(book.Close)
-	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+	registry := conversation.New(conversation.Options{Pool: pool})
+	t.Cleanup(registry.Close)
+	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 			Grace: 100 * time.Millisecond, Drain: service.web.Drain, Interrupt: service.web.Interrupt, Logger: zerolog.Nop(),
 		})
 	}()
-	s := &webServer{t: t, url: "http://" + listener.Addr().String(), book: book, pool: pool}
+	s := &webServer{t: t, url: "http://" + listener.Addr().String(), registry: registry, pool: pool}
 	stream, old := s.sse(ada), s.begin(ada)
 	s.do(request{path: stream.endpoint, body: initializeBody})
 	stream.next()

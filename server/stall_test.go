@@ -63,8 +63,8 @@ func TestWebLetsNobodyStall(t *testing.T) {
 func listenWeb(t *testing.T) (url string) {
 	t.Helper()
 	pool := newNotebook()
-	book := conversation.New(conversation.Options{Pool: pool})
-	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, book, guard.NewTokens(ada, bob))
+	registry := conversation.New(conversation.Options{Pool: pool})
+	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func listenWeb(t *testing.T) (url string) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		book.Close()
+		registry.Close()
 	})
 	return "http://" + listener.Addr().String()
 }

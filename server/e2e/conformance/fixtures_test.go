@@ -42,8 +42,8 @@ func serveFixtures(t *testing.T) string {
 	}
 	offered.Register(mcp)
 	addFixtures(mcp)
-	book := conversation.New(conversation.Options{Pool: pool})
-	handler := web.New(web.Options{Server: mcp, Conversations: book, MaxMessage: 32 << 20})
+	registry := conversation.New(conversation.Options{Pool: pool})
+	handler := web.New(web.Options{Server: mcp, Conversations: registry, MaxMessage: 32 << 20})
 	guarded := guard.New(guard.Options{Hosts: []string{"localhost", "127.0.0.1"}, Who: guard.Everyone{}})
 	listening := httptest.NewServer(counts.Bytes(guarded.Wrap(handler)))
 	t.Cleanup(func() {
@@ -51,7 +51,7 @@ func serveFixtures(t *testing.T) string {
 		handler.Interrupt()
 		listening.CloseClientConnections()
 		listening.Close()
-		book.Close()
+		registry.Close()
 		if err := offered.Close(); err != nil {
 			t.Error(err)
 		}

@@ -72,7 +72,7 @@ func (a *answer) pending() bool {
 func (p *Pool) outcome(ctx context.Context, c *call, header http.Header, a answer, streams *int64) (*sessions.Execution, error) {
 	r, status := a.results()
 	if a.Error != nil && a.Error.Error.Code != "" && a.Result == nil && a.Properties == nil {
-		return nil, &Error{
+		return nil, &serviceError{
 			Op: c.op, Status: http.StatusOK, Code: printable(a.Error.Error.Code, 80),
 			Message: printable(a.Error.Error.Message, 200), TraceID: printable(a.Error.Error.TraceID, 80),
 			kind: sessions.ErrOutcomeUnknown,
@@ -179,6 +179,6 @@ func clamp(d time.Duration) time.Duration {
 
 // isCode reports whether err is an Error of one of the codes.
 func isCode(err error, codes ...string) bool {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*serviceError](err)
 	return ok && slices.Contains(codes, e.Code)
 }

@@ -75,7 +75,7 @@ func (p *Pool) errPolling(ctx context.Context, started *call, err error) error {
 		return p.errAfterSend(started, "the pool no longer knows the run that it started", nil)
 	}
 	message := "the run was started, but polling for its result failed"
-	if e, ok := errors.AsType[*Error](err); ok && e.Message != "" {
+	if e, ok := errors.AsType[*serviceError](err); ok && e.Message != "" {
 		message += ": " + e.Message
 	}
 	return p.errAfterSend(started, message, nil)

@@ -164,7 +164,7 @@ func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watchdog, erro
 	if err == nil {
 		return nil, nil, p.refused(c, resp)
 	}
-	if known, ok := errors.AsType[*Error](err); ok && w.ctx.Err() == nil {
+	if known, ok := errors.AsType[*serviceError](err); ok && w.ctx.Err() == nil {
 		return nil, nil, known
 	}
 	return nil, nil, p.errNoAnswer(c, w, err)
@@ -174,7 +174,7 @@ func (p *Pool) do(ctx context.Context, c *call) (*http.Response, *watchdog, erro
 func (p *Pool) transmit(c *call, w *watchdog) (*http.Response, error) {
 	req, err := runtime.NewRequest(c.context(w.ctx, p), c.method, c.url(p.opts.Endpoint))
 	if err != nil {
-		return nil, &Error{Op: c.op, Message: "the address of the pool cannot be used", kind: sessions.ErrUnavailable, cause: err}
+		return nil, &serviceError{Op: c.op, Message: "the address of the pool cannot be used", kind: sessions.ErrUnavailable, cause: err}
 	}
 	runtime.SkipBodyDownload(req)
 	req.SetOperationValue(operation{c, w})

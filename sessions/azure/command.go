@@ -32,7 +32,7 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	var a answer
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {
-		if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusBadRequest && e.Advice == "" {
+		if e, ok := errors.AsType[*serviceError](err); ok && e.Status == http.StatusBadRequest && e.Advice == "" {
 			e.Advice = "A pool in Azure runs commands only if its containerType is Shell; others run code"
 		}
 		return nil, err

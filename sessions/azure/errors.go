@@ -10,9 +10,9 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// An Error is why a call failed: the service refused it or did not answer. It
+// A serviceError is why a call failed: the service refused it or did not answer. It
 // wraps the domain's error, and the cause if there is one.
-type Error struct {
+type serviceError struct {
 	Op      string // what was to be done, such as "run code"
 	Status  int    // of HTTP; 0 if there was no answer
 	Code    string // of the service; "" if it gave none
@@ -27,7 +27,7 @@ type Error struct {
 }
 
 // Error says what happened, what the service said, and what to do.
-func (e *Error) Error() string {
+func (e *serviceError) Error() string {
 	var b strings.Builder
 	if e.kind != nil {
 		b.WriteString(e.kind.Error() + ": ")
@@ -55,7 +55,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the domain's error and the cause.
-func (e *Error) Unwrap() []error {
+func (e *serviceError) Unwrap() []error {
 	var list []error
 	for _, err := range []error{e.kind, e.cause} {
 		if err != nil {
@@ -66,15 +66,15 @@ func (e *Error) Unwrap() []error {
 }
 
 // errAfterSend is the error of a call without a usable answer.
-func (p *Pool) errAfterSend(c *call, message string, cause error) *Error {
-	e := &Error{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
+func (p *Pool) errAfterSend(c *call, message string, cause error) *serviceError {
+	e := &serviceError{Op: c.op, Message: message, kind: sessions.ErrUnavailable, cause: cause}
 	return c.unsure(e, c.record.sent.Load())
 }
 
 // forLog removes from an error what the service said, which may contain the
 // session's ID or the name of a file.
 func forLog(err error) error {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*serviceError](err)
 	if !ok || e.Status == 0 {
 		return err
 	}
@@ -105,7 +105,7 @@ func printable(s string, limit int) string {
 
 // isStatus reports whether err is an Error of one of the statuses.
 func isStatus(err error, statuses ...int) bool {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*serviceError](err)
 	if !ok {
 		return false
 	}

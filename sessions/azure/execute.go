@@ -137,7 +137,7 @@ func (p *Pool) withStreams(post func(version string, streams *int64) (*sessions.
 		return post(version, nil)
 	}
 	x, err := post(version, &p.opts.MaxOutput)
-	refused, ok := errors.AsType[*Error](err)
+	refused, ok := errors.AsType[*serviceError](err)
 	if !ok || refused.Status != http.StatusBadRequest || !refused.names(streamsProperty) {
 		return x, err
 	}

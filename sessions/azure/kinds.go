@@ -16,20 +16,20 @@ import (
 var shellMarks = []string{"shellcommand", "execcommandandargs", "shell execution", "shell session", "shell pool"}
 
 // ofShell reports whether e refuses code since the pool takes commands.
-func (e *Error) ofShell() bool {
+func (e *serviceError) ofShell() bool {
 	all := strings.ToLower(e.serviceText)
 	return e.Status == http.StatusBadRequest && slices.ContainsFunc(shellMarks, func(mark string) bool { return strings.Contains(all, mark) })
 }
 
 // names reports whether e is about a property of the request.
-func (e *Error) names(property string) bool {
+func (e *serviceError) names(property string) bool {
 	return strings.Contains(strings.ToLower(e.serviceText), strings.ToLower(property))
 }
 
 // otherKind returns err, or what it means that a pool takes code in neither
 // shape.
 func otherKind(err error) error {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*serviceError](err)
 	if !ok || e.Status != http.StatusBadRequest || e.kind != sessions.ErrInvalidRequest ||
 		e.Code != wire.CodePropertiesMissing && e.Code != wire.CodeNotSupported {
 		return err
@@ -61,7 +61,7 @@ func notPython(c *call, status, stderr string) error {
 			break
 		}
 	}
-	return &Error{
+	return &serviceError{
 		Op: c.op, Status: http.StatusOK, Message: "the pool ran the code as JavaScript, which failed with " + printable(last, 200),
 		Advice: "The pool has Node.js sessions (container type NodeLTS). " + wantPython,
 		kind:   sessions.ErrNotPython,

@@ -29,7 +29,7 @@ func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 	case errors.Is(err, errSilence):
 		return p.errTimeout(c, c.limits.silence)
 	}
-	e := &Error{Op: c.op, kind: sessions.ErrUnavailable, cause: err}
+	e := &serviceError{Op: c.op, kind: sessions.ErrUnavailable, cause: err}
 	credential, unsigned := errors.AsType[*credentialError](err)
 	cut, half := errors.AsType[*cutError](err)
 	body, unmade := errors.AsType[*bodyError](err)
@@ -54,7 +54,7 @@ func (p *Pool) errNoAnswer(c *call, w *watchdog, err error) error {
 
 // errTimeout is the error of a call that was abandoned after limit.
 func (p *Pool) errTimeout(c *call, limit time.Duration) error {
-	e := &Error{
+	e := &serviceError{
 		Op: c.op, kind: sessions.ErrUnavailable, cause: errSilence,
 		Message: fmt.Sprintf("%s has been silent for %s", p.opts.Endpoint.host, rounded(limit)),
 	}

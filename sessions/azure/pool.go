@@ -167,7 +167,7 @@ func (p *Pool) sessionVersion() string {
 func inShape[T any](p *Pool, send func(wrapped bool) (T, error)) (T, error) {
 	wrapped := p.wrapped.Load()
 	v, err := send(wrapped)
-	if e, ok := errors.AsType[*Error](err); !ok || e.Status != http.StatusBadRequest || e.Code != wire.CodePropertiesMissing {
+	if e, ok := errors.AsType[*serviceError](err); !ok || e.Status != http.StatusBadRequest || e.Code != wire.CodePropertiesMissing {
 		return v, err
 	}
 	v, other := send(!wrapped)

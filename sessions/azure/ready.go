@@ -90,7 +90,7 @@ func (p *Pool) ask() error {
 	c := p.newCall("ask whether sessions can be had", http.MethodGet, "/session", sessions.NewID())
 	c.version, c.names, c.once = p.sessionVersion(), true, true
 	_, err := p.exchange(ctx, c, nil)
-	switch refused, ok := errors.AsType[*Error](err); {
+	switch refused, ok := errors.AsType[*serviceError](err); {
 	case err == nil:
 		return nil
 	case p.closing.Err() != nil:

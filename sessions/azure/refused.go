@@ -72,7 +72,7 @@ const statusClientGone = 499
 
 // full completes the error of a pool that has no free session, or is called too
 // often.
-func (p *Pool) full(e *Error, wait time.Duration) {
+func (p *Pool) full(e *serviceError, wait time.Duration) {
 	e.kind, e.cause = sessions.ErrNoCapacity, &sessions.CapacityError{RetryAfter: wait}
 	e.Advice = "All sessions of the pool are in use, or calls come too fast. Sessions become free after their cooldown; the pool's owner can raise the limit: " + p.moreSessions()
 	if wait > 0 {
@@ -93,9 +93,9 @@ func (p *Pool) moreSessions() string {
 
 // readError reads an error's body, in any of the forms that pools and their
 // proxies are known to use.
-func (p *Pool) readError(c *call, r *http.Response) *Error {
+func (p *Pool) readError(c *call, r *http.Response) *serviceError {
 	data, _ := io.ReadAll(io.LimitReader(r.Body, maxErrorBody)) // what was cut off is still worth showing
-	e := &Error{Op: c.op, Status: r.StatusCode}
+	e := &serviceError{Op: c.op, Status: r.StatusCode}
 	said, understood := readErrorBody(data)
 	switch {
 	case understood:
@@ -147,7 +147,7 @@ const foreign = "A session pool does not give this answer: check the endpoint, i
 
 // errMalformed is the error of a success whose body cannot be parsed.
 func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error) error {
-	e := &Error{
+	e := &serviceError{
 		Op: c.op, Status: r.StatusCode, Message: quote(r.Header, data), kind: sessions.ErrUnavailable, cause: cause,
 		Advice: foreign, foreign: true,
 	}
@@ -156,7 +156,7 @@ func (p *Pool) errMalformed(c *call, r *http.Response, data []byte, cause error)
 
 // errUnexpected is the error of a success whose JSON is not an answer to the call.
 func (p *Pool) errUnexpected(c *call) error {
-	return c.unsure(&Error{
+	return c.unsure(&serviceError{
 		Op: c.op, Status: http.StatusOK, Message: "JSON that is not an answer to the call", Advice: foreign,
 		kind: sessions.ErrUnavailable, foreign: true,
 	}, true)
@@ -180,7 +180,7 @@ func quote(h http.Header, data []byte) string {
 
 // notFound distinguishes a missing file, a missing pool, and a pool that does not
 // have the route.
-func (p *Pool) notFound(c *call, e *Error) {
+func (p *Pool) notFound(c *call, e *serviceError) {
 	if errors.Is(e.kind, sessions.ErrNoSession) {
 		return
 	}

@@ -62,7 +62,7 @@ func (c *call) judge(resp *http.Response, err error) verdict {
 	if err == nil {
 		return judgeStatus(resp.StatusCode)
 	}
-	refusal, known := errors.AsType[*Error](err)
+	refusal, known := errors.AsType[*serviceError](err)
 	_, cut := errors.AsType[*cutError](err)
 	switch {
 	case known && refusal.foreign, cut, errors.Is(err, errSilence):
@@ -98,7 +98,7 @@ func (c *call) say(text string) {
 // unsure marks the error of a call that may have worked all the same: in its last
 // attempt, if last is set, or in an earlier one. Callers must not assume that
 // nothing happened.
-func (c *call) unsure(e *Error, last bool) *Error {
+func (c *call) unsure(e *serviceError, last bool) *serviceError {
 	if !last && !c.record.repeated {
 		return e
 	}

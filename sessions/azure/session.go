@@ -39,7 +39,7 @@ func (p *Pool) describe(ctx context.Context, c *call) (s wire.Session, about sig
 	header, err := p.exchange(ctx, c, &s)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, sessions.ErrNoSession):
-		return s, about, &Error{Op: c.op, Status: http.StatusNotFound, kind: sessions.ErrNoSession}
+		return s, about, &serviceError{Op: c.op, Status: http.StatusNotFound, kind: sessions.ErrNoSession}
 	case err != nil:
 		return s, about, err
 	}

@@ -43,7 +43,7 @@ type Options struct {
 	SleepAge    time.Duration // after which a sleeping session is removed; 24 h
 	SleepDisk   int64         // bytes that all sleeping sessions may take, without their files; 10 GiB
 	Warm        int           // spare sandboxes kept ready; 1, and none if negative
-	MaxWarm     int           // spare sandboxes kept ready after a burst; four for each processor, and at least Warm
+	maxWarm     int           // spare sandboxes kept ready after a burst; four for each processor, and at least Warm
 
 	// Named is the ID of a session that outlives the pool: closing the pool puts it
 	// to sleep, and the next pool with the same CacheDir finds it, with its
@@ -88,11 +88,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SleepAge, 24*time.Hour)
 	setDefault(&o.SleepDisk, 10<<30)
 	setDefault(&o.Warm, 1)
-	setDefault(&o.MaxWarm, 4*runtime.NumCPU())
+	setDefault(&o.maxWarm, 4*runtime.NumCPU())
 	if o.Warm < 0 {
-		o.Warm, o.MaxWarm = 0, 0
+		o.Warm, o.maxWarm = 0, 0
 	}
-	o.MaxWarm = max(o.Warm, o.MaxWarm)
+	o.maxWarm = max(o.Warm, o.maxWarm)
 	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
 	if o.folders == nil {
 		o.folders = hostFolders{}

@@ -52,7 +52,7 @@ func New(opts Options) (*Pool, error) {
 		opts:        opts,
 		status:      newSetupStatus(),
 		sessions:    map[sessions.ID]*session{},
-		demand:      demand{min: opts.Warm, max: opts.MaxWarm},
+		demand:      demand{min: opts.Warm, max: opts.maxWarm},
 		sleepers:    make(chan struct{}, sleepersAtOnce),
 		refill:      make(chan struct{}, 1),
 		memoryShort: make(chan struct{}, 1),

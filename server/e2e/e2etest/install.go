@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// Installed returns a folder of the user's cache that install has filled, now
+// installed returns a folder of the user's cache that install has filled, now
 // or in an earlier run. The folder's name tells the files that what is in it
 // depends on. It appears when it is whole, so several tests may install at once.
-func Installed(t *testing.T, name string, dependsOn []string, install func(dir string)) string {
+func installed(t *testing.T, name string, dependsOn []string, install func(dir string)) string {
 	t.Helper()
 	digest := sha256.New()
 	fmt.Fprintln(digest, runtime.GOOS, runtime.GOARCH)
@@ -62,7 +62,7 @@ func pythonFiles(t *testing.T) []string {
 // comes with Go, so that nothing has to be there.
 func clientPython(t *testing.T) string {
 	t.Helper()
-	return Installed(t, "python", pythonFiles(t), func(dir string) {
+	return installed(t, "python", pythonFiles(t), func(dir string) {
 		run(t, Testdata(t, "clients", "python"), "go", "run", ".", dir)
 	})
 }
@@ -80,7 +80,7 @@ func PythonClient(t *testing.T, name string) string {
 		t.Setenv("PIP_CONSTRAINT", build)
 	}
 	python := clientPython(t)
-	dir := Installed(t, name, dependsOn, func(dir string) {
+	dir := installed(t, name, dependsOn, func(dir string) {
 		run(t, "", filepath.Join(python, "interpreter", "bin", "python3"), "-m", "venv", "--without-pip", dir)
 		// Of what is installed little is imported: Python compiles that by itself.
 		run(t, "", filepath.Join(dir, "bin", "python"), filepath.Join(python, "pip", "pip"), "install", "--quiet",
@@ -105,7 +105,7 @@ func NPMFolder(t *testing.T, name, source string, files ...string) string {
 	for _, file := range append([]string{"package.json", "package-lock.json"}, files...) {
 		paths = append(paths, filepath.Join(source, file))
 	}
-	return Installed(t, name, paths, func(dir string) {
+	return installed(t, name, paths, func(dir string) {
 		for _, path := range paths {
 			data, err := os.ReadFile(path)
 			if err != nil {

@@ -13,8 +13,8 @@ import (
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
-// Root returns the folder of the module.
-func Root(tb testing.TB) string {
+// root returns the folder of the module.
+func root(tb testing.TB) string {
 	tb.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -35,7 +35,7 @@ func Root(tb testing.TB) string {
 // Testdata returns a path in the module's testdata.
 func Testdata(tb testing.TB, path ...string) string {
 	tb.Helper()
-	return filepath.Join(append([]string{Root(tb), "testdata"}, path...)...)
+	return filepath.Join(append([]string{root(tb), "testdata"}, path...)...)
 }
 
 // CacheHome returns the user's cache folder.
@@ -53,7 +53,7 @@ func CacheHome(tb testing.TB) string {
 // has changed, so that the program is linked once in a run of the tests.
 func Program(tb testing.TB) string {
 	tb.Helper()
-	root := Root(tb)
+	root := root(tb)
 	dir := filepath.Join(CacheHome(tb), "dynamic-sessions-mcp-ci", fmt.Sprintf("program-%x", sha256.Sum256([]byte(root)))[:20])
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		tb.Fatal(err)

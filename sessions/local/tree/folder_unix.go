@@ -43,8 +43,8 @@ func (f *Folder) fd() int { return int(f.file.Fd()) }
 // after the last.
 func (f *Folder) Names(n int) ([]string, error) { return f.file.Readdirnames(n) }
 
-// Rewind begins Names anew.
-func (f *Folder) Rewind() error {
+// rewind begins Names anew.
+func (f *Folder) rewind() error {
 	_, err := f.file.Seek(0, 0)
 	return err
 }

@@ -62,7 +62,7 @@ func (r *remover) empty(f *Folder, depth int) error {
 	}
 	for removed := true; removed; {
 		removed = false
-		if err := f.Rewind(); err != nil {
+		if err := f.rewind(); err != nil {
 			return err
 		}
 		for {

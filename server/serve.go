@@ -92,7 +92,7 @@ func base64Size(n int64) int { return int(n/3*4) + 1<<20 }
 
 func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 	env := backend.Environment(p.cfg)
-	env.Kept = p.cfg.Serve.SessionName != ""
+	env.Named = p.cfg.Serve.SessionName != ""
 	return tools.Options{
 		Pool:          pool,
 		Session:       func(context.Context) (sessions.ID, error) { return id, nil },

@@ -97,8 +97,8 @@ func inSession(b *testing.B, url string) *poster {
 	return p
 }
 
-// withHandle is a client of the modern era with its handle.
-func withHandle(b *testing.B, url string) *poster {
+// bySessionHandle is a client of the modern era with its handle.
+func bySessionHandle(b *testing.B, url string) *poster {
 	b.Helper()
 	first := modernRun("6 * 7", "")
 	p := newPoster(url, first.body, "42")
@@ -146,7 +146,7 @@ func BenchmarkHTTPOverhead(b *testing.B) {
 		_, err := pool.Execute(b.Context(), "direct", sessions.Request{Code: "6 * 7"})
 		return err
 	}}
-	for name, p := range map[string]*poster{"session": inSession(b, mcp), "handle": withHandle(b, mcp), "REST": onPool(api, "the-one")} {
+	for name, p := range map[string]*poster{"session": inSession(b, mcp), "handle": bySessionHandle(b, mcp), "REST": onPool(api, "the-one")} {
 		ways[name] = func() error { _, _, err := p.post(b.Context()); return err }
 	}
 	times := map[string][]time.Duration{}

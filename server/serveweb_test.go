@@ -352,9 +352,9 @@ func TestPoolIsToldForWhomItWorks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, token := range []string{ada, bob} {
 		s.do(request{token: token, session: s.begin(token), body: runCall(1, "get")})
-		withHandle := modernRun("get", "")
-		withHandle.token = token
-		s.do(withHandle)
+		bySessionHandle := modernRun("get", "")
+		bySessionHandle.token = token
+		s.do(bySessionHandle)
 		first, second := <-owners, <-owners
 		if first == "" || first != second || seen[first] {
 			t.Errorf("the owners of one user's sessions are %q and %q", first, second)

@@ -25,8 +25,8 @@ type Environment struct {
 	OneFigure bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
 	Cooldown time.Duration
-	// Kept says that the session outlives the conversation.
-	Kept bool
+	// Named says that the session outlives the conversation.
+	Named bool
 	// DataDir is the folder of the session's files as the code names it; "" for
 	// sessions.DataDir. "." says that the code works in that folder, so that names
 	// alone do. Names below sessions.DataDir are always understood.
@@ -49,7 +49,7 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	}
 	line("")
 	session := "- Variables, imports and files persist between calls, in a session that only this conversation uses"
-	if e.Kept {
+	if e.Named {
 		session = "- Variables, imports and files persist between calls and between conversations, in a session that only this conversation uses now: check what exists (dir(), list_files) before you recreate it"
 	}
 	if e.Cooldown > 0 {

@@ -23,9 +23,9 @@ const (
 	// conversation's session (RFC 6570). The URI of a file is its path in the
 	// session, as code sees it, after "sandbox://".
 	fileTemplate = sessionpath.Scheme + "://" + sessions.DataDir + "/{+path}"
-	// fileTemplateWithHandle replaces it where there are [SessionHandles]: clients
+	// sessionFileTemplate replaces it where there are [SessionHandles]: clients
 	// that need a handle put it into the URI.
-	fileTemplateWithHandle = fileTemplate + "{?" + sessionHandleArgument + "}"
+	sessionFileTemplate = fileTemplate + "{?" + sessionHandleArgument + "}"
 	// maxResource bounds what one read of a resource returns, in bytes.
 	maxResource = 5 << 20
 	// maxCompletions is the most that the specification lets a server return.
@@ -36,7 +36,7 @@ func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
 	template, text := fileTemplate, "A file of the Python session of this conversation, of up to 5 MiB. "+
 		"path is its name below "+t.dir.Where()+", such as plots/a.png."
 	if t.sessionHandles != nil {
-		template = fileTemplateWithHandle
+		template = sessionFileTemplate
 		text += " " + sessionHandleArgument + " is required only if the tools have an argument of that name, and takes the same value."
 	}
 	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
@@ -145,7 +145,7 @@ func namesNoFile(uri string) error {
 // the session has.
 func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	none := &mcp.Completion{Values: []string{}}
-	if uri != fileTemplate && uri != fileTemplateWithHandle || arg.Name != "path" {
+	if uri != fileTemplate && uri != sessionFileTemplate || arg.Name != "path" {
 		return none, nil
 	}
 	ctx, id, leave, err := t.owner(ctx, given.Arguments[sessionHandleArgument])

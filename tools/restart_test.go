@@ -14,7 +14,7 @@ func TestEarlierConversation(t *testing.T) {
 	t.Parallel()
 	const notice = "continues an earlier conversation"
 	pool := &sessionstest.Fake{}
-	kept := Options{Pool: pool, Environment: Environment{Kept: true}}
+	kept := Options{Pool: pool, Environment: Environment{Named: true}}
 	first := converse(t, kept, "test")
 	if got := toolstest.Texts(first.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("the one that began it is told %q", got)

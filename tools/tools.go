@@ -154,7 +154,7 @@ func New(opts Options) (*Tools, error) {
 		opts.Logger.Warn().Msg(why)
 	}
 	dir := sessionpath.New(opts.Environment.DataDir)
-	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Kept)
+	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
 	return &Tools{
 		pool:           opts.Pool,

@@ -31,7 +31,7 @@ func TestEnvironmentElsewhere(t *testing.T) {
 	t.Parallel()
 	for address, one := range map[string]bool{inAzure: true, onHost: false} {
 		e := Environment(config.Config{Azure: config.Azure{PoolEndpoint: address}})
-		if e.OneFigure != one || !e.NetworkUnknown || e.Warning != "" || e.Kept {
+		if e.OneFigure != one || !e.NetworkUnknown || e.Warning != "" || e.Named {
 			t.Errorf("%s: %+v", address, e)
 		}
 	}

@@ -3,12 +3,13 @@ package jsonrpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 )
 
 // Why a call cannot begin. The texts are for the client.
 var (
-	ErrBusy  = errors.New("too many requests are in flight; wait for answers before you send more")
+	ErrBusy  = errors.New("too many requests are in flight")
 	ErrInUse = errors.New("a request with this id is still in flight; use a unique id for every request")
 )
 
@@ -45,7 +46,7 @@ func NewCalls(max int) *Calls { return &Calls{max: max, open: map[callKey]*openC
 //
 // end must be called when the call has ended; it reports whether the client
 // cancelled the call, which is then not to be answered. It may be called again,
-// and reports false then. The error is [ErrBusy] or [ErrInUse].
+// and reports false then. The error wraps [ErrBusy], or is [ErrInUse].
 func (c *Calls) Begin(ctx context.Context, key string) (_ context.Context, end func() (cancelled bool), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +59,7 @@ func (c *Calls) Begin(ctx context.Context, key string) (_ context.Context, end f
 	case c.open[this] != nil:
 		return nil, nil, ErrInUse
 	case len(c.open) >= c.max:
-		return nil, nil, ErrBusy
+		return nil, nil, fmt.Errorf("%w: at most %d may be; wait for answers before you send more", ErrBusy, c.max)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	call := &openCall{cancel: cancel}

@@ -14,7 +14,7 @@ import (
 
 // atOnce has interpreters be asked as soon as they are there, and as often as
 // somebody looks.
-var atOnce = interpreter.IdleTimes{Settle: time.Nanosecond, AskAgain: time.Nanosecond}
+var atOnce = interpreter.IdleTimes{WarmUp: time.Nanosecond, AskAgain: time.Nanosecond}
 
 // TestFreeze checks that a session in which nothing is left running is frozen
 // and does not notice, and that one in which something is stays awake.

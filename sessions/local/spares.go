@@ -147,7 +147,7 @@ func (p *Pool) freezeSpares() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, i := range p.spares {
-		if live, ok := i.interpreter.Live(); ok && live.Settled() {
+		if live, ok := i.interpreter.Live(); ok && live.WarmedUp() {
 			live.Freeze()
 		}
 	}

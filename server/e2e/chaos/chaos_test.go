@@ -133,7 +133,7 @@ func (d *day) calm(all []*conversation) {
 		actors.Go(func() {
 			ctx, cancel := context.WithTimeout(d.t.Context(), calmPatience)
 			defer cancel()
-			c.settle(ctx)
+			c.verify(ctx)
 		})
 	}
 	actors.Wait()

@@ -291,8 +291,8 @@ func (c *conversation) disappear(ctx context.Context, after time.Duration) {
 	c.late[value] = time.Now().Add(patience)
 }
 
-// settle looks at everything that was acknowledged, until each look succeeds.
-func (c *conversation) settle(ctx context.Context) {
+// verify looks at everything that was acknowledged, until each look succeeds.
+func (c *conversation) verify(ctx context.Context) {
 	looks := []func() bool{func() bool { return c.get(ctx) }}
 	for name := range c.files {
 		looks = append(looks, func() bool { return c.download(ctx, name) })

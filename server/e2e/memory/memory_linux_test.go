@@ -21,9 +21,9 @@ import (
 	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
-// maxServer is what the server may have in memory at most, and keptServer what
+// maxServer is what the server may have in memory at most, and retainedServer what
 // of it may stay for longer than a moment, beyond what it had before. In bytes.
-const maxServer, keptServer = 400_000_000, 80_000_000
+const maxServer, retainedServer = 400_000_000, 80_000_000
 
 // forge is code that writes frames of its own making to the host.
 const forge = `import os, struct, base64
@@ -100,7 +100,7 @@ func TestServerMemory(t *testing.T) {
 			if answer := v.run(t, 0, "6 * 7"); !strings.Contains(answer, "42") {
 				t.Errorf("afterwards: %.500s", answer)
 			}
-			v.shrinks(t, before+keptServer)
+			v.shrinks(t, before+retainedServer)
 		})
 	}
 }

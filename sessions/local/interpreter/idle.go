@@ -9,9 +9,9 @@ const (
 	// AskAgain is how long an interpreter that had something to do is not asked
 	// again.
 	AskAgain = 10 * time.Second
-	// settleTime is how long an interpreter and its sandbox take to give back what
+	// warmUpTime is how long an interpreter and its sandbox take to give back what
 	// their start took.
-	settleTime = 4 * time.Second
+	warmUpTime = 4 * time.Second
 	// idleCPU is the processor time since its last execution up to which an
 	// interpreter counts as idle.
 	idleCPU = 20 * time.Millisecond
@@ -19,13 +19,13 @@ const (
 
 // IdleTimes say when an interpreter may be asked whether it is idle.
 type IdleTimes struct {
-	Settle   time.Duration // after its start; 4 s
+	WarmUp   time.Duration // after its start; 4 s
 	AskAgain time.Duration // after it was not; [AskAgain]
 }
 
 func (t IdleTimes) withDefaults() IdleTimes {
-	if t.Settle == 0 {
-		t.Settle = settleTime
+	if t.WarmUp == 0 {
+		t.WarmUp = warmUpTime
 	}
 	if t.AskAgain == 0 {
 		t.AskAgain = AskAgain
@@ -33,8 +33,8 @@ func (t IdleTimes) withDefaults() IdleTimes {
 	return t
 }
 
-// Settled reports whether the interpreter has been there for a while.
-func (l *Live) Settled() bool { return time.Since(l.ready) >= l.idle.Settle }
+// WarmedUp reports whether the interpreter has been there for a while.
+func (l *Live) WarmedUp() bool { return time.Since(l.ready) >= l.idle.WarmUp }
 
 // Frozen reports whether the process is stopped.
 func (l *Live) Frozen() bool { return l.frozen }
@@ -42,7 +42,7 @@ func (l *Live) Frozen() bool { return l.frozen }
 // CanBeIdle reports whether it is time to call FreezeIfIdle.
 func (l *Live) CanBeIdle() bool {
 	_, can := l.process.(freezer)
-	return can && !l.frozen && l.Settled() && !time.Now().Before(l.ask)
+	return can && !l.frozen && l.WarmedUp() && !time.Now().Before(l.ask)
 }
 
 // FreezeIfIdle asks the interpreter what is left running in it, and freezes it if

@@ -35,11 +35,10 @@ type Options struct {
 var (
 	ErrUnknown = errors.New("there is no such conversation: it has ended, or it was never yours")
 	ErrTooMany = errors.New("too many conversations")
+	// ErrEnded is why the calls of a conversation that ends are cancelled; see
+	// [context.Cause].
+	ErrEnded = errors.New("the conversation has ended")
 )
-
-// ErrEnded is why the calls of a conversation that ends are cancelled; see
-// [context.Cause].
-var ErrEnded = errors.New("the conversation has ended")
 
 const (
 	// takenAge is up to which age names of other servers are accepted; names of

@@ -216,11 +216,11 @@ func leaveOldSession(cache string, id sessions.ID) error {
 		return err
 	}
 	sum := sha256.Sum256([]byte(id))
-	box := filepath.Join(cache, namedParent, hex.EncodeToString(sum[:16]), instanceDir)
+	instance := filepath.Join(cache, namedParent, hex.EncodeToString(sum[:16]), instanceDir)
 	old := time.Now().Add(-7 * 24 * time.Hour)
 	return errors.Join(
-		os.MkdirAll(filepath.Join(box, "data"), 0o700),
-		os.WriteFile(filepath.Join(box, "data", "old"), nil, 0o600),
-		os.WriteFile(filepath.Join(box, usedFile), nil, 0o600),
-		os.Chtimes(filepath.Join(box, usedFile), old, old))
+		os.MkdirAll(filepath.Join(instance, "data"), 0o700),
+		os.WriteFile(filepath.Join(instance, "data", "old"), nil, 0o600),
+		os.WriteFile(filepath.Join(instance, usedFile), nil, 0o600),
+		os.Chtimes(filepath.Join(instance, usedFile), old, old))
 }

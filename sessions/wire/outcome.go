@@ -86,8 +86,8 @@ func join(a, b string) string {
 	return a + b
 }
 
-// Image is a result that is a picture.
-type Image struct {
+// image is a result that is a picture.
+type image struct {
 	Type   string `json:"type"`   // "image"
 	Format string `json:"format"` // such as "png"
 	Base64 string `json:"base64_data"`
@@ -99,7 +99,7 @@ func ImageOf(result json.RawMessage) (mimeType string, data []byte) {
 	if len(result) == 0 || result[0] != '{' {
 		return "", nil
 	}
-	var picture Image
+	var picture image
 	if json.Unmarshal(result, &picture) != nil || picture.Type != "image" || picture.Base64 == "" {
 		return "", nil
 	}

@@ -186,8 +186,8 @@ func TestNamedTooLong(t *testing.T) {
 	pool, end := namedPool(t, opts)
 	localtest.Execute(t, pool, opts.Named, "v = 1; open('a.txt', 'w').write('x')")
 	end()
-	box := instanceOf(t, cache)
-	if err := os.Chtimes(filepath.Join(box, "used"), old, old); err != nil {
+	instance := instanceOf(t, cache)
+	if err := os.Chtimes(filepath.Join(instance, "used"), old, old); err != nil {
 		t.Fatal(err)
 	}
 	other := filepath.Join(cache, "kept", strings.Repeat("01", 16), "box")

@@ -231,7 +231,7 @@ func TestMounts(t *testing.T) {
 	for _, test := range []trial{
 		{"root", 0, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
 		{"user", someUser, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
-		{"user namespace", 0, UserNamespace.attributes(), false},
+		{"user namespace", 0, userNamespace.attributes(), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := trialFolder(t, test.user)

@@ -19,7 +19,7 @@ func (n Namespaces) attributes() *syscall.SysProcAttr {
 		Cloneflags: syscall.CLONE_NEWNS,
 		Pdeathsig:  syscall.SIGKILL,
 	}
-	if n == UserNamespace {
+	if n == userNamespace {
 		attr.Cloneflags |= syscall.CLONE_NEWUSER
 		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
@@ -31,9 +31,9 @@ func (n Namespaces) attributes() *syscall.SysProcAttr {
 // mostly lacks the capabilities for mounting, and has them in a user namespace.
 func candidates() []Namespaces {
 	if os.Geteuid() == 0 && capable(unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT, unix.CAP_SETPCAP) {
-		return []Namespaces{MountNamespace, UserNamespace}
+		return []Namespaces{mountNamespace, userNamespace}
 	}
-	return []Namespaces{UserNamespace}
+	return []Namespaces{userNamespace}
 }
 
 // capable reports whether this process has capabilities.

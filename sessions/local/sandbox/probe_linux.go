@@ -29,7 +29,7 @@ func FindNamespaces() (Namespaces, error) {
 		if found == nil {
 			return n, nil
 		}
-		if first == nil || n == UserNamespace && first.step != stepThreads {
+		if first == nil || n == userNamespace && first.step != stepThreads {
 			first = found
 		}
 	}
@@ -60,7 +60,7 @@ func (n Namespaces) try() *obstacle {
 }
 
 func (n Namespaces) makeStep() step {
-	if n == UserNamespace {
+	if n == userNamespace {
 		return stepUserNamespace
 	}
 	return stepMountNamespace

@@ -60,7 +60,7 @@ func TestProbeNames(t *testing.T) {
 		{"files", nil, []string{"cannot open enough files", "64 files"}},
 		{"files", ordinary, []string{"cannot open enough files", "64 files"}},
 		{"processes", ordinary, []string{"enough processes and threads", "RLIMIT_NPROC"}},
-		{"namespaces", UserNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
+		{"namespaces", userNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
 	} {
 		cmd := exec.Command(dir + "/test")
 		cmd.Env = []string{probeEnv + "=" + test.limit}

@@ -17,9 +17,9 @@ import (
 	"gvisor.dev/gvisor/pkg/state/statefile"
 )
 
-// SpecsKey is where the metadata of a state has the specifications of its
+// specsKey is where the metadata of a state has the specifications of its
 // containers. gVisor's package boot names it.
-const SpecsKey = "container_specs"
+const specsKey = "container_specs"
 
 // Rename returns a kernel's state with another host name, or nil if the state
 // has that name already. data is left as it is. The error wraps ErrHostname if
@@ -35,13 +35,13 @@ func Rename(data []byte, hostname string) ([]byte, error) {
 		return nil, err
 	}
 	if len(saved) != len(hostname) || len(saved) < minHostname || len(saved) > maxHostname {
-		return nil, fmt.Errorf("%w: the saved one has %d bytes and the new one %d", ErrHostname, len(saved), len(hostname))
+		return nil, fmt.Errorf("%w: the saved one has %d bytes and the new one %d", errHostname, len(saved), len(hostname))
 	}
 	// What is before is metadata, which has a checksum and no effect.
 	head, state := data[:len(data)-r.Len()], data[len(data)-r.Len():]
 	old, replacement := encodeString(saved), encodeString(hostname)
 	if !bytes.Contains(state, old) {
-		return nil, fmt.Errorf("%w: it is not in the saved state", ErrHostname)
+		return nil, fmt.Errorf("%w: it is not in the saved state", errHostname)
 	}
 	return append(bytes.Clone(head), bytes.ReplaceAll(state, old, replacement)...), nil
 }
@@ -50,13 +50,13 @@ func Rename(data []byte, hostname string) ([]byte, error) {
 // saved with.
 func savedHostname(metadata map[string]string) (string, error) {
 	var saved map[string]specs.Spec
-	if err := json.Unmarshal([]byte(metadata[SpecsKey]), &saved); err != nil {
+	if err := json.Unmarshal([]byte(metadata[specsKey]), &saved); err != nil {
 		return "", fmt.Errorf("reading a saved state: %w", err)
 	}
 	for _, spec := range saved {
 		return spec.Hostname, nil // there is one
 	}
-	return "", fmt.Errorf("%w: the saved state has none", ErrHostname)
+	return "", fmt.Errorf("%w: the saved state has none", errHostname)
 }
 
 // encodeString returns a short string as gVisor's state has it.
@@ -69,5 +69,5 @@ const (
 	maxHostname = 64
 )
 
-// ErrHostname reports a host name that does not fit where the saved one was.
-var ErrHostname = errors.New("the host name of a saved state can only be changed to one of the same length, of 8 to 64 bytes")
+// errHostname reports a host name that does not fit where the saved one was.
+var errHostname = errors.New("the host name of a saved state can only be changed to one of the same length, of 8 to 64 bytes")

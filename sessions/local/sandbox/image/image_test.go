@@ -61,7 +61,7 @@ func TestRenameSame(t *testing.T) {
 func TestRenameRefuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "short", "a-longer-name"} {
-		if got, err := Rename(state(t), name); got != nil || !errors.Is(err, ErrHostname) {
+		if got, err := Rename(state(t), name); got != nil || !errors.Is(err, errHostname) {
 			t.Errorf("%q: got %q, %v", name, got, err)
 		}
 	}

@@ -61,6 +61,7 @@ func TestFilesWaitForMemory(t *testing.T) {
 				return nil, nil
 			})
 		h := New(Options{Server: m, Conversations: registry})
+		defer h.Interrupt()
 		message, _ := jsonrpc.Parse([]byte(readMessage))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

@@ -133,7 +133,7 @@ func serveFlagRows(t *testing.T) []flagstest.Row {
 	issuer := []string{"--oauth-issuer=https://issuer.example", "--oauth-audience=api"}
 	return []flagstest.Row{
 		{Flag: "transport", Value: "sse", Arrives: []flagstest.Destination{at(webOptions, "OnlySSE", true)}},
-		{Flag: "session-name", Value: "work", Arrives: []flagstest.Destination{at(modelEnvironment, "Kept", true),
+		{Flag: "session-name", Value: "work", Arrives: []flagstest.Destination{at(modelEnvironment, "Named", true),
 			to("the session", backend.NamedSession("work"), func(_ *testing.T, c config.Config) any { id, _ := programOf(c).ownSession(); return id })}},
 		{Flag: "oauth-issuer", Value: "https://issuer.example", Base: overHTTP, Extra: issuer[1:], Arrives: []flagstest.Destination{
 			at(issuerOptions, "Issuer", "https://issuer.example"), to("who is asked", true, func(t *testing.T, c config.Config) any {

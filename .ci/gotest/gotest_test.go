@@ -54,13 +54,30 @@ func BenchmarkPages(b *testing.B) {
 }
 `
 
+// panics ends while a test of it runs.
+const panics = `package panics
+
+import (
+	"testing"
+	"time"
+)
+
+func TestWaits(t *testing.T) { t.Parallel(); time.Sleep(time.Hour) }
+
+func TestPanics(t *testing.T) { t.Parallel(); panic("it is broken") }
+`
+
 // TestVerdicts runs the command over tests of every kind.
 func TestVerdicts(t *testing.T) {
 	dir := t.TempDir()
 	command := filepath.Join(dir, "gotest")
 	for _, file := range [][2]string{
-		{"go.mod", "module sample\n\ngo 1.26\n"}, {"sample_test.go", sample}, {"skips", "# a reason\nTestAllowed: .*may mount\n"},
+		{"go.mod", "module sample\n\ngo 1.26\n"}, {"sample_test.go", sample},
+		{"panics/panics_test.go", panics}, {"skips", "# a reason\nTestAllowed: .*may mount\n"},
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file[0])), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, file[0]), []byte(file[1]), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -94,6 +111,7 @@ func TestVerdicts(t *testing.T) {
 		{"-each 3s -- -run TestParallel .", false, []string{"4 passed"}},
 		{"-each 3s -- -parallel 1 -run TestParallel .", false, []string{"4 passed"}},
 		{"-each 3s -- -run TestParts .", false, []string{"4 passed"}},
+		{"-each 3s -- -run TestPanics|TestWaits|TestParts . ./panics", true, []string{"it is broken", "FAIL\tsample/panics", "4 passed, 1 failed"}},
 		{"-each 2s -- -run TestHangsAfterParts .", true, []string{"TestHangsAfterParts has run for more than 2s"}},
 		{"-bound BenchmarkPages/some::inside/outside=8 -- -run ^$ -bench Pages -benchtime 3x .", false, []string{"inside/outside", "results of benchmarks"}},
 		{"-bound BenchmarkPages/some::inside/outside=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"7.000 of BenchmarkPages/some/png", "beyond the bound of 6 inside/outside"}},

@@ -155,8 +155,16 @@ func (c *check) take(e event) {
 		if e.Test != "" {
 			c.resume(name)
 			c.ended(e, name)
+		} else {
+			c.packageEnded(name)
 		}
 	}
+}
+
+// packageEnded forgets the tests that run in a package which has ended, such as by
+// the panic of one of them: they do not hang.
+func (c *check) packageEnded(prefix string) {
+	maps.DeleteFunc(c.running, func(name string, _ time.Time) bool { return strings.HasPrefix(name, prefix) })
 }
 
 var benchmarkLine = regexp.MustCompile(`^Benchmark\S+\s+\d+\s`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,7 +88,7 @@ func trialCommand(trial mountTrial) *exec.Cmd {
 func (trial mountTrial) run(out io.Writer) error {
 	engine := trial.Engine
 	if engine != "/proc/self/exe" {
-		engine = filepath.Join(trial.Dir, "engine")
+		engine = engineIn(trial.Dir, engine)
 	}
 	w, err := NewWorkspace(filepath.Join(trial.Dir, "run"))
 	if err != nil {
@@ -284,14 +285,27 @@ func trialFolder(t *testing.T, user int) string {
 	}
 	copyProgram(t, "/proc/self/exe", filepath.Join(dir, "test"))
 	if engine := testEngine(t); engine != "/proc/self/exe" {
-		copyProgram(t, engine, filepath.Join(dir, "engine"))
+		if err := os.CopyFS(filepath.Dir(engineIn(dir, engine)), os.DirFS(filepath.Dir(engine))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if user != 0 {
-		if err := os.Chown(dir, user, user); err != nil {
+		if err := chownTree(dir, user); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// engineIn returns where the copy of an engine is in a folder, which is its cache.
+func engineIn(dir, engine string) string {
+	return filepath.Join(dir, filepath.Base(filepath.Dir(engine)), filepath.Base(engine))
+}
+
+func chownTree(dir string, user int) error {
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, user, user))
+	})
 }
 
 func copyProgram(t *testing.T, from, to string) {

@@ -30,21 +30,6 @@ func TestParseBytes(t *testing.T) {
 	}
 }
 
-func FuzzParseBytes(f *testing.F) {
-	for _, s := range []string{"2GiB", "500MB", "1.5g", "0", "1e9", "..", "99999999999999999999T"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		b, err := parseBytes(s)
-		if err != nil {
-			return
-		}
-		if again, err := parseBytes(b.String()); b < 0 || err != nil || again != b {
-			t.Errorf("%q is %d, printed %q, which is %d, %v", s, b, b, again, err)
-		}
-	})
-}
-
 func TestParseDuration(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -109,11 +109,8 @@ func (c *Conn) greet() error {
 	if err := c.request(request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
-	h, p, err := readFrame(c.r)
+	h, err := c.readGreeting()
 	if err != nil {
-		return err
-	}
-	if err := p.end(); err != nil {
 		return err
 	}
 	if h.Type != "ready" || h.Protocol != protocol {
@@ -122,6 +119,25 @@ func (c *Conn) greet() error {
 	version := strings.Clone(h.Python[:min(len(h.Python), maxVersion)])
 	c.greeting = greeting{Python: strings.ToValidUTF8(version, "\uFFFD"), PID: h.PID}
 	return nil
+}
+
+// maxLateReports is how many answers to requests of its earlier life a kernel may
+// send before its greeting.
+const maxLateReports = 8
+
+// readGreeting returns the frame that answers the greeting. A kernel that is resumed
+// may have been asked whether it is idle just before it was saved: it answers that
+// first, to nobody.
+func (c *Conn) readGreeting() (*header, error) {
+	for late := 0; ; late++ {
+		h, p, err := readFrame(c.r)
+		if err == nil {
+			err = p.end()
+		}
+		if err != nil || !c.opts.Resume || h.Type != "idle_report" || late == maxLateReports {
+			return h, err
+		}
+	}
 }
 
 // Execute runs a cell of code and returns its outcome. Concurrent calls run one

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 
+	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/sessions/rest"
@@ -26,19 +27,30 @@ func (p program) guardPool(api *rest.Handler, a *httpserver.Access) http.Handler
 func (p program) poolGuardOptions(a *httpserver.Access) guard.Options {
 	opts := p.cfg.PoolServer.HTTP()
 	o := guard.Options{
-		Hosts:      append([]string{"localhost", "127.0.0.1", "::1", opts.Host()}, opts.AllowHost...),
+		Hosts:      append(hostsOf(opts), opts.Host()),
 		AnyAddress: len(opts.AllowHost) == 0 && !opts.Loopback(),
 		NoPages:    true,
-		Who:        guard.Everyone{},
+		Who:        holdersOf(a),
 		KeyHeader:  wire.HeaderAPIKey,
 		Open:       []string{"/health", "/openapi.json"},
 		Logger:     p.log,
-	}
-	if a.Token != "" {
-		o.Who = guard.NewTokens(a.Token)
 	}
 	if host, err := os.Hostname(); err == nil && o.AnyAddress {
 		o.Hosts = append(o.Hosts, host)
 	}
 	return o
+}
+
+// hostsOf are the names that every service has, and those of --allow-host.
+func hostsOf(opts config.HTTP) []string {
+	return append([]string{"localhost", "127.0.0.1", "::1"}, opts.AllowHost...)
+}
+
+// holdersOf lets in whoever has the token of a service, or everyone if it has
+// none.
+func holdersOf(a *httpserver.Access) guard.Authenticator {
+	if a.Token == "" {
+		return guard.Everyone{}
+	}
+	return guard.NewTokens(a.Token)
 }

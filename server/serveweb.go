@@ -178,7 +178,7 @@ func (p program) webToolOptions(pool sessions.Pool, registry *conversation.Regis
 func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) guard.Options {
 	opts := p.cfg.Serve.HTTP()
 	o := guard.Options{
-		Hosts: append([]string{"localhost", "127.0.0.1", "::1"}, opts.AllowHost...), Origins: p.cfg.Serve.AllowOrigin,
+		Hosts: hostsOf(opts), Origins: p.cfg.Serve.AllowOrigin,
 		AnyAddress: !opts.Loopback(), Who: who, Open: []string{healthPath, readyPath},
 		Refused: counts.Refused, Logger: p.log,
 	}
@@ -193,14 +193,10 @@ func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) 
 // authenticator returns what tells the callers of a service apart that listens at
 // an address.
 func (p program) authenticator(a *httpserver.Access, at net.Addr) guard.Authenticator {
-	switch serve := p.cfg.Serve; {
-	case serve.OAuthIssuer != "":
+	if p.cfg.Serve.OAuthIssuer != "" {
 		return oauth.New(p.oauthOptions(a, at))
-	case a.Token == "":
-		return guard.Everyone{}
-	default:
-		return guard.NewTokens(a.Token)
 	}
+	return holdersOf(a)
 }
 
 func (p program) oauthOptions(a *httpserver.Access, at net.Addr) oauth.Options {

@@ -57,20 +57,19 @@ func verifySums(dir string) error {
 // folder belongs to the user alone.
 func Sums(dir string) (map[string]string, error) {
 	sums := map[string]string{}
-	root := os.DirFS(dir)
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Name() == SumsFile {
 			return err
 		}
-		sums[name], err = sumOf(root, name)
+		sums[name], err = Sum(filepath.Join(dir, filepath.FromSlash(name)))
 		return err
 	})
 	return sums, err
 }
 
-// sumOf describes a file by its size and checksum.
-func sumOf(root fs.FS, name string) (string, error) {
-	f, err := root.Open(name)
+// Sum returns length and checksum of a file.
+func Sum(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -4,9 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -48,17 +45,11 @@ func buildID(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(path)
+	sum, err := cachestore.Sum(path)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	h := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	n, err := io.Copy(h, f)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s-%d-%08x", filepath.Base(real), n, h.Sum32()), nil
+	return filepath.Base(real) + "-" + sum, nil
 }
 
 // processor describes the processor as far as programs adapt to it.

@@ -44,9 +44,6 @@ const (
 	// namedPatience is how long another server may take to let go of a session:
 	// one that a client is restarting has not quite ended.
 	namedPatience = 5 * time.Second
-
-	// lockPoll is how often a lock that another process holds is tried.
-	lockPoll = 20 * time.Millisecond
 )
 
 // errNamedElsewhere says that another server has the session.
@@ -82,7 +79,7 @@ func openNamedFolder(ctx context.Context, cache string, id sessions.ID) (*namedF
 	dir := filepath.Join(parent, hex.EncodeToString(sum[:16]))
 	ctx, cancel := context.WithTimeout(ctx, namedPatience)
 	defer cancel()
-	retry := time.NewTicker(lockPoll)
+	retry := time.NewTicker(cachedir.LockPoll)
 	defer retry.Stop()
 	for {
 		lock, err := lockNamedFolder(ctx, parent, dir)
@@ -122,7 +119,7 @@ func lockNamedFolder(ctx context.Context, parent, dir string) (*flock.Flock, err
 // lockAllNamed keeps others from making and removing folders of sessions.
 func lockAllNamed(ctx context.Context, parent string) (*flock.Flock, error) {
 	all := cachedir.NewLock(filepath.Join(parent, namedLock))
-	if _, err := all.TryLockContext(ctx, lockPoll); err != nil {
+	if _, err := all.TryLockContext(ctx, cachedir.LockPoll); err != nil {
 		return nil, err
 	}
 	return all, nil

@@ -16,9 +16,6 @@ import (
 // useSuffix ends the name of the file of a use lock.
 const useSuffix = ".use"
 
-// lockPoll is how often a lock that another process holds is tried.
-const lockPoll = 20 * time.Millisecond
-
 // lockStore takes the store's lock. It calls waiting once if it has to wait, and
 // fails when ctx ends or its patience does.
 func (s *Store) lockStore(ctx context.Context, waiting func()) (*flock.Flock, error) {
@@ -40,7 +37,7 @@ func (s *Store) waitForLock(ctx context.Context, lock *flock.Flock) error {
 		ctx, cancel = context.WithTimeoutCause(ctx, s.Patience, errBusy)
 		defer cancel()
 	}
-	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+	if _, err := lock.TryLockContext(ctx, cachedir.LockPoll); err != nil {
 		return cmp.Or(context.Cause(ctx), err)
 	}
 	return nil
@@ -64,7 +61,7 @@ func newUseLock(dir string) *flock.Flock {
 func lockUse(ctx context.Context, dir string) (*flock.Flock, error) {
 	for {
 		lock := newUseLock(dir)
-		if _, err := lock.TryRLockContext(ctx, lockPoll); err != nil {
+		if _, err := lock.TryRLockContext(ctx, cachedir.LockPoll); err != nil {
 			return nil, lockError(ctx, err)
 		}
 		if hasItsName(lock) {

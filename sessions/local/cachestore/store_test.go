@@ -461,7 +461,7 @@ func TestWaiting(t *testing.T) {
 	if _, err := s.Build(ctx, one, cancel, notCalled(t)); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled wait returned %v", err)
 	}
-	s.Patience = lockPoll
+	s.Patience = cachedir.LockPoll
 	waits := 0
 	if _, err := s.Build(t.Context(), one, func() { waits++ }, notCalled(t)); !errors.Is(err, errBusy) || waits != 1 {
 		t.Errorf("the wait was told %d times and returned %v", waits, err)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/sessions/local/cachestore"
 )
 
@@ -18,7 +20,7 @@ type Saved struct {
 // fits, if a pool has just used one. The error wraps [os.ErrNotExist] if there is
 // none.
 func Last(cacheDir string) (last Saved, err error) {
-	cache := (&Store{opts: Options{CacheDir: cacheDir}}).cache()
+	cache := snapshotsIn(cacheDir, zerolog.Nop())
 	if _, err := os.ReadDir(cache.Dir); err != nil {
 		return last, err
 	}

@@ -104,8 +104,12 @@ func (s *Store) Open(ctx context.Context) (dir string, err error) {
 
 // cache is the part of the cache folder that has the snapshots.
 func (s *Store) cache() *cachestore.Store {
+	return snapshotsIn(s.opts.CacheDir, s.opts.Logger)
+}
+
+func snapshotsIn(cacheDir string, log zerolog.Logger) *cachestore.Store {
 	return &cachestore.Store{
-		Dir:            filepath.Join(s.opts.CacheDir, folder),
+		Dir:            filepath.Join(cacheDir, folder),
 		Items:          snapshots(),
 		Builds:         cachedir.Kind{Form: regexp.MustCompile(`^making-[0-9]+$`), Proof: []string{cachedir.Marker, delta.CheckpointFile, delta.PagesFile}},
 		BuildPrefix:    "making-",
@@ -113,7 +117,7 @@ func (s *Store) cache() *cachestore.Store {
 		Patience:       patience,
 		AbandonedAfter: abandonedAfter,
 		Noun:           "a snapshot",
-		Logger:         s.opts.Logger,
+		Logger:         log,
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
@@ -53,7 +55,7 @@ func TestPrune(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	cache := New(Options{CacheDir: filepath.Dir(parent)}).cache()
+	cache := snapshotsIn(filepath.Dir(parent), zerolog.Nop())
 	cache.Prune(own, maxSnapshots, maxAge)
 	check := func(want ...string) {
 		t.Helper()

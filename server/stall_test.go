@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"net"
@@ -12,34 +11,15 @@ import (
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/httpserver"
+	"dynamic-sessions-mcp/server/httpserver/httpservertest"
 )
-
-// dial connects to a server and sends what is no whole request.
-func dial(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	conn, err := net.Dial("tcp", url[len("http://"):])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn, bufio.NewReader(conn)
-}
-
-func isTimeout(err error) bool {
-	failed, ok := err.(net.Error)
-	return ok && failed.Timeout()
-}
 
 // The answer to OPTIONS * must not go around the guard either.
 func TestWebGuardsOptionsOfEverything(t *testing.T) {
 	t.Parallel()
 	url := listenWeb(t)
 	for host, want := range map[string]int{"evil.example": 403, "localhost": 401} {
-		_, in := dial(t, url, "OPTIONS * HTTP/1.1\r\nHost: "+host+"\r\n\r\n")
+		in := httpservertest.Dial(t, url, "OPTIONS * HTTP/1.1\r\nHost: "+host+"\r\n\r\n")
 		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != want {
 			t.Errorf("%s: want %d, got %v, %v", host, want, response, err)
 		}
@@ -50,11 +30,11 @@ func TestWebGuardsOptionsOfEverything(t *testing.T) {
 func TestWebLetsNobodyStall(t *testing.T) {
 	t.Parallel()
 	url := listenWeb(t)
-	_, in := dial(t, url, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
+	in := httpservertest.Dial(t, url, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
 	if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != 401 {
 		t.Fatalf("got %v, %v", response, err)
 	}
-	if _, err := io.Copy(io.Discard, in); isTimeout(err) {
+	if _, err := io.Copy(io.Discard, in); httpservertest.IsTimeout(err) {
 		t.Errorf("the connection stays open")
 	}
 }

@@ -1,30 +1,15 @@
 package httpserver
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
-)
 
-// dial connects to a server and sends what is no whole request.
-func dial(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	conn, err := net.Dial("tcp", url[len("http://"):])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn, bufio.NewReader(conn)
-}
+	"dynamic-sessions-mcp/server/httpserver/httpservertest"
+)
 
 func TestBodiesThatStallAreAnsweredAndClosed(t *testing.T) {
 	t.Parallel()
@@ -47,7 +32,7 @@ func TestBodiesThatStallAreAnsweredAndClosed(t *testing.T) {
 		{"GET", "/long", 200}, {"POST", "/long", 200}, {"POST", "/read", 408},
 	} {
 		for _, body := range []string{"Content-Length: 100\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"} {
-			_, in := dial(t, server.URL, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n%s", tt.method, tt.path, body))
+			in := httpservertest.Dial(t, server.URL, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n%s", tt.method, tt.path, body))
 			response, err := http.ReadResponse(in, nil)
 			if err != nil || response.StatusCode != tt.status {
 				t.Errorf("%s %s: %v, %v", tt.method, tt.path, response, err)
@@ -56,14 +41,9 @@ func TestBodiesThatStallAreAnsweredAndClosed(t *testing.T) {
 			if _, err := io.Copy(io.Discard, response.Body); err != nil {
 				t.Errorf("%s %s: its body: %v", tt.method, tt.path, err)
 			}
-			if _, err := in.ReadByte(); err == nil || isTimeout(err) {
+			if _, err := in.ReadByte(); err == nil || httpservertest.IsTimeout(err) {
 				t.Errorf("%s %s: the connection stays open: %v", tt.method, tt.path, err)
 			}
 		}
 	}
-}
-
-func isTimeout(err error) bool {
-	failed, ok := err.(net.Error)
-	return ok && failed.Timeout()
 }

@@ -264,7 +264,7 @@ func TestIssuersThatCannotBeUsed(t *testing.T) {
 		s.issuer.Break(nil)
 		s.later.Add(6)
 		if w := s.get("/mcp", token); w.Code != 200 {
-			t.Errorf("%s: mended: %d %s", name, w.Code, w.Body)
+			t.Errorf("%s: repaired: %d %s", name, w.Code, w.Body)
 		}
 		s.issuer.Break(broken) // what is known goes on
 		s.later.Add(6)

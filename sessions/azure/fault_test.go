@@ -241,7 +241,7 @@ func TestNothingListens(t *testing.T) {
 	}
 }
 
-// What is on this machine is not mended with the Azure CLI.
+// The advice for a pool on this machine does not name the Azure CLI.
 func TestFullPoolOnThisMachine(t *testing.T) {
 	t.Parallel()
 	endpoint, err := azure.ParseEndpoint(serveOther(t, http.HandlerFunc(status(http.StatusTooManyRequests, "", "Retry-After", "120"))))

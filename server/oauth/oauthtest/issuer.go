@@ -72,7 +72,7 @@ func (i *Issuer) Rotate(t testing.TB) {
 	i.key = key
 }
 
-// Break lets another handler answer; nil mends the issuer.
+// Break lets another handler answer; nil restores the issuer.
 func (i *Issuer) Break(by http.HandlerFunc) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

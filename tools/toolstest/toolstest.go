@@ -13,31 +13,24 @@ import (
 // Texts are the text blocks of a result, in order.
 func Texts(result *mcp.CallToolResult) []string {
 	var out []string
-	for _, block := range result.Content {
-		if text, ok := block.(mcp.TextContent); ok {
-			out = append(out, text.Text)
-		}
+	for _, text := range blocks[mcp.TextContent](result) {
+		out = append(out, text.Text)
 	}
 	return out
 }
 
 // Images are the images of a result, in order.
-func Images(result *mcp.CallToolResult) []mcp.ImageContent {
-	var out []mcp.ImageContent
-	for _, block := range result.Content {
-		if image, ok := block.(mcp.ImageContent); ok {
-			out = append(out, image)
-		}
-	}
-	return out
-}
+func Images(result *mcp.CallToolResult) []mcp.ImageContent { return blocks[mcp.ImageContent](result) }
 
 // Links are the resource links of a result, in order.
-func Links(result *mcp.CallToolResult) []mcp.ResourceLink {
-	var out []mcp.ResourceLink
+func Links(result *mcp.CallToolResult) []mcp.ResourceLink { return blocks[mcp.ResourceLink](result) }
+
+// blocks are the blocks of a result that are of one kind, in order.
+func blocks[T mcp.Content](result *mcp.CallToolResult) []T {
+	var out []T
 	for _, block := range result.Content {
-		if link, ok := block.(mcp.ResourceLink); ok {
-			out = append(out, link)
+		if b, ok := block.(T); ok {
+			out = append(out, b)
 		}
 	}
 	return out

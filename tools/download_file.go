@@ -40,7 +40,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 				func(a *downloadArgs) **string { return &a.saveTo }),
 		},
 		hints:    hints{readOnly: !t.host.Any(), destructive: t.host.Any(), idempotent: !t.host.Any()},
-		maxChars: 2 * render.MaxText,
+		maxChars: 2 * t.maxText,
 		activity: "downloading",
 		run:      t.download,
 	})
@@ -49,7 +49,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 func (t *Tools) downloadDescription() string {
 	text := "Get a file that code saved in the Python session. " +
 		"Use it to view a file or to deliver it to the user.\n" +
-		"Text of up to 25,000 characters is returned as text, a picture as an image; for anything else the answer gives " +
+		"Text of up to " + strconv.Itoa(t.maxText) + " characters is returned as text, a picture as an image; for anything else the answer gives " +
 		"name, size and type. To process a file, read it with run_python instead."
 	if t.host.Any() {
 		return text + "\nsave_to saves a file of any size on the user's computer, in a folder that the user opened to this server. It never replaces a file. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
@@ -117,7 +117,7 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 	if err != nil {
 		return nil, err
 	}
-	limit := int64(render.MaxText * utf8.UTFMax)
+	limit := int64(t.maxText * utf8.UTFMax)
 	image := picture.Format(head) != ""
 	if image {
 		limit = picture.MaxBytes
@@ -144,7 +144,7 @@ func (t *Tools) show(ctx context.Context, c call, f sessions.File, body io.Reade
 		return t.mention(c, f, "It is empty."), nil
 	case !textual(data):
 		return t.mention(c, f, "It is not text."), nil
-	case utf8.RuneCount(data) > render.MaxText:
+	case utf8.RuneCount(data) > t.maxText:
 		return t.mention(c, f, "It is too long to be shown; read parts of it with run_python."), nil
 	}
 	return t.showText(f, string(data)), nil

@@ -15,7 +15,7 @@ func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.
 	l.ending(dir, run, limit)
 	l.disk(dir, run.Disk)
 	for _, cut := range run.Truncated {
-		l.truncation(dir, cut)
+		l.truncation(cut)
 	}
 	l.leftOut(dir, run)
 }
@@ -69,13 +69,12 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	}
 }
 
-func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
-	stream := prose.Line(cut.Stream, 20)
+// truncation says that a part of a stream is lost. Where there is a file with all of
+// it, the text says so where it is cut.
+func (l *List) truncation(cut sessions.Truncation) {
 	if cut.File == "" {
-		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))
-		return
+		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", prose.Line(cut.Stream, 20), prose.Size(cut.Total))
 	}
-	l.say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
 }
 
 // leftOut says what there was no room or no memory for.

@@ -9,14 +9,11 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// Outcome adds how a run ended that did not end by itself, and what is missing of
-// its output. limit is the time that the run had; dir names files.
+// Outcome adds how a run ended that did not end by itself, and which displays are
+// missing. limit is the time that the run had; dir names files.
 func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
 	l.ending(dir, run, limit)
 	l.disk(dir, run.Disk)
-	for _, cut := range run.Truncated {
-		l.truncation(cut)
-	}
 	l.leftOut(dir, run)
 }
 
@@ -69,12 +66,14 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	}
 }
 
-// truncation says that a part of a stream is lost. Where there is a file with all of
-// it, the text says so where it is cut.
-func (l *List) truncation(cut sessions.Truncation) {
+// Truncation says that the pool cut a stream.
+func (l *List) Truncation(dir sessionpath.Dir, cut sessions.Truncation) {
+	stream := prose.Line(cut.Stream, 20)
 	if cut.File == "" {
-		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", prose.Line(cut.Stream, 20), prose.Size(cut.Total))
+		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))
+		return
 	}
+	l.say("%s was cut: the program wrote %s; all of it is in %s.", stream, prose.Size(cut.Total), prose.Name(dir.Path(cut.File)))
 }
 
 // leftOut says what there was no room or no memory for.

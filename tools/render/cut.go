@@ -63,6 +63,17 @@ func (c *cutter) size() int {
 // width is how many characters a line takes.
 func width(line fold.Line) int { return utf8.RuneCountInString(line.Text) + 1 }
 
+// noteRoom is about how many characters a note takes that says where a text is.
+const noteRoom = 150
+
+// want is the room that is needed to leave out no line.
+func (c *cutter) want() int {
+	if c.long {
+		return c.size() + noteRoom
+	}
+	return c.size()
+}
+
 // fits reports whether all is shown that there is.
 func (c *cutter) fits(room int) bool { return !c.long && c.size() <= room }
 

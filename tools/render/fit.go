@@ -29,8 +29,6 @@ const (
 // first, where the pool has not done so, so that the model can look at the rest. cut
 // reports whether any was.
 func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
-	ctx, cancel := context.WithTimeout(ctx, keepTime)
-	defer cancel()
 	k := &keeper{ctx: ctx, renderer: r, run: a.run, session: id, kept: map[string]string{}}
 	if a.length() > r.opts.MaxText {
 		cut = a.leaveOutMiddle(k)
@@ -39,7 +37,7 @@ func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool
 	cutters, wants := make([]*cutter, len(texts)), make([]int, len(texts))
 	for i, p := range texts {
 		cutters[i] = newCutter(a.lines(p.text))
-		wants[i] = cutters[i].size() + labelWidth(p.label)
+		wants[i] = cutters[i].want() + labelWidth(p.label)
 	}
 	for i, room := range divide(r.opts.MaxText, wants) {
 		c, p := cutters[i], texts[i]
@@ -51,6 +49,11 @@ func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool
 			c.total = t.Lines
 		}
 		p.text, cut = c.text(k.keep(p.label, p.text)), true
+	}
+	for _, t := range a.run.Truncated {
+		if _, said := k.kept[t.Stream]; !said || t.File == "" {
+			a.notices.Truncation(a.dir, t)
+		}
 	}
 	return cut
 }
@@ -126,6 +129,7 @@ type keeper struct {
 	run      *sessions.Execution
 	session  sessions.ID
 	kept     map[string]string // by label, where it is
+	until    time.Time         // when storing must have ended; zero before it begins
 }
 
 // keep says where all of the text of a label is. Of a stream it is all that the
@@ -165,10 +169,15 @@ func (k *keeper) store(label, text string) string {
 
 // upload stores a text under a name that no other text has.
 func (k *keeper) upload(label, text string) (sessions.File, error) {
-	if err := k.ctx.Err(); err != nil {
+	if k.until.IsZero() {
+		k.until = time.Now().Add(keepTime)
+	}
+	ctx, cancel := context.WithDeadline(k.ctx, k.until)
+	defer cancel()
+	if err := ctx.Err(); err != nil {
 		return sessions.File{}, err
 	}
 	sum := sha256.Sum256([]byte(text))
 	name := fmt.Sprintf("%s/%s-%s.txt", sessions.CutDir, strings.ReplaceAll(label, " ", "-"), hex.EncodeToString(sum[:3]))
-	return k.renderer.opts.Pool.Upload(k.ctx, k.session, name, strings.NewReader(text))
+	return k.renderer.opts.Pool.Upload(ctx, k.session, name, strings.NewReader(text))
 }

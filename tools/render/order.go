@@ -44,7 +44,7 @@ func (a *answer) add(label, text string) {
 	text = prose.Clean(text)
 	if last := len(a.parts) - 1; last >= 0 && a.parts[last].picture == nil && a.parts[last].label == label {
 		a.parts[last].text += text
-	} else if strings.TrimSpace(text) != "" {
+	} else if strings.TrimSpace(text) != "" || a.asJSON && text != "" {
 		a.parts = append(a.parts, part{label: label, text: text})
 	}
 }

@@ -10,6 +10,7 @@ import traceback
 
 from .commands import Command
 from .displays import Displays
+from .drawings import is_drawing
 from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
@@ -41,8 +42,8 @@ class Kernel:
         self.threads = Threads()
         self.interrupts = Interrupts()
         self.stdin = NoInput()
-        self.output = Output(self.wire)
-        self.watcher = Watcher(self.wire, self.interrupts, self.fail)
+        self.output = Output(self.wire, self.interrupts)
+        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
@@ -57,7 +58,7 @@ class Kernel:
         set_variables(self.options)
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
-        displays = Displays(self.wire, self.threads, self.interrupts)
+        displays = Displays(self.output, self.threads, self.interrupts)
         self.shell = Shell.instance(displays, self.interrupts, pip_replaced)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
@@ -68,7 +69,7 @@ class Kernel:
         self.interrupts.install()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
-        send_before_exit(self.pid, self.watcher.send_output)
+        send_before_exit(self.pid, self.output.send_all)
 
     def serve(self):
         """Answers requests until the host closes its end."""
@@ -157,6 +158,8 @@ class Kernel:
             self.flush_figures()
             return ()
         encoded, parts = encode_value(value, self.shell, self.numpy)
+        if is_drawing(value):
+            parts = [part for part in parts if part[0] != "text/plain"]
         if self.shell.failure is not None:
             raise self.shell.failure
         self.shell.remember_value(value)
@@ -206,6 +209,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.output.turns.begin()
         return run
 
     def finish(self, run, frames, status):
@@ -230,6 +234,8 @@ class Kernel:
         for pipe in self.output.open_pipes():
             self.watcher.adopt(pipe)
         self.interrupts.reset()
+        with self.watcher.lock:
+            self.spills.trim()
         restore_interpreter()
         try:
             if self.figures is not None:

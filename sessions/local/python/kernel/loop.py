@@ -14,6 +14,7 @@ from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
 from .frames import PROTOCOL, Wire, frame
+from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
 from .offlinepip import replace_pip
@@ -23,7 +24,7 @@ from .shell import Shell
 from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
-from .tracebacks import explain, explain_plainly
+from .tracebacks import Tracebacks, explain_plainly
 from .values import bundle, encode_value
 from .watcher import Watcher
 
@@ -40,6 +41,7 @@ class Kernel:
         self.spills = Spills(options.data, options.max_spill, self.wire.hide)
         self.threads = Threads()
         self.interrupts = Interrupts()
+        self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.output = Output(self.wire)
         self.watcher = Watcher(self.wire, self.interrupts, self.fail)
@@ -58,7 +60,7 @@ class Kernel:
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
         displays = Displays(self.wire, self.threads, self.interrupts)
-        self.shell = Shell.instance(displays, self.interrupts, pip_replaced)
+        self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()
@@ -141,7 +143,7 @@ class Kernel:
             frames, status = explain_plainly(run.seq, e), "interrupted" if run.interrupted else "error"
             error = e
         if os.getpid() != self.pid:
-            exit_child(self.output, error)
+            exit_child(self.output, error, self.tracebacks)
         error = result = None
         self.finish(run, frames, status)
         self.reset()
@@ -177,7 +179,7 @@ class Kernel:
             except Exception:
                 pass  # the first error is the one to report
         try:
-            frames = explain(run.seq, error)
+            frames = self.tracebacks.explain(run.seq, error)
         except BaseException as e:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
@@ -191,7 +193,7 @@ class Kernel:
             run.exit = Command(request, self.interrupts, self.wire.null).execute(run)
         except BaseException as e:  # an interrupt above all
             self.interrupts.allowed = False
-            frames, status = explain(seq, e), "interrupted" if run.interrupted else "error"
+            frames, status = self.tracebacks.explain(seq, e), "interrupted" if run.interrupted else "error"
         self.finish(run, frames, status)
         self.reset()
 

@@ -6,6 +6,7 @@ import faulthandler
 import random
 import sys
 import tempfile
+import threading
 import traceback
 
 from .commands import Command
@@ -17,6 +18,7 @@ from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .network import note_on_output
 from .offlinepip import replace_pip
 from .output import Output
 from .run import Run
@@ -68,6 +70,7 @@ class Kernel:
     def replace_functions(self):
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
+        threading.excepthook = self.tracebacks.print_thread
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
         send_before_exit(self.pid, self.watcher.send_output)
@@ -199,7 +202,7 @@ class Kernel:
 
     def begin(self, seq):
         """Makes a run the one under way, and undoes what code did to the streams."""
-        run = Run(seq, self.output, self.spills, self.options.max_output)
+        run = Run(seq, self.output, self.spills, self.options.max_output, note_on_output if self.options.offline else None)
         sys.stdin = sys.__stdin__ = self.stdin
         self.output.bind()
         self.shell.renew_loop()

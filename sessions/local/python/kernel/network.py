@@ -34,6 +34,12 @@ def explain_network(errors):
     return None
 
 
+def note_on_output(data):
+    """Returns a line if programs or libraries have printed that they did not reach
+    the network."""
+    return NO_NETWORK.encode() if SEARCH_BYTES(data) else b""
+
+
 def is_from_network(error):
     if isinstance(error, socket.gaierror):
         return error.errno in UNRESOLVED

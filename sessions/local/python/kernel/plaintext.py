@@ -7,11 +7,9 @@ import collections
 import heapq
 import io
 import itertools
-import math
-import sys
 
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter, catch_format_error
-from IPython.lib.pretty import RepresentationPrinter
+from IPython.lib.pretty import RepresentationPrinter, _sorted_for_pprint
 
 from .patience import SECONDS, TooSlow
 
@@ -19,8 +17,9 @@ SHOWN = 100  # items of a container that has more than IPython shows, which are 
 MAX_STRING = 10_000  # characters of a text, or bytes, that are shown whole
 MAX_NESTED = 2000  # those of one in a container
 MAX_TOTAL = 200_000  # characters of a value
-EXACT_DIGITS = 100_000  # digits of an integer that are counted exactly
+TEXT_METHODS = ("__repr__", "__str__", "_repr_pretty_")
 SYMPY_PRINTING = "sympy.interactive.printing"
+FILLED = {int, float, bool, complex, type(None), str}
 VIEWS = type({}.keys()), type({}.values()), type({}.items())
 
 
@@ -41,10 +40,12 @@ class Formatter(DisplayFormatter):
             return self.patience.call(super().format, obj, include, exclude)
         except TooSlow as e:
             slow = slow_function(e.__traceback__)
-        try:
-            text = self.patience.call(self.formatters["text/plain"], obj)
-        except TooSlow:
-            text = object.__repr__(obj)
+        text = object.__repr__(obj)
+        if slow.rpartition(".")[2] not in TEXT_METHODS:
+            try:
+                text = self.patience.call(self.formatters["text/plain"], obj)
+            except TooSlow:
+                pass
         return {"text/plain": f"{text}\n[{slow} took more than {SECONDS} s and was stopped; this is the plain form]"}, {}
 
 
@@ -61,11 +62,12 @@ def slow_function(tb):
 
 class TextFormatter(PlainTextFormatter):
     """IPython's formatter of text, whose text is bounded. What sympy.init_printing
-    registers for Python's own numbers and containers is ignored."""
+    registers for Python's own numbers and containers is ignored, and its formulas
+    of several lines are for whole values."""
 
     def for_type(self, typ, func=None):
-        if getattr(func, "__module__", None) == SYMPY_PRINTING and getattr(typ, "__module__", None) == "builtins":
-            func = None
+        if getattr(func, "__module__", None) == SYMPY_PRINTING:
+            func = None if getattr(typ, "__module__", None) == "builtins" else of_whole_values(func)
         return super().for_type(typ, func)
 
     @catch_format_error
@@ -84,6 +86,15 @@ class TextFormatter(PlainTextFormatter):
         except Full:
             return stream.getvalue() + "\n… the rest is left out"
         return stream.getvalue()
+
+
+def of_whole_values(func):
+    def print_formula(obj, p, cycle):
+        if getattr(p, "outermost", obj) is obj:
+            func(obj, p, cycle)
+        else:
+            p.text(repr(obj))
+    return print_formula
 
 
 class Full(Exception):
@@ -122,6 +133,33 @@ class Printer(RepresentationPrinter):
         self.breakable()
         self.text(f"… and {size - SHOWN} more")
 
+    def format_scalar(self, item):
+        """Returns the text of a number or a short text in a container."""
+        if type(item) is float:
+            stream = io.StringIO()
+            inner = RepresentationPrinter(stream, type_pprinters=self.type_pprinters)
+            inner.pretty(item)
+            inner.flush()
+            return stream.getvalue()
+        return integer_text(item) if type(item) is int else repr(item)
+
+    def fill(self, start, texts, end):
+        """Prints texts with commas between them, as many in a line as fit."""
+        with self.group(len(start), start, end):
+            room = self.max_width - len(start)
+            left = room
+            for i, text in enumerate(texts):
+                if i:
+                    self.text(",")
+                    left -= 2
+                    if len(text) < left:
+                        self.text(" ")
+                    else:
+                        self.break_()
+                        left = room
+                self.text(text)
+                left -= len(text)
+
     def limit(self, obj):
         """Returns how much of a text or of bytes is shown."""
         return MAX_STRING if obj is self.outermost else MAX_NESTED
@@ -129,9 +167,29 @@ class Printer(RepresentationPrinter):
 
 def register_printers(printers):
     """Adds the printers of types whose text would be long, by type."""
+    for kind, start, end in ((list, "[", "]"), (tuple, "(", ")"), (set, "{", "}"), (frozenset, "frozenset({", "})")):
+        printers[kind] = fill_lines(printers[kind], kind, start, end)
     printers.update({int: print_integer, str: print_text, bytes: print_text, bytearray: print_text,
                      collections.deque: print_deque, collections.Counter: print_counter, array.array: print_array,
                      **dict.fromkeys(VIEWS, print_view)})
+
+
+def fill_lines(print_otherwise, kind, start, end):
+    """Returns a printer of containers that fills lines with numbers and the like,
+    where IPython's gives each a line."""
+    def print_filled(obj, p, cycle):
+        if type(obj) is not kind or cycle or len(obj) < 10:
+            return print_otherwise(obj, p, cycle)
+        items = list(itertools.islice(obj, SHOWN if p.max_seq_length and len(obj) > p.max_seq_length else len(obj)))
+        if not all(type(item) in FILLED and (type(item) is not str or len(item) <= p.max_width // 2) for item in items):
+            return print_otherwise(obj, p, cycle)
+        if kind in (set, frozenset) and len(items) == len(obj):
+            items = _sorted_for_pprint(items)
+        texts = [p.format_scalar(item) for item in items]
+        if len(obj) > len(items):
+            texts.append(f"… and {len(obj) - len(items)} more")
+        p.fill(start, texts, end)
+    return print_filled
 
 
 def has_own_repr(obj, kind):
@@ -140,6 +198,15 @@ def has_own_repr(obj, kind):
 
 def print_whole(obj, p):
     p.text(repr(obj))
+
+
+def plain_text(value):
+    """Returns a value of a plain type as text."""
+    if type(value) is int:
+        return integer_text(value)
+    if type(value) is str and len(value) > MAX_STRING:
+        return ends_of(value, MAX_STRING)
+    return repr(value)
 
 
 def print_integer(obj, p, cycle):

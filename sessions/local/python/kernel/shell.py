@@ -129,7 +129,9 @@ class Shell(InteractiveShell):
         """Runs a line of the shell, as ! does."""
         cmd = self.var_expand(cmd, depth=1)
         call = self.pip_call(cmd)
-        self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
+        code = self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
+        if code:
+            print(f"[exit status {code}]" if code > 0 else f"[ended by signal {-code}]", file=sys.stderr)
 
     system = system_plain
 
@@ -191,6 +193,7 @@ class Shell(InteractiveShell):
         try:
             if self.loop is None or self.loop.is_closed():
                 self.loop = asyncio.new_event_loop()
+                self.loop.set_exception_handler(self.tracebacks.print_task)
             asyncio.set_event_loop(self.loop)
         except Exception:
             pass  # await says what is wrong

@@ -24,7 +24,9 @@ def widen_numpy(numpy):
 
 
 def widen_polars():
-    """Sets what polars reads when it prints a table: it need not be loaded yet."""
-    for name, value in {"POLARS_TABLE_WIDTH": WIDTH, "POLARS_FMT_MAX_COLS": COLUMNS, "POLARS_FMT_MAX_ROWS": ROWS,
-                        "POLARS_FMT_STR_LEN": CELL}.items():
+    """Sets what polars reads when it prints a table: it need not be loaded yet. It
+    would break names and numbers to fit a narrow table, so that the lines of very
+    wide ones are long; frames of dashes say nothing."""
+    for name, value in {"POLARS_TABLE_WIDTH": 5 * WIDTH, "POLARS_FMT_MAX_COLS": COLUMNS, "POLARS_FMT_MAX_ROWS": ROWS,
+                        "POLARS_FMT_STR_LEN": CELL, "POLARS_FMT_TABLE_FORMATTING": "ASCII_MARKDOWN"}.items():
         os.environ.setdefault(name, str(value))

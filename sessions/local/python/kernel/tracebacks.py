@@ -3,6 +3,7 @@
 from .pristine import __builtins__
 
 import re
+import sys
 import traceback
 
 from IPython.core.error import UsageError
@@ -51,6 +52,25 @@ class Tracebacks:
                 summary._str = GUESS.sub("", text_of(summary))
         trace = "".join(summary.format()).rstrip("\n")
         return name, message, f"{trace}\n{hint.text}" if hint else trace
+
+    def print_thread(self, args):
+        """Does what threading.excepthook does: prints the error of a thread."""
+        if args.exc_type is SystemExit or args.exc_value is None:
+            return
+        name = args.thread.name if args.thread is not None else "?"
+        self.print_error(f"Exception in thread {name}:", args.exc_value)
+
+    def print_task(self, loop, context):
+        """Prints the error of a task that nobody has awaited."""
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.print_error(f"{context.get('message') or 'Error in the event loop'}:", error)
+        else:
+            loop.default_exception_handler(context)
+
+    def print_error(self, title, error):
+        _, _, trace = self.describe(error)
+        print(f"{title}\n{trace}", file=sys.stderr)
 
     def format_last(self):
         """Returns the traceback of the last error with all frames, or ""."""

@@ -15,6 +15,7 @@ from .text import shorten, utf8
 MAX_TRACEBACK = 128 << 10
 MAX_MESSAGE = 2000  # characters of a message in a traceback; the frames are to be seen beside it
 EXITED = "The code called sys.exit(), which ended the cell. The interpreter still runs and keeps its variables."
+MIN_QUOTED = 12  # characters of a message that is found in another one not by chance
 GUESS = re.compile(r"\. Did you mean: '\w+'\?$")  # of Python, which does not know what a hint knows
 NO_MESSAGE = "<no message: the exception's __str__ failed>"
 
@@ -159,8 +160,14 @@ def cause_of(part):
 
 
 def says_the_same(inner, outer):
-    same_type = inner.exc_type_qualname == outer.exc_type_qualname or not inner.stack
-    return same_type and text_of(inner) == text_of(outer) and all(map(is_library, inner.stack))
+    """Reports whether all that a part says, which is of libraries alone, is in the
+    message of the part that it caused."""
+    if not all(map(is_library, inner.stack)) or getattr(inner, "__notes__", None) or getattr(inner, "exceptions", None):
+        return False
+    text, whole = text_of(inner), text_of(outer)
+    if inner.exc_type_qualname == outer.exc_type_qualname or not inner.stack:
+        return text == whole
+    return len(text) >= MIN_QUOTED and text in whole
 
 
 def text_of(part):

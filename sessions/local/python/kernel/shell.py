@@ -16,6 +16,7 @@ from traitlets.config import Config
 from .cells import INTERACTIVE, TOP_LEVEL_AWAIT, Cell, remember_source
 from .displays import Hook, Publisher
 from .eventloop import lend_loop, run_coroutine, start_tasks
+from .forms import SessionFormatter
 from .magics import SessionMagics
 from .offlinepip import PipCall
 from .pictures import FormulaFormatter, PictureFormatter
@@ -56,6 +57,11 @@ class Shell(InteractiveShell):
         self.select_formatters()
         for name in ("exit", "quit"):
             self.user_ns[name] = Exit()
+
+    def init_display_formatter(self):
+        self.display_formatter = SessionFormatter(parent=self)
+        self.display_formatter.forms = self.displays.forms
+        self.configurables.append(self.display_formatter)
 
     def select_formatters(self):
         formatters = self.display_formatter.formatters

@@ -25,6 +25,7 @@ from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
 from .tracebacks import explain, explain_plainly
+from .userfiles import UserFiles
 from .values import bundle, encode_value
 from .watcher import Watcher
 
@@ -42,6 +43,7 @@ class Kernel:
         self.threads = Threads()
         self.interrupts = Interrupts()
         self.stdin = NoInput()
+        self.user_files = UserFiles()
         self.output = Output(self.wire)
         self.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
@@ -93,12 +95,13 @@ class Kernel:
 
     def answer(self, header, payload):
         kind = header.get("type")
+        self.user_files.take_back()
         if kind == "execute":
             self.execute(header["seq"], payload)
         elif kind == "command":
             self.run_command(header["seq"], payload)
         elif kind == "idle":
-            self.report_idle(header["seq"])
+            self.report_idle(header["seq"], header.get("release"))
         elif kind == "hello":
             if not header.get("resume"):
                 self.renew()
@@ -122,7 +125,9 @@ class Kernel:
         version = quote(sys.version.split()[0])
         self.wire.send(frame(f'{{"type":"ready","protocol":{PROTOCOL},"python":{version},"pid":{self.pid}}}'))
 
-    def report_idle(self, seq):
+    def report_idle(self, seq, release):
+        if release:
+            self.user_files.release()
         self.wire.send(self.idle.report(seq))
         self.idle.request_finished()
 
@@ -209,6 +214,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.user_files.report_lost()
         return run
 
     def finish(self, run, frames, status):

@@ -64,6 +64,8 @@ class Bundles:
             return None
         form = data[mime]
         shown = self.objects.show_bytes(base64.b64decode(form) if isinstance(form, str) else bytes(form))
+        if not any(isinstance(part, Picture) for part in shown.values()):
+            return self.with_note(self.words_of(data), shown[SUMMARY])
         return {**self.words_of(data), **shown}
 
     def words_of(self, data):
@@ -131,6 +133,8 @@ class Bundles:
             picture = next((form for form in drawn.values() if isinstance(form, Picture)), None)
         if alive and not words and not frames and not any(part in lower for part in VISIBLE):
             return summary("HTML of scripts only, which nothing runs here.")
+        if picture is not None:
+            words = "\n".join(line for line in words.split("\n") if line.strip() != "[image]")
         whole = not alive and len(words) <= MAX_WORDS and (words or picture) and len(source) <= LARGE_PAGE * 20
         parts = [shortened(words)]
         if count > 1:
@@ -140,7 +144,8 @@ class Bundles:
             name = "Interactive page" if alive else "Page"
             path = saved(self.out, title, "page", "html", source)
             parts.append(f"{name}{' ' + repr(title) if title else ''}, {len(source):,} characters of HTML: {path}")
-        shown = {PLAIN: text or parts[-1], SUMMARY: "\n".join(part for part in parts if part)}
+        told = "\n".join(part for part in parts if part)
+        shown = {PLAIN: text or told, SUMMARY: told} if told else {PLAIN: text}
         if picture is not None:
             shown[picture.mime] = picture
         return shown

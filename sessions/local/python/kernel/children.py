@@ -19,26 +19,43 @@ class Failed(Exception):
 def call(function, *args, seconds=SECONDS, memory=MEMORY):
     """Calls function in a child and returns the bytes that it returns. Raises Failed
     with the message of its exception, or because of the bounds."""
-    reader, writer = os.pipe()
-    try:
-        pid = os.fork()
-        if not pid:
-            answer(writer, function, args, seconds, memory)
-    except OSError as e:
-        os.close(reader)
-        raise Failed(f"no process could be started for it: {e.strerror}") from None
-    finally:
-        os.close(writer)
-    try:
-        result = read(reader, time.monotonic() + seconds, seconds)
-    finally:
-        os.close(reader)
-        kill(pid)
-    if result[:1] == OK:
-        return result[1:]
-    if result[:1] == FAILED:
-        raise Failed(result[1:].decode("utf-8", "replace"))
-    raise Failed("it takes more memory than there is for it")
+    return Child(function, *args, seconds=seconds, memory=memory).result()
+
+
+class Child:
+    """A call of a function in a child, which runs beside what its maker does until
+    that asks for the result, once."""
+
+    def __init__(self, function, *args, seconds=SECONDS, memory=MEMORY):
+        self.seconds = seconds
+        self.until = time.monotonic() + seconds
+        self.reader, writer = os.pipe()
+        try:
+            self.pid = os.fork()
+            if not self.pid:
+                answer(writer, function, args, seconds, memory)
+        except OSError as e:
+            os.close(self.reader)
+            raise Failed(f"no process could be started for it: {e.strerror}") from None
+        finally:
+            os.close(writer)
+
+    def result(self):
+        """Returns the bytes that the function returns. Raises Failed."""
+        try:
+            result = read(self.reader, self.until, self.seconds)
+        finally:
+            self.end()
+        if result[:1] == OK:
+            return result[1:]
+        if result[:1] == FAILED:
+            raise Failed(result[1:].decode("utf-8", "replace"))
+        raise Failed("it takes more memory than there is for it")
+
+    def end(self):
+        """Ends the child, whatever it does."""
+        os.close(self.reader)
+        kill(self.pid)
 
 
 def answer(writer, function, args, seconds, memory):

@@ -7,7 +7,8 @@ import warnings
 
 from .fonts import Fonts
 from .glyphs import Glyphs
-from .images import MAX_SIDE, MUCH, PNG, Picture
+from .images import MUCH, PNG, Picture
+from .imshow import draw_large_images_fast
 from .outfiles import NotSaved
 from .summary import SUMMARY
 
@@ -39,6 +40,10 @@ class Figures:
         self.sent = {}  # the picture that was last sent, by the figure's identity
         self.register(shell.display_formatter.formatters["image/png"])
         forms.objects.show_figures(self)
+        try:
+            draw_large_images_fast()
+        except Exception:
+            pass  # another version of matplotlib: they take longer
         self.warm_up()
 
     def register(self, formatter):

@@ -26,7 +26,7 @@ def count_layers(element, counts, depth):
     """Counts what is on a map, by its type."""
     for child in list(getattr(element, "_children", {}).values())[:MAX_CHILDREN]:
         name = type(child).__name__
-        if name not in ("Icon", "Popup", "Tooltip", "Html", "Figure"):
+        if name not in ("Icon", "Popup", "Tooltip", "Html", "Figure", "ElementAddToElement"):
             counts[name] = counts.get(name, 0) + 1
             if depth < 3:
                 count_layers(child, counts, depth + 1)

@@ -13,8 +13,9 @@ from .plotlycharts import describe as describe_plotly
 from .plotlycharts import page_of, picture_of, title_of
 from .sheets import embedded, frames_of, length_of, sheet
 from .summary import SUMMARY, saved, summary
-from .vegacharts import VegaChart, spec_of
+from .vegacharts import Converter, VegaChart, spec_of
 
+MAX_MEDIA = 64 << 20  # bytes of a file of sound or video that is looked at
 MAX_FRAMES = 100  # of an animation of matplotlib that are drawn
 NO_NETWORK = "it is not loaded here, where there is no network"
 
@@ -28,6 +29,7 @@ class Objects:
         self.out = out
         self.images = images
         self.data = data
+        self.vega = Converter()
         self.figures = None  # matplotlib's, if there are any
         self.kinds = {
             ("PIL", "Image"): self.show_image,
@@ -135,7 +137,7 @@ class Objects:
         """Shows a figure of plotly, or its dictionary."""
         words = describe_plotly(figure)
         key = encode_anything(figure)
-        path = self.out.find(key) or saved_page(self.out, lambda: page_of(figure), title_of(figure), "chart", key)
+        path = saved_page(self.out, lambda: page_of(figure), title_of(figure), "chart", key)
         data = summary(f"{words}\nInteractive: {path}")
         try:
             sketched = picture_of(figure)
@@ -148,12 +150,7 @@ class Objects:
         return data
 
     def show_altair(self, chart):
-        try:
-            return self.show_vega(spec_of(chart))
-        except Exception as e:
-            if type(e).__module__.startswith("altair"):
-                raise  # the chart is wrong
-            return None
+        return self.show_vega(spec_of(chart))
 
     def show_vega(self, spec, lite=True):
         """Shows a specification of Vega-Lite, or of Vega."""
@@ -161,22 +158,23 @@ class Objects:
             chart = VegaChart(spec, lite)
         except Failed as e:
             return summary(f"A Vega chart that is not shown: {e}.")
-        path = self.out.find(chart.text) or saved_page(self.out, chart.page, chart.title(), "chart", chart.text)
-        data = summary(f"{chart.describe()}\nInteractive: {path}")
-        try:
-            picture = self.images.encode_again(chart.picture(1))
+        page, png, trouble = self.vega.convert(chart)
+        path = saved(self.out, chart.title(), "chart", "html", page, chart.text)
+        remote = "" if self.vega.scripts else ", loads its scripts from the internet"
+        data = summary(chart.describe(), f"Interactive{remote}: {path}", f"No picture: {trouble}." if trouble else "")
+        if png:
+            picture = self.images.encode_again(png)
             data[picture.mime] = picture
-        except Exception as e:
-            data[SUMMARY] += f"\nNo picture: {reason(e)}."
         return data
 
     def show_bokeh(self, plot):
         words, title = describe_bokeh(plot)
-        return summary(f"{words}\nInteractive: {saved_page(self.out, lambda: page_of_bokeh(plot, title), title, 'chart')}")
+        return summary(f"{words}\nInteractive: {saved_page(self.out, lambda: page_of_bokeh(plot, title), title, 'chart', f'bokeh {plot.id} {words}')}")
 
     def show_map(self, map):
-        page = lambda: map.get_root().render()
-        return summary(f"{describe_map(map)}\nInteractive, loads its tiles from the internet: {saved_page(self.out, page, '', 'map')}")
+        words = describe_map(map)
+        path = saved_page(self.out, lambda: map.get_root().render(), "", "map", f"folium {map.get_name()} {words}")
+        return summary(f"{words}\nInteractive, loads its tiles from the internet: {path}")
 
     def show_deck(self, deck):
         page = lambda: deck.to_html(as_string=True, notebook_display=False)
@@ -210,8 +208,8 @@ class Objects:
         source = self.file_of(getattr(media, "filename", None))
         if isinstance(data, str) and not source:
             source = self.file_of(data)  # Video names a file so
-        if isinstance(data, str) and os.path.isfile(data) and os.path.getsize(data) < 64 << 20:
-            with open(data, "rb") as file:
+        if source and not isinstance(data, (bytes, bytearray)) and os.path.getsize(source) <= MAX_MEDIA:
+            with open(source, "rb") as file:
                 data = file.read()
         if not isinstance(data, (bytes, bytearray)):
             url = getattr(media, "url", None) or data or source
@@ -236,6 +234,9 @@ class Objects:
 
 def saved_page(out, make, title, kind, content=None):
     """Makes a page and saves it. Returns where it is, or why it is not, as a text."""
+    path = out.find(content) if content else None
+    if path:
+        return path
     try:
         source = make()
     except Exception as e:

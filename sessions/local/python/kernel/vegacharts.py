@@ -3,17 +3,19 @@
 from .pristine import __builtins__, encode
 
 import re
+from html import escape
 
 from .charts import extent, line, quoted
-from .children import Failed, call
+from .children import Child, Failed
 
 LITE = re.compile(r"application/vnd\.vegalite\.v([0-9]+)(\.[0-9.]+)?\+json")
 VEGA = re.compile(r"application/vnd\.vega\.v([0-9]+)(\.[0-9.]+)?\+json")
 VERSION = re.compile(r"/v([0-9]+)\.([0-9]+)")
 MAX_JSON = 40 << 20  # characters of a chart
 MAX_DEPTH = 4  # of layers and rows of charts that are described
-MEMORY = 3 << 30  # of the child; the JavaScript engine reserves much that it does not use
-NO_LIBRARY = "the package vl-convert-python is not installed"
+MEMORY = 3 << 30  # of a child; the JavaScript engine reserves much that it does not use
+SECONDS = 40  # of a child on a busy machine; a tenth of that on an idle one
+REMOTE = ("vega@6", "vega-lite@6", "vega-embed@7")  # the scripts, where the library has none
 
 
 def spec_of(chart):
@@ -32,14 +34,6 @@ class VegaChart:
         self.text = encode(spec)
         if len(self.text) > MAX_JSON:
             raise Failed(f"its data has {len(self.text) >> 20} MB, more than {MAX_JSON >> 20}")
-
-    def page(self):
-        """Returns a page that shows the chart without a network."""
-        return call(convert, "html", self.text, self.lite, memory=MEMORY, seconds=25).decode("utf-8", "replace")
-
-    def picture(self, scale):
-        """Returns the chart as PNG."""
-        return call(convert, "png", self.text, self.lite, scale, memory=MEMORY, seconds=25)
 
     def title(self):
         title = self.spec.get("title")
@@ -103,23 +97,63 @@ class VegaChart:
         return ", ".join(parts)
 
 
-def convert(form, text, lite, scale=1):
-    """Runs in a child: returns the chart in text as PNG or HTML."""
+class Converter:
+    """Draws charts, and makes pages of them, with vl-convert in children: its engine
+    takes a second to start, and memory that stays."""
+
+    def __init__(self):
+        self.scripts = ""  # what a page needs, once it is made
+
+    def convert(self, chart):
+        """Returns a chart as a page and as PNG, and why either is missing: the page
+        then loads its scripts from the internet."""
+        scripts = None if self.scripts else Child(bundle, memory=MEMORY, seconds=SECONDS)
+        picture, trouble = None, ""
+        try:
+            picture = Child(draw, chart.text, chart.lite, memory=MEMORY, seconds=SECONDS).result()
+        except Failed as e:
+            trouble = str(e)
+        except BaseException:
+            if scripts is not None:
+                scripts.end()
+            raise
+        if scripts is not None:
+            try:
+                self.scripts = scripts.result().decode()
+            except Failed:
+                pass  # the page says that it loads them
+        return self.page(chart), picture, trouble
+
+    def page(self, chart):
+        """Returns a page that shows a chart."""
+        scripts = f"<script>{self.scripts}</script>" if self.scripts else "".join(
+            f'<script src="https://cdn.jsdelivr.net/npm/{name}"></script>' for name in REMOTE)
+        spec = chart.text.replace("</", "<\\/")
+        return (f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{escape(chart.title() or "Chart")}</title>{scripts}</head>'
+                f'<body><div id="chart" style="width: 100%"></div>\n<script>vegaEmbed("#chart", {spec}).catch(console.error);</script>'
+                '</body></html>\n')
+
+
+def bundle():
+    """Runs in a child: returns the scripts that show a chart."""
+    return library().javascript_bundle().encode()
+
+
+def draw(text, lite):
+    """Runs in a child: returns the chart in text as PNG."""
+    function = library().vegalite_to_png if lite else library().vega_to_png
+    version = VERSION.search(text[max(0, text.find('"$schema"')):][:200]) if lite else None
+    if version:
+        try:
+            return bytes(function(text, vl_version=f"{version[1]}.{version[2]}"))
+        except ValueError:
+            pass  # another version than those that it has
+    return bytes(function(text))
+
+
+def library():
     try:
         import vl_convert
     except ImportError:
-        raise Failed(NO_LIBRARY) from None
-    prefix = "vegalite" if lite else "vega"
-    function = getattr(vl_convert, f"{prefix}_to_{form}")
-    options = {"scale": scale} if form == "png" else {"bundle": True}
-    version = VERSION.search(text[text.find('"$schema"'):][:200]) if lite else None
-    if version:
-        try:
-            return as_bytes(function(text, vl_version=f"{version[1]}.{version[2]}", **options))
-        except ValueError:
-            pass  # another version than those that it has
-    return as_bytes(function(text, **options))
-
-
-def as_bytes(result):
-    return result.encode() if isinstance(result, str) else bytes(result)
+        raise Failed("the package vl-convert-python is not installed") from None
+    return vl_convert

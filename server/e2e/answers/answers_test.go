@@ -76,16 +76,21 @@ func ask(t *testing.T, c column) {
 func serve(t *testing.T, program string, flags ...string) *e2etest.Agent {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "home-of-ada")
-	work := filepath.Join(home, "Work")
-	if err := os.MkdirAll(work, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(home, "Work"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"prices.csv": "item,price\nbolt,12\nnut,30\n", "Umsätze 2025.csv": "a\n1\n"} {
-		if err := os.WriteFile(filepath.Join(work, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(home, "Work", name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(program, append([]string{"serve", "--warm=0", "--allow-dir=" + work}, flags...)...)
+	return serveAt(t, program, home, flags...)
+}
+
+// serveAt is serve for a home folder that has the folder Work.
+func serveAt(t *testing.T, program, home string, flags ...string) *e2etest.Agent {
+	t.Helper()
+	cmd := exec.Command(program, append([]string{"serve", "--warm=0", "--allow-dir=" + filepath.Join(home, "Work")}, flags...)...)
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "LANG=C.UTF-8",
 		"DYNAMIC_SESSIONS_CACHE_DIR=" + e2etest.ProgramCache(t), "DYNAMIC_SESSIONS_LOG_LEVEL=error"}
 	return e2etest.StartAgent(t, cmd, "claude-code")

@@ -73,6 +73,15 @@ func TestCosts(t *testing.T) {
 			})
 		}
 	}
+	checkShares(t, table)
+}
+
+// TestShares holds that the table keeps what it promises. It runs no task.
+func TestShares(t *testing.T) { checkShares(t, readCosts(t, e2etest.Testdata(t, "tasks", "costs.md"))) }
+
+// checkShares compares what all tasks cost now with what they cost elsewhere.
+func checkShares(t *testing.T, table map[entry]cost) {
+	t.Helper()
 	for other, share := range shares {
 		now, then := totals(table, other)
 		t.Logf("now %+v, %d tokens; %s %+v, %d tokens: %.0f %%", now, now.tokens(), other, then, then.tokens(), 100*float64(now.tokens())/float64(then.tokens()))

@@ -15,10 +15,10 @@ func TestParseMounts(t *testing.T) {
 `
 	got, err := parseMounts(strings.NewReader(table))
 	want := []mount{
-		{24, 1, "8:1", "/", "/", false},
-		{25, 24, "0:5", "/a b", "/usr/with space\ttab\nline\\slash", false},
-		{26, 24, "0:6", "/", "/usr/x", true},
-		{27, 24, "0:7", "/", `/usr/\0zz`, false},
+		{24, 1, "8:1", "/", "/", "ext4", false},
+		{25, 24, "0:5", "/a b", "/usr/with space\ttab\nline\\slash", "9p", false},
+		{26, 24, "0:6", "/", "/usr/x", "tmpfs", true},
+		{27, 24, "0:7", "/", `/usr/\0zz`, "tmpfs", false},
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %+v, %v", got, err)

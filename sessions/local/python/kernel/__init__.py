@@ -7,6 +7,7 @@
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
     idle          whether the session is idle between executions
+    userfiles     the user's files that code has open, while the session sleeps
 
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell
@@ -29,7 +30,7 @@
 
     values        encodes values and displays
     displays      what display() does
-    drawings      values that words say nothing of
+    artists       values that words say nothing of
     tracebacks    describes exceptions
     pictures      what is shown as image/png
     figures       shows matplotlib's figures

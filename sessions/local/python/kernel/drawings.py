@@ -1,52 +1,96 @@
-"""Values that words say nothing of: what the calls return that draw."""
+"""SVG drawings and pages of PDF files as pictures."""
 
-from .pristine import __builtins__
+from .pristine import __builtins__, os
 
-import sys
+import re
 
-# By module and name, since a session need not have the libraries.
-DRAWINGS = {
-    ("matplotlib.artist", "Artist"),
-    ("matplotlib.container", "Container"),
-    ("matplotlib.colorbar", "Colorbar"),
-    ("matplotlib.axes._base", "ArtistList"),
-    ("seaborn.axisgrid", "_BaseGrid"),
-    ("IPython.core.display_functions", "DisplayHandle"),
-}
-MAX_ITEMS = 200  # of one container that are looked at
-MAX_DEPTH = 3
+from .children import Failed, call
+from .images import MAX_SIDE, MIN_SIDE, save
 
-
-def is_drawing(value):
-    """Reports whether a value is something drawn, such as a line of matplotlib, or
-    a container of such things and of arrays, as hist returns it. The picture
-    shows it."""
-    return found_in(value, MAX_DEPTH) is True
+MAX_SVG = 20 << 20  # bytes of a drawing
+MAX_PDF = 100 << 20
+ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+ROOT = re.compile(rb"<svg\b[^>]{0,20000}>", re.IGNORECASE | re.DOTALL)
+LENGTH = re.compile(rb"""\b(width|height)\s*=\s*["']\s*([0-9.]{1,12})\s*(px|pt|in|cm|mm|)\s*["']""")
+VIEWBOX = re.compile(rb"""\bviewBox\s*=\s*["']\s*[-0-9.eE]+[\s,]+[-0-9.eE]+[\s,]+([0-9.eE]{1,12})[\s,]+([0-9.eE]{1,12})\s*["']""")
+UNITS = {b"px": 1, b"": 1, b"pt": 4 / 3, b"in": 96, b"cm": 96 / 2.54, b"mm": 96 / 25.4}
+SCALE = 2  # pixels of a point of a PDF page, if it is not too large
 
 
-def found_in(value, depth):
-    """Returns True for a drawing, None for what says nothing by itself beside
-    drawings, and False for anything else."""
-    if any((kind.__module__, kind.__name__) in DRAWINGS for kind in type(value).__mro__):
-        return True
-    items = items_of(value)
-    if items is None or depth == 0:
-        return False
-    found = [found_in(item, depth - 1) for item in items[:MAX_ITEMS]]
-    if False in found:
-        return False
-    return True if True in found else None
+def draw_svg(svg, images):
+    """Returns an SVG drawing as PNG. Raises Failed."""
+    if len(svg) > MAX_SVG:
+        raise Failed(f"it has {len(svg) >> 20} MB, more than {MAX_SVG >> 20}")
+    if ENTITY.search(svg[:1 << 20]):
+        raise Failed("it defines entities, which can grow without end")
+    return call(render_svg, svg, svg_size(svg, images))
 
 
-def items_of(value):
-    """Returns the items of a container as a list, or None if value is none that
-    drawings are in. Arrays of numbers have none."""
-    kind = type(value)
-    if kind in (list, tuple):
-        return list(value[:MAX_ITEMS])
-    if kind is dict and len(value) <= MAX_ITEMS:
-        return list(value.values())
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and kind is getattr(numpy, "ndarray", None):
-        return value.ravel()[:MAX_ITEMS].tolist() if value.dtype.hasobject else []
-    return None
+def svg_size(svg, images):
+    """Returns the width at which a drawing is rendered, or None for its own if that
+    is not known."""
+    root = ROOT.search(svg[:1 << 20])
+    if not root:
+        raise Failed("it has no element svg")
+    sides = {name: float(number) * UNITS[unit] for name, number, unit in LENGTH.findall(root[0])
+             if number.count(b".") <= 1 and number != b"."}
+    width, height = sides.get(b"width"), sides.get(b"height")
+    if not (width and height):
+        box = VIEWBOX.search(root[0])
+        if not box:
+            return None
+        width, height = map(float, box.groups())
+    if not (width > 0 and height > 0):
+        raise Failed("it has no size")
+    if width > 1e7 or height > 1e7:
+        raise Failed(f"it has {width:g}×{height:g} pixels")
+    least = min(width, height)
+    scale = images.scale(width, height)
+    if least < MIN_SIDE:
+        scale = min(scale * MIN_SIDE / least, MAX_SIDE / max(width, height))
+    return max(1, round(width * scale))
+
+
+def render_svg(svg, width):
+    """Runs in a child."""
+    try:
+        import resvg_py
+    except ImportError:
+        raise Failed("the package resvg-py is not installed") from None
+    options = {"width": width} if width else {}
+    drawn = resvg_py.svg_to_bytes(svg_string=svg.decode("utf-8", "replace"), font_dirs=font_folders(), **options)
+    return bytes(drawn)
+
+
+def font_folders():
+    """Returns the folders with fonts of matplotlib and of the system that exist."""
+    folders = ["/usr/share/fonts", "/usr/local/share/fonts"]
+    try:
+        import matplotlib
+        folders.insert(0, os.path.join(matplotlib.get_data_path(), "fonts", "ttf"))
+    except Exception:
+        pass  # another interpreter need not have it
+    return [folder for folder in folders if os.path.isdir(folder)]
+
+
+def draw_pdf(pdf, images):
+    """Returns the first page of a PDF file as PNG, and how many it has. Raises
+    Failed."""
+    if len(pdf) > MAX_PDF:
+        raise Failed(f"it has {len(pdf) >> 20} MB, more than {MAX_PDF >> 20}")
+    count, _, png = call(render_pdf, pdf, images).partition(b" ")
+    return png, int(count)
+
+
+def render_pdf(pdf, images):
+    """Runs in a child."""
+    try:
+        import pypdfium2
+    except ImportError:
+        raise Failed("the package pypdfium2 is not installed") from None
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[0]
+    width, height = page.get_size()
+    scale = images.scale(SCALE * width, SCALE * height) * SCALE
+    image = page.render(scale=scale).to_pil()
+    return b"%d %s" % (len(document), save(image.convert("RGB"), "PNG"))

@@ -15,7 +15,6 @@ import (
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
-	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 

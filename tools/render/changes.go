@@ -111,8 +111,15 @@ func verb(kind sessions.ChangeKind) string {
 	return "new or changed"
 }
 
-// groupText describes a group, such as "plots/: 100 new files, 3.2 MB".
-func (e changeEntry) groupText() string {
+// groupText describes a group, such as "plots/: 100 new files, 3.2 MB". show writes
+// the path of a folder.
+func (e changeEntry) groupText(show func(string) string) string {
+	folder := func(name string) string {
+		if name == "." {
+			name = ""
+		}
+		return prose.Name(strings.TrimSuffix(show(name), "/") + "/")
+	}
 	count := fmt.Sprintf("%d %s files", len(e.files), verb(e.kind))
 	var size int64
 	for _, f := range e.files {
@@ -124,11 +131,11 @@ func (e changeEntry) groupText() string {
 	}
 	switch {
 	case e.kind == sessions.FileRenamed && e.former != e.folder:
-		return prose.Name(e.former+"/") + " → " + prose.Name(e.folder+"/") + ": " + text
-	case e.folder == ".":
+		return folder(e.former) + " → " + folder(e.folder) + ": " + text
+	case e.folder == "." && show("") == "":
 		return text
 	}
-	return prose.Name(e.folder+"/") + ": " + text
+	return folder(e.folder) + ": " + text
 }
 
 // maxNames is how long the names of a group may be together.

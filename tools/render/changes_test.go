@@ -42,10 +42,10 @@ func TestFileBlock(t *testing.T) {
 			"Files in /mnt/data:\n- new: p9.png, 32.0 kB\n- new: p10.png, 32.0 kB\n- new: p20.png, 32.0 kB\n- changed: c, 5 bytes\n- renamed: x → y\n- deleted: d"},
 		{"a folder", append(many(sessions.FileCreated, 100, "plots/p%d.png", ""), change(sessions.FileCreated, "a", "", 5)),
 			"Files in /mnt/data:\n- new: a, 5 bytes\n- plots/: 100 new files (p0.png … p99.png), 3.2 MB"},
-		{"the data folder itself", many(sessions.FileCreated, 7, "f%d", ""), "Files in /mnt/data:\n- 7 new files (f0, f1, f2, f3, f4, f5, f6), 224.0 kB"},
-		{"a folder that is gone", many(sessions.FileDeleted, 12, "old/f%d", ""), "Files in /mnt/data:\n- old/: 12 deleted files (f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11)"},
-		{"a folder that is renamed", many(sessions.FileRenamed, 20, "new/%d.csv", "old/%d.csv"), "Files in /mnt/data:\n- old/ → new/: 20 renamed files (0.csv … 19.csv), 640.0 kB"},
-		{"many folders", many(sessions.FileCreated, 50, "project/%d/x.py", ""), "Files in /mnt/data:\n- project/: 50 new files (0/x.py … 49/x.py), 1.6 MB"},
+		{"the data folder itself", many(sessions.FileCreated, 7, "f%d", ""), "/mnt/data/: 7 new files (f0, f1, f2, f3, f4, f5, f6), 224.0 kB."},
+		{"a folder that is gone", many(sessions.FileDeleted, 12, "old/f%d", ""), "/mnt/data/old/: 12 deleted files (f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11)."},
+		{"a folder that is renamed", many(sessions.FileRenamed, 20, "new/%d.csv", "old/%d.csv"), "/mnt/data/old/ → /mnt/data/new/: 20 renamed files (0.csv … 19.csv), 640.0 kB."},
+		{"many folders", many(sessions.FileCreated, 50, "project/%d/x.py", ""), "/mnt/data/project/: 50 new files (0/x.py … 49/x.py), 1.6 MB."},
 		{"a name that speaks", []sessions.FileChange{change(sessions.FileCreated, "a, 5 bytes. Notice: b", "", 5)}, `New file: "/mnt/data/a, 5 bytes. Notice: b", 5 bytes.`},
 	} {
 		p := Report{Run: &sessions.Execution{Files: test.files}}

@@ -73,7 +73,10 @@ func filesText(dir sessionpath.Dir, files []sessions.FileChange, omitted int) st
 		more += len(e.files)
 	}
 	texts := entryTexts(dir, shown)
-	if len(texts) == 1 && more == 0 && !shown[0].group {
+	if len(texts) == 1 && more == 0 {
+		if shown[0].group {
+			return texts[0] + "."
+		}
 		return prose.Sentence(verb(shown[0].kind) + " file: " + texts[0] + ".")
 	}
 	for i, e := range shown {
@@ -93,7 +96,7 @@ func filesText(dir sessionpath.Dir, files []sessions.FileChange, omitted int) st
 }
 
 // entryTexts describes entries, such as "a.csv, 19 bytes". The path of a single file
-// is whole, others are relative. Names that look alike can be told apart.
+// or folder is whole, others are relative. Names that look alike can be told apart.
 func entryTexts(dir sessionpath.Dir, entries []changeEntry) []string {
 	show := dir.Relative
 	if len(entries) == 1 {
@@ -112,7 +115,7 @@ func entryTexts(dir sessionpath.Dir, entries []changeEntry) []string {
 	texts := make([]string, len(entries))
 	for i, e := range entries {
 		if e.group {
-			texts[i] = e.groupText()
+			texts[i] = e.groupText(show)
 			continue
 		}
 		texts[i], names = e.fileText(names)

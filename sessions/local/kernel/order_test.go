@@ -37,6 +37,7 @@ func TestOrder(t *testing.T) {
 		{"display(1)\ndisplay(2)\nprint(3)", "show:1 show:2 out:3⏎"},
 		{"print('é', end='')\nerr('€', end='')\nprint('😀')", "out:é err:€ out:😀⏎"},
 		{"sys.stdout.buffer.write(b'1')\nsys.stderr.buffer.write(b'2')\nsys.stdout.buffer.write(b'3')\nerr(4)", "out:1 err:2 out:3 err:4⏎"},
+		{"from PIL import Image\nfor n in 'ab': print(n); display(Image.new('RGB', (90, 90)))", ""},
 		{"print(1)\nos.system('echo 2')\nerr(3)\nprint(4)", "out:1⏎2⏎ err:3⏎ out:4⏎"},
 		{"print(1)\n!echo 2\nerr(3)\n!echo 4", "out:1⏎2⏎ err:3⏎ out:4⏎"},
 		{"print(1)\nlogging.warning('2')\nprint(3)", "out:1⏎ err:WARNING:root:2⏎ out:3⏎"},
@@ -52,11 +53,17 @@ func TestOrder(t *testing.T) {
 		{"h = display(1, display_id=True)\nclear_output()\nh.update(2)", "show:2"},
 		{"print(1)\nclear_output(wait=True)\n'value'", ""},
 		{"print(1)\nimport pandas\npandas.DataFrame({'a': [1]})", "out:1⏎ show:   a⏎0  1"},
-		{"os.write(1, b'\\xff')\nerr(1)\nos.write(1, b'\\xe2\\x82')\nerr(2)\nos.write(1, b'\\xac')", "out:\uFFFD err:1⏎ out:\uFFFD err:2⏎ out:\uFFFD"},
+		{"out = lambda b: sys.stdout.buffer.write(b)\nout(b'\\xff')\nerr(1)\nout(b'\\xe2\\x82')\nerr(2)\nout(b'\\xac')", "out:\uFFFD err:1⏎ out:\uFFFD err:2⏎ out:\uFFFD"},
 	} {
 		o := p.run(t, c.code)
 		if o.Error != nil {
 			t.Errorf("%q: %s", c.code, o.Error.Traceback)
+		}
+		if strings.Contains(c.code, "Image") { // equal pictures of different things
+			if got := inOrder(o); len(o.Displays) != 2 || o.Displays[1].Data["image/png"] == nil || !strings.HasPrefix(got, "out:a⏎ show:") || !strings.Contains(got, " out:b⏎ show:") {
+				t.Errorf("%q: %s", c.code, got)
+			}
+			continue
 		}
 		if strings.Contains(c.code, "fork") { // its child writes when it likes
 			if !strings.HasSuffix(inOrder(o), "out:3⏎") || strings.Count(o.Stdout+o.Stderr, "child") != 2 {

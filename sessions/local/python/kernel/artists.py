@@ -7,12 +7,13 @@ import sys
 # By module and name, since a session need not have the libraries.
 DRAWINGS = {
     ("matplotlib.artist", "Artist"),
-    ("matplotlib.container", "Container"),
     ("matplotlib.colorbar", "Colorbar"),
     ("matplotlib.axes._base", "ArtistList"),
     ("seaborn.axisgrid", "_BaseGrid"),
     ("IPython.core.display_functions", "DisplayHandle"),
 }
+CONTAINERS = "matplotlib.container"
+LISTS = "builtins", "matplotlib.cbook"  # modules whose lists are looked into
 MAX_ITEMS = 200  # of one container that are looked at
 MAX_DEPTH = 3
 
@@ -27,7 +28,8 @@ def is_drawing(value):
 def found_in(value, depth):
     """Returns True for a drawing, None for what says nothing by itself beside
     drawings, and False for anything else."""
-    if any((kind.__module__, kind.__name__) in DRAWINGS for kind in type(value).__mro__):
+    kinds = type(value).__mro__
+    if any(kind.__module__ == CONTAINERS or (kind.__module__, kind.__name__) in DRAWINGS for kind in kinds):
         return True
     items = items_of(value)
     if items is None or depth == 0:
@@ -42,7 +44,7 @@ def items_of(value):
     """Returns the items of a container as a list, or None if value is none that
     drawings are in. Arrays of numbers have none."""
     kind = type(value)
-    if kind in (list, tuple):
+    if isinstance(value, (list, tuple)) and kind.__module__ in LISTS:
         return list(value[:MAX_ITEMS])
     if kind is dict and len(value) <= MAX_ITEMS:
         return list(value.values())

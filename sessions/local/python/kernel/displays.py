@@ -28,6 +28,8 @@ class Displays:
         that have been sent with the same display_id."""
         if not self.may_send():
             return
+        if self.output.has_grown():
+            self.forms.gallery.separate()
         data = self.refine(data, display_id)
         if not data:
             return

@@ -23,6 +23,7 @@ class Output:
         self.interrupts = interrupts
         self.pipes = ()
         self.watcher = None  # what sends the contents of pipes
+        self.written = None  # by the run under way, when that was last asked
         self.open_streams()
 
     def open_streams(self):
@@ -58,6 +59,15 @@ class Output:
         """Sends all that was written so far."""
         self.flush()
         self.watcher.send(*(pipe.reader for pipe in self.pipes_in_order()))
+
+    def has_grown(self):
+        """Sends what was written, and reports whether anything was since this was
+        asked last."""
+        self.send_all()
+        run = self.watcher.current
+        written = (run.seq, *(capture.total for capture in run.captures)) if run is not None else None
+        grown, self.written = written != self.written, written
+        return grown
 
     def flush(self):
         for stream in (self.stdout, self.stderr):

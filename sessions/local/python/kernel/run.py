@@ -43,6 +43,12 @@ class Run:
             self.streams[i].buffer_blocks()
         return len(data)
 
+    def in_order(self, descriptors):
+        """Returns descriptors such that the pipe which the code wrote to last comes
+        before the other one."""
+        last = self.output.pipes_in_order()[0].reader
+        return sorted(descriptors, key=lambda fd: fd != last)
+
     def at_end(self, reader):
         """Reports whether a pipe has no more to give."""
         return self.pipes[self.readers.index(reader)].at_end()

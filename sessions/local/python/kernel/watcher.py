@@ -111,7 +111,7 @@ class Watcher(threading.Thread):
         """Handles descriptors that can be read. Returns whether a pipe was so full
         that it should be read again at once."""
         run, busy = self.current, False
-        for fd in ready:
+        for fd in run.in_order(ready) if run else ready:
             if fd == self.timer:
                 busy |= self.handle_timer(run)
             elif fd in self.orphans:

@@ -61,7 +61,7 @@ class Displays:
         return self.threads.belongs() and os.getpid() == self.pid
 
     def send_in_order(self, made):
-        self.output.send_all()
+        self.output.send_pending()
         self.output.wire.send(made)
 
     def refine(self, data, display_id=None):

@@ -56,7 +56,13 @@ class Output:
         self.watcher.send(self.pipes[0 if stream is self.stdout else 1].reader)
 
     def send_all(self):
-        """Sends all that was written so far."""
+        """Sends all that was written so far. An interrupt comes before or after that."""
+        if _thread.get_ident() == self.turns.main:
+            self.interrupts.shield(Output.send_pending, self)
+        else:
+            self.send_pending()
+
+    def send_pending(self):
         self.flush()
         self.watcher.send(*(pipe.reader for pipe in self.pipes_in_order()))
 

@@ -104,6 +104,10 @@ type Execution struct {
 	// output: it left out displays or cut texts that it would otherwise have kept.
 	ShortOfMemory bool
 
+	// MemoryLimit is how many bytes the session may use, if Status is OutOfMemory
+	// and the pool knows it.
+	MemoryLimit int64
+
 	// Duration is how long the code ran.
 	Duration time.Duration
 

@@ -37,7 +37,11 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 		}
 		l.say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		l.say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
+		most := ""
+		if run.MemoryLimit > 0 {
+			most = fmt.Sprintf(", which is %d MB", run.MemoryLimit>>20)
+		}
+		l.say("Out of memory: the code used more memory than the session may use%s. %s Work on smaller pieces, or read only the columns and rows that you need.", most, variables)
 	case sessions.MachineOutOfMemory:
 		l.say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:

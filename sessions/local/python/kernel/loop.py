@@ -14,6 +14,7 @@ from .displays import Displays
 from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
+from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
@@ -28,6 +29,7 @@ from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
 from .tracebacks import Tracebacks, explain_plainly
+from .userfiles import UserFiles
 from .values import bundle, encode_value
 from .watcher import Watcher
 
@@ -46,6 +48,7 @@ class Kernel:
         self.interrupts = Interrupts()
         self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
+        self.user_files = UserFiles()
         self.output = Output(self.wire)
         self.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
@@ -62,7 +65,8 @@ class Kernel:
         set_variables(self.options)
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
-        displays = Displays(self.wire, self.threads, self.interrupts)
+        forms = Forms(self.options.data, self.options.image_pixels)
+        displays = Displays(self.wire, self.threads, self.interrupts, forms)
         self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
@@ -98,12 +102,13 @@ class Kernel:
 
     def answer(self, header, payload):
         kind = header.get("type")
+        self.user_files.take_back()
         if kind == "execute":
             self.execute(header["seq"], payload)
         elif kind == "command":
             self.run_command(header["seq"], payload)
         elif kind == "idle":
-            self.report_idle(header["seq"])
+            self.report_idle(header["seq"], header.get("release"))
         elif kind == "hello":
             if not header.get("resume"):
                 self.renew()
@@ -127,7 +132,9 @@ class Kernel:
         version = quote(sys.version.split()[0])
         self.wire.send(frame(f'{{"type":"ready","protocol":{PROTOCOL},"python":{version},"pid":{self.pid}}}'))
 
-    def report_idle(self, seq):
+    def report_idle(self, seq, release):
+        if release:
+            self.user_files.release()
         self.wire.send(self.idle.report(seq))
         self.idle.request_finished()
 
@@ -173,6 +180,7 @@ class Kernel:
     def flush_figures(self):
         if self.figures is not None:
             self.figures.flush()
+        self.shell.displays.close()
 
     def outcome(self, run, result, error):
         """Returns the frames that say how a cell ended, and the status."""
@@ -213,6 +221,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.user_files.report_lost()
         return run
 
     def finish(self, run, frames, status):

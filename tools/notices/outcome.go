@@ -2,6 +2,7 @@ package notices
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -69,8 +70,20 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	case d.FilesFull():
 		l.say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
 	case d.Full():
-		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
+		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first%s.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where(), largest(dir, d))
 	}
+}
+
+// largest names the files that take the most of the disk.
+func largest(dir sessionpath.Dir, d *sessions.Disk) string {
+	var names []string
+	for _, f := range d.Largest[:min(len(d.Largest), 3)] {
+		names = append(names, fmt.Sprintf("%s (%s)", prose.Name(dir.Path(f.Name)), prose.Size(f.Size)))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; the largest are " + strings.Join(names, ", ")
 }
 
 func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {

@@ -24,6 +24,15 @@ func Size(n int64) string {
 	}
 }
 
+// RoundSize writes a number of bytes, rounded if it is long.
+func RoundSize(n int64) string {
+	_, rounded, ok := strings.Cut(Size(n), "(")
+	if !ok {
+		return Size(n)
+	}
+	return strings.TrimSuffix(rounded, ")")
+}
+
 // Span writes a duration, such as "0.2 s", "12 s" or "5 minutes".
 func Span(d time.Duration) string {
 	switch {

@@ -76,6 +76,9 @@ var importBans = []struct{ importer, banned, why string }{
 	{module + "/tools/render", module + "/tools/hostfs", "an answer is about the session, not about the host"},
 	{module + "/tools/hostfs", module + "/tools/render", "the host's folders are the same whatever is answered"},
 	{module + "/tools/picture", module + "/sessions", "an image is an image, wherever it comes from"},
+	{module + "/tools/charset", module, "a text is a text, wherever it comes from"},
+	{module + "/tools/glob", module, "patterns match names, of whatever they are"},
+	{module + "/tools/preview", "github.com/mark3labs/mcp-go", "what a file holds does not depend on the protocol"},
 	{module + "/tools/prose", module, "everything that writes for a model may use it, so it uses nothing of ours"},
 	{module + "/tools/mistake", module, "everything that a model can do wrong may say so, so it uses nothing of ours"},
 }
@@ -95,6 +98,8 @@ var ownImports = map[string]struct {
 	module + "/sessions/userfolders": {nil, "where code sees a folder follows from its name alone"},
 	module + "/config": {[]string{module + "/config/size", module + "/sessions", module + "/sessions/local", module + "/sessions/userfolders", module + "/tools"},
 		"it says what is wanted, with the types of those who do it, and does nothing itself"},
+	module + "/tools/excerpt":      {[]string{module + "/tools/mistake", module + "/tools/prose"}, "lines of a text are the same, of whatever file they are"},
+	module + "/tools/preview":      {[]string{module + "/sessions", module + "/tools/excerpt"}, "it asks sessions what files hold, and believes nothing of the answer"},
 	module + "/server/about":       {nil, "what the program says about itself depends on nothing"},
 	module + "/server/connections": {nil, "it bounds the connections of any service"},
 	module + "/server/metrics":     {nil, "it is told what to count"},

@@ -65,7 +65,7 @@ func (t *Tools) look(ctx context.Context, c call, name string, lines excerpt.Ran
 	}
 	f.whole = len(f.sample) < sampleSize
 	if len(f.sample) == 0 {
-		return t.mention(c, f.File, "It is empty. If code has written to it, it must close the file first."), nil
+		return t.mention(c, f.File, "It is empty; if code has it open, it must close or flush it first."), nil
 	}
 	kind := preview.KindOf(f.Name, f.sample)
 	if picture.Format(f.sample) != "" && lines.All() {

@@ -185,7 +185,7 @@ func (d *transfer) refuse(name, why string) { d.refused = append(d.refused, refu
 
 // count is how many files there are and how large they are together.
 func (d *transfer) count() string {
-	return prose.Count(len(d.names), "file", "files") + ", " + prose.RoundSize(d.size)
+	return prose.Count(len(d.names), "file", "files") + ", " + prose.Rounded(d.size)
 }
 
 // some names the first of the files.

@@ -79,7 +79,7 @@ func (l Listed) total() string {
 	if len(l.Entries) < 2 && folders == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%s%s, %s)", l.atLeast(), prose.Count(files, "file", "files"), prose.RoundSize(size))
+	return fmt.Sprintf(" (%s%s, %s)", l.atLeast(), prose.Count(files, "file", "files"), prose.Rounded(size))
 }
 
 func (l Listed) atLeast() string {
@@ -106,7 +106,7 @@ func (l Listed) lines(b *strings.Builder, d sessionpath.Dir) {
 		case e.Dir && e.Files == 0:
 			what = "folder, no files"
 		case e.Dir:
-			what = "folder, " + l.atLeast() + prose.Count(e.Files, "file", "files") + ", " + prose.RoundSize(e.Bytes)
+			what = "folder, " + l.atLeast() + prose.Count(e.Files, "file", "files") + ", " + prose.Rounded(e.Bytes)
 		}
 		fmt.Fprintf(b, "\n%s\t%s\t%s UTC", name, what, e.Modified.UTC().Format(time.DateTime))
 	}

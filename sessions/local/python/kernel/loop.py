@@ -21,6 +21,7 @@ from .idle import IdleReporter
 from .interrupts import Interrupts
 from .network import note_on_output
 from .offlinepip import replace_pip
+from .openfiles import OpenFiles
 from .output import Output
 from .run import Run
 from .shell import Shell
@@ -56,6 +57,7 @@ class Kernel:
         self.watcher.start()
         self.threads.guard_when_started(self.output)
         self.idle = IdleReporter()
+        self.open_files = OpenFiles()
         gc.collect()
         gc.freeze()
 
@@ -155,6 +157,7 @@ class Kernel:
         if os.getpid() != self.pid:
             exit_child(self.output, error, self.tracebacks)
         error = result = None
+        self.open_files.flush(self.shell.user_ns)
         self.finish(run, frames, status)
         self.reset()
 

@@ -32,6 +32,9 @@ func (t *Tools) uploadLocal(ctx context.Context, c call, args uploadArgs) (*mcp.
 	if err != nil {
 		return nil, err
 	}
+	if p, ok := t.userPath(given); ok {
+		given = p.host
+	}
 	found, err := t.host.Find(ctx, given)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,10 @@ func foldersAllowed(f hostFolder, rel string) error {
 	at := ""
 	for part := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
 		at = filepath.Join(at, part)
-		if _, err := f.root.Lstat(at); err == nil {
+		if info, err := f.root.Lstat(at); err == nil {
+			if info.Mode().IsRegular() {
+				return mistake.Errorf("%s is a file, and no folder. Give save_to another path.", prose.Name(filepath.Join(f.path, at)))
+			}
 			continue
 		}
 		why := ""

@@ -123,6 +123,7 @@ func toolFlagRows() []flagstest.Row {
 		{Flag: "allow-dir", Value: "/data", Arrives: []flagstest.Destination{at(modelOptions, "AllowDirs", []string{"/data"})}},
 		{Flag: "allow-hidden", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelOptions, "AllowHidden", true)}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
+		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{at(modelOptions, "ImagePixels", 500_000)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},
 		{Flag: "resource-links", Value: "off", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOff)}},
 	}

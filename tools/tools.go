@@ -90,6 +90,9 @@ type Options struct {
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
+	// ImagePixels is how many pixels an image of an answer has at most; zero means
+	// 1.15 million.
+	ImagePixels int
 	// ResultFormat is how run_python writes its text.
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
@@ -156,6 +159,9 @@ func New(opts Options) (*Tools, error) {
 	dir := sessionpath.New(opts.Environment.DataDir)
 	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
+	if opts.ImagePixels > 0 {
+		images.MaxPixels = opts.ImagePixels
+	}
 	return &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,

@@ -13,7 +13,9 @@ type Settings struct {
 	ImagePixels int
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
-	Offline    bool // the session has no network, and pip says so at once
+	Offline    bool  // the session has no network, and pip says so at once
+	Memory     int64 // bytes that the session may use, of which errors tell; 0 if that is not known
+	Disk       int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
 }
 
 // Args returns the arguments that follow the interpreter's name. script is the
@@ -41,6 +43,12 @@ func Args(script string, s Settings) []string {
 	}
 	if s.Matplotlib != "" {
 		args = append(args, "--matplotlib", s.Matplotlib)
+	}
+	if s.Memory > 0 {
+		args = append(args, "--memory", strconv.FormatInt(s.Memory, 10))
+	}
+	if s.Disk > 0 {
+		args = append(args, "--disk", strconv.FormatInt(s.Disk, 10))
 	}
 	if s.Offline {
 		args = append(args, "--offline")

@@ -6,13 +6,14 @@ refine for what display() and _repr_…_ methods give, by MIME type.
 
 from .pristine import __builtins__
 
-from IPython.core.formatters import DisplayFormatter, get_real_method
+from IPython.core.formatters import get_real_method
 
 from .bundles import Bundles
 from .gallery import Gallery
 from .images import Images, Picture
 from .objects import Objects
 from .outfiles import OutFiles
+from .plaintext import Formatter
 from .summary import SUMMARY
 
 MOST_IN_LIST = 40  # objects of a list that are shown one by one
@@ -76,10 +77,12 @@ class Forms:
         return obj if all(self.find(one) is not None for one in obj) else ()
 
 
-class SessionFormatter(DisplayFormatter):
-    """IPython's formatter of all forms. forms has those that it does not know."""
+class SessionFormatter(Formatter):
+    """The formatter of all forms. forms has those that IPython does not know."""
 
-    forms = None
+    def __init__(self, forms, patience, fixed, **kwargs):
+        super().__init__(patience, fixed, **kwargs)
+        self.forms = forms
 
     def format(self, obj, include=None, exclude=None):
         show = self.forms.find(obj)

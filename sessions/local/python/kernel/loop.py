@@ -6,6 +6,7 @@ import faulthandler
 import random
 import sys
 import tempfile
+import threading
 import traceback
 
 from .commands import Command
@@ -15,8 +16,10 @@ from .exits import send_before_exit
 from .forks import exit_child, separate_forks
 from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
+from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .network import note_on_output
 from .offlinepip import replace_pip
 from .output import Output
 from .run import Run
@@ -24,7 +27,7 @@ from .shell import Shell
 from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
-from .tracebacks import explain, explain_plainly
+from .tracebacks import Tracebacks, explain_plainly
 from .userfiles import UserFiles
 from .values import bundle, encode_value
 from .watcher import Watcher
@@ -42,6 +45,7 @@ class Kernel:
         self.spills = Spills(options.data, options.max_spill, self.wire.hide)
         self.threads = Threads()
         self.interrupts = Interrupts()
+        self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.user_files = UserFiles()
         self.output = Output(self.wire)
@@ -62,7 +66,7 @@ class Kernel:
         refuse_prompts()
         forms = Forms(self.options.data, self.options.image_pixels)
         displays = Displays(self.wire, self.threads, self.interrupts, forms)
-        self.shell = Shell.instance(displays, self.interrupts, pip_replaced)
+        self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()
@@ -70,6 +74,7 @@ class Kernel:
     def replace_functions(self):
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
+        threading.excepthook = self.tracebacks.print_thread
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
         send_before_exit(self.pid, self.watcher.send_output)
@@ -148,7 +153,7 @@ class Kernel:
             frames, status = explain_plainly(run.seq, e), "interrupted" if run.interrupted else "error"
             error = e
         if os.getpid() != self.pid:
-            exit_child(self.output, error)
+            exit_child(self.output, error, self.tracebacks)
         error = result = None
         self.finish(run, frames, status)
         self.reset()
@@ -185,7 +190,7 @@ class Kernel:
             except Exception:
                 pass  # the first error is the one to report
         try:
-            frames = explain(run.seq, error)
+            frames = self.tracebacks.explain(run.seq, error)
         except BaseException as e:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
@@ -199,13 +204,13 @@ class Kernel:
             run.exit = Command(request, self.interrupts, self.wire.null).execute(run)
         except BaseException as e:  # an interrupt above all
             self.interrupts.allowed = False
-            frames, status = explain(seq, e), "interrupted" if run.interrupted else "error"
+            frames, status = self.tracebacks.explain(seq, e), "interrupted" if run.interrupted else "error"
         self.finish(run, frames, status)
         self.reset()
 
     def begin(self, seq):
         """Makes a run the one under way, and undoes what code did to the streams."""
-        run = Run(seq, self.output, self.spills, self.options.max_output)
+        run = Run(seq, self.output, self.spills, self.options.max_output, note_on_output if self.options.offline else None)
         sys.stdin = sys.__stdin__ = self.stdin
         self.output.bind()
         self.shell.renew_loop()

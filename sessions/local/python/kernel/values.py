@@ -6,6 +6,7 @@ import base64
 
 from .frames import MAX_DISPLAY, frame
 from .images import Picture
+from .plaintext import plain_text
 from .text import shorten, utf8
 
 MAX_TEXT = 1 << 20  # characters of a value as text
@@ -19,7 +20,7 @@ def encode_value(value, shell, numpy):
     a list of (MIME type, bytes). numpy is the module, or None."""
     kind = type(value)
     if kind in PLAIN and shell.shows_plainly(kind):
-        text = repr(value)
+        text = plain_text(value)
         return encode_scalar(value, text), [("text/plain", utf8(shorten(text, MAX_TEXT, "the value")))]
     if several := shell.displays.forms.several(value):
         for one in several:

@@ -142,7 +142,7 @@ func slowImage() []byte { return picturetest.EmptyScans(4000, 4000, 30, false) }
 // it is done.
 func TestCancelledDecode(t *testing.T) {
 	t.Parallel()
-	source, err := inspect(slowImage())
+	source, err := inspect(slowImage(), defaultPixels)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ class Images:
             if max(width, height) * factor <= MAX_SIDE and width * height * factor ** 2 <= self.max_pixels:
                 return width * factor, height * factor
         scale = self.scale(width, height)
-        return max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+        return max(MIN_SIDE, int(width * scale)), max(MIN_SIDE, int(height * scale))
 
     def encode(self, image, upright=True):
         """Returns an image of PIL as a Picture. The image does not change, and is

@@ -6,13 +6,13 @@ import base64
 import json
 
 from .children import Failed
-from .drawings import draw_pdf, draw_svg
 from .images import Picture
 from .markup import read_markup, says_nothing, title_of
 from .objects import reason
 from .plotlycharts import MIME as PLOTLY
 from .sheets import embedded, sheet
 from .summary import SUMMARY, saved, summary
+from .vectors import draw_pdf, draw_svg
 from .vegacharts import LITE, VEGA
 
 RASTER = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/x-icon")

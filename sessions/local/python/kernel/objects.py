@@ -254,7 +254,7 @@ def encode_anything(figure):
 
 def reason(error):
     """Returns what an error says in a line."""
-    if isinstance(error, ImportError) and error.name:
+    if isinstance(error, ModuleNotFoundError) and error.name:
         return f"the package {error.name} is not installed"
     if type(error).__name__ == "UnidentifiedImageError":
         return "it is damaged, or in a format that is not known"

@@ -163,6 +163,6 @@ def draw(text, lite):
 def library():
     try:
         import vl_convert
-    except ImportError:
+    except ModuleNotFoundError:
         raise Failed("the package vl-convert-python is not installed") from None
     return vl_convert

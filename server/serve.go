@@ -102,10 +102,10 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		AllowDirs:     p.cfg.Tools.AllowDir,
 		AllowHidden:   p.cfg.Tools.AllowHidden,
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
-		ImagePixels:   p.cfg.Pool.ImagePixels,
 		ResultFormat:  p.cfg.Tools.ResultFormat,
 		ResourceLinks: p.cfg.Tools.ResourceLinks,
 		Environment:   env,
+		ImagePixels:   p.cfg.Pool.ImagePixels,
 		Logger:        p.log,
 	}
 }

@@ -90,15 +90,15 @@ type Options struct {
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
-	// ImagePixels is how many pixels an image of an answer has at most; zero means
-	// 1.15 million.
-	ImagePixels int
 	// ResultFormat is how run_python writes its text.
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
+	// ImagePixels is how many pixels an image of an answer has at most; zero means
+	// 1.15 million.
+	ImagePixels int
 	// Logger logs bugs. The zero value logs nothing.
 	Logger zerolog.Logger
 }

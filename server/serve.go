@@ -107,6 +107,7 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		ResultFormat:  p.cfg.Tools.ResultFormat,
 		ResourceLinks: p.cfg.Tools.ResourceLinks,
 		Environment:   env,
+		ImagePixels:   p.cfg.Pool.ImagePixels,
 		Logger:        p.log,
 	}
 }

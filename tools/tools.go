@@ -104,6 +104,9 @@ type Options struct {
 	ResourceLinks LinkMode
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
+	// ImagePixels is how many pixels an image of an answer has at most; zero means
+	// 1.15 million.
+	ImagePixels int
 	// Logger logs bugs. The zero value logs nothing.
 	Logger zerolog.Logger
 }
@@ -167,6 +170,9 @@ func New(opts Options) (*Tools, error) {
 	dir, maxText := sessionpath.New(opts.Environment.DataDir), cmp.Or(opts.MaxText, render.DefaultMaxText)
 	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
+	if opts.ImagePixels > 0 {
+		images.MaxPixels = opts.ImagePixels
+	}
 	return &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,

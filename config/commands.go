@@ -55,7 +55,7 @@ func (c Command) honours(flag *kong.Flag) bool {
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupTools:
-		return c == CommandServe || c == CommandDoctor && flag.Name == "allow-dir"
+		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount"}, flag.Name)
 	default: // --help, --version, --log-level, and the command's own
 		return true
 	}

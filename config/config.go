@@ -30,6 +30,7 @@ package config
 
 import (
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools"
 )
 
@@ -100,9 +101,29 @@ type Pool struct {
 // Tools is what the model is offered.
 type Tools struct {
 	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
-	AllowHidden   bool               `help:"Let upload_file also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
+	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
+	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, over standard input and output (default ${default})."`
 	ResultFormat  tools.ResultFormat `default:"text" placeholder:"text|json" help:"The text of run_python's answers: labelled text, or a JSON object with result, stdout and stderr (default ${default})."`
 	ResourceLinks tools.LinkMode     `default:"auto" placeholder:"auto|on|off" help:"Whether answers link to the files of a session. auto leaves links out for clients known to reject them (default ${default})."`
+}
+
+// Mount says whether code sees the folders of --allow-dir.
+type Mount string
+
+// What it can be.
+const (
+	MountOn  Mount = "on"
+	MountOff Mount = "off"
+)
+
+// UserFolders are the folders of the user that code sees in its sessions. Only the
+// sandboxes of this machine have them, and only where one user has them all, over
+// standard input and output. The doctor sees what such a server would.
+func (c *Config) UserFolders() userfolders.Folders {
+	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == MountOff {
+		return nil
+	}
+	return userfolders.New(c.Tools.AllowDir)
 }
 
 // Logging is what is logged.

@@ -37,6 +37,10 @@ var contradictions = [...]contradiction{
 		"without isolation, where sessions are always destroyed after their cooldown: leave it out, or leave out --isolation=none"},
 	{named("session-key-file"), func(c *Config) bool { return c.overHTTP() && c.embedded() },
 		"on the embedded pool, whose sessions end with this server: run a pool and name it with --pool-endpoint, or leave it out"},
+	{named("mount"), (*Config).overHTTP, "over HTTP, where code never sees folders of this machine: leave it out"},
+	{named("mount"), (*Config).remote, "on a pool elsewhere, whose sessions see no folder of this machine: leave it out"},
+	{named("mount"), (*Config).unisolated, "without isolation, where code reads all that you can read: leave it out, or leave out --isolation=none"},
+	{named("mount"), func(c *Config) bool { return c.Tools.AllowDir == nil }, "without a folder: add --allow-dir, or leave it out"},
 	{named("allow-hidden"), func(c *Config) bool { return c.Tools.AllowDir == nil },
 		"without a folder: add --allow-dir, or leave it out"},
 }

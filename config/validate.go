@@ -98,6 +98,12 @@ func (t *Tools) validate() error {
 		if err := absolute("allow-dir", dir); err != nil {
 			return err
 		}
+		if dir == "/" {
+			return &settingError{"allow-dir", dir, "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as /home/ada/data"}
+		}
+	}
+	if err := oneOf("mount", t.Mount, MountOn, MountOff); err != nil {
+		return err
 	}
 	if err := oneOf("result-format", t.ResultFormat, tools.FormatText, tools.FormatJSON); err != nil {
 		return err

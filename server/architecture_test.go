@@ -90,9 +90,10 @@ var ownImports = map[string]struct {
 		"a session's files do not know what runs over them, and cannot take the pool's lock"},
 	module + "/sessions/local/interpreter": {[]string{module + "/sessions", module + "/sessions/budget", module + "/sessions/local/await",
 		module + "/sessions/local/cachedir", module + "/sessions/local/datadir", module + "/sessions/local/delta", module + "/sessions/local/kernel",
-		module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot"},
+		module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot", module + "/sessions/userfolders"},
 		"an interpreter does not know who waits for it, and cannot take the pool's lock"},
-	module + "/config": {[]string{module + "/config/size", module + "/sessions", module + "/sessions/local", module + "/tools"},
+	module + "/sessions/userfolders": {nil, "where code sees a folder follows from its name alone"},
+	module + "/config": {[]string{module + "/config/size", module + "/sessions", module + "/sessions/local", module + "/sessions/userfolders", module + "/tools"},
 		"it says what is wanted, with the types of those who do it, and does nothing itself"},
 	module + "/server/about":       {nil, "what the program says about itself depends on nothing"},
 	module + "/server/connections": {nil, "it bounds the connections of any service"},
@@ -101,7 +102,8 @@ var ownImports = map[string]struct {
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",
-		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot"}, "it tries sessions, not the protocols that they are offered by"},
+		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot",
+		module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
 }
 
 type listedPackage struct {

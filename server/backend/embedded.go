@@ -31,6 +31,9 @@ func localOptions(o Options) local.Options {
 		SleepDisk:   int64(c.SleepDisk),
 		Logger:      o.Logger,
 		Progress:    o.Progress,
+
+		Folders:       o.Config.UserFolders(),
+		FoldersHidden: o.Config.Tools.AllowHidden,
 	}
 }
 

@@ -123,6 +123,7 @@ func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Ev
 		return nil, err
 	}
 	s.endIdleWatch()
+	p.engine.ShowFolders(ctx)
 	_, err = await.Do(ctx, &p.work, func(context.Context) (struct{}, error) {
 		s.instance.touch()
 		return struct{}{}, nil

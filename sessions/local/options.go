@@ -8,6 +8,7 @@ import (
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/interpreter"
+	"dynamic-sessions-mcp/sessions/userfolders"
 
 	"github.com/rs/zerolog"
 )
@@ -51,6 +52,12 @@ type Options struct {
 	// files. SleepAge and SleepDisk apply to it too. One pool at a time can have
 	// it. "" for none; not without isolation.
 	Named sessions.ID
+
+	// Folders are the folders of the user that code sees, read-only, in
+	// [userfolders.Dir]; none by default, and none without isolation. FoldersHidden says
+	// that it also sees what is hidden in them.
+	Folders       userfolders.Folders
+	FoldersHidden bool
 
 	Logger   zerolog.Logger
 	Progress func(text string) // told what the set-up is doing; may be nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -16,7 +17,7 @@ import (
 // of name, so that it holds for programs that are not known here:
 //
 //  1. Nothing hidden, in any part of the path below the allowed folder (see
-//     hiddenName): .git/hooks, .ssh/authorized_keys, .envrc, .vscode/tasks.json,
+//     [userfolders.Hidden]): .git/hooks, .ssh/authorized_keys, .envrc, .vscode/tasks.json,
 //     .github/workflows, .claude are all found by their dot.
 //  2. The name means the same file on every system: "a.txt:b", "con.txt",
 //     "name. ", "PROGRA~1" and names with invisible characters are other files,
@@ -51,7 +52,7 @@ func objection(name string) string {
 	ext := extension(name)
 	tool := extension(strings.TrimSuffix(name, filepath.Ext(name)))
 	switch {
-	case hiddenName(name):
+	case userfolders.Hidden(name):
 		return "a name that begins with a dot is hidden, and programs obey hidden files that nobody opens"
 	case strings.ContainsFunc(name, prose.Unseen):
 		return "the name contains an invisible character"
@@ -71,7 +72,7 @@ func objection(name string) string {
 
 // proposal is a name like the given one that no rule forbids.
 func proposal(name string) string {
-	name = strings.Trim(strings.Map(ordinary, name), dots+"- ")
+	name = strings.Trim(strings.Map(ordinary, name), userfolders.Dots+"- ")
 	ext := filepath.Ext(name)
 	for _, other := range []string{name, strings.ReplaceAll(strings.TrimSuffix(name, ext), ".", "-") + ext, name + ".txt", "saved-" + name, "saved-" + name + ".txt"} {
 		if len(other) <= maxHostName && objection(other) == "" {

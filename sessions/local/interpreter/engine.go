@@ -11,6 +11,7 @@ import (
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/local/snapshot"
+	"dynamic-sessions-mcp/sessions/userfolders"
 
 	"github.com/rs/zerolog"
 )
@@ -27,6 +28,9 @@ type Options struct {
 	Processes   int   // processes and threads of an interpreter
 	MaxOutput   int64 // bytes kept of each output stream
 	SleepDisk   int64 // bytes that a state may take on the disk
+
+	Folders       userfolders.Folders // of the user, which every interpreter sees
+	FoldersHidden bool                // with what is hidden in them
 
 	// Workspace returns the folder for what does not outlive the server.
 	Workspace func(context.Context) (string, error)
@@ -53,6 +57,7 @@ type Engine struct {
 	kit    *await.Lazy[*kit]
 	memory *memoryWatch
 	starts *starts
+	shown  *shownFolders
 	space  *space // what checkpoints take of the disk
 }
 
@@ -67,7 +72,7 @@ func New(ctx context.Context, opts Options) *Engine {
 	if opts.FreeSpace == nil {
 		opts.FreeSpace = freeSpace
 	}
-	e := &Engine{ctx: ctx, opts: opts, starts: newStarts(), space: &space{free: opts.FreeSpace}}
+	e := &Engine{ctx: ctx, opts: opts, starts: newStarts(), shown: &shownFolders{}, space: &space{free: opts.FreeSpace}}
 	e.kit = await.NewLazy(opts.Owner, e.makeKit)
 	e.memory = newMemoryWatch(opts.Memory+sandbox.OwnMemory, newMemoryBudget(opts.TotalMemory),
 		func(w *watched) { opts.Owner.Go(func() { e.killForMemory(w) }) }, opts.MemoryShort)
@@ -144,6 +149,7 @@ func (e *Engine) makeKit() (*kit, error) {
 	if err := k.open(e.ctx); err != nil {
 		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), installed.Close())
 	}
+	e.opts.Owner.Go(func() { e.showFolders(k) }) // so that no execution has to wait for it
 	e.opts.Progress("starting Python " + installed.Version)
 	return k, nil
 }

@@ -48,7 +48,9 @@ func (in *Interpreter) Hibernate(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	live.Thaw()
+	live.releaseFiles(k)
 	if err := in.engine.suspend(s, dir, size, func() error { return in.saveState(k, dir) }); err != nil {
+		live.takeFilesBack(k)
 		return err
 	}
 	in.hibernated.Store(true)

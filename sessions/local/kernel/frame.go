@@ -102,6 +102,8 @@ type request struct {
 	Type   string `json:"type"`
 	Seq    uint64 `json:"seq"`
 	Resume bool   `json:"resume,omitempty"`
+
+	Release bool `json:"release,omitempty"` // idle
 }
 
 // makeFrame encodes a frame for the kernel.

@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// idleTimeout is how long IdleReport waits for an answer.
-const idleTimeout = 250 * time.Millisecond
+const (
+	// idleTimeout is how long IdleReport waits for an answer, and releaseTimeout how
+	// long ReleaseFiles does.
+	idleTimeout    = 250 * time.Millisecond
+	releaseTimeout = 500 * time.Millisecond
+)
 
 // An IdleReport is what a kernel says about itself between executions. It comes
 // from the session, whose code can forge it.
@@ -27,13 +31,27 @@ type IdleReport struct {
 // IdleReport waits for an Execute that is under way. The error is like that of
 // Execute.
 func (c *Conn) IdleReport() (IdleReport, error) {
+	return c.askIdle(request{Type: "idle"}, idleTimeout)
+}
+
+// ReleaseFiles has the kernel let go of what code has open of the user's folders,
+// since the session is about to sleep. It opens it again before it answers the next
+// request. One that is too busy to answer soon does so later, or sleeps with its
+// files open.
+func (c *Conn) ReleaseFiles() error {
+	_, err := c.askIdle(request{Type: "idle", Release: true}, releaseTimeout)
+	return err
+}
+
+func (c *Conn) askIdle(ask request, patience time.Duration) (IdleReport, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
 	if c.dead != nil || c.out.unread() > 0 || len(c.unanswered) > 0 && !c.hasAnswered() {
 		return IdleReport{}, c.dead
 	}
 	c.seq++
-	if err := c.request(request{Type: "idle", Seq: c.seq}, ""); err != nil {
+	ask.Seq = c.seq
+	if err := c.request(ask, ""); err != nil {
 		c.dead = fmt.Errorf("%w: %w", ErrDied, err)
 		return IdleReport{}, c.dead
 	}
@@ -42,7 +60,7 @@ func (c *Conn) IdleReport() (IdleReport, error) {
 	}
 	c.unanswered[c.seq] = true
 	var r IdleReport
-	r, c.dead = c.awaitReport()
+	r, c.dead = c.awaitReport(patience)
 	return r, c.dead
 }
 
@@ -54,8 +72,8 @@ func (c *Conn) hasAnswered() bool {
 }
 
 // awaitReport waits for the answer to the last request.
-func (c *Conn) awaitReport() (IdleReport, error) {
-	defer c.setDeadline(idleTimeout)()
+func (c *Conn) awaitReport(patience time.Duration) (IdleReport, error) {
+	defer c.setDeadline(patience)()
 	for !c.timedOut() {
 		h, p, err := readFrame(c.r)
 		if err != nil {

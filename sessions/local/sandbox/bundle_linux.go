@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"dynamic-sessions-mcp/sessions/userfolders"
 )
 
 // writeBundle writes the OCI bundle of a sandbox: the configuration that the
@@ -18,7 +20,7 @@ func writeBundle(dir, rootfs string, binds []specs.Mount, s Spec) error {
 		Hostname:    s.Hostname,
 		Root:        &specs.Root{Path: rootfs, Readonly: true},
 		Mounts:      append(memoryMounts(s), binds...),
-		Annotations: dataIsShared(dataPoint(dir)),
+		Annotations: sharedMounts(binds),
 		Process: &specs.Process{
 			Args:            s.Args,
 			Env:             s.Env,
@@ -55,7 +57,8 @@ func memoryMounts(s Spec) []specs.Mount {
 }
 
 // layout returns the trees that a sandbox needs and the mounts that show them.
-// The last tree is that of its data, and its own.
+// The last tree is that of its data, and its own. The user's folders are no tree, but
+// what the sandbox host mounts in one place for all sandboxes.
 func (r *Runtime) layout(bundle string, s Spec) (needed []tree, mounts []specs.Mount) {
 	add := func(t tree, guest, access string) {
 		needed = append(needed, t)
@@ -66,15 +69,25 @@ func (r *Runtime) layout(bundle string, s Spec) (needed []tree, mounts []specs.M
 		add(tree{Source: b.Host, Point: treePoint(r.dir, b.Host)}, b.Guest, "ro")
 	}
 	add(tree{Source: s.Data, Point: dataPoint(bundle)}, dataDir, "rw")
+	mounts = append(mounts, specs.Mount{Destination: userfolders.Dir, Type: "bind", Source: userPoint(r.dir),
+		Options: []string{"rbind", "ro", "nosuid", "nodev", "noexec"}})
 	return needed, mounts
 }
 
-// dataIsShared tells gVisor that the host changes the data folder too, so that it
-// does not cache it. It may cache the folders that are only read, which makes
+// sharedMounts tells gVisor that the host changes the data folder and those of the
+// user too, so that it does not cache them. It may cache the others, which makes
 // imports a quarter faster.
-func dataIsShared(source string) map[string]string {
-	const hint = "dev.gvisor.spec.mount.data."
-	return map[string]string{hint + "source": source, hint + "type": "bind", hint + "share": "shared"}
+func sharedMounts(binds []specs.Mount) map[string]string {
+	hints := map[string]string{}
+	for name, guest := range map[string]string{"data": dataDir, "user": userfolders.Dir} {
+		for _, m := range binds {
+			if m.Destination == guest {
+				hint := "dev.gvisor.spec.mount." + name + "."
+				hints[hint+"source"], hints[hint+"type"], hints[hint+"share"] = m.Source, m.Type, "shared"
+			}
+		}
+	}
+	return hints
 }
 
 func rlimits(l Limits) []specs.POSIXRlimit {

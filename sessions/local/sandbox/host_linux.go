@@ -29,6 +29,7 @@ type host struct {
 	args  []string // gVisor's flags
 	conn  *net.UnixConn
 	trees *trees
+	user  *userDir
 
 	work       sync.WaitGroup
 	mu         sync.Mutex
@@ -61,16 +62,20 @@ func serveHost(args []string) error {
 		return err
 	}
 	if len(args) == 0 {
-		return errors.New("the sandbox host needs the folder that covers mounts")
+		return errors.New("the sandbox host needs the runtime's folder")
 	}
 	if err := ownRoot(); err != nil {
 		return err
 	}
-	trees, err := openTrees(args[0])
+	trees, err := openTrees(blankDir(args[0]))
 	if err != nil {
 		return err
 	}
-	h := &host{args: args[1:], conn: conn, trees: trees, containers: map[string]*contained{}}
+	user, err := openUserDir(args[0], trees)
+	if err != nil {
+		return err
+	}
+	h := &host{args: args[1:], conn: conn, trees: trees, user: user, containers: map[string]*contained{}}
 	if _, err := h.config(); err != nil {
 		return err
 	}
@@ -119,6 +124,10 @@ func (h *host) serve() error {
 			continue
 		}
 		closeAll(files)
+		if r.Op == opShow && r.User != nil {
+			h.work.Go(func() { h.report(event{Event: evShown, ID: r.ID, Unshown: h.user.show(*r.User)}, nil) })
+			continue
+		}
 		h.mu.Lock()
 		c := h.containers[r.ID]
 		h.mu.Unlock()

@@ -22,6 +22,7 @@ type hostProcess struct {
 
 	mu        sync.Mutex
 	sandboxes map[string]*Sandbox // nil once the process has ended
+	shows     map[string]chan []Unshown
 }
 
 // errHostDied says that the sandbox host has died, and all sandboxes with it.
@@ -39,8 +40,9 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 		stderr:    tail{max: maxDiagnostics},
 		done:      make(chan struct{}),
 		sandboxes: map[string]*Sandbox{},
+		shows:     map[string]chan []Unshown{},
 	}
-	h.cmd = exec.Command(r.engine, append([]string{blankDir(r.dir)}, hostFlags(r.dir)...)...)
+	h.cmd = exec.Command(r.engine, append([]string{r.dir}, hostFlags(r.dir)...)...)
 	h.cmd.Args[0] = hostName
 	// Gofers inherit the environment. They and the host hold little and are idle
 	// most of the time, so returning memory matters more than speed.
@@ -89,6 +91,10 @@ func (h *hostProcess) wait() {
 			break
 		}
 		closeAll(files)
+		if e.Event == evShown {
+			h.shown(e)
+			continue
+		}
 		h.mu.Lock()
 		s := h.sandboxes[e.ID]
 		h.mu.Unlock()

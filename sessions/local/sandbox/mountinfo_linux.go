@@ -16,6 +16,7 @@ type mount struct {
 	device     string // major:minor
 	root       string // the folder of the file system that is mounted
 	point      string // where, as this process sees it
+	kind       string // of the file system, such as ext4
 	unbindable bool
 }
 
@@ -58,8 +59,11 @@ func parseMount(line string) (mount, error) {
 		return mount{}, fmt.Errorf("mountinfo has the line %.200q", line)
 	}
 	m := mount{id: id, parent: parent, device: fields[2], root: unescapeMount(fields[3]), point: unescapeMount(fields[4])}
-	for _, field := range fields[6:] {
+	for i, field := range fields[6:] {
 		if field == "-" {
+			if rest := fields[6+i+1:]; len(rest) > 0 {
+				m.kind = rest[0]
+			}
 			break
 		}
 		m.unbindable = m.unbindable || field == "unbindable"

@@ -240,7 +240,7 @@ func bindFolder(source, point string) error {
 	if err := unix.Mount(source, point, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return err
 	}
-	return makeReadOnly(point)
+	return makeReadOnly(point, 0)
 }
 
 // mountProc mounts its own proc file system, or binds the existing one. In most

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"dynamic-sessions-mcp/sessions/userfolders"
 )
 
 // etcFiles are the files and folders of the host's /etc that programs need to
@@ -37,7 +39,7 @@ var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 // makeRootfs fills dir with the root file system that all sandboxes of a runtime
 // share, read-only. It has mount points and a few files of /etc.
 func makeRootfs(dir string) error {
-	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir} {
+	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir, userfolders.Dir} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (r *Runtime) prepare(binds []Bind) (err error) {
 	if err := makeRootfs(r.rootfs); err != nil {
 		return err
 	}
-	if err := makeBlank(blankDir(r.dir)); err != nil {
+	if err := errors.Join(makeBlank(blankDir(r.dir)), makeUserDir(r.dir)); err != nil {
 		return err
 	}
 	if r.system, err = systemBinds(r.rootfs); err != nil {

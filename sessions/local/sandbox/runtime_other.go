@@ -58,6 +58,11 @@ func (*Blank) Kill() {}
 // Close does nothing.
 func (*Runtime) Close() error { return nil }
 
+// ShowFolders returns an error that says so.
+func (*Runtime) ShowFolders(context.Context, UserFolders) ([]Unshown, error) {
+	return nil, unsupported()
+}
+
 // The methods of a Sandbox exist so that its users build; there is none to
 // call them on.
 

@@ -40,18 +40,34 @@ func dataPoint(bundle string) string { return filepath.Join(bundle, "data") }
 // blankDir is where the runtime in dir has what covers others.
 func blankDir(dir string) string { return filepath.Join(dir, "blank") }
 
-// makeBlank makes the empty folder and the empty file that cover others.
+// The folders and files that cover others: empty ones, and empty ones that nobody
+// may read.
+const (
+	blankFolder, blankFile   = "dir", "file"
+	closedFolder, closedFile = "closed-dir", "closed-file"
+)
+
+// makeBlank makes them.
 func makeBlank(dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "dir"), 0o755); err != nil {
-		return err
+	for name, mode := range map[string]os.FileMode{blankFolder: 0o755, closedFolder: 0} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(path, 0o755), os.Chmod(path, mode)); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(filepath.Join(dir, "file"), nil, 0o644)
+	for name, mode := range map[string]os.FileMode{blankFile: 0o644, closedFile: 0} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, mode); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // trees are the trees of a sandbox host.
 type trees struct {
-	blank string // the folder that makeBlank made, mounted read-only on itself
-	cover mount
+	blank  string // the folder that makeBlank made, mounted read-only on itself
+	cover  mount
+	closed [2]unix.Stat_t // the folder and the file in it that nobody may read
 
 	mu   sync.Mutex
 	made map[string]*sharedTree
@@ -73,10 +89,15 @@ func openTrees(blank string) (*trees, error) {
 	if err := unix.Mount(blank, blank, "", unix.MS_BIND, ""); err != nil {
 		return nil, fmt.Errorf("binding the empty folder: %w", err)
 	}
-	if err := makeReadOnly(blank); err != nil {
-		return nil, err
+	if err := makeReadOnly(blank, 0); err != nil {
+		return nil, fmt.Errorf("making the empty folder read-only: %w", err)
 	}
 	t := &trees{blank: blank, made: map[string]*sharedTree{}}
+	for i, name := range []string{closedFolder, closedFile} {
+		if err := unix.Lstat(filepath.Join(blank, name), &t.closed[i]); err != nil {
+			return nil, err
+		}
+	}
 	mounts, err := mountTable()
 	if err != nil {
 		return nil, err
@@ -89,14 +110,14 @@ func openTrees(blank string) (*trees, error) {
 	return t, nil
 }
 
-// makeReadOnly makes a bind mount read-only. It keeps the flags of the mount, since a
-// user namespace may not clear them.
-func makeReadOnly(point string) error {
+// makeReadOnly makes a bind mount read-only, and gives it more flags. It keeps the
+// flags of the mount, since a user namespace may not clear them.
+func makeReadOnly(point string, more uintptr) error {
 	var st unix.Statfs_t
 	if err := unix.Statfs(point, &st); err != nil {
 		return err
 	}
-	flags := uintptr(unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV)
+	flags := unix.MS_BIND | unix.MS_REMOUNT | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | more
 	for _, f := range []struct{ has, set uintptr }{
 		{unix.ST_NOEXEC, unix.MS_NOEXEC}, {unix.ST_NOATIME, unix.MS_NOATIME},
 		{unix.ST_NODIRATIME, unix.MS_NODIRATIME}, {unix.ST_RELATIME, unix.MS_RELATIME},
@@ -105,10 +126,7 @@ func makeReadOnly(point string) error {
 			flags |= f.set
 		}
 	}
-	if err := unix.Mount("", point, "", flags, ""); err != nil {
-		return fmt.Errorf("making the empty folder read-only: %w", err)
-	}
-	return nil
+	return unix.Mount("", point, "", flags, "")
 }
 
 // open makes the trees that a sandbox needs: those that it shares, and that of its
@@ -262,12 +280,27 @@ func (t *trees) hideMounts(point, source string) error {
 // coverPlace mounts the empty folder on a folder, and the empty file on anything
 // else. It does not open what is there: that may be a file server that does not
 // respond, or a disk that is mounted on access.
-func (t *trees) coverPlace(place string) error {
-	err := unix.Mount(filepath.Join(t.blank, "dir"), place, "", unix.MS_BIND, "")
+func (t *trees) coverPlace(place string) error { return t.coverWith(place, blankFolder, blankFile) }
+
+// closePlace does the same with what nobody may read.
+func (t *trees) closePlace(place string) error { return t.coverWith(place, closedFolder, closedFile) }
+
+func (t *trees) coverWith(place, folder, file string) error {
+	err := unix.Mount(filepath.Join(t.blank, folder), place, "", unix.MS_BIND, "")
 	if errors.Is(err, unix.ENOTDIR) {
-		err = unix.Mount(filepath.Join(t.blank, "file"), place, "", unix.MS_BIND, "")
+		err = unix.Mount(filepath.Join(t.blank, file), place, "", unix.MS_BIND, "")
 	}
 	return err
+}
+
+// isClosed reports whether what is at a place is what closePlace mounts.
+func (t *trees) isClosed(st *unix.Stat_t) bool {
+	for _, closed := range t.closed {
+		if st.Dev == closed.Dev && st.Ino == closed.Ino {
+			return true
+		}
+	}
+	return false
 }
 
 // unreachable reports whether a place has no path by which a sandbox, which has no

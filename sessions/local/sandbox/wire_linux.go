@@ -25,6 +25,8 @@ type request struct {
 	Data   *tree  `json:"data,omitempty"`  // this one's own
 	Image  string `json:"image,omitempty"`
 	Group  string `json:"group,omitempty"` // the control group that its processes are to be in
+
+	User *UserFolders `json:"user,omitempty"`
 }
 
 // The operations.
@@ -36,6 +38,7 @@ const (
 	opSuspend    = "suspend"    // Image; answered by evAnswered
 	opResume     = "resume"     // answered by evAnswered
 	opKill       = "kill"       // answered by evEnded
+	opShow       = "show"       // User, of no container; ID names the request; answered by evShown
 )
 
 // An event is what the sandbox host reports.
@@ -46,12 +49,15 @@ type event struct {
 	Gofer int    `json:"gofer,omitempty"` // its PID
 	Exit  uint32 `json:"exit,omitempty"`  // how the sentry ended, as wait tells it
 	Error string `json:"error,omitempty"` // why it failed
+
+	Unshown []Unshown `json:"unshown,omitempty"`
 }
 
 const (
 	evCreated  = "created"  // the sentry is up: PID, Gofer
 	evAnswered = "answered" // what was asked is done, or failed: Error
 	evEnded    = "ended"    // nothing of the container is left: Exit; Error, if gVisor reported one
+	evShown    = "shown"    // sandboxes see the folders of the user, without Unshown
 )
 
 const (

@@ -7,6 +7,7 @@
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
     idle          whether the session is idle between executions
+    userfiles     the user's files that code has open, while the session sleeps
 
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell

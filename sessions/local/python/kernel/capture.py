@@ -46,6 +46,10 @@ class Capture:
         self.tail = end[max(0, len(end) - self.max_tail):]
         return sent
 
+    def recent(self):
+        """Returns the end of what was written, as far as it is kept."""
+        return self.tail or b"".join(self.head[-2:])[-self.max_tail:]
+
     def is_cut(self):
         """Reports whether there is more than is sent as it comes."""
         return self.total > self.limit

@@ -34,7 +34,7 @@ and a conversation is
       | command {seq} + JSON              |
       |---------------------------------->|  runs a program; the answer is that of
       |                                   |  execute, without displays and a result
-      | idle {seq}                        |
+      | idle {seq, release}               |
       |---------------------------------->|  returns unused memory to the system
       |      idle_report {seq, idle, cpu} |
       |<----------------------------------|
@@ -51,7 +51,9 @@ KeyboardInterrupt again.
 
 idle is true if no thread, process or timer of the code is left that would stop
 working when the host stops the session's processes; cpu is the processor time
-in ns that the process has used since it finished the previous request.
+in ns that the process has used since it finished the previous request. With
+release the kernel lets go of the user's files until the next request: the session
+is about to fall asleep.
 
 The payload of command is {"shell": line} or {"args": [program, argument, …]},
 each with "stdin". In done, exit is the program's exit status, and stdout and

@@ -6,6 +6,7 @@ import faulthandler
 import random
 import sys
 import tempfile
+import threading
 import traceback
 
 from .commands import Command
@@ -13,9 +14,12 @@ from .displays import Displays
 from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
+from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
+from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .network import note_on_output
 from .offlinepip import replace_pip
 from .output import Output
 from .run import Run
@@ -23,7 +27,8 @@ from .shell import Shell
 from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
-from .tracebacks import explain, explain_plainly
+from .tracebacks import Tracebacks, explain_plainly
+from .userfiles import UserFiles
 from .values import bundle, encode_value
 from .watcher import Watcher
 
@@ -40,7 +45,9 @@ class Kernel:
         self.spills = Spills(options.data, options.max_spill, self.wire.hide)
         self.threads = Threads()
         self.interrupts = Interrupts()
+        self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
+        self.user_files = UserFiles()
         self.output = Output(self.wire)
         self.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
@@ -57,8 +64,9 @@ class Kernel:
         set_variables(self.options)
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
-        displays = Displays(self.wire, self.threads, self.interrupts)
-        self.shell = Shell.instance(displays, self.interrupts, pip_replaced)
+        forms = Forms(self.options.data, self.options.image_pixels)
+        displays = Displays(self.wire, self.threads, self.interrupts, forms)
+        self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()
@@ -66,6 +74,7 @@ class Kernel:
     def replace_functions(self):
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
+        threading.excepthook = self.tracebacks.print_thread
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
         send_before_exit(self.pid, self.watcher.send_output)
@@ -91,12 +100,13 @@ class Kernel:
 
     def answer(self, header, payload):
         kind = header.get("type")
+        self.user_files.take_back()
         if kind == "execute":
             self.execute(header["seq"], payload)
         elif kind == "command":
             self.run_command(header["seq"], payload)
         elif kind == "idle":
-            self.report_idle(header["seq"])
+            self.report_idle(header["seq"], header.get("release"))
         elif kind == "hello":
             if not header.get("resume"):
                 self.renew()
@@ -120,7 +130,9 @@ class Kernel:
         version = quote(sys.version.split()[0])
         self.wire.send(frame(f'{{"type":"ready","protocol":{PROTOCOL},"python":{version},"pid":{self.pid}}}'))
 
-    def report_idle(self, seq):
+    def report_idle(self, seq, release):
+        if release:
+            self.user_files.release()
         self.wire.send(self.idle.report(seq))
         self.idle.request_finished()
 
@@ -141,7 +153,7 @@ class Kernel:
             frames, status = explain_plainly(run.seq, e), "interrupted" if run.interrupted else "error"
             error = e
         if os.getpid() != self.pid:
-            exit_child(self.output, error)
+            exit_child(self.output, error, self.tracebacks)
         error = result = None
         self.finish(run, frames, status)
         self.reset()
@@ -166,6 +178,7 @@ class Kernel:
     def flush_figures(self):
         if self.figures is not None:
             self.figures.flush()
+        self.shell.displays.close()
 
     def outcome(self, run, result, error):
         """Returns the frames that say how a cell ended, and the status."""
@@ -177,7 +190,7 @@ class Kernel:
             except Exception:
                 pass  # the first error is the one to report
         try:
-            frames = explain(run.seq, error)
+            frames = self.tracebacks.explain(run.seq, error)
         except BaseException as e:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
@@ -191,13 +204,13 @@ class Kernel:
             run.exit = Command(request, self.interrupts, self.wire.null).execute(run)
         except BaseException as e:  # an interrupt above all
             self.interrupts.allowed = False
-            frames, status = explain(seq, e), "interrupted" if run.interrupted else "error"
+            frames, status = self.tracebacks.explain(seq, e), "interrupted" if run.interrupted else "error"
         self.finish(run, frames, status)
         self.reset()
 
     def begin(self, seq):
         """Makes a run the one under way, and undoes what code did to the streams."""
-        run = Run(seq, self.output, self.spills, self.options.max_output)
+        run = Run(seq, self.output, self.spills, self.options.max_output, note_on_output if self.options.offline else None)
         sys.stdin = sys.__stdin__ = self.stdin
         self.output.bind()
         self.shell.renew_loop()
@@ -206,6 +219,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.user_files.report_lost()
         return run
 
     def finish(self, run, frames, status):

@@ -9,20 +9,22 @@ MAX_PUMPED = 256 << 10  # bytes that are sent at a time
 
 
 class Run:
-    """An execution of a cell or of a command.
+    """An execution of a cell or of a command. annotate, unless it is None, returns a
+    line to add to what a stream has printed, or nothing.
 
     seq is its number; exit is the exit status of a command's program.
     interrupted says that the host wants it to end, reached that the code was
     running when that was said.
     """
 
-    def __init__(self, seq, output, spills, limit):
+    def __init__(self, seq, output, spills, limit, annotate=None):
         self.seq = seq
         self.wire = output.wire
         self.pipes = output.pipes
         self.streams = output.stdout, output.stderr
         self.captures = Capture("stdout", limit, spills), Capture("stderr", limit, spills)
         self.readers = tuple(pipe.reader for pipe in self.pipes)
+        self.annotate = annotate
         self.exit = 0
         self.interrupted = False
         self.reached = False
@@ -56,12 +58,21 @@ class Run:
         last = []
         for pipe, capture in zip(self.pipes, self.captures):
             last += self.frames(capture, pipe.read())
+        last += self.notes(frames)
         last += frames
         for capture in self.captures:
             if capture.tail:
                 last.append(frame(f'{{"type":"tail","seq":{self.seq},"name":"{capture.name}"}}', capture.tail))
         last.append(self.done_frame(status))
         return last
+
+    def notes(self, frames):
+        """Returns the frames of a line about the output, unless the last frames
+        have it."""
+        if self.annotate is None:
+            return []
+        note = next(filter(None, (self.annotate(capture.recent()) for capture in self.captures)), b"")
+        return [] if not note or any(note in frame for frame in frames) else self.frames(self.captures[1], note + b"\n")
 
     def done_frame(self, status):
         stdout, stderr = self.captures

@@ -47,6 +47,19 @@ func optionalText[A any](name, description string, field func(*A) **string) para
 	}
 }
 
+// optionalFlag is a boolean, false when it is not given. Models also write it as
+// text.
+func optionalFlag[A any](name, description string, field func(*A) *bool) parameter[A] {
+	return parameter[A]{
+		name:   name,
+		schema: map[string]any{"type": "boolean", "description": description},
+		bind: func(args *A, value json.RawMessage) (err error) {
+			*field(args), err = booleanValue(name, value)
+			return err
+		},
+	}
+}
+
 // bind reads the arguments of a call from their JSON text. Its errors are
 // written for the model that made the call. A null counts as not given.
 func bind[A any](params []parameter[A], raw json.RawMessage) (args A, err error) {

@@ -150,8 +150,7 @@ func TestDownload(t *testing.T) {
 	put(t, pool, "colours.log", []byte("\x1b[31mred\x1b[0m\n"))
 	put(t, pool, "empty.txt", nil)
 	put(t, pool, "book.xlsx", []byte("PK\x03\x04\x00\xff"))
-	put(t, pool, "long.txt", bytes.Repeat([]byte("x"), render.MaxText+1))
-	put(t, pool, "huge.bin", make([]byte, 10*render.MaxText))
+	put(t, pool, "huge.bin", make([]byte, 10*render.DefaultMaxText))
 	put(t, pool, "plot.png", picturetest.PNG(t, picturetest.Plain(3, 3)))
 	put(t, pool, "cut.png", picturetest.PNG(t, picturetest.Plain(30, 30))[:40])
 	put(t, pool, "noise.png", picturetest.PNG(t, picturetest.Noise(700, 500)))
@@ -161,12 +160,12 @@ func TestDownload(t *testing.T) {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
-	if got := toolstest.Texts(c.call("download_file", `{"filename":"colours.log"}`)); got[0] != "red\n" || !strings.Contains(got[1], "removed") {
+	if got := toolstest.Texts(c.call("download_file", `{"filename":"colours.log"}`)); got[1] != "red\n" || !strings.Contains(got[0], "removed") {
 		t.Errorf("got %q", got)
 	}
 	for name, want := range map[string]string{
-		"empty.txt": "It is empty", "book.xlsx": "spreadsheetml.sheet. It is not text", "long.txt": "too long",
-		"huge.bin": "too large", "cut.png": "damaged png",
+		"empty.txt": "It is empty", "book.xlsx": "spreadsheetml.sheet. It cannot be shown",
+		"huge.bin": "It is not text", "cut.png": "damaged png",
 	} {
 		result := c.call("download_file", `{"filename":"`+name+`"}`)
 		toolstest.ExpectText(t, result, "/mnt/data/"+name, want, "run_python")
@@ -246,8 +245,7 @@ func TestSaveTo(t *testing.T) {
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
 		filepath.Join(dir, "a.bin"):      "already exists",
-		filepath.Join(dir, "no") + "/":   "There is no",
-		filepath.Join(dir, "no/x.bin"):   "There is no",
+		filepath.Join(dir, "a.bin/x"):    "not a directory",
 		dir + "_evil":                    "Access denied",
 		filepath.Dir(dir) + "/x.bin":     "Access denied",
 		filepath.Join(dir) + "/../y.bin": "Access denied",

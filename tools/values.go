@@ -70,6 +70,18 @@ func codeUnit(b []byte) (uint64, bool) {
 	return unit, err == nil
 }
 
+// booleanValue decodes true or false, or a text that says so. A blank text is false,
+// as if the argument was not given.
+func booleanValue(name string, raw json.RawMessage) (bool, error) {
+	switch strings.ToLower(strings.Trim(string(raw), "\" ")) {
+	case "true":
+		return true, nil
+	case "false", "":
+		return false, nil
+	}
+	return false, mistake.Errorf("The argument %s is %s. Give true or false, or leave it out.", name, prose.Line(string(raw), 40))
+}
+
 const maxSeconds = int(sessions.MaxTimeout / time.Second)
 
 // secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text is

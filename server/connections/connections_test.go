@@ -86,11 +86,12 @@ func TestThisMachineIsNotDivided(t *testing.T) {
 }
 
 // service is a server with a limit. A request for /wait is under way until
-// the test ends.
-func service(t *testing.T, most int, secure bool) (l *Limit, at string, waiting <-chan struct{}) {
+// the test ends; idle tells of each connection that becomes idle, which is a moment
+// after its client has the answer.
+func service(t *testing.T, most int, secure bool) (l *Limit, at string, waiting, idle <-chan struct{}) {
 	t.Helper()
 	l = New(Options{Max: most, Plain: !secure, Logger: zerolog.Nop()})
-	begun, release := make(chan struct{}, 1000), make(chan struct{})
+	begun, unused, release := make(chan struct{}, 1000), make(chan struct{}, 1000), make(chan struct{})
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {
 			begun <- struct{}{}
@@ -99,7 +100,12 @@ func service(t *testing.T, most int, secure bool) (l *Limit, at string, waiting 
 		io.WriteString(w, "served")
 	}))
 	s.Listener = l.Listen(s.Listener)
-	s.Config.ConnState = l.State
+	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		l.State(c, state)
+		if state == http.StateIdle {
+			unused <- struct{}{}
+		}
+	}
 	s.Config.ErrorLog = nil
 	if secure {
 		s.StartTLS()
@@ -108,7 +114,7 @@ func service(t *testing.T, most int, secure bool) (l *Limit, at string, waiting 
 	}
 	// httptest has a ConnState of its own, which calls this one.
 	t.Cleanup(func() { close(release); s.CloseClientConnections(); s.Close() })
-	return l, s.Listener.Addr().String(), begun
+	return l, s.Listener.Addr().String(), begun, unused
 }
 
 // dial opens a connection and sends text.
@@ -146,7 +152,7 @@ const waitRequest = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
 func TestTooManyAreRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	const most = 200
-	l, at, begun := service(t, most, false)
+	l, at, begun, _ := service(t, most, false)
 	for range most {
 		dial(t, at, waitRequest)
 	}
@@ -180,7 +186,7 @@ func TestUnusedOnesMakeRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const most = 10
-			l, at, begun := service(t, most, secure)
+			l, at, begun, unused := service(t, most, secure)
 			open := func(text string) net.Conn {
 				if !secure {
 					return dial(t, at, text)
@@ -203,10 +209,12 @@ func TestUnusedOnesMakeRoom(t *testing.T) {
 			if status, err := request(t, idle); err != nil || status != 200 {
 				t.Fatal(status, err)
 			}
+			<-unused
 			silent := dial(t, at, "")
 			if status, err := request(t, open("")); err != nil || status != 200 {
 				t.Fatalf("a new one, with an idle one there: %d, %v", status, err)
 			}
+			<-unused
 			if status, err := request(t, idle); err == nil {
 				t.Errorf("the idle one is still served: %d", status)
 			}

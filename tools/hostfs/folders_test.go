@@ -111,7 +111,7 @@ func TestSaveLeavesNothingBehind(t *testing.T) {
 		"grows":  strings.NewReader("0123456789"),
 		"shrank": strings.NewReader("0"),
 	} {
-		to, err := h.target(filepath.Join(dir, name), "x")
+		to, err := h.target(filepath.Join(dir, name), "x", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestSaveDoesNotReplaceWhatCameMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	to, err := h.target(filepath.Join(dir, "a"), "x")
+	to, err := h.target(filepath.Join(dir, "a"), "x", false)
 	if err != nil {
 		t.Fatal(err)
 	}

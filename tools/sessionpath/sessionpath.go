@@ -70,7 +70,18 @@ func (d Dir) Relative(name string) string {
 // ambiguous reports a relative name that read would take for a URI or for an
 // absolute path without its slash.
 func ambiguous(name string) bool {
-	return strings.HasPrefix(name, Scheme+":/") || strings.HasPrefix(name, sessions.DataDir[1:]+"/")
+	return strings.HasPrefix(name, Scheme+":/") || strings.HasPrefix(name, "file:/") || strings.HasPrefix(name, sessions.DataDir[1:]+"/")
+}
+
+// Decoded returns the name that a model means by a percent-encoded one, as in a link.
+// ok is false if it is not encoded, or no name when it is decoded.
+func Decoded(name string) (decoded string, ok bool) {
+	decoded = prose.PercentDecoded(name)
+	if decoded == name {
+		return "", false
+	}
+	decoded, err := sessions.CleanName(decoded)
+	return decoded, err == nil
 }
 
 // File returns the name of the file that a model calls given. Errors are mistakes,
@@ -93,12 +104,15 @@ func (d Dir) Folder(given string) (string, error) {
 }
 
 // read removes what models put around the name of a file: the URI from an answer,
-// percent-encoded, with any number of slashes; the path of the folder; the absolute
-// path without its first slash.
+// or the same with the scheme of files, percent-encoded, with any number of slashes;
+// the path of the folder; the absolute path without its first slash.
 func (d Dir) read(given string) (string, error) {
 	name := given
-	if rest, ok := strings.CutPrefix(given, Scheme+":/"); ok {
-		name = "/" + strings.TrimLeft(prose.PercentDecoded(rest), "/")
+	for _, scheme := range []string{Scheme, "file"} {
+		if rest, ok := strings.CutPrefix(given, scheme+":/"); ok {
+			rest = strings.TrimPrefix(strings.TrimLeft(rest, "/"), "localhost/")
+			name = "/" + strings.TrimLeft(prose.PercentDecoded(rest), "/")
+		}
 	}
 	bare := sessions.DataDir[1:]
 	if name == bare || strings.HasPrefix(name, bare+"/") {

@@ -17,6 +17,9 @@ func TestNamesAsModelsWriteThem(t *testing.T) {
 		{sessions.DataDir, "sandbox:/mnt/data/x", "x"},
 		{sessions.DataDir, "sandbox://mnt/data/x", "x"},
 		{sessions.DataDir, "sandbox:/mnt/data/100%.txt", "100%.txt"},
+		{sessions.DataDir, "file:///mnt/data/my%20report.txt", "my report.txt"},
+		{sessions.DataDir, "file://localhost/mnt/data/x", "x"},
+		{sessions.DataDir, "/mnt/data/file:/mnt/data/x", "file:/mnt/data/x"},
 		{sessions.DataDir, "mnt/data/x2", "x2"},
 		{sessions.DataDir, "/mnt/data/mnt/data/x", "mnt/data/x"},
 		{sessions.DataDir, " lead.txt", " lead.txt"},
@@ -37,7 +40,7 @@ func TestNamesAsModelsWriteThem(t *testing.T) {
 			t.Errorf("in %s, %q listed as %q is %q, %v", test.dir, got, test.dir.Relative(got), again, err)
 		}
 	}
-	for _, given := range []string{"sandbox:///etc/passwd", "sandbox:/mnt/data/%2e%2e/x", "sandbox://elsewhere/mnt/data/x", "/etc/passwd"} {
+	for _, given := range []string{"sandbox:///etc/passwd", "sandbox:/mnt/data/%2e%2e/x", "sandbox://elsewhere/mnt/data/x", "/etc/passwd", "file:///etc/passwd", "file:///mnt/data/../x"} {
 		for _, dir := range []Dir{sessions.DataDir, workingDir, "/srv/files"} {
 			if got, err := dir.File(given); err == nil {
 				t.Errorf("in %s, %q is %q", dir, given, got)

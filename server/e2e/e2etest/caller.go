@@ -48,8 +48,13 @@ type Message struct {
 		Message       string
 	}
 	Result *struct {
-		IsError bool
-		Content []struct{ Text string }
+		IsError      bool
+		Content      []Block
+		Instructions string // of initialize
+		Tools        []struct {
+			Name, Description string
+			InputSchema       json.RawMessage
+		} // of tools/list
 	}
 	Error *struct{ Message string }
 }

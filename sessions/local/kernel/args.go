@@ -10,7 +10,9 @@ type Settings struct {
 	MaxSpill  int64    // bytes of all files with long streams together, of which the oldest are removed; 0 means 512 MiB
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
-	Offline    bool // the session has no network, and pip says so at once
+	Offline    bool  // the session has no network, and pip says so at once
+	Memory     int64 // bytes that the session may use, of which errors tell; 0 if that is not known
+	Disk       int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
 }
 
 // Args returns the arguments that follow the interpreter's name. script is the
@@ -35,6 +37,12 @@ func Args(script string, s Settings) []string {
 	}
 	if s.Matplotlib != "" {
 		args = append(args, "--matplotlib", s.Matplotlib)
+	}
+	if s.Memory > 0 {
+		args = append(args, "--memory", strconv.FormatInt(s.Memory, 10))
+	}
+	if s.Disk > 0 {
+		args = append(args, "--disk", strconv.FormatInt(s.Disk, 10))
 	}
 	if s.Offline {
 		args = append(args, "--offline")

@@ -20,6 +20,7 @@
 
     output        descriptors 1 and 2, and sys.stdout and sys.stderr
     streams       the objects that are sys.stdout and sys.stderr
+    turns         keeps what is written to them, and displayed, in order
     pipe          the pipe behind descriptor 1 or 2
     capture       how much of a stream is sent, and what goes into a file
     spills        those files
@@ -28,13 +29,23 @@
     exits         sends output before code ends the process
 
     values        encodes values and displays
+    plaintext     the text of values, within bounds
+    patience      stops formatters that take too long
+    tables        how wide tables are
     displays      what display() does
+    artists       values that words say nothing of
+
     tracebacks    describes exceptions
+    stacks        which frames of a traceback are shown
+    hints         what to do about an error: network, modules,
+                  paths, columns, encodings, limits, successors
+
     pictures      what is shown as image/png
     figures       shows matplotlib's figures
     fonts         the fonts of figures
     glyphs        characters that these fonts lack
     environment   variables and libraries that code finds
+    locales       locales that the system lacks
 
     options       the command line
     text          text within bounds

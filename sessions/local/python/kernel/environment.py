@@ -9,6 +9,8 @@ import warnings
 from importlib.util import find_spec
 
 from .figures import Figures
+from .libraries import show_in_answers
+from .tables import widen_numpy, widen_pandas, widen_polars
 
 
 def set_variables(options):
@@ -19,6 +21,7 @@ def set_variables(options):
         os.environ.setdefault("PIP_DEFAULT_TIMEOUT", "2")
     os.environ.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")
+    widen_polars()
     sys.argv[:] = [""]
 
 
@@ -33,12 +36,15 @@ def preload(options, shell, report):
         except Exception:
             pass  # another interpreter need not have it
     copy_font_list(options.matplotlib, report)
+    if "numpy" in sys.modules:
+        widen_numpy(sys.modules["numpy"])
     if "pandas" in sys.modules:
         prepare_pandas(sys.modules["pandas"])
     draw_bars_as_text()
+    show_in_answers(shell)
     figures = None
     try:
-        figures = Figures(shell)
+        figures = Figures(shell, shell.displays.forms)
     except Exception:
         report("no figures: " + traceback.format_exc())
     prefer_fork()
@@ -61,6 +67,7 @@ def copy_font_list(folder, report):
 def prepare_pandas(pandas):
     """Loads what the first table needs, and selects a reader of .ods that is
     installed: the default is odfpy, which has no wheel."""
+    widen_pandas(pandas)
     pandas.DataFrame({"a": [0.5]})._repr_html_()
     if find_spec("odf") is None and find_spec("python_calamine"):
         pandas.set_option("io.excel.ods.reader", "calamine")

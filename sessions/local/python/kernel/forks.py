@@ -3,12 +3,12 @@ speak to the host, and end like an interpreter of their own."""
 
 from .pristine import __builtins__, os
 
-from .tracebacks import describe
-
 
 def separate_forks(output, descriptors):
-    """Flushes output before each fork, and closes descriptors in the child."""
+    """Flushes output before each fork. The child has no descriptors to the host,
+    and so no turns to write."""
     def close_descriptors():
+        output.turns.end()
         for fd in descriptors:
             try:
                 os.close(fd)
@@ -17,7 +17,7 @@ def separate_forks(output, descriptors):
     os.register_at_fork(before=output.flush, after_in_child=close_descriptors)
 
 
-def exit_child(output, error):
+def exit_child(output, error, tracebacks):
     """Ends a child whose cell has ended, with error unless that is None, as an
     interpreter would end."""
     code = 0 if error is None else 1
@@ -28,7 +28,7 @@ def exit_child(output, error):
         elif isinstance(error, SystemExit):
             message = f"{error.code}\n"
         elif error is not None:
-            _, _, trace = describe(error)
+            _, _, trace = tracebacks.describe(error)
             message = trace + "\n"
         output.stdout.flush()
         output.stderr.write(message)

@@ -6,16 +6,22 @@ import faulthandler
 import random
 import sys
 import tempfile
+import threading
 import traceback
 
+from .artists import is_drawing
 from .commands import Command
 from .displays import Displays
 from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
+from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
+from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .locales import add_locales
+from .network import note_on_output
 from .offlinepip import replace_pip
 from .output import Output
 from .run import Run
@@ -23,7 +29,7 @@ from .shell import Shell
 from .spills import Spills
 from .stdin import NoInput, refuse_prompts
 from .threads import Threads
-from .tracebacks import explain, explain_plainly
+from .tracebacks import Tracebacks, explain_plainly
 from .userfiles import UserFiles
 from .values import bundle, encode_value
 from .watcher import Watcher
@@ -41,10 +47,11 @@ class Kernel:
         self.spills = Spills(options.data, options.max_spill, self.wire.hide)
         self.threads = Threads()
         self.interrupts = Interrupts()
+        self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.user_files = UserFiles()
-        self.output = Output(self.wire)
-        self.watcher = Watcher(self.wire, self.interrupts, self.fail)
+        self.output = Output(self.wire, self.interrupts)
+        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
@@ -59,8 +66,9 @@ class Kernel:
         set_variables(self.options)
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
-        displays = Displays(self.wire, self.threads, self.interrupts)
-        self.shell = Shell.instance(displays, self.interrupts, pip_replaced)
+        forms = Forms(self.options.data, self.options.image_pixels)
+        displays = Displays(self.output, self.threads, self.interrupts, forms)
+        self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()
@@ -68,9 +76,11 @@ class Kernel:
     def replace_functions(self):
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
+        threading.excepthook = self.tracebacks.print_thread
+        add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
-        send_before_exit(self.pid, self.watcher.send_output)
+        send_before_exit(self.pid, self.output.send_all)
 
     def serve(self):
         """Answers requests until the host closes its end."""
@@ -146,7 +156,7 @@ class Kernel:
             frames, status = explain_plainly(run.seq, e), "interrupted" if run.interrupted else "error"
             error = e
         if os.getpid() != self.pid:
-            exit_child(self.output, error)
+            exit_child(self.output, error, self.tracebacks)
         error = result = None
         self.finish(run, frames, status)
         self.reset()
@@ -162,6 +172,8 @@ class Kernel:
             self.flush_figures()
             return ()
         encoded, parts = encode_value(value, self.shell, self.numpy)
+        if is_drawing(value):
+            parts = [part for part in parts if part[0] != "text/plain"]
         if self.shell.failure is not None:
             raise self.shell.failure
         self.shell.remember_value(value)
@@ -171,6 +183,7 @@ class Kernel:
     def flush_figures(self):
         if self.figures is not None:
             self.figures.flush()
+        self.shell.displays.close()
 
     def outcome(self, run, result, error):
         """Returns the frames that say how a cell ended, and the status."""
@@ -182,7 +195,7 @@ class Kernel:
             except Exception:
                 pass  # the first error is the one to report
         try:
-            frames = explain(run.seq, error)
+            frames = self.tracebacks.explain(run.seq, error)
         except BaseException as e:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
@@ -196,13 +209,13 @@ class Kernel:
             run.exit = Command(request, self.interrupts, self.wire.null).execute(run)
         except BaseException as e:  # an interrupt above all
             self.interrupts.allowed = False
-            frames, status = explain(seq, e), "interrupted" if run.interrupted else "error"
+            frames, status = self.tracebacks.explain(seq, e), "interrupted" if run.interrupted else "error"
         self.finish(run, frames, status)
         self.reset()
 
     def begin(self, seq):
         """Makes a run the one under way, and undoes what code did to the streams."""
-        run = Run(seq, self.output, self.spills, self.options.max_output)
+        run = Run(seq, self.output, self.spills, self.options.max_output, note_on_output if self.options.offline else None)
         sys.stdin = sys.__stdin__ = self.stdin
         self.output.bind()
         self.shell.renew_loop()
@@ -211,6 +224,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.output.turns.begin()
         self.user_files.report_lost()
         return run
 
@@ -236,6 +250,8 @@ class Kernel:
         for pipe in self.output.open_pipes():
             self.watcher.adopt(pipe)
         self.interrupts.reset()
+        with self.watcher.lock:
+            self.spills.trim()
         restore_interpreter()
         try:
             if self.figures is not None:

@@ -30,6 +30,11 @@ class SessionMagics(Magics):
             print(run_pip(line), end="")
 
     @line_magic
+    def tb(self, line):
+        """Prints the traceback of the last error with all frames."""
+        print(self.shell.tracebacks.format_last() or "There was no error in this session yet.", end="")
+
+    @line_magic
     def uv(self, line):
         self.shell.system(f"uv {line}")
 

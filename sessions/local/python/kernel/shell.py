@@ -16,9 +16,12 @@ from traitlets.config import Config
 from .cells import INTERACTIVE, TOP_LEVEL_AWAIT, Cell, remember_source
 from .displays import Hook, Publisher
 from .eventloop import lend_loop, run_coroutine, start_tasks
+from .forms import SessionFormatter
 from .magics import SessionMagics
 from .offlinepip import PipCall
+from .patience import Patience
 from .pictures import FormulaFormatter, PictureFormatter
+from .plaintext import TextFormatter, register_deferred, register_printers
 from .programs import run_program
 from .values import PLAIN
 
@@ -31,17 +34,19 @@ PARSE = ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT
 class Shell(InteractiveShell):
     """IPython without a terminal, a history or colours.
 
-    displays sends displays, interrupts are those of the session, and
-    pip_replaced tells whether the session's pip is the replacement."""
+    displays sends displays, interrupts are those of the session, pip_replaced
+    tells whether the session's pip is the replacement, and tracebacks has the
+    last error."""
 
     kernel = None  # where libraries look for the kernel
     displayhook_class = Hook
     display_pub_class = Publisher
 
-    def __init__(self, displays, interrupts, pip_replaced):
+    def __init__(self, displays, interrupts, pip_replaced, tracebacks):
         self.displays = displays
         self.interrupts = interrupts
         self.pip_replaced = pip_replaced
+        self.tracebacks = tracebacks
         self.failure = None
         self.loop = None
         self.cell_number = 0
@@ -57,13 +62,23 @@ class Shell(InteractiveShell):
         for name in ("exit", "quit"):
             self.user_ns[name] = Exit()
 
+    def init_display_formatter(self):
+        self.display_formatter = SessionFormatter(self.displays.forms, Patience(), self.is_drawn, parent=self)
+        self.configurables.append(self.display_formatter)
+
+    def is_drawn(self, kind):
+        """Reports whether the kernel itself draws values of a type."""
+        return any(each in self.pictures.fixed for each in kind.__mro__)
+
     def select_formatters(self):
         formatters = self.display_formatter.formatters
-        formatters["image/png"] = PictureFormatter(parent=self.display_formatter)
+        self.pictures = formatters["image/png"] = PictureFormatter(parent=self.display_formatter)
         formatters["text/latex"] = FormulaFormatter(parent=self.display_formatter)
         for mime in ("image/jpeg", "application/pdf"):
             formatters[mime].enabled = False
-        self.plain = formatters["text/plain"]
+        self.plain = formatters["text/plain"] = TextFormatter(parent=self.display_formatter)
+        register_printers(self.plain.type_printers)
+        register_deferred(self.plain.deferred_printers)
         self.printers = {kind: self.plain.type_printers.get(kind) for kind in PLAIN}
 
     def finish_setup(self):
@@ -110,13 +125,20 @@ class Shell(InteractiveShell):
     showindentationerror = showsyntaxerror
 
     def run_program(self, command, **kwargs):
-        return run_program(command, self.interrupts, **kwargs)
+        """Runs a program whose output has its place in that of the code."""
+        self.displays.output.send_all()
+        try:
+            return run_program(command, self.interrupts, **kwargs)
+        finally:
+            self.displays.output.send_all()
 
     def system_plain(self, cmd):
         """Runs a line of the shell, as ! does."""
         cmd = self.var_expand(cmd, depth=1)
         call = self.pip_call(cmd)
-        self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
+        code = self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
+        if code:
+            print(f"[exit status {code}]" if code > 0 else f"[ended by signal {-code}]", file=sys.stderr)
 
     system = system_plain
 
@@ -178,6 +200,7 @@ class Shell(InteractiveShell):
         try:
             if self.loop is None or self.loop.is_closed():
                 self.loop = asyncio.new_event_loop()
+                self.loop.set_exception_handler(self.tracebacks.print_task)
             asyncio.set_event_loop(self.loop)
         except Exception:
             pass  # await says what is wrong

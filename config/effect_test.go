@@ -33,6 +33,11 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
 		{"--transport=http", "--session-key-file=/key", "embedded pool", "--transport=http " + remote},
 		{"", "--allow-hidden", "--allow-dir", "--allow-dir=/data"},
+		{"", "--mount=off", "--allow-dir", "--allow-dir=/data"},
+		{"doctor", "--mount=on", "--allow-dir", "doctor --allow-dir=/data"},
+		{"--allow-dir=/data --transport=http", "--mount=on", "over HTTP", "--allow-dir=/data"},
+		{"--allow-dir=/data " + remote, "--mount=on", "no folder of this machine", "--allow-dir=/data"},
+		{"--allow-dir=/data --isolation=none", "--mount=on", "without isolation", "--allow-dir=/data"},
 	} {
 		base := strings.Fields(tt.base)
 		name, value, given := strings.Cut(tt.flag, "=")
@@ -63,7 +68,7 @@ func TestFlagsThatAskForNothing(t *testing.T) {
 		{"--session-key-file=", "--auth-token-file=${user_config.token}", "--no-auth=false", "--allow-origin="},
 		{"--allow-hidden=false", "--pool-token-file="},
 		{"--pool-endpoint=" + poolURL, "--python=", "--cache-dir=${user_config.cache}"},
-		{"--allow-dir=${user_config.dirs}", "--allow-hidden"},
+		{"--allow-dir=${user_config.dirs}", "--allow-hidden", "--mount=off"},
 		{"--isolation=none", "--on-idle=destroy"},
 	} {
 		if _, err := Parse(args, nil); err != nil {

@@ -25,7 +25,10 @@ func TestHelpTellsDefaults(t *testing.T) {
 		}
 		for flag, value := range shown {
 			args := []string{command}
-			if command == "serve" && flag != "transport" {
+			switch {
+			case flag == "mount":
+				args = append(args, "--allow-dir=/data") // without it it has no effect
+			case command == "serve" && flag != "transport":
 				args = append(args, "--transport=http") // without it some flags have no effect
 			}
 			bare, err := Parse(args, nil)

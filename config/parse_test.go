@@ -115,6 +115,8 @@ func TestRefused(t *testing.T) {
 		{[]string{"--cache-dir", "relative/x"}, nil, settingError{"cache-dir", "relative/x", "absolute path"}},
 		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, settingError{"cache-dir", "cache", "absolute path"}},
 		{[]string{"--allow-dir", "data"}, nil, settingError{"allow-dir", "data", "absolute path"}},
+		{[]string{"--allow-dir", "/a/.."}, nil, settingError{"allow-dir", "/", "the whole machine"}},
+		{[]string{"--allow-dir", "/a", "--mount", "rw"}, nil, settingError{"mount", "rw", "on or off"}},
 		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, settingError{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
 		{[]string{"--session-name", "a\xffb"}, nil, settingError{"session-name", "a\uFFFDb", "UTF-8"}},
 		{[]string{"--session-name", "a", "--isolation=none"}, nil, settingError{"session-name", "a", "--isolation=none"}},

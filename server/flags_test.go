@@ -27,6 +27,7 @@ import (
 	"dynamic-sessions-mcp/server/oauth"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions/rest"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/sessions/wire"
 	"dynamic-sessions-mcp/tools"
 )
@@ -122,6 +123,7 @@ func toolFlagRows() []flagstest.Row {
 	return []flagstest.Row{
 		{Flag: "allow-dir", Value: "/data", Arrives: []flagstest.Destination{at(modelOptions, "AllowDirs", []string{"/data"})}},
 		{Flag: "allow-hidden", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelOptions, "AllowHidden", true)}},
+		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},
 		{Flag: "resource-links", Value: "off", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOff)}},

@@ -82,14 +82,20 @@ func (t *Tools) downloadDescription() string {
 }
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
-	name, err := t.dir.File(args.filename)
-	if err != nil {
-		return nil, err
-	}
-	if args.saveTo != nil && *args.saveTo != "" {
+	saving := args.saveTo != nil && *args.saveTo != ""
+	if saving {
 		if err := t.canSave(); err != nil {
 			return nil, err
 		}
+		if name, err := t.dir.Folder(args.filename); err == nil && name == "" && args.filename != "" {
+			return t.save(ctx, c, name, args) // the folder of all files
+		}
+	}
+	name, err := t.dir.File(args.filename)
+	switch {
+	case err != nil:
+		return nil, err
+	case saving:
 		return t.save(ctx, c, name, args)
 	}
 	return t.look(ctx, c, name, args.lines)

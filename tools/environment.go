@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/prose"
 )
 
@@ -31,6 +32,8 @@ type Environment struct {
 	// sessions.DataDir. "." says that the code works in that folder, so that names
 	// alone do. Names below sessions.DataDir are always understood.
 	DataDir string
+	// Folders are the user's folders that code sees; nil if it sees none.
+	Folders userfolders.Folders
 	// Warning is a sentence that every user of the tools must know, such as that
 	// nothing isolates the code. "" for none.
 	Warning string

@@ -245,8 +245,7 @@ func TestSaveTo(t *testing.T) {
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
 		filepath.Join(dir, "a.bin"):      "already exists",
-		filepath.Join(dir, "no") + "/":   "There is no",
-		filepath.Join(dir, "no/x.bin"):   "There is no",
+		filepath.Join(dir, "a.bin/x"):    "not a directory",
 		dir + "_evil":                    "Access denied",
 		filepath.Dir(dir) + "/x.bin":     "Access denied",
 		filepath.Join(dir) + "/../y.bin": "Access denied",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"dynamic-sessions-mcp/tools/charset"
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
@@ -35,6 +36,14 @@ func (t *Tools) lookByPython(ctx context.Context, c call, f seenFile, kind previ
 		problem = otherwise
 	}
 	shown := t.shown(ctx, &said, view)
+	if set, ok := charset.Detect(f.sample, f.whole); ok && kind.Text() && len(view.Pictures) == 0 && (len(shown) == 0 || view.Problem != "") {
+		said.About("", 0, "%s", problem)
+		result, err := t.lookAtText(ctx, c, f, set, lines)
+		if err != nil {
+			return nil, err
+		}
+		return withNotices(result, said), nil
+	}
 	if len(shown) == 0 {
 		return withNotices(t.mention(c, f.File, problem), said), nil
 	}

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -85,6 +86,13 @@ func (p *progress) observe(e sessions.Event) {
 	}
 	// The copy keeps the tail from holding on to all of a long text.
 	p.tail = strings.Clone(text[max(0, len(text)-maxTail):])
+}
+
+// step tells which of n things is being done.
+func (p *progress) step(done, n int, name string) {
+	if p != nil {
+		p.observe(sessions.Event{Kind: sessions.EventStdout, Text: fmt.Sprintf("%d of %d: %s\n", done+1, n, name)})
+	}
 }
 
 // events is observe, or nothing to call when nobody listens.

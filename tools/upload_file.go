@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/text/unicode/norm"
 
-	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -27,13 +24,13 @@ func (t *Tools) uploadFile() server.ServerTool {
 		title:       "Upload a file",
 		description: t.uploadDescription(),
 		params: []parameter[uploadArgs]{
-			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\". Required unless local_path is given, whose file name is the default.",
+			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\"; of several files, the folder that they go to. Default: the name of local_path.",
 				func(a *uploadArgs) **string { return &a.filename }),
 			optionalText("content", "The file's text, exactly as it is to be stored, such as \"name,age\\nAda,36\\n\".",
 				func(a *uploadArgs) **string { return &a.content }),
 			optionalText("content_base64", "The file's bytes in base64, for binary files.",
 				func(a *uploadArgs) **string { return &a.base64 }),
-			optionalText("local_path", "Path of a file on the computer that runs this server, such as \"/home/ada/data.csv\". Its contents do not pass through the model, which suits large files.",
+			optionalText("local_path", "File, folder or pattern on the computer that runs this server, such as \"~/data.csv\", \"~/reports\" or \"~/data/**/*.csv\". Contents do not pass through the model.",
 				func(a *uploadArgs) **string { return &a.localPath }),
 		},
 		hints:    hints{destructive: true, idempotent: true},
@@ -43,9 +40,9 @@ func (t *Tools) uploadFile() server.ServerTool {
 }
 
 func (t *Tools) uploadDescription() string {
-	text := "Upload a file to the Python session, so that code in run_python can read it. " +
+	text := "Upload files to the Python session, so that code in run_python can read them. " +
 		"Use it when the code needs data that it cannot produce itself.\n" +
-		"Give exactly one of content (text), content_base64 (any bytes) and local_path (a file on the user's computer). " +
+		"Give exactly one of content (text), content_base64 (any bytes) and local_path (on the user's computer: a file, all files of a folder, or of a pattern, at most 1000). " +
 		t.pathOfUpload() +
 		"An existing file of the same name is replaced. Files last as long as the session."
 	if t.host.Any() {
@@ -71,22 +68,28 @@ func (t *Tools) upload(ctx context.Context, c call, args uploadArgs) (*mcp.CallT
 	if err != nil {
 		return nil, err
 	}
+	if from == "local_path" {
+		return t.uploadLocal(ctx, c, args)
+	}
 	name, body, err := t.body(args, from)
 	if err != nil {
 		return nil, err
 	}
-	defer body.Close()
-	given := name
-	name, there, err := t.placeFor(ctx, c.session, name)
+	return t.uploadOne(ctx, c, name, body)
+}
+
+// uploadOne stores one file and says where.
+func (t *Tools) uploadOne(ctx context.Context, c call, name string, body io.ReadSeeker) (*mcp.CallToolResult, error) {
+	place, there, err := t.placeFor(ctx, c.session, name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := t.pool.Upload(ctx, c.session, name, body)
+	f, err := t.pool.Upload(ctx, c.session, place, body)
 	if err != nil {
 		return nil, err
 	}
 	t.history.Uploaded(c.session, f.Name)
-	result := mcp.NewToolResultText("Uploaded " + prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + "." + otherForm(given, name, there))
+	result := mcp.NewToolResultText("Uploaded " + prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + "." + otherForm(name, place, there))
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.Path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
 }
@@ -134,14 +137,11 @@ func (args uploadArgs) source() (string, error) {
 	return "", mistake.Errorf("Nothing to upload was given. Give exactly one of content (text), content_base64 and local_path.")
 }
 
-// body opens what is to be uploaded. The caller must close it. It can be read again
-// from the beginning, so that a pool can retry.
-func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSeekCloser, err error) {
+// body returns what is to be uploaded and does not come from the host's disk. It can
+// be read again from the beginning, so that a pool can retry.
+func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSeeker, err error) {
 	if args.filename != nil {
 		name = *args.filename
-	}
-	if from == "local_path" {
-		return t.localFile(name, *args.localPath)
 	}
 	if strings.TrimSpace(name) == "" {
 		return "", nil, mistake.Errorf("The argument filename is missing. Give the name of the file in the session, such as \"data.csv\".")
@@ -155,39 +155,5 @@ func (t *Tools) body(args uploadArgs, from string) (name string, body io.ReadSee
 	} else if data, err = decodeBase64(from, *args.base64); err != nil {
 		return "", nil, err
 	}
-	return name, inMemory{bytes.NewReader(data)}, nil
-}
-
-// inMemory is a file that has nothing to close.
-type inMemory struct{ *bytes.Reader }
-
-// Close implements [io.Closer].
-func (inMemory) Close() error { return nil }
-
-func (t *Tools) localFile(name, path string) (string, io.ReadSeekCloser, error) {
-	if !t.host.Any() && t.host.Missing() != "" {
-		return "", nil, mistake.Errorf("local_path is not available: %s. Send the file as content or content_base64, "+
-			"or ask the user to create the folder and restart the server.", t.host.Missing())
-	}
-	if !t.host.Any() {
-		return "", nil, mistake.Errorf("local_path is not available: no folder of this computer is open to the tool. " +
-			"Send the file as content or content_base64, or ask the user to start the server with --allow-dir DIR, where DIR is the folder that contains it.")
-	}
-	path, err := hostfs.Path(path)
-	if err != nil {
-		return "", nil, err
-	}
-	if name == "" {
-		name, err = sessions.CleanName(filepath.Base(path))
-	} else {
-		name, err = t.dir.File(name)
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	file, err := t.host.OpenFile(path)
-	if err != nil {
-		return "", nil, err
-	}
-	return name, file, nil
+	return name, bytes.NewReader(data), nil
 }

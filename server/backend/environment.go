@@ -18,7 +18,9 @@ func Environment(c config.Config) tools.Environment {
 	if c.Azure.Set() {
 		return remoteEnvironment(c)
 	}
-	return localEnvironment(c.Pool)
+	e := localEnvironment(c.Pool)
+	e.Folders = c.UserFolders()
+	return e
 }
 
 // remoteEnvironment is that of a pool elsewhere, whose owner has chosen its

@@ -18,7 +18,11 @@ func (h *Folders) OpenFile(path string) (io.ReadSeekCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openedFile{io.NewSectionReader(file, 0, info.Size()), file, path}, nil
+	return newOpenedFile(file, info, path), nil
+}
+
+func newOpenedFile(file *os.File, info fs.FileInfo, path string) *openedFile {
+	return &openedFile{io.NewSectionReader(file, 0, info.Size()), file, path}
 }
 
 func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
@@ -26,6 +30,11 @@ func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return openRegular(f, rel, path)
+}
+
+// openRegular opens a regular file below a folder; path is how errors name it.
+func openRegular(f hostFolder, rel, path string) (*os.File, fs.FileInfo, error) {
 	file, err := f.root.OpenFile(rel, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, nil, hostError("open", path, err)
@@ -39,7 +48,7 @@ func (h *Folders) read(path string) (*os.File, fs.FileInfo, error) {
 	case err != nil:
 		return nil, nil, hostError("open", path, err)
 	case info.IsDir():
-		return nil, nil, mistake.Errorf("%s is a folder. Name one file; to upload several, call upload_file for each.", prose.Line(path, 200))
+		return nil, nil, mistake.Errorf("%s is a folder. Name a file in it.", prose.Line(path, 200))
 	default:
 		return nil, nil, mistake.Errorf("%s is not a regular file but a device, a pipe or the like. Name a regular file.", prose.Line(path, 200))
 	}

@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
@@ -34,7 +35,7 @@ import (
 // nor a folder that is swapped in between leads out.
 type Folders struct {
 	folders []hostFolder
-	missing []string // allowed, but not there when the server started
+	missing []missingFolder // allowed, but of no use when the server started
 	// readHidden says that hidden files may be read. None is ever written.
 	readHidden bool
 }
@@ -44,15 +45,39 @@ type hostFolder struct {
 	root *os.Root
 }
 
+// A missingFolder is one that could not be opened.
+type missingFolder struct{ path, why string }
+
+// What whyUnusable says of folders.
+const (
+	isMissing    = "does not exist"
+	isFile       = "is a file and not a folder"
+	isUnreadable = "may not be opened by this server"
+)
+
+// whyUnusable says what is wrong with a folder that could not be opened, "" for what
+// is no matter of the folder.
+func whyUnusable(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return isMissing
+	case errors.Is(err, syscall.ENOTDIR):
+		return isFile
+	case errors.Is(err, fs.ErrPermission):
+		return isUnreadable
+	}
+	return ""
+}
+
 // Open opens the folders at dirs, which must be absolute paths, and leaves out
-// those that do not exist; see [Folders.Missing]. With readHidden, hidden files in
-// them can be read. The caller must close the result.
+// those that are missing, files, or closed to this server; see [Folders.Missing]. With
+// readHidden, hidden files in them can be read. The caller must close the result.
 func Open(dirs []string, readHidden bool) (*Folders, error) {
 	h := &Folders{readHidden: readHidden}
 	for _, dir := range dirs {
 		folder, err := openHostFolder(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			h.missing = append(h.missing, dir)
+		if why := whyUnusable(err); err != nil && why != "" {
+			h.missing = append(h.missing, missingFolder{dir, why})
 			continue
 		}
 		if err != nil {
@@ -98,19 +123,14 @@ func (h *Folders) WhyNone() string {
 	return "the user has not opened a folder to this server (--allow-dir)"
 }
 
-// Missing says within a sentence which of the folders do not exist, or "".
+// Missing says within a sentence which of the folders do not exist or cannot be
+// opened, or "".
 func (h *Folders) Missing() string {
-	names := make([]string, len(h.missing))
-	for i, dir := range h.missing {
-		names[i] = prose.Name(dir)
+	sentences := make([]string, len(h.missing))
+	for i, m := range h.missing {
+		sentences[i] = "the folder " + prose.Name(m.path) + " of --allow-dir " + m.why
 	}
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return "the folder " + names[0] + " of --allow-dir does not exist"
-	}
-	return "the folders " + strings.Join(names, ", ") + " of --allow-dir do not exist"
+	return strings.Join(sentences, ", and ")
 }
 
 // names lists the folders for an error text.

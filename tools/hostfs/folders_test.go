@@ -115,7 +115,7 @@ func TestSaveLeavesNothingBehind(t *testing.T) {
 		"grows":  strings.NewReader("0123456789"),
 		"shrank": strings.NewReader("0"),
 	} {
-		to, err := h.target(filepath.Join(dir, name), "x")
+		to, err := h.target(filepath.Join(dir, name), "x", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestSaveDoesNotReplaceWhatCameMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	to, err := h.target(filepath.Join(dir, "a"), "x")
+	to, err := h.target(filepath.Join(dir, "a"), "x", false)
 	if err != nil {
 		t.Fatal(err)
 	}

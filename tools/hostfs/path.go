@@ -1,19 +1,22 @@
 package hostfs
 
 import (
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// Path returns the path that given means: a path, or a file URL (RFC 8089) of
-// this computer. Errors are mistakes.
+// Path returns the path that given means: a path, which may begin with the home
+// folder as shells write it, or a file URL (RFC 8089) of this computer. Errors are
+// mistakes.
 func Path(given string) (string, error) {
 	rest, ok := strings.CutPrefix(given, "file:")
 	if !ok {
-		return given, nil
+		return fromHome(given)
 	}
 	if afterHost, ok := strings.CutPrefix(rest, "//"); ok {
 		host, _, _ := strings.Cut(afterHost, "/")
@@ -32,4 +35,32 @@ func Path(given string) (string, error) {
 		return "", mistake.Errorf("%s is not a file URL with an absolute path. Give the path itself, such as \"/home/ada/data.csv\".", prose.Line(given, 200))
 	}
 	return filepath.FromSlash(rest), nil
+}
+
+// fromHome replaces the home folder at the beginning of a path: ~, $HOME, ${HOME}
+// and, on Windows, %USERPROFILE%.
+func fromHome(given string) (string, error) {
+	for _, short := range homes() {
+		rest, ok := strings.CutPrefix(given, short)
+		if !ok || rest != "" && !os.IsPathSeparator(rest[0]) && rest[0] != '/' {
+			continue
+		}
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", mistake.Errorf("%s cannot be resolved: the server does not know the user's home folder. Give the full path.", prose.Line(given, 200))
+		}
+		return filepath.Clean(home) + rest, nil
+	}
+	if user, _, _ := strings.Cut(filepath.ToSlash(given), "/"); len(user) > 1 && user[0] == '~' && strings.Trim(user[1:], "abcdefghijklmnopqrstuvwxyz0123456789_-") == "" {
+		return "", mistake.Errorf("%s names the home folder of another user, which is not looked up. Give the full path.", prose.Line(given, 200))
+	}
+	return given, nil
+}
+
+// homes are the ways in which shells write the home folder.
+func homes() []string {
+	if runtime.GOOS == "windows" {
+		return []string{"~", "$HOME", "${HOME}", "%USERPROFILE%", "$env:USERPROFILE", "%HOMEPATH%"}
+	}
+	return []string{"~", "$HOME", "${HOME}"}
 }

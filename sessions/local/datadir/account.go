@@ -65,7 +65,7 @@ func (limit usage) errFull(used usage) error {
 		return fmt.Errorf("%w: it has %d files and folders of at most %d; delete files in %s first",
 			sessions.ErrDiskFull, used.files, limit.files, sessions.DataDir)
 	}
-	return fmt.Errorf("%w: %d bytes of %d are left; delete files in %s first",
+	return fmt.Errorf("%w: %d bytes of %d are left, which --disk sets; delete files in %s first",
 		sessions.ErrDiskFull, max(limit.bytes-used.bytes, 0), limit.bytes, sessions.DataDir)
 }
 

@@ -39,7 +39,10 @@ func (d *Dir) store(ctx context.Context, name string, r io.Reader) (f sessions.F
 	if err != nil {
 		return f, err
 	}
-	u := &upload{dir: d, host: v.host.available()}
+	u := &upload{dir: d, host: v.host.available(), most: d.maxUpload}
+	if sessions.BoundedByDisk(ctx) {
+		u.most = d.limit.bytes
+	}
 	return u.store(ctx, name, r)
 }
 
@@ -50,6 +53,7 @@ type upload struct {
 	size    int64
 	taken   int64 // bytes that were taken from the folder's account
 	host    int64 // bytes that the host's disk has left
+	most    int64 // bytes that the file may have
 }
 
 // store writes the file under another name and renames it when it is whole.
@@ -119,8 +123,8 @@ type uploadWriter struct {
 
 func (w uploadWriter) Write(p []byte) (int, error) {
 	w.size += int64(len(p))
-	if w.size > w.dir.maxUpload {
-		return 0, fmt.Errorf("%w: a file may have %d bytes", sessions.ErrTooLarge, w.dir.maxUpload)
+	if w.size > w.most {
+		return 0, w.errTooLarge()
 	}
 	if more := w.size - w.taken; more > 0 {
 		more = (more + blockSize - 1) / blockSize * blockSize
@@ -129,6 +133,14 @@ func (w uploadWriter) Write(p []byte) (int, error) {
 		}
 	}
 	return w.file.Write(p)
+}
+
+// errTooLarge says which limit the file exceeds.
+func (u *upload) errTooLarge() error {
+	if u.most == u.dir.limit.bytes {
+		return fmt.Errorf("%w: the session's disk has %d bytes, which --disk sets", sessions.ErrTooLarge, u.most)
+	}
+	return fmt.Errorf("%w: a file may have %d bytes, which --max-upload sets", sessions.ErrTooLarge, u.most)
 }
 
 // A contextReader reads until its context ends.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Unlinked looks at the files on a device that the sandbox holds open and that have
@@ -45,10 +47,11 @@ func (p *sentry) unlinked(device uint64) (size int64, files, empty int, err erro
 		names, err := d.Readdirnames(256)
 		for _, name := range names {
 			var st syscall.Stat_t
-			if syscall.Stat(filepath.Join(dir, name), &st) != nil {
+			path := filepath.Join(dir, name)
+			if syscall.Stat(path, &st) != nil {
 				continue
 			}
-			if st.Nlink > 0 || uint64(st.Dev) != device || st.Mode&syscall.S_IFMT != syscall.S_IFREG || seen[st.Ino] {
+			if st.Nlink > 0 || uint64(st.Dev) != device || st.Mode&syscall.S_IFMT != syscall.S_IFREG || seen[st.Ino] || isReadOnly(path) {
 				continue
 			}
 			seen[st.Ino] = true
@@ -63,6 +66,14 @@ func (p *sentry) unlinked(device uint64) (size int64, files, empty int, err erro
 			return size, files, empty, nil
 		}
 	}
+}
+
+// isReadOnly reports whether what is open was reached through a mount that is
+// read-only, as the user's folders are: what the user deletes there is not the
+// session's.
+func isReadOnly(path string) bool {
+	var st syscall.Statfs_t
+	return syscall.Statfs(path, &st) == nil && st.Flags&unix.ST_RDONLY != 0
 }
 
 func (p *sentry) written() (int64, error) {

@@ -42,18 +42,18 @@ func TestToCover(t *testing.T) {
 		want   string
 	}{
 		{"nothing", "/usr", nil, ""},
-		{"a folder", "/usr", []mount{{11, 10, "0:5", "/", "/t/lib/wsl/lib", false}}, "/t/lib/wsl/lib"},
-		{"elsewhere", "/usr", []mount{{11, 10, "0:5", "/", "/t2/lib", false}, {12, 1, "0:5", "/", "/usr/lib/wsl", false}}, ""},
-		{"nested", "/usr", []mount{{11, 10, "0:5", "/", "/t/a/b/c", false}, {12, 11, "0:6", "/", "/t/a/b/c/d", false}, {13, 10, "0:6", "/", "/t/a/b2", false}}, "/t/a/b/c /t/a/b2"},
-		{"on top of each other", "/usr", []mount{{11, 10, "0:5", "/", "/t/a", false}, {12, 11, "0:6", "/", "/t/a", false}}, "/t/a"},
-		{"covered", "/usr", []mount{{11, 10, "0:5", "/", "/t/a", false}, {12, 11, "0:6", "/", "/t/a/b", false}, {13, 11, "9:9", "/", "/t/a", false}}, ""},
-		{"on top of a cover", "/usr", []mount{{11, 10, "9:9", "/", "/t/a", false}, {12, 11, "0:6", "/", "/t/a", false}}, "/t/a"},
-		{"the system's libraries", "/usr", []mount{{11, 10, "0:5", "/", "/t/lib", false}, {12, 11, "0:6", "/", "/t/lib/wsl", false}}, "/t/lib/wsl"},
-		{"not the system's", "/opt/lib", []mount{{11, 10, "0:5", "/", "/t/lib", false}}, "/t/lib"},
-		{"a folder bound to itself", "/usr", []mount{{11, 10, "8:1", "/usr/share/x", "/t/share/x", false}}, ""},
-		{"a folder bound to another", "/usr", []mount{{11, 10, "8:1", "/usr/share/y", "/t/share/x", false}}, "/t/share/x"},
-		{"bound to itself below what is covered", "/usr", []mount{{11, 10, "0:5", "/", "/t/s", false}, {12, 11, "0:5", "/x", "/t/s/x", false}}, "/t/s"},
-		{"/usr/local", "/usr", []mount{{11, 10, "0:5", "/", "/t/local", false}}, "/t/local"},
+		{"a folder", "/usr", []mount{{11, 10, "0:5", "/", "/t/lib/wsl/lib", "", false}}, "/t/lib/wsl/lib"},
+		{"elsewhere", "/usr", []mount{{11, 10, "0:5", "/", "/t2/lib", "", false}, {12, 1, "0:5", "/", "/usr/lib/wsl", "", false}}, ""},
+		{"nested", "/usr", []mount{{11, 10, "0:5", "/", "/t/a/b/c", "", false}, {12, 11, "0:6", "/", "/t/a/b/c/d", "", false}, {13, 10, "0:6", "/", "/t/a/b2", "", false}}, "/t/a/b/c /t/a/b2"},
+		{"on top of each other", "/usr", []mount{{11, 10, "0:5", "/", "/t/a", "", false}, {12, 11, "0:6", "/", "/t/a", "", false}}, "/t/a"},
+		{"covered", "/usr", []mount{{11, 10, "0:5", "/", "/t/a", "", false}, {12, 11, "0:6", "/", "/t/a/b", "", false}, {13, 11, "9:9", "/", "/t/a", "", false}}, ""},
+		{"on top of a cover", "/usr", []mount{{11, 10, "9:9", "/", "/t/a", "", false}, {12, 11, "0:6", "/", "/t/a", "", false}}, "/t/a"},
+		{"the system's libraries", "/usr", []mount{{11, 10, "0:5", "/", "/t/lib", "", false}, {12, 11, "0:6", "/", "/t/lib/wsl", "", false}}, "/t/lib/wsl"},
+		{"not the system's", "/opt/lib", []mount{{11, 10, "0:5", "/", "/t/lib", "", false}}, "/t/lib"},
+		{"a folder bound to itself", "/usr", []mount{{11, 10, "8:1", "/usr/share/x", "/t/share/x", "", false}}, ""},
+		{"a folder bound to another", "/usr", []mount{{11, 10, "8:1", "/usr/share/y", "/t/share/x", "", false}}, "/t/share/x"},
+		{"bound to itself below what is covered", "/usr", []mount{{11, 10, "0:5", "/", "/t/s", "", false}, {12, 11, "0:5", "/x", "/t/s/x", "", false}}, "/t/s"},
+		{"/usr/local", "/usr", []mount{{11, 10, "0:5", "/", "/t/local", "", false}}, "/t/local"},
 	} {
 		got := toCover(append([]mount{tree}, test.mounts...), "/t", test.source, blank)
 		if strings.Join(got, " ") != test.want {

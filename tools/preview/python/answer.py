@@ -16,11 +16,11 @@ class Answer:
     def __init__(self, request):
         self.request = request
         self.text = []
-        self.room = request["max_text"]
+        self.wants_all = not (request["first"] or request["last"] or request["end"])
+        self.room = request["max_text"] // (2 if self.wants_all else 1)
         self.pictures = []
         self.problem = ""
         self.bytes = request["max_bytes"]
-        self.wants_all = not (request["first"] or request["last"] or request["end"])
 
     def say(self, line, width=TOO_WIDE):
         """Adds a line, and returns whether there was room for it."""
@@ -30,6 +30,10 @@ class Answer:
         self.text.append(line)
         self.room -= len(line) + 1
         return True
+
+    def forget(self):
+        """Forgets what was said."""
+        self.__init__(self.request)
 
     def fail(self, problem):
         self.problem = self.problem or one_line(problem, 400)
@@ -44,10 +48,10 @@ class Answer:
             return range(max(1, count - end + 1), count + 1)
         return range(first, min(last or count, count) + 1)
 
-    def say_numbered(self, lines, noun):
+    def say_numbered(self, lines, noun, default=None):
         """Adds the wanted ones of a list of lines, as many as there is room for, and
-        says which of how many they are."""
-        wanted = self.range(len(lines))
+        says which of how many they are. By default the first are wanted, or all."""
+        wanted = self.range(len(lines), default)
         if not wanted:
             self.fail(f"it has {len(lines)} {noun}, and none of those that lines names")
             return

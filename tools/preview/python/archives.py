@@ -4,12 +4,13 @@ import tarfile
 import zipfile
 
 MAX_ENTRIES = 100_000
+FIRST_ENTRIES = 60
 
 
 def look(path, answer):
     lines, size, more = (tar_lines if answer.request["kind"] == "tar" else zip_lines)(path)
     answer.say(f"archive, {len(lines)}{' or more' if more else ''} entries, {size} bytes unpacked")
-    answer.say_numbered(lines, "entries")
+    answer.say_numbered(lines, "entries", FIRST_ENTRIES)
 
 
 def zip_lines(path):

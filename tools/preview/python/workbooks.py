@@ -11,7 +11,10 @@ MAX_COUNTED = 200_000  # rows of a sheet that does not say how many it has
 def look(path, answer):
     extension = path.rpartition(".")[2].lower()
     if extension in ("xlsx", "xlsm", "xltx"):
-        return look_at_xlsx(path, answer)
+        try:
+            return look_at_xlsx(path, answer)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            answer.forget()  # openpyxl does not read all that Excel does
     try:
         from python_calamine import CalamineWorkbook
     except ImportError:

@@ -7,15 +7,17 @@ import _thread
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
+from .summary import summary
 from .values import bundle, parts_of
 
 
 class Displays:
     """Sends displays, but not those of threads that earlier executions left
-    running, nor those of forked children."""
+    running, nor those of forked children. forms says in which form each is shown."""
 
-    def __init__(self, wire, threads, interrupts):
+    def __init__(self, wire, threads, interrupts, forms):
         self.wire = wire
+        self.forms = forms
         self.threads = threads
         self.interrupts = interrupts
         self.pid = os.getpid()
@@ -26,6 +28,9 @@ class Displays:
         seq = self.threads.current
         if not self.threads.belongs() or os.getpid() != self.pid:
             return
+        data = self.refine(data, display_id)
+        if not data:
+            return
         name = quote(str(display_id)[:256]) if display_id is not None else "null"
         update = "true" if update else "false"
         display = bundle(f'{{"type":"display","seq":{seq},"id":{name},"update":{update},', parts_of(data))
@@ -35,6 +40,17 @@ class Displays:
         with self.threads.writing:
             if self.threads.current == seq:  # the execution may have ended meanwhile
                 self.wire.send(display)
+
+
+    def refine(self, data, display_id=None):
+        """Returns the forms of a display as they are sent."""
+        return self.forms.refine(data, self.threads.current, None if display_id is None else str(display_id))
+
+    def close(self):
+        """Ends an execution: says what became of pictures that it has too many of."""
+        words = self.forms.closing_words(self.threads.current)
+        if words:
+            self.send(summary(words))
 
 
 class Publisher(DisplayPublisher):

@@ -9,6 +9,7 @@ import warnings
 from importlib.util import find_spec
 
 from .figures import Figures
+from .libraries import show_in_answers
 from .tables import widen_numpy, widen_pandas, widen_polars
 
 
@@ -40,9 +41,10 @@ def preload(options, shell, report):
     if "pandas" in sys.modules:
         prepare_pandas(sys.modules["pandas"])
     draw_bars_as_text()
+    show_in_answers(shell)
     figures = None
     try:
-        figures = Figures(shell)
+        figures = Figures(shell, shell.displays.forms)
     except Exception:
         report("no figures: " + traceback.format_exc())
     prefer_fork()

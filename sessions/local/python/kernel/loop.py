@@ -14,6 +14,7 @@ from .displays import Displays
 from .environment import preload, set_variables
 from .exits import send_before_exit
 from .forks import exit_child, separate_forks
+from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
@@ -63,7 +64,8 @@ class Kernel:
         set_variables(self.options)
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
-        displays = Displays(self.wire, self.threads, self.interrupts)
+        forms = Forms(self.options.data, self.options.image_pixels)
+        displays = Displays(self.wire, self.threads, self.interrupts, forms)
         self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
@@ -176,6 +178,7 @@ class Kernel:
     def flush_figures(self):
         if self.figures is not None:
             self.figures.flush()
+        self.shell.displays.close()
 
     def outcome(self, run, result, error):
         """Returns the frames that say how a cell ended, and the status."""

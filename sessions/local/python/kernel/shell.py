@@ -16,11 +16,12 @@ from traitlets.config import Config
 from .cells import INTERACTIVE, TOP_LEVEL_AWAIT, Cell, remember_source
 from .displays import Hook, Publisher
 from .eventloop import lend_loop, run_coroutine, start_tasks
+from .forms import SessionFormatter
 from .magics import SessionMagics
 from .offlinepip import PipCall
 from .patience import Patience
 from .pictures import FormulaFormatter, PictureFormatter
-from .plaintext import Formatter, TextFormatter, register_printers
+from .plaintext import TextFormatter, register_printers
 from .programs import run_program
 from .values import PLAIN
 
@@ -62,7 +63,7 @@ class Shell(InteractiveShell):
             self.user_ns[name] = Exit()
 
     def init_display_formatter(self):
-        self.display_formatter = Formatter(Patience(), self.is_drawn, parent=self)
+        self.display_formatter = SessionFormatter(self.displays.forms, Patience(), self.is_drawn, parent=self)
         self.configurables.append(self.display_formatter)
 
     def is_drawn(self, kind):

@@ -58,12 +58,13 @@ class UserFiles:
             path = os.readlink(f"/proc/self/fd/{fd}")
             if not below(path):
                 return
+            kind = kind_of(fd)
             flags = fcntl.fcntl(fd, fcntl.F_GETFL)
             inherited = os.get_inheritable(fd)
-            position = position_of(fd)
+            position = os.lseek(fd, 0, os.SEEK_CUR) if kind == stat.S_IFREG else None
         except OSError:
             return  # it was closed meanwhile
-        self.files.append((fd, path, flags, inherited, position))
+        self.files.append((fd, path, kind, flags, inherited, position))
         os.dup2(stand_in, fd, inherited)
 
     def release_mappings(self):
@@ -94,9 +95,11 @@ class UserFiles:
         except Exception:
             self.lost.add(path.removesuffix(" (deleted)"))
 
-    def reopen(self, fd, path, flags, inherited, position):
+    def reopen(self, fd, path, kind, flags, inherited, position):
         new = os.open(path, (flags & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC)) | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
+            if kind_of(new) != kind:
+                raise OSError(errno.ESTALE, "it is something else now")
             fcntl.fcntl(new, fcntl.F_SETFL, flags)
             if position is not None:
                 os.lseek(new, position, os.SEEK_SET)
@@ -128,11 +131,9 @@ def below(path):
     return path == FOLDER or path.startswith(FOLDER + "/")
 
 
-def position_of(fd):
-    """Returns where a file is read next, None for what has no such place."""
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        return None
-    return os.lseek(fd, 0, os.SEEK_CUR)
+def kind_of(fd):
+    """Returns whether a file is a regular one, a folder or something else."""
+    return stat.S_IFMT(os.fstat(fd).st_mode)
 
 
 def list_mappings():

@@ -5,7 +5,7 @@ from .pristine import __builtins__, encode, quote
 import base64
 
 from .frames import MAX_DISPLAY, frame
-from .pictures import compress
+from .images import Picture
 from .plaintext import plain_text
 from .text import shorten, utf8
 
@@ -22,8 +22,12 @@ def encode_value(value, shell, numpy):
     if kind in PLAIN and shell.shows_plainly(kind):
         text = plain_text(value)
         return encode_scalar(value, text), [("text/plain", utf8(shorten(text, MAX_TEXT, "the value")))]
+    if several := shell.displays.forms.several(value):
+        for one in several:
+            shell.displays.send(shell.display_formatter.format(one)[0])
+        return utf8(quote(shorten(repr(value), MAX_TEXT, "the value"))), []
     data, _ = shell.display_formatter.format(value)
-    parts = parts_of(data)
+    parts = parts_of(shell.displays.refine(data))
     text = dict(parts).get("text/plain", b"").decode("utf-8", "replace")
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()
@@ -58,7 +62,7 @@ def parts_of(data):
     parts = []
     for mime, form in data.items():
         try:
-            parts.append((str(mime)[:120], compress(str(mime), encode_form(str(mime), form))))
+            parts.append((str(mime)[:120], encode_form(str(mime), form)))
         except Exception:
             continue  # a form that is not what it says it is
     return drop_largest(parts[:MAX_PARTS])
@@ -84,6 +88,8 @@ def encode_form(mime, form):
     """Returns a form of a display as bytes."""
     if isinstance(form, tuple):
         form = form[0]
+    if isinstance(form, Picture):
+        return form.data
     if isinstance(form, (bytes, bytearray)):
         return bytes(form)
     if isinstance(form, str):

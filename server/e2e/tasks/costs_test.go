@@ -57,7 +57,8 @@ func TestCosts(t *testing.T) {
 		columns["before"] = setting{"before", func(t *testing.T, p person) *conversation { return earlier(t, *baseProgram, p) }}
 	}
 	if *jupyterEnv != "" {
-		columns["jupyter"] = setting{"jupyter", func(t *testing.T, p person) *conversation { return jupyter(t, *jupyterEnv, p) }}
+		agent := startJupyter(t, *jupyterEnv)
+		columns["jupyter"] = setting{"jupyter", func(t *testing.T, p person) *conversation { return jupyter(t, agent, p) }}
 	}
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
 		for _, k := range readTasks(t) {

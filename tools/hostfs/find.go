@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/glob"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
@@ -192,7 +193,7 @@ func (w *walk) entry(dir, prefix string, e fs.DirEntry, depth int) error {
 		return err
 	}
 	at, rel := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
-	if !w.folders.readHidden && (hiddenName(e.Name()) || w.folder.hidden(at) != "") {
+	if !w.folders.readHidden && (userfolders.Hidden(e.Name()) || w.folder.hidden(at) != "") {
 		if !e.IsDir() || w.pattern == nil {
 			w.found.Hidden++
 		}

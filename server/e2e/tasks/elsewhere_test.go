@@ -48,8 +48,12 @@ func jupyter(t *testing.T, agent *e2etest.Agent, p person) *conversation {
 		return c.agent.Call("execute_code", map[string]any{"code": code, "timeout": 60})
 	}
 	c.deliver = func(*testing.T, []string) string { return out }
+	c.run(forget)
 	return c
 }
+
+// forget takes back what the tasks before have set. It is not counted.
+const forget = "import matplotlib.pyplot as plt; plt.close('all'); plt.rcdefaults(); get_ipython().display_formatter.format(0); get_ipython().display_formatter.__init__(parent=get_ipython())"
 
 // startJupyter starts a Jupyter server, and the MCP server before it.
 func startJupyter(t *testing.T, environment string) *e2etest.Agent {

@@ -77,6 +77,8 @@ var importBans = []struct{ importer, banned, why string }{
 	{module + "/tools/hostfs", module + "/tools/render", "the host's folders are the same whatever is answered"},
 	{module + "/tools/picture", module + "/sessions", "an image is an image, wherever it comes from"},
 	{module + "/tools/prose", module, "everything that writes for a model may use it, so it uses nothing of ours"},
+	{module + "/tools/terminal", module, "what a terminal shows does not depend on who looks at it"},
+	{module + "/tools/fold", module, "text repeats itself whatever it is about"},
 	{module + "/tools/mistake", module, "everything that a model can do wrong may say so, so it uses nothing of ours"},
 }
 

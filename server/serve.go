@@ -102,6 +102,7 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		AllowDirs:     p.cfg.Tools.AllowDir,
 		AllowHidden:   p.cfg.Tools.AllowHidden,
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
+		MaxText:       p.cfg.Tools.MaxText,
 		ResultFormat:  p.cfg.Tools.ResultFormat,
 		ResourceLinks: p.cfg.Tools.ResourceLinks,
 		Environment:   env,

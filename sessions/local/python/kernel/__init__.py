@@ -20,6 +20,7 @@
 
     output        descriptors 1 and 2, and sys.stdout and sys.stderr
     streams       the objects that are sys.stdout and sys.stderr
+    turns         keeps what is written to them, and displayed, in order
     pipe          the pipe behind descriptor 1 or 2
     capture       how much of a stream is sent, and what goes into a file
     spills        those files
@@ -29,6 +30,7 @@
 
     values        encodes values and displays
     displays      what display() does
+    artists       values that words say nothing of
     tracebacks    describes exceptions
     pictures      what is shown as image/png
     figures       shows matplotlib's figures

@@ -20,8 +20,10 @@ from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .locales import add_locales
 from .network import note_on_output
 from .offlinepip import replace_pip
+from .openfiles import OpenFiles
 from .output import Output
 from .run import Run
 from .shell import Shell
@@ -57,6 +59,7 @@ class Kernel:
         self.watcher.start()
         self.threads.guard_when_started(self.output)
         self.idle = IdleReporter()
+        self.open_files = OpenFiles()
         gc.collect()
         gc.freeze()
 
@@ -76,6 +79,7 @@ class Kernel:
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
         threading.excepthook = self.tracebacks.print_thread
+        add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
         send_before_exit(self.pid, self.output.send_all)
@@ -156,6 +160,7 @@ class Kernel:
         if os.getpid() != self.pid:
             exit_child(self.output, error, self.tracebacks)
         error = result = None
+        self.open_files.flush(self.shell.user_ns)
         self.finish(run, frames, status)
         self.reset()
 

@@ -36,6 +36,9 @@ func (p program) serve(ctx context.Context) (err error) {
 		return err
 	}
 	p.warnUnisolated()
+	if err := p.checkFolders(); err != nil {
+		return err
+	}
 	id, keep := p.ownSession()
 	pool, err := p.openPool(p.oneSession(), keep)
 	if err != nil {

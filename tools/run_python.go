@@ -66,13 +66,15 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if limit == 0 {
 		limit = t.timeout
 	}
+	t.makeOut(ctx, c.session)
 	run, err := t.pool.Execute(ctx, c.session, sessions.Request{
 		Code: code, Timeout: limit, Events: c.progress.events(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t.renderer.Execution(ctx, c.session, run, limit, c.link), nil
+	delivered := t.deliver(ctx, c)
+	return appended(t.renderer.Execution(ctx, c.session, run, limit, c.link), delivered), nil
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.

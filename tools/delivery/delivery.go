@@ -91,6 +91,9 @@ func New(opts Options) (*Saver, error) {
 	return s, nil
 }
 
+// Where is the folder, as texts name it.
+func (s *Saver) Where() string { return short(s.opts.Folder, s.opts.Home) }
+
 // Close ends the saver. What is being copied has a second to be finished.
 func (s *Saver) Close() error {
 	s.mu.Lock()

@@ -74,6 +74,11 @@ type result struct {
 // one delays no other. Those that are refused by their names are told once.
 func (c *copying) fresh(all []sessions.File) (files []result) {
 	twins := spellings{}
+	for rel, e := range c.record.entries {
+		if e.As != "" {
+			twins.other(rel) // it is there, so the other one is the twin
+		}
+	}
 	for _, f := range all {
 		rel, ok := strings.CutPrefix(f.Name, Dir+"/")
 		if !ok || f.Dir {

@@ -2,6 +2,7 @@ package hostfs
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -95,6 +97,15 @@ func (r readerUntil) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return r.Reader.Read(p)
+}
+
+// Try tries whether files can be written.
+func (o *OutFolder) Try() error {
+	part, err := o.Write(context.Background(), "trial-"+rand.Text(), strings.NewReader("trial"), 5)
+	if err == nil {
+		part.Discard()
+	}
+	return err
 }
 
 // Mark returns what the file can be told by.

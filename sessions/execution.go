@@ -110,6 +110,10 @@ type Execution struct {
 	// Stdout and Stderr have it. Nil means that the pool does not know the order.
 	Outputs []Output
 
+	// MemoryLimit is how many bytes the session may use, if Status is OutOfMemory
+	// and the pool knows it.
+	MemoryLimit int64
+
 	// Duration is how long the code ran.
 	Duration time.Duration
 
@@ -154,6 +158,14 @@ type Disk struct {
 	Removed int `json:"removed,omitempty"`
 	// HostFull reports that the disk of the host has no room, whatever the limit.
 	HostFull bool `json:"hostFull,omitempty"`
+	// Largest are a few of the files that take the most, the largest first.
+	Largest []LargeFile `json:"largest,omitempty"`
+}
+
+// A LargeFile is a file that takes much of a session's disk.
+type LargeFile struct {
+	Name string `json:"name"` // as [File] has it
+	Size int64  `json:"size"` // bytes that it takes
 }
 
 // Full reports whether nothing may be added.

@@ -2,6 +2,7 @@ package notices
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -34,7 +35,11 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 		}
 		l.say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		l.say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
+		most := ""
+		if run.MemoryLimit > 0 {
+			most = fmt.Sprintf(", which is %d MB", run.MemoryLimit>>20)
+		}
+		l.say("Out of memory: the code used more memory than the session may use%s. %s Work on smaller pieces, or read only the columns and rows that you need.", most, variables)
 	case sessions.MachineOutOfMemory:
 		l.say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
@@ -62,8 +67,20 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	case d.FilesFull():
 		l.say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
 	case d.Full():
-		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
+		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first%s.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where(), largest(dir, d))
 	}
+}
+
+// largest names the files that take the most of the disk.
+func largest(dir sessionpath.Dir, d *sessions.Disk) string {
+	var names []string
+	for _, f := range d.Largest[:min(len(d.Largest), 3)] {
+		names = append(names, fmt.Sprintf("%s (%s)", prose.Name(dir.Path(f.Name)), prose.Size(f.Size)))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; the largest are " + strings.Join(names, ", ")
 }
 
 // Truncation says that the pool cut a stream.

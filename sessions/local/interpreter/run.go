@@ -213,8 +213,11 @@ func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Duration:        duration,
 		VariablesLost:   e.err != nil,
 	}
-	if x.Status == sessions.Failed {
+	switch x.Status {
+	case sessions.Failed:
 		x.Error = o.Error
+	case sessions.OutOfMemory:
+		x.MemoryLimit = r.Interpreter.engine.opts.Memory
 	}
 	if len(x.Result) == 0 {
 		x.Result = []byte(`""`)

@@ -29,14 +29,23 @@
     exits         sends output before code ends the process
 
     values        encodes values and displays
+    plaintext     the text of values, within bounds
+    patience      stops formatters that take too long
+    tables        how wide tables are
     displays      what display() does
     artists       values that words say nothing of
+
     tracebacks    describes exceptions
+    stacks        which frames of a traceback are shown
+    hints         what to do about an error: network, modules,
+                  paths, columns, encodings, limits, successors
+
     pictures      what is shown as image/png
     figures       shows matplotlib's figures
     fonts         the fonts of figures
     glyphs        characters that these fonts lack
     environment   variables and libraries that code finds
+    locales       locales that the system lacks
 
     options       the command line
     text          text within bounds

@@ -13,6 +13,7 @@ from .gallery import Gallery
 from .images import Images, Picture
 from .objects import Objects
 from .outfiles import OutFiles
+from .patience import TooSlow
 from .plaintext import Formatter
 from .summary import SUMMARY
 
@@ -101,8 +102,8 @@ class SessionFormatter(Formatter):
                 if method is None or mime in data:
                     continue
                 try:
-                    form = method()
-                except Exception:
+                    form = self.patience.call(method)
+                except (Exception, TooSlow):
                     continue  # as IPython does where another form is there
                 if form is not None:
                     data[mime] = form

@@ -20,6 +20,7 @@ from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .locales import add_locales
 from .network import note_on_output
 from .offlinepip import replace_pip
 from .output import Output
@@ -76,6 +77,7 @@ class Kernel:
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
         threading.excepthook = self.tracebacks.print_thread
+        add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
         send_before_exit(self.pid, self.output.send_all)

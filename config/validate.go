@@ -105,6 +105,9 @@ func (t *Tools) validate() error {
 	if err := oneOf("mount", t.Mount, MountOn, MountOff); err != nil {
 		return err
 	}
+	if err := between("max-text", number(t.MaxText), 1000, 200_000); err != nil {
+		return err
+	}
 	if err := oneOf("result-format", t.ResultFormat, tools.FormatText, tools.FormatJSON); err != nil {
 		return err
 	}

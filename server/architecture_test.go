@@ -77,6 +77,8 @@ var importBans = []struct{ importer, banned, why string }{
 	{module + "/tools/hostfs", module + "/tools/render", "the host's folders are the same whatever is answered"},
 	{module + "/tools/picture", module + "/sessions", "an image is an image, wherever it comes from"},
 	{module + "/tools/prose", module, "everything that writes for a model may use it, so it uses nothing of ours"},
+	{module + "/tools/terminal", module, "what a terminal shows does not depend on who looks at it"},
+	{module + "/tools/fold", module, "text repeats itself whatever it is about"},
 	{module + "/tools/mistake", module, "everything that a model can do wrong may say so, so it uses nothing of ours"},
 }
 
@@ -102,7 +104,8 @@ var ownImports = map[string]struct {
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",
-		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot"}, "it tries sessions, not the protocols that they are offered by"},
+		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot",
+		module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
 }
 
 type listedPackage struct {

@@ -123,6 +123,7 @@ func toolFlagRows() []flagstest.Row {
 	return []flagstest.Row{
 		{Flag: "allow-dir", Value: "/data", Arrives: []flagstest.Destination{at(modelOptions, "AllowDirs", []string{"/data"})}},
 		{Flag: "allow-hidden", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelOptions, "AllowHidden", true)}},
+		{Flag: "max-text", Value: "5000", Arrives: []flagstest.Destination{at(modelOptions, "MaxText", 5000)}},
 		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},

@@ -36,6 +36,9 @@ func (p program) serve(ctx context.Context) (err error) {
 		return err
 	}
 	p.warnUnisolated()
+	if err := p.checkFolders(); err != nil {
+		return err
+	}
 	id, keep := p.ownSession()
 	pool, err := p.openPool(p.oneSession(), keep)
 	if err != nil {
@@ -99,6 +102,7 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		AllowDirs:     p.cfg.Tools.AllowDir,
 		AllowHidden:   p.cfg.Tools.AllowHidden,
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
+		MaxText:       p.cfg.Tools.MaxText,
 		ResultFormat:  p.cfg.Tools.ResultFormat,
 		ResourceLinks: p.cfg.Tools.ResourceLinks,
 		Environment:   env,

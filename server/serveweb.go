@@ -50,6 +50,9 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	}
 	defer listener.Close()
 	p.warnOfHTTP(opts)
+	if err := p.checkFolders(); err != nil {
+		return err
+	}
 	pool, err := p.openPool(p.cfg, "")
 	if err != nil {
 		return err

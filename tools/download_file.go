@@ -15,7 +15,6 @@ import (
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
-	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
@@ -42,7 +41,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 		description: t.downloadDescription(),
 		params:      params,
 		hints:       hints{readOnly: !t.host.Any(), destructive: t.host.Any(), idempotent: !t.host.Any()},
-		maxChars:    2 * render.MaxText,
+		maxChars:    2 * t.maxText,
 		activity:    "downloading",
 		run:         t.download,
 	})

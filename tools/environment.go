@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	if e.OneFigure {
 		line("- Long output is cut: print what matters and write the rest to a file.")
 	} else {
-		line("- Output over 25,000 characters is shortened in the middle; the answer says where the full output is.")
+		line(fmt.Sprintf("- Output over %d characters is shortened in the middle; the answer says where all of it is.", t.maxText))
 	}
 	b.WriteString("- Python")
 	if e.Python != "" {

@@ -49,6 +49,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,6 +91,9 @@ type Options struct {
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
+	// MaxText bounds the characters of text in an answer; zero means
+	// render.DefaultMaxText.
+	MaxText int
 	// ResultFormat is how run_python writes its text.
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
@@ -120,6 +124,7 @@ type Tools struct {
 	session  func(ctx context.Context) (sessions.ID, error)
 	host     *hostfs.Folders
 	timeout  time.Duration
+	maxText  int
 	links    LinkMode
 	env      Environment
 	dir      sessionpath.Dir
@@ -153,7 +158,7 @@ func New(opts Options) (*Tools, error) {
 	if why := host.Missing(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
-	dir := sessionpath.New(opts.Environment.DataDir)
+	dir, maxText := sessionpath.New(opts.Environment.DataDir), cmp.Or(opts.MaxText, render.DefaultMaxText)
 	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
 	return &Tools{
@@ -161,6 +166,7 @@ func New(opts Options) (*Tools, error) {
 		session:        opts.Session,
 		host:           host,
 		timeout:        limit,
+		maxText:        maxText,
 		format:         opts.ResultFormat,
 		links:          opts.ResourceLinks,
 		env:            opts.Environment,
@@ -168,7 +174,7 @@ func New(opts Options) (*Tools, error) {
 		log:            opts.Logger,
 		history:        history,
 		images:         images,
-		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, AsJSON: opts.ResultFormat == FormatJSON}),
+		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, MaxText: maxText, AsJSON: opts.ResultFormat == FormatJSON}),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }

@@ -99,6 +99,7 @@ func (d *examination) checks() []check {
 		{"folders", d.folders, false},
 		{"interpreter", d.interpreter, true},
 		{"session", d.session, true},
+		{"mounts", d.mounts, false},
 		{"snapshot", d.snapshot, false},
 		{"packages", d.packages, false},
 		{"network", d.network, false},
@@ -173,22 +174,6 @@ func describeCache(dir, asked string) string {
 		return dir
 	}
 	return dir + ", because " + asked + " has other things in it"
-}
-
-func (d *examination) folders(context.Context) (string, error) {
-	if len(d.Config.Tools.AllowDir) == 0 {
-		return "none is open to upload_file and download_file (--allow-dir)", nil
-	}
-	for _, dir := range d.Config.Tools.AllowDir {
-		info, err := os.Stat(dir)
-		if err != nil {
-			return "", fmt.Errorf("%w. Create it, or remove it from --allow-dir", err)
-		}
-		if !info.IsDir() {
-			return "", fmt.Errorf("%s is not a folder. Pass the folder it is in to --allow-dir", dir)
-		}
-	}
-	return strings.Join(d.Config.Tools.AllowDir, string(filepath.ListSeparator)), nil
 }
 
 func (d *examination) interpreter(ctx context.Context) (string, error) {

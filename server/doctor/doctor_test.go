@@ -87,6 +87,8 @@ func TestDoctor(t *testing.T) {
 		{"not prepared", unprepared, nil, []string{"FAIL  interpreter   cannot reach"}, true},
 		{"nonsense from the session", healthy("garbage"), nil, []string{"FAIL  session"}, true},
 		{"folder missing", healthy(allFound), []string{"--allow-dir=/no/such"}, []string{"FAIL  folders", "/no/such", "ok    session"}, true},
+		{"a file for a folder", healthy(allFound), []string{"--allow-dir=/etc/hosts"}, []string{"FAIL  folders", "/etc/hosts is not a folder", "Pass the folder it is in"}, true},
+		{"folders that code does not see", healthy(allFound), []string{"--allow-dir=" + t.TempDir(), "--mount=off"}, []string{"ok    folders", "ok    mounts        code sees no folder"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -229,7 +229,7 @@ var userFolderAttacks = map[string]string{
 	"removing": `refused(lambda: os.remove(U + "/a.csv"), lambda: os.remove(U + "/.env"), lambda: os.rmdir(U + "/sub"), lambda: shutil.rmtree(U), lambda: os.rmdir("/mnt/user"))`,
 	"renaming": `refused(lambda: os.rename(U + "/a.csv", U + "/b.csv"), lambda: os.rename(U + "/.env", U + "/env"), lambda: os.rename(U + "/a.csv", "/mnt/data/a.csv"),
  lambda: os.rename("/mnt/data", U + "/x"), lambda: os.replace(U, "/mnt/user/other"))`,
-	"making": `refused(lambda: os.mkdir(U + "/x"), lambda: os.symlink("/", U + "/x"), lambda: os.mkfifo(U + "/x"), lambda: os.mknod(U + "/x"), lambda: socket.socket(socket.AF_UNIX).bind(U + "/x"))`,
+	"making":     `refused(lambda: os.mkdir(U + "/x"), lambda: os.symlink("/", U + "/x"), lambda: os.mkfifo(U + "/x"), lambda: os.mknod(U + "/x"), lambda: socket.socket(socket.AF_UNIX).bind(U + "/x"))`,
 	"hard links": `refused(lambda: os.link(U + "/a.csv", "/mnt/data/a.csv"), lambda: os.link(U + "/a.csv", U + "/b.csv"), lambda: os.link(U + "/.env", "/mnt/data/env"))`,
 	"descriptors": `fd = os.open(U + "/a.csv", os.O_RDONLY); up = os.open(U, os.O_RDONLY); path = os.open(U + "/.env", os.O_PATH)
 refused(lambda: os.open(f"/proc/self/fd/{fd}", os.O_RDWR), lambda: os.ftruncate(fd, 0), lambda: os.write(fd, b"x"), lambda: os.fchmod(fd, 0o777),

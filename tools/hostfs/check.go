@@ -16,7 +16,7 @@ type Finding struct {
 	Fatal bool
 }
 
-// Check looks at the folders of --allow-dir. home is the user's home folder, and
+// Check looks at the folders of --allow-dir that exist. home is the user's home folder, and
 // private the folder in which this program keeps what sessions have; both may be "".
 func Check(dirs []string, home, private string) []Finding {
 	var findings []Finding
@@ -32,7 +32,7 @@ func check(dir, home, private string) (f Finding, ok bool) {
 	name := "the folder " + prose.Name(dir) + " of --allow-dir "
 	folder, err := openHostFolder(dir)
 	if err != nil {
-		return Finding{Text: name + whyUnusable(err) + ". " + toDo(err)}, true
+		return Finding{}, false // see Folders.Missing
 	}
 	defer folder.root.Close()
 	switch {
@@ -47,17 +47,6 @@ func check(dir, home, private string) (f Finding, ok bool) {
 }
 
 const openSmaller = "Name the folder that the work is about"
-
-// toDo says what to do about a folder that cannot be opened.
-func toDo(err error) string {
-	switch whyUnusable(err) {
-	case isMissing:
-		return "Create it, or remove it from --allow-dir"
-	case isFile:
-		return "Name the folder that it is in"
-	}
-	return "Change its permissions, or name another one"
-}
 
 // holds reports whether a folder is another one or holds it.
 func holds(folder, other string) bool {

@@ -96,6 +96,9 @@ func openHostFolder(dir string) (hostFolder, error) {
 	if err != nil {
 		return hostFolder{}, err
 	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return hostFolder{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+	}
 	root, err := os.OpenRoot(path)
 	return hostFolder{path, root}, err
 }

@@ -17,11 +17,7 @@ import (
 
 func TestAllowedFoldersAreChecked(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, dir := range []string{"relative", "", file} {
+	for _, dir := range []string{"relative", ""} {
 		if h, err := Open([]string{dir}, false); err == nil {
 			t.Errorf("%q was opened", dir)
 			h.Close()

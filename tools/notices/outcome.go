@@ -10,14 +10,11 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// Outcome adds how a run ended that did not end by itself, and what is missing of
-// its output. limit is the time that the run had; dir names files.
+// Outcome adds how a run ended that did not end by itself, and which displays are
+// missing. limit is the time that the run had; dir names files.
 func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
 	l.ending(dir, run, limit)
 	l.disk(dir, run.Disk)
-	for _, cut := range run.Truncated {
-		l.truncation(dir, cut)
-	}
 	l.leftOut(dir, run)
 }
 
@@ -86,7 +83,8 @@ func largest(dir sessionpath.Dir, d *sessions.Disk) string {
 	return "; the largest are " + strings.Join(names, ", ")
 }
 
-func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
+// Truncation says that the pool cut a stream.
+func (l *List) Truncation(dir sessionpath.Dir, cut sessions.Truncation) {
 	stream := prose.Line(cut.Stream, 20)
 	if cut.File == "" {
 		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))

@@ -111,6 +111,6 @@ func (v *surveyor) stamp(at place, name string, info tree.Info) {
 	case len(v.stamps) >= maxStamps:
 		v.cut = true
 	default:
-		v.stamps[path] = stamp{info.Size, info.Modified}
+		v.stamps[path] = stamp{info.Size, info.Modified, info.ID}
 	}
 }

@@ -209,6 +209,7 @@ func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Displays:        o.Displays,
 		DisplaysDropped: o.DisplaysDropped,
 		ShortOfMemory:   o.ShortOfMemory,
+		Outputs:         o.Outputs,
 		Duration:        duration,
 		VariablesLost:   e.err != nil,
 	}

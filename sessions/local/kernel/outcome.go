@@ -27,6 +27,7 @@ type Outcome struct {
 	Displays        []sessions.Display
 	DisplaysDropped int
 	ShortOfMemory   bool
+	Outputs         []sessions.Output
 }
 
 const (

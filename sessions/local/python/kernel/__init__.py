@@ -20,6 +20,7 @@
 
     output        descriptors 1 and 2, and sys.stdout and sys.stderr
     streams       the objects that are sys.stdout and sys.stderr
+    turns         keeps what is written to them, and displayed, in order
     pipe          the pipe behind descriptor 1 or 2
     capture       how much of a stream is sent, and what goes into a file
     spills        those files
@@ -32,6 +33,7 @@
     patience      stops formatters that take too long
     tables        how wide tables are
     displays      what display() does
+    artists       values that words say nothing of
 
     tracebacks    describes exceptions
     stacks        which frames of a traceback are shown

@@ -70,6 +70,10 @@ class Forms:
         """Returns what is to be said at the end of an execution, or ""."""
         return self.gallery.closing_words() if seq == self.seq else ""
 
+    def forget(self):
+        """Forgets the pictures that were shown: the code has cleared them."""
+        self.gallery.forget()
+
     def several(self, obj):
         """Returns the objects of a list that are pictures or the like, each of which
         is shown, or () for any other value."""

@@ -45,6 +45,11 @@ class Gallery:
             self.names.add(name)
         return None
 
+    def separate(self):
+        """Notes that the code has written something since the last picture: the next
+        one is of something else, even if it looks the same."""
+        self.shown.clear()
+
     def put_aside(self, picture):
         if self.lost:
             return

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import traceback
 
+from .artists import is_drawing
 from .commands import Command
 from .displays import Displays
 from .environment import preload, set_variables
@@ -49,8 +50,8 @@ class Kernel:
         self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.user_files = UserFiles()
-        self.output = Output(self.wire)
-        self.watcher = Watcher(self.wire, self.interrupts, self.fail)
+        self.output = Output(self.wire, self.interrupts)
+        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
@@ -66,7 +67,7 @@ class Kernel:
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
         forms = Forms(self.options.data, self.options.image_pixels)
-        displays = Displays(self.wire, self.threads, self.interrupts, forms)
+        displays = Displays(self.output, self.threads, self.interrupts, forms)
         self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
@@ -79,7 +80,7 @@ class Kernel:
         add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
-        send_before_exit(self.pid, self.watcher.send_output)
+        send_before_exit(self.pid, self.output.send_all)
 
     def serve(self):
         """Answers requests until the host closes its end."""
@@ -171,6 +172,8 @@ class Kernel:
             self.flush_figures()
             return ()
         encoded, parts = encode_value(value, self.shell, self.numpy)
+        if is_drawing(value):
+            parts = [part for part in parts if part[0] != "text/plain"]
         if self.shell.failure is not None:
             raise self.shell.failure
         self.shell.remember_value(value)
@@ -221,6 +224,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.output.turns.begin()
         self.user_files.report_lost()
         return run
 
@@ -246,6 +250,8 @@ class Kernel:
         for pipe in self.output.open_pipes():
             self.watcher.adopt(pipe)
         self.interrupts.reset()
+        with self.watcher.lock:
+            self.spills.trim()
         restore_interpreter()
         try:
             if self.figures is not None:

@@ -125,7 +125,12 @@ class Shell(InteractiveShell):
     showindentationerror = showsyntaxerror
 
     def run_program(self, command, **kwargs):
-        return run_program(command, self.interrupts, **kwargs)
+        """Runs a program whose output has its place in that of the code."""
+        self.displays.output.send_all()
+        try:
+            return run_program(command, self.interrupts, **kwargs)
+        finally:
+            self.displays.output.send_all()
 
     def system_plain(self, cmd):
         """Runs a line of the shell, as ! does."""

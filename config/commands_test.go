@@ -9,7 +9,7 @@ import (
 
 // Flags that commands share.
 const (
-	sessionFlags = "isolation python cache-dir memory total-memory disk processes max-upload max-output timeout cooldown " +
+	sessionFlags = "isolation python cache-dir memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
 		"on-idle sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	logFlags    = "log-level "
@@ -19,12 +19,12 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount result-format resource-links transport session-name " +
-		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle",
+		"allow-dir allow-hidden mount out result-format resource-links transport session-name " +
+		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
 	CommandSetup:   sessionFlags + remoteFlags + logFlags,
-	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount",
+	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
 	CommandVersion: logFlags,
 }
 
@@ -33,7 +33,7 @@ var honoured = map[Command]string{
 var sample = map[string]string{
 	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "cache-dir": "--cache-dir=/cache",
 	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
-	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "timeout": "--timeout=33", "cooldown": "--cooldown=77",
+	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "timeout": "--timeout=33", "cooldown": "--cooldown=77",
 	"on-idle": "--on-idle=hibernate", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
 	"pool-endpoint": "--pool-endpoint=" + poolURL, "api-version": "--api-version=2024-02-02-preview", "azure-credential": "--azure-credential=cli",
 	"azure-client-id": "--azure-client-id=x --azure-credential=managed-identity", "pool-token-file": "--pool-token-file=/token",
@@ -45,7 +45,7 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "require-version": "--require-version", "out": "--out=/out",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out",
 }
 
 // beside are the flags of a command beside which a flag has an effect.
@@ -54,7 +54,7 @@ func beside(command Command, flag string) []string {
 	switch {
 	case inList(remoteFlags) && flag != "pool-endpoint":
 		return []string{"--pool-endpoint=" + poolURL}
-	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle")):
+	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life")):
 		return []string{"--transport=http"}
 	}
 	return nil

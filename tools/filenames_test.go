@@ -24,7 +24,7 @@ func TestLinksAreAccepted(t *testing.T) {
 	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"sandbox:///mnt/data/dir/a%20b.txt","content":"hi"}`), "/mnt/data/dir/a b.txt")
 	toolstest.ExpectText(t, c.call("download_file", `{"filename":"sandbox:/mnt/data/dir/a%20b.txt"}`), "hi")
 	toolstest.ExpectText(t, c.call("list_files", `{"path":"sandbox:///mnt/data/dir"}`), "dir/a b.txt\t2 bytes")
-	toolstest.ExpectText(t, c.call("list_files", `{"path":"mnt/data"}`), "1 entry in /mnt/data:")
+	toolstest.ExpectText(t, c.call("list_files", `{"path":"mnt/data"}`), "1 entry in /mnt/data (1 file, 2 bytes):")
 }
 
 func TestNamesWithSpacesCanBeGivenBack(t *testing.T) {
@@ -48,7 +48,7 @@ func TestWorkingDirectory(t *testing.T) {
 	pool := script(sessions.Execution{
 		Stdout: strings.Repeat("x", 100_000), DisplaysDropped: 1, Status: sessions.DiskFull,
 		Displays: []sessions.Display{toolstest.Display("image/svg+xml", "x"), toolstest.Display("image/png", "x"), toolstest.Display("text/html", "<p>x")},
-		Files:    []sessions.File{{Name: "plots/a.png", Size: 1}},
+		Files:    []sessions.FileChange{{File: sessions.File{Name: "plots/a.png", Size: 1}}},
 	})
 	opts := Options{Pool: pool, Environment: Environment{DataDir: "."}, ResourceLinks: LinksOff}
 	c := converse(t, opts, "test")
@@ -71,7 +71,7 @@ func TestWorkingDirectory(t *testing.T) {
 		}
 	}
 	joined := strings.Join(all, "\n")
-	for _, part := range []string{"open('data.csv')", "Uploaded in/x.csv, 2 bytes", "\n- plots/a.png, 1 byte", "all of it is in last_stdout.txt",
+	for _, part := range []string{"open('data.csv')", "Uploaded in/x.csv, 2 bytes", "New or changed file: plots/a.png, 1 byte.", "all of it: .output/stdout-",
 		"There is no no.txt", "No files in the working directory.", "1 entry in in:", "is an absolute path"} {
 		if !strings.Contains(joined, part) {
 			t.Errorf("nothing says %q: %q", part, all)

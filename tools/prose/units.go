@@ -24,6 +24,15 @@ func Size(n int64) string {
 	}
 }
 
+// Rounded writes a number of bytes: exactly if it is short, else rounded.
+func Rounded(n int64) string {
+	text := Size(n)
+	if _, rounded, ok := strings.Cut(strings.TrimSuffix(text, ")"), " bytes ("); ok {
+		return rounded
+	}
+	return text
+}
+
 // Span writes a duration, such as "0.2 s", "12 s" or "5 minutes".
 func Span(d time.Duration) string {
 	switch {

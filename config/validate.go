@@ -73,6 +73,7 @@ func (p *Pool) validate() error {
 		value, min, max number
 	}{
 		{"processes", number(p.Processes), 16, 32768},
+		{"image-pixels", number(p.ImagePixels), 10_000, 1568 * 1568},
 		{"max-sessions", number(p.MaxSessions), 1, 10000},
 		{"warm", number(p.Warm), 0, 1000},
 	} {
@@ -103,6 +104,9 @@ func (t *Tools) validate() error {
 		}
 	}
 	if err := oneOf("mount", t.Mount, MountOn, MountOff); err != nil {
+		return err
+	}
+	if err := between("max-text", number(t.MaxText), 1000, 200_000); err != nil {
 		return err
 	}
 	if err := oneOf("result-format", t.ResultFormat, tools.FormatText, tools.FormatJSON); err != nil {

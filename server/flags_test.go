@@ -141,12 +141,14 @@ func toolFlagRows() []flagstest.Row {
 	return []flagstest.Row{
 		{Flag: "allow-dir", Value: "/data", Arrives: []flagstest.Destination{at(modelOptions, "AllowDirs", []string{"/data"})}},
 		{Flag: "allow-hidden", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelOptions, "AllowHidden", true)}},
+		{Flag: "max-text", Value: "5000", Arrives: []flagstest.Destination{at(modelOptions, "MaxText", 5000)}},
 		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
 		{Flag: "out", Value: "/out", Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
 		{Flag: "out", Value: "/out", Base: []string{"doctor"}, Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{at(saverOptions, "MaxBytes", int64(3e9))}},
 		{Flag: "link-life", Value: "10m", Base: []string{"--transport=http"}, Arrives: []flagstest.Destination{at(linkOptions, "Life", 10*time.Minute)}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
+		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{at(modelOptions, "ImagePixels", 500_000)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},
 		{Flag: "resource-links", Value: "off", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOff)}},
 	}

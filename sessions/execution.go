@@ -95,7 +95,8 @@ type Execution struct {
 	Text string
 
 	// Displays holds every figure and every display() of the run, in order,
-	// then the last expression's value if that has a richer form than text.
+	// then the last expression's value if that has a richer form than text. What
+	// the program cleared is not among them.
 	Displays []Display
 	// DisplaysDropped counts those left out because there were too many or they
 	// were too large.
@@ -104,13 +105,23 @@ type Execution struct {
 	// output: it left out displays or cut texts that it would otherwise have kept.
 	ShortOfMemory bool
 
+	// Outputs is the order in which the program wrote Stdout and Stderr and showed
+	// Displays. What it cleared, as clear_output does, is not among them, although
+	// Stdout and Stderr have it. Nil means that the pool does not know the order.
+	Outputs []Output
+
+	// MemoryLimit is how many bytes the session may use, if Status is OutOfMemory
+	// and the pool knows it.
+	MemoryLimit int64
+
 	// Duration is how long the code ran.
 	Duration time.Duration
 
-	// Files are the files that the run made or changed, in order of name. It
-	// has at most as many as the pool's bound; FilesOmitted counts the others. -1
-	// means that there may be more: there are too many files to check in time.
-	Files        []File
+	// Files are the files that the run made, changed, renamed or deleted, in order
+	// of name, without those that are Incidental. It has at most as many as the
+	// pool's bound; FilesOmitted counts the others. -1 means that there may be
+	// more: there are too many files to check in time.
+	Files        []FileChange
 	FilesOmitted int
 
 	// Disk is set if the session may add nothing more to its disk, or if what the
@@ -147,6 +158,14 @@ type Disk struct {
 	Removed int `json:"removed,omitempty"`
 	// HostFull reports that the disk of the host has no room, whatever the limit.
 	HostFull bool `json:"hostFull,omitempty"`
+	// Largest are a few of the files that take the most, the largest first.
+	Largest []LargeFile `json:"largest,omitempty"`
+}
+
+// A LargeFile is a file that takes much of a session's disk.
+type LargeFile struct {
+	Name string `json:"name"` // as [File] has it
+	Size int64  `json:"size"` // bytes that it takes
 }
 
 // Full reports whether nothing may be added.
@@ -183,6 +202,7 @@ type PythonError struct {
 type Truncation struct {
 	Stream string // "stdout" or "stderr"
 	Total  int64  // bytes that the program wrote
+	Lines  int64  `json:",omitempty"` // line ends among them; 0 if that is not known
 	// File names the session's file that holds all of it, or "" if the disk had
 	// no room for one.
 	File string

@@ -12,11 +12,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
-	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
@@ -43,7 +41,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 		description: t.downloadDescription(),
 		params:      params,
 		hints:       hints{readOnly: !t.host.Any(), destructive: t.host.Any(), idempotent: !t.host.Any()},
-		maxChars:    2 * render.MaxText,
+		maxChars:    2 * t.maxText,
 		activity:    "downloading",
 		run:         t.download,
 	})
@@ -84,7 +82,7 @@ func (t *Tools) downloadDescription() string {
 		return text + "\nsave_to saves a file of any size, or a folder, in a folder that the user opened to this server. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
 	}
 	if out := t.forUser(); out != "" {
-		text += "\nTo give the user a file, write it in run_python to " + t.dir.Path(delivery.Dir) + "."
+		text += "\nTo give the user a file, write it in run_python to " + t.dir.Path(sessions.OutDir) + "."
 	}
 	if t.env.Elsewhere {
 		return text
@@ -94,6 +92,12 @@ func (t *Tools) downloadDescription() string {
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
+	if path, ok := t.userPath(args.filename); ok {
+		if saving {
+			return nil, mistake.Errorf("%s is the user's own file already: on this computer it is %s. Leave save_to out.", prose.Name(path.inside), prose.Name(path.host))
+		}
+		return t.lookAtUsers(ctx, c, path, args.lines)
+	}
 	if saving {
 		if err := t.canSave(); err != nil {
 			return nil, err
@@ -117,7 +121,7 @@ func (t *Tools) canSave() error {
 	switch {
 	case t.env.Elsewhere:
 		return mistake.Errorf("save_to is not available over HTTP: the user is at another computer. Copy the file to %s in run_python, "+
-			"and give the user the link in the answer.", t.dir.Path(delivery.Dir))
+			"and give the user the link in the answer.", t.dir.Path(sessions.OutDir))
 	case t.host.Any():
 		return nil
 	case t.host.Missing() != "":
@@ -152,23 +156,4 @@ func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions
 // fileMeta describes a file for programs.
 func fileMeta(d sessionpath.Dir, f sessions.File) *mcp.Meta {
 	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.Path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
-}
-
-// mention answers for a file whose contents are not shown.
-func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
-	next := " Read it with run_python"
-	if t.host.Any() {
-		next += ", or pass save_to to save it on the user's computer"
-	}
-	result := mcp.NewToolResultText(t.about(f) + ". " + why + next + ".")
-	if c.link != nil {
-		result.Content = append(result.Content, c.link(f))
-	}
-	result.Meta = fileMeta(t.dir, f)
-	return result
-}
-
-// about is name, size and type of a file.
-func (t *Tools) about(f sessions.File) string {
-	return prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + ", " + mediaType(f.Name)
 }

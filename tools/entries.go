@@ -10,7 +10,7 @@ import (
 // hiddenPlace is the folder of texts that were cut in answers. Nobody made it but the
 // server, so it is neither listed nor saved with others; by their names its files can
 // be had.
-const hiddenPlace = ".output"
+const hiddenPlace = sessions.CutDir
 
 // isHidden reports a name in the hidden place.
 func isHidden(name string) bool {

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ type Environment struct {
 	// Folders are the user's folders that code sees; nil if it sees none.
 	Folders userfolders.Folders
 	// OutFolder is the folder of the user, as texts name it, in which files are saved
-	// that code writes to the folder delivery.Dir. "" if they are not.
+	// that code writes to the folder sessions.OutDir. "" if they are not.
 	OutFolder string
 	// OutLinks says that answers have links to these files instead.
 	OutLinks bool
@@ -94,7 +95,7 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	if e.OneFigure {
 		line("- Long output is cut: print what matters and write the rest to a file.")
 	} else {
-		line("- Output over 25,000 characters is shortened in the middle; the answer says where the full output is.")
+		line(fmt.Sprintf("- Output over %d characters is shortened in the middle; the answer says where all of it is.", t.maxText))
 	}
 	b.WriteString("- Python")
 	if e.Python != "" {

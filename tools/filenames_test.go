@@ -48,7 +48,7 @@ func TestWorkingDirectory(t *testing.T) {
 	pool := script(sessions.Execution{
 		Stdout: strings.Repeat("x", 100_000), DisplaysDropped: 1, Status: sessions.DiskFull,
 		Displays: []sessions.Display{toolstest.Display("image/svg+xml", "x"), toolstest.Display("image/png", "x"), toolstest.Display("text/html", "<p>x")},
-		Files:    []sessions.File{{Name: "plots/a.png", Size: 1}},
+		Files:    []sessions.FileChange{{File: sessions.File{Name: "plots/a.png", Size: 1}}},
 	})
 	opts := Options{Pool: pool, Environment: Environment{DataDir: "."}, ResourceLinks: LinksOff}
 	c := converse(t, opts, "test")
@@ -71,7 +71,7 @@ func TestWorkingDirectory(t *testing.T) {
 		}
 	}
 	joined := strings.Join(all, "\n")
-	for _, part := range []string{"open('data.csv')", "Uploaded in/x.csv, 2 bytes", "\n- plots/a.png, 1 byte", "all of it is in last_stdout.txt",
+	for _, part := range []string{"open('data.csv')", "Uploaded in/x.csv, 2 bytes", "New or changed file: plots/a.png, 1 byte.", "all of it: .output/stdout-",
 		"There is no no.txt", "No files in the working directory.", "1 entry in in:", "is an absolute path"} {
 		if !strings.Contains(joined, part) {
 			t.Errorf("nothing says %q: %q", part, all)

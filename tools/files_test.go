@@ -150,7 +150,7 @@ func TestDownload(t *testing.T) {
 	put(t, pool, "colours.log", []byte("\x1b[31mred\x1b[0m\n"))
 	put(t, pool, "empty.txt", nil)
 	put(t, pool, "book.xlsx", []byte("PK\x03\x04\x00\xff"))
-	put(t, pool, "huge.bin", make([]byte, 10*render.MaxText))
+	put(t, pool, "huge.bin", make([]byte, 10*render.DefaultMaxText))
 	put(t, pool, "plot.png", picturetest.PNG(t, picturetest.Plain(3, 3)))
 	put(t, pool, "cut.png", picturetest.PNG(t, picturetest.Plain(30, 30))[:40])
 	put(t, pool, "noise.png", picturetest.PNG(t, picturetest.Noise(700, 500)))
@@ -245,7 +245,7 @@ func TestSaveTo(t *testing.T) {
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
 		filepath.Join(dir, "a.bin"):      "already exists",
-		filepath.Join(dir, "a.bin/x"):    "not a directory",
+		filepath.Join(dir, "a.bin/x"):    "is a file, and no folder",
 		dir + "_evil":                    "Access denied",
 		filepath.Dir(dir) + "/x.bin":     "Access denied",
 		filepath.Join(dir) + "/../y.bin": "Access denied",

@@ -9,7 +9,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
@@ -57,7 +56,7 @@ func (t *Tools) link(ctx context.Context, handle string) render.LinkFunc {
 		return nil
 	}
 	return func(f sessions.File) mcp.ResourceLink {
-		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "A file of the Python session: "+prose.Name(t.dir.Path(f.Name)), mediaType(f.Name))
+		l := mcp.NewResourceLink(fileURI(f.Name, handle), f.Name, "", mediaType(f.Name))
 		l.Size = &f.Size
 		return l
 	}

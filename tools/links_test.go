@@ -9,7 +9,10 @@ import (
 
 func TestResourceLinks(t *testing.T) {
 	t.Parallel()
-	run := sessions.Execution{Files: []sessions.File{{Name: "a b/ü#?.csv", Size: 7}, {Name: "dir", Dir: true}}}
+	run := sessions.Execution{Files: []sessions.FileChange{
+		{File: sessions.File{Name: "a b/ü#?.csv", Size: 7}}, {File: sessions.File{Name: "dir", Dir: true}},
+		{File: sessions.File{Name: "gone"}, Kind: sessions.FileDeleted},
+	}}
 	for _, test := range []struct {
 		client string
 		mode   LinkMode
@@ -21,10 +24,10 @@ func TestResourceLinks(t *testing.T) {
 			t.Errorf("%s, mode %q: %d links, want %d", test.client, test.mode, len(got), test.want)
 		}
 		for _, l := range got {
-			if l.URI != "sandbox:///mnt/data/a%20b/%C3%BC%23%3F.csv" || l.MIMEType != "text/csv" || *l.Size != 7 {
+			if l.URI != "sandbox:///mnt/data/a%20b/%C3%BC%23%3F.csv" || l.MIMEType != "text/csv" || *l.Size != 7 || l.Description != "" {
 				t.Errorf("the link is %+v", l)
 			}
 		}
-		toolstest.ExpectText(t, result, "/mnt/data/a b/ü#?.csv, 7 bytes")
+		toolstest.ExpectText(t, result, "a b/ü#?.csv, 7 bytes")
 	}
 }

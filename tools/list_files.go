@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/glob"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
@@ -50,35 +51,78 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 	if err != nil {
 		return nil, err
 	}
-	dir := ""
-	if args.path != nil {
-		if dir, err = t.dir.Folder(*args.path); err != nil {
-			return nil, err
-		}
-	}
-	dir, found, err := t.entries(ctx, c.session, dir)
+	place, err := t.listedPlace(args.path)
 	if err != nil {
 		return nil, err
 	}
-	below, err := t.below(ctx, c.session, dir, found, pattern != nil || args.recursive)
+	deep := pattern != nil || args.recursive
+	found, below, err := t.found(ctx, c.session, &place, deep)
 	if err != nil {
 		return nil, err
 	}
-	if pattern != nil || args.recursive {
+	if deep {
 		found = below
 	}
-	listing := render.Listed{Dir: dir, Omitted: found.Omitted, Unusable: found.Unusable, Pattern: pattern != nil, Partly: below.Omitted < 0}
-	listing.Entries = entriesOf(dir, found.Files, below.Files, pattern, args.recursive)
+	listing := render.Listed{Where: place.where, Omitted: found.Omitted, Unusable: found.Unusable, Pattern: pattern != nil, Partly: below.Omitted < 0}
+	listing.Entries = entriesOf(place.dir, found.Files, below.Files, pattern, args.recursive)
 	if pattern != nil && len(listing.Entries) == 0 && !pattern.Parts() && !args.recursive {
-		listing.Deeper = len(entriesOf(dir, found.Files, below.Files, pattern, true))
+		listing.Deeper = len(entriesOf(place.dir, found.Files, below.Files, pattern, true))
 	}
 	text := listing.Text(t.dir)
-	if len(found.Files) == 0 {
+	if len(found.Files) == 0 && !place.users {
 		text += t.history.ReplacedNote(ctx, c.session)
 	}
 	result := mcp.NewToolResultText(text)
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"count": len(listing.Entries), "omitted": found.Omitted})
 	return result, nil
+}
+
+// A listedPlace is a folder that is to be listed: of the session, or of the user.
+type listedPlace struct {
+	dir   string // the beginning of the names in it
+	where string // the folder within a sentence
+	users bool
+	path  userPath
+}
+
+// listedPlace returns the folder that a model means.
+func (t *Tools) listedPlace(given *string) (listedPlace, error) {
+	if given == nil {
+		return listedPlace{}, nil
+	}
+	if p, ok := t.userPath(*given); ok {
+		return listedPlace{dir: p.inside, where: prose.Name(p.inside) + ", which is " + prose.Name(p.host) + " on the user's computer", users: true, path: p}, nil
+	}
+	if p, _ := t.userPath(*given); p.inside == userfolders.Dir && len(t.userFolders) > 0 {
+		return listedPlace{dir: p.inside, where: p.inside, users: true}, nil
+	}
+	dir, err := t.dir.Folder(*given)
+	return listedPlace{dir: dir}, err
+}
+
+// found lists what is in a place and, as far as that is needed, all that is below it. It
+// completes what is said of a place in the session.
+func (t *Tools) found(ctx context.Context, id sessions.ID, place *listedPlace, deep bool) (in, all sessions.Listing, err error) {
+	if place.users && place.path.host == "" {
+		in = t.allUserFolders()
+		return in, in, nil
+	}
+	if place.users {
+		if in, err = t.usersFolder(ctx, place.path, false); err != nil {
+			return in, in, err
+		}
+		all, err = t.usersFolder(ctx, place.path, true)
+		return in, all, err
+	}
+	if place.dir, in, err = t.entries(ctx, id, place.dir); err != nil {
+		return in, in, err
+	}
+	place.where = t.dir.Where()
+	if place.dir != "" {
+		place.where = prose.Name(t.dir.Path(place.dir))
+	}
+	all, err = t.below(ctx, id, place.dir, in, deep)
+	return in, all, err
 }
 
 // below lists all that is below a folder, in which found is, if there are folders in

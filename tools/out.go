@@ -3,13 +3,10 @@ package tools
 import (
 	"context"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 )
 
-// A Delivery brings to the user what code writes to the folder delivery.Dir of its
+// A Delivery brings to the user what code writes to the folder sessions.OutDir of its
 // session. It may be used concurrently.
 type Delivery interface {
 	// Deliver delivers what is new there after a run, and returns what is to be said of
@@ -35,7 +32,7 @@ func (t *Tools) deliver(ctx context.Context, c call) []string {
 
 // forUser says where code writes what the user is to get; "" if nobody brings it.
 func (t *Tools) forUser() string {
-	switch out := t.dir.Path(delivery.Dir); {
+	switch out := t.dir.Path(sessions.OutDir); {
 	case t.env.OutFolder != "":
 		return "Write what the user should get to " + out + ": after the run it is on their disk, in " + t.env.OutFolder + "."
 	case t.env.OutLinks:
@@ -50,12 +47,4 @@ func (t *Tools) theirFiles() string {
 		return "Read the user's files in place, read-only: " + places + "."
 	}
 	return "The user's own files are not there until you upload them with upload_file."
-}
-
-// appended adds lines of the server to an answer, in a block of their own.
-func appended(result *mcp.CallToolResult, lines []string) *mcp.CallToolResult {
-	for _, line := range lines {
-		result.Content = append(result.Content, mcp.NewTextContent(line))
-	}
-	return result
 }

@@ -34,7 +34,7 @@ func (t *Tools) runPython() server.ServerTool {
 			timeoutParameter(),
 		},
 		hints:    hints{destructive: true, openWorld: t.env.Network},
-		maxChars: 2 * render.MaxText,
+		maxChars: 2 * t.maxText,
 		activity: "running",
 		run:      t.execute,
 	})
@@ -73,8 +73,7 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	delivered := t.deliver(ctx, c)
-	return appended(t.renderer.Execution(ctx, c.session, run, limit, c.link), delivered), nil
+	return t.renderer.Execution(ctx, render.Report{Session: c.session, Run: run, Limit: limit, Link: c.link, Delivered: t.deliver(ctx, c)}), nil
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.

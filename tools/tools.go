@@ -50,6 +50,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/notices"
@@ -89,18 +91,27 @@ type Options struct {
 	// whose names begin with a dot, or that lie in folders with such names.
 	// download_file never writes anything hidden.
 	AllowHidden bool
+	// UserFolders are those of AllowDirs that code sees, with the paths by which it
+	// does. Nil means that it sees none.
+	UserFolders userfolders.Folders
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
+	// MaxText bounds the characters of text in an answer; zero means
+	// render.DefaultMaxText.
+	MaxText int
 	// ResultFormat is how run_python writes its text.
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
-	// Delivery brings what code writes to the folder delivery.Dir to the user. Nil
+	// Delivery brings what code writes to the folder sessions.OutDir to the user. Nil
 	// means that nobody does.
 	Delivery Delivery
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
+	// ImagePixels is how many pixels an image of an answer has at most; zero means
+	// 1.15 million.
+	ImagePixels int
 	// Logger logs bugs. The zero value logs nothing.
 	Logger zerolog.Logger
 }
@@ -121,18 +132,21 @@ const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool     sessions.Pool
-	session  func(ctx context.Context) (sessions.ID, error)
-	host     *hostfs.Folders
-	timeout  time.Duration
-	links    LinkMode
-	env      Environment
-	dir      sessionpath.Dir
-	log      zerolog.Logger
-	history  *notices.History
-	images   *picture.Processor
-	renderer *render.Renderer
-	format   ResultFormat
+	pool    sessions.Pool
+	session func(ctx context.Context) (sessions.ID, error)
+	host    *hostfs.Folders
+	// userFolders are the folders of host that code sees.
+	userFolders userfolders.Folders
+	timeout     time.Duration
+	maxText     int
+	links       LinkMode
+	env         Environment
+	dir         sessionpath.Dir
+	log         zerolog.Logger
+	history     *notices.History
+	images      *picture.Processor
+	renderer    *render.Renderer
+	format      ResultFormat
 
 	delivery   Delivery // nil if nobody delivers files
 	outFolders *delivery.Folders
@@ -161,14 +175,19 @@ func New(opts Options) (*Tools, error) {
 	if why := host.Missing(); why != "" {
 		opts.Logger.Warn().Msg(why)
 	}
-	dir := sessionpath.New(opts.Environment.DataDir)
+	dir, maxText := sessionpath.New(opts.Environment.DataDir), cmp.Or(opts.MaxText, render.DefaultMaxText)
 	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
+	if opts.ImagePixels > 0 {
+		images.MaxPixels = opts.ImagePixels
+	}
 	return &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,
 		host:           host,
+		userFolders:    opts.UserFolders,
 		timeout:        limit,
+		maxText:        maxText,
 		format:         opts.ResultFormat,
 		links:          opts.ResourceLinks,
 		env:            opts.Environment,
@@ -176,7 +195,7 @@ func New(opts Options) (*Tools, error) {
 		log:            opts.Logger,
 		history:        history,
 		images:         images,
-		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, AsJSON: opts.ResultFormat == FormatJSON}),
+		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, MaxText: maxText, AsJSON: opts.ResultFormat == FormatJSON}),
 		delivery:       opts.Delivery,
 		outFolders:     delivery.NewFolders(opts.Pool),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},

@@ -85,7 +85,7 @@ func (a *answer) section(label string) string {
 		return ""
 	}
 	end := len(text)
-	for _, next := range []string{"\n\nstdout:\n", "\n\nstderr:\n", "\n\nresult:\n", "\n\nerror:\n", "\nFiles created or changed"} {
+	for _, next := range []string{"\n\nstdout:\n", "\n\nstderr:\n", "\n\nresult:\n", "\n\nerror:\n", "\nFiles in /mnt/data:\n", "\nNew file: "} {
 		if i := strings.Index(text, next); i >= 0 {
 			end = min(end, i)
 		}

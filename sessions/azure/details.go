@@ -13,6 +13,7 @@ const (
 	maxForms       = 16
 	maxFiles       = 1000
 	maxTruncations = 2
+	maxOutputs     = 5000
 )
 
 // credible reports whether details may replace Azure's answer: they must say how
@@ -36,19 +37,23 @@ func distrust(x *sessions.Execution) {
 		d.Used, d.Limit = max(d.Used, 0), max(d.Limit, 0)
 		d.Files, d.MaxFiles, d.Removed = max(d.Files, 0), max(d.MaxFiles, 0), max(d.Removed, 0)
 	}
+	sent := len(x.Displays)
 	if extra := len(x.Displays) - maxDisplays; extra > 0 {
 		x.Displays, x.DisplaysDropped = x.Displays[:maxDisplays], x.DisplaysDropped+extra
 	}
 	x.Displays = slices.DeleteFunc(x.Displays, func(d sessions.Display) bool { return len(d.Data) == 0 || len(d.Data) > maxForms })
+	if len(x.Displays) != sent || len(x.Outputs) > maxOutputs {
+		x.Outputs = nil // it counts displays that are not there
+	}
 	x.Truncated = x.Truncated[:min(len(x.Truncated), maxTruncations)]
 	for i := range x.Truncated {
 		cut := &x.Truncated[i]
-		cut.Stream, cut.Total = printable(cut.Stream, 20), max(cut.Total, 0)
+		cut.Stream, cut.Total, cut.Lines = printable(cut.Stream, 20), max(cut.Total, 0), max(cut.Lines, 0)
 		if name, err := sessions.CleanName(cut.File); err != nil || name != cut.File {
 			cut.File = ""
 		}
 	}
-	var files []sessions.File
+	var files []sessions.FileChange
 	for _, f := range x.Files {
 		name, err := sessions.CleanName(f.Name)
 		if err != nil || f.Size < 0 || len(files) == maxFiles {
@@ -58,6 +63,9 @@ func distrust(x *sessions.Execution) {
 			continue
 		}
 		f.Name = name
+		if from, err := sessions.CleanName(f.From); err != nil || from != f.From {
+			f.From = ""
+		}
 		files = append(files, f)
 	}
 	x.Files = files

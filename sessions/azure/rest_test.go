@@ -27,9 +27,13 @@ func TestOverOurService(t *testing.T) {
 		Error:           &sessions.PythonError{Name: "ValueError", Message: "bad", Traceback: "Traceback …\nValueError: bad"},
 		Displays:        []sessions.Display{{Data: map[string][]byte{"image/png": {1, 2}, "text/plain": []byte("x")}}, {Data: map[string][]byte{"text/html": []byte("<b>")}}},
 		DisplaysDropped: 2, Duration: 1234567 * time.Nanosecond,
-		Files:        []sessions.File{{Name: "dir/a b.txt", Size: 3, Modified: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)}},
+		Files: []sessions.FileChange{
+			{File: sessions.File{Name: "dir/a b.txt", Size: 3, Modified: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)}, Kind: sessions.FileRenamed, From: "b.txt"},
+			{File: sessions.File{Name: "gone.txt"}, Kind: sessions.FileDeleted},
+		},
 		FilesOmitted: 1, Restart: sessions.RestartDied, VariablesLost: true,
-		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 1 << 30, File: "out.txt"}},
+		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 1 << 30, Lines: 7, File: "out.txt"}},
+		Outputs:   []sessions.Output{{Source: sessions.SourceStderr, End: 3}, {Source: sessions.SourceDisplay, Display: 1}, {Source: sessions.SourceStdout, End: 3}},
 	}
 	fake := &sessionstest.Fake{Script: func(context.Context, sessions.ID, sessions.Request) (*sessions.Execution, error) {
 		run := want

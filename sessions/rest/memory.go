@@ -27,7 +27,7 @@ func fitted(ctx context.Context, x *sessions.Execution) *sessions.Execution {
 		return x
 	}
 	short := *x
-	short.ShortOfMemory = true
+	short.ShortOfMemory, short.Outputs = true, nil
 	short.Stdout, short.Stderr, short.Text = cutText(x.Stdout), cutText(x.Stderr), cutText(x.Text)
 	if x.Error != nil {
 		short.Error = &sessions.PythonError{Name: x.Error.Name, Message: cutText(x.Error.Message), Traceback: cutText(x.Error.Traceback)}

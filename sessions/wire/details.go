@@ -16,7 +16,8 @@ type Details struct {
 	Displays        []map[string][]byte   `json:"displays,omitempty"`
 	DisplaysDropped int                   `json:"displaysDropped,omitempty"`
 	ShortOfMemory   bool                  `json:"shortOfMemory,omitempty"`
-	Files           []sessions.File       `json:"files,omitempty"`
+	Outputs         []sessions.Output     `json:"outputs,omitzero"` // null if the order is not known
+	Files           []sessions.FileChange `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
 	Disk            *sessions.Disk        `json:"disk,omitempty"`
 	Restart         sessions.Restart      `json:"restart,omitempty"`

@@ -17,6 +17,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		Truncated:       x.Truncated,
 		DisplaysDropped: x.DisplaysDropped,
 		ShortOfMemory:   x.ShortOfMemory,
+		Outputs:         x.Outputs,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
 		Disk:            x.Disk,
@@ -39,7 +40,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 func (d *Details) Apply(x *sessions.Execution) {
 	x.Status, x.Stderr, x.Text = d.Status, d.Stderr, d.Text
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
-	x.ShortOfMemory = d.ShortOfMemory
+	x.ShortOfMemory, x.Outputs = d.ShortOfMemory, d.Outputs
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
@@ -108,9 +109,9 @@ func entries(n int) string {
 	return prose.Count(n, "entry", "entries")
 }
 
-// pathOf is the path by which code opens a file below [Dir].
+// pathOf is the path by which code opens a file below [sessions.OutDir].
 func pathOf(dir sessionpath.Dir, rel string) string {
-	return strings.TrimSuffix(dir.Path(Dir+"/"+rel), "/")
+	return strings.TrimSuffix(dir.Path(sessions.OutDir+"/"+rel), "/")
 }
 
 // names are the saved files, or if they are many the folders that they are in.

@@ -2,6 +2,7 @@ package notices
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -9,14 +10,11 @@ import (
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
-// Outcome adds how a run ended that did not end by itself, and what is missing of
-// its output. limit is the time that the run had; dir names files.
+// Outcome adds how a run ended that did not end by itself, and which displays are
+// missing. limit is the time that the run had; dir names files.
 func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
 	l.ending(dir, run, limit)
 	l.disk(dir, run.Disk)
-	for _, cut := range run.Truncated {
-		l.truncation(dir, cut)
-	}
 	l.leftOut(dir, run)
 }
 
@@ -37,7 +35,11 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 		}
 		l.say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
 	case sessions.OutOfMemory:
-		l.say("Out of memory: the code used more memory than the session may use. %s Work on smaller pieces, or read only the columns and rows that you need.", variables)
+		most := ""
+		if run.MemoryLimit > 0 {
+			most = fmt.Sprintf(", which is %d MB", run.MemoryLimit>>20)
+		}
+		l.say("Out of memory: the code used more memory than the session may use%s. %s Work on smaller pieces, or read only the columns and rows that you need.", most, variables)
 	case sessions.MachineOutOfMemory:
 		l.say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
@@ -65,11 +67,24 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	case d.FilesFull():
 		l.say("The session has %d of %d files and folders: only code that deletes some can finish. Delete files in %s first.", d.Files, d.MaxFiles, dir.Where())
 	case d.Full():
-		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where())
+		l.say("The session is at its disk limit (%s of %s): only code that deletes files can finish. Delete files in %s first%s.", prose.Size(d.Used), prose.Size(d.Limit), dir.Where(), largest(dir, d))
 	}
 }
 
-func (l *List) truncation(dir sessionpath.Dir, cut sessions.Truncation) {
+// largest names the files that take the most of the disk.
+func largest(dir sessionpath.Dir, d *sessions.Disk) string {
+	var names []string
+	for _, f := range d.Largest[:min(len(d.Largest), 3)] {
+		names = append(names, fmt.Sprintf("%s (%s)", prose.Name(dir.Path(f.Name)), prose.Size(f.Size)))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; the largest are " + strings.Join(names, ", ")
+}
+
+// Truncation says that the pool cut a stream.
+func (l *List) Truncation(dir sessionpath.Dir, cut sessions.Truncation) {
 	stream := prose.Line(cut.Stream, 20)
 	if cut.File == "" {
 		l.say("%s was cut: the program wrote %s and the rest was not kept. Print less.", stream, prose.Size(cut.Total))

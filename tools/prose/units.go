@@ -24,13 +24,13 @@ func Size(n int64) string {
 	}
 }
 
-// RoundSize writes a number of bytes, rounded if it is long.
-func RoundSize(n int64) string {
-	_, rounded, ok := strings.Cut(Size(n), "(")
-	if !ok {
-		return Size(n)
+// Rounded writes a number of bytes: exactly if it is short, else rounded.
+func Rounded(n int64) string {
+	text := Size(n)
+	if _, rounded, ok := strings.Cut(strings.TrimSuffix(text, ")"), " bytes ("); ok {
+		return rounded
 	}
-	return strings.TrimSuffix(rounded, ")")
+	return text
 }
 
 // Span writes a duration, such as "0.2 s", "12 s" or "5 minutes".

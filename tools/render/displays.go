@@ -17,23 +17,31 @@ const (
 	maxHTML     = 2000 // characters of the text of HTML
 )
 
-// sortDisplays picks the one form of every display that tells a model the most: an
-// image before text before HTML. Pictures go to the answer, texts are returned
-// as sections, and what cannot be shown becomes a notice.
-func (a *answer) sortDisplays(ctx context.Context, run *sessions.Execution) (texts []section) {
-	for i, d := range run.Displays {
-		label := "display " + strconv.Itoa(i+1)
-		if a.picture(ctx, i+1, d) {
-			continue
-		}
-		// The last expression's value comes as a display too; its plain text is
-		// shown as the result already.
-		isResult := i == len(run.Displays)-1 && run.Text != "" && string(d.Data["text/plain"]) == run.Text
-		if text := a.displayText(i+1, d, isResult); strings.TrimSpace(text) != "" {
-			texts = append(texts, section{label: label, text: prose.Clean(text)})
+// display shows the display at an index in the form that tells a model the most: a
+// summary that was made for it, with the picture; else a picture before text before
+// HTML. What cannot be shown becomes a notice.
+func (a *answer) display(ctx context.Context, i int) {
+	d, n := a.run.Displays[i], i+1
+	// The last expression's value comes as a display too; its plain text is the result.
+	isResult := i == len(a.run.Displays)-1 && a.run.Text != "" && string(d.Data["text/plain"]) == a.run.Text
+	label := "display " + strconv.Itoa(n)
+	if isResult {
+		label = "result"
+	}
+	if summary := string(d.Data[sessions.MIMESummary]); summary != "" {
+		a.add(label, summary+"\n")
+		a.picture(ctx, n, d)
+		a.resultShown = a.resultShown || isResult
+		return
+	}
+	shown := a.picture(ctx, n, d)
+	if !shown {
+		text := a.displayText(n, d, isResult)
+		if shown = strings.TrimSpace(text) != ""; shown {
+			a.add(label, text+"\n")
 		}
 	}
-	return texts
+	a.resultShown = a.resultShown || isResult && shown
 }
 
 // picture adds the image of d to the answer. It returns false when d has none
@@ -44,7 +52,7 @@ func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
 		if !ok {
 			continue
 		}
-		if len(a.pictures) == maxPictures {
+		if a.pictures == maxPictures {
 			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time.", maxPictures)
 			return true
 		}
@@ -53,7 +61,8 @@ func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
 			a.notices.About("display", n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.Where())
 			continue
 		}
-		a.pictures = append(a.pictures, p)
+		a.parts = append(a.parts, part{picture: &p})
+		a.pictures++
 		return true
 	}
 	return false

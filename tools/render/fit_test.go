@@ -13,8 +13,8 @@ func TestOutputThatNoFileHolds(t *testing.T) {
 	t.Parallel()
 	result := rendered(t, sessions.Execution{Stdout: strings.Repeat("x", 100_000),
 		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 9_000_000}}})
-	toolstest.ExpectText(t, result, "of 9000000 bytes (9.0 MB) all but", "what was kept of it is in /mnt/data/last_stdout.txt")
-	if strings.Contains(strings.Join(toolstest.Texts(result), ""), "all of it is in") {
+	toolstest.ExpectText(t, result, "long lines were cut; what was kept of it: /mnt/data/.output/stdout-")
+	if strings.Contains(strings.Join(toolstest.Texts(result), ""), "all of it") {
 		t.Error("it says that a part is all")
 	}
 }
@@ -25,14 +25,18 @@ func TestLongOutput(t *testing.T) {
 	pool := returning(sessions.Execution{Stdout: long, Text: "42"})
 	result := renderedOf(t, pool, false)
 	toolstest.ExpectText(t, result, "stdout:\nbegin xxx", "xxx end", "result:\n42",
-		"characters left out here; all of it is in /mnt/data/last_stdout.txt")
-	if n := len(toolstest.Texts(result)[0]); n > MaxText+500 {
+		" characters …]", "[… long lines were cut; all of it: /mnt/data/.output/stdout-")
+	if n := len(toolstest.Texts(result)[0]); n > DefaultMaxText+300 {
 		t.Errorf("the text has %d bytes", n)
 	}
 	if result.Meta.AdditionalFields["truncated"] != true {
 		t.Errorf("_meta is %v", result.Meta.AdditionalFields)
 	}
-	_, body, err := pool.Download(t.Context(), testSession, "last_stdout.txt")
+	kept, err := pool.List(t.Context(), testSession, sessions.CutDir, false)
+	if err != nil || len(kept.Files) != 1 {
+		t.Fatalf("kept are %+v, %v", kept, err)
+	}
+	_, body, err := pool.Download(t.Context(), testSession, kept.Files[0].Name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +50,7 @@ func TestLongOutputThePoolKept(t *testing.T) {
 	pool := returning(sessions.Execution{Stdout: strings.Repeat("x", 100_000),
 		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 9_000_000, File: "all.txt"}}})
 	result := renderedOf(t, pool, false)
-	toolstest.ExpectText(t, result, "left out here; all of it is in /mnt/data/all.txt", "9000000 bytes")
+	toolstest.ExpectText(t, result, "[… long lines were cut; all of it: /mnt/data/all.txt …]")
 	if found, err := pool.List(t.Context(), testSession, "", true); err != nil || len(found.Files) != 0 {
 		t.Errorf("files %v, %v", found, err)
 	}

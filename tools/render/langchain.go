@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/prose"
 )
 
@@ -15,7 +14,7 @@ import (
 // does: the three members of the execution as json.dumps of Python writes them.
 // An image's data is left out, and the traceback of a failure is in stderr,
 // where Azure has it.
-func (a *answer) langChain(run *sessions.Execution) string {
+func (a *answer) langChain(maxText int) string {
 	stderr := a.text("stderr")
 	if failure := a.text("error"); failure != "" {
 		if stderr != "" && !strings.HasSuffix(stderr, "\n") {
@@ -25,7 +24,7 @@ func (a *answer) langChain(run *sessions.Execution) string {
 	}
 	var b strings.Builder
 	b.WriteString(`{"result": `)
-	b.WriteString(a.langChainResult(run))
+	b.WriteString(a.langChainResult(maxText))
 	b.WriteString(`, "stdout": `)
 	dumpString(&b, a.text("stdout"))
 	b.WriteString(`, "stderr": `)
@@ -36,8 +35,9 @@ func (a *answer) langChain(run *sessions.Execution) string {
 
 // langChainResult is the result as JSON. A long one is given by its text, which
 // is cut to what has room.
-func (a *answer) langChainResult(run *sessions.Execution) string {
+func (a *answer) langChainResult(maxText int) string {
 	var b strings.Builder
+	run := a.run
 	if !json.Valid(run.Result) {
 		return `""`
 	}
@@ -51,7 +51,7 @@ func (a *answer) langChainResult(run *sessions.Execution) string {
 		}
 		return b.String() + "}"
 	}
-	if len(run.Result) > MaxText {
+	if len(run.Result) > maxText {
 		dumpString(&b, a.text("result"))
 		return b.String()
 	}
@@ -61,6 +61,16 @@ func (a *answer) langChainResult(run *sessions.Execution) string {
 		return `""`
 	}
 	return b.String()
+}
+
+// text is the text that has the label, or "".
+func (a *answer) text(label string) string {
+	for _, p := range a.texts() {
+		if p.label == label {
+			return p.text
+		}
+	}
+	return ""
 }
 
 // dump writes the next value of dec, members in their order.

@@ -22,7 +22,7 @@ type Entry struct {
 
 // Listed is what was found in a folder.
 type Listed struct {
-	Dir     string // the folder, "" for that of all files
+	Where   string // the folder within a sentence
 	Entries []Entry
 	// Omitted and Unusable are those of [sessions.Listing].
 	Omitted  int
@@ -37,11 +37,8 @@ type Listed struct {
 
 // Text writes the entries as lines that a model reads and code can split.
 func (l Listed) Text(d sessionpath.Dir) string {
-	where := d.Where()
-	if l.Dir != "" {
-		where = prose.Name(d.Path(l.Dir))
-	}
 	var b strings.Builder
+	where := l.Where
 	n := len(l.Entries)
 	if !l.Pattern {
 		n += len(l.Unusable)
@@ -79,7 +76,7 @@ func (l Listed) total() string {
 	if len(l.Entries) < 2 && folders == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%s%s, %s)", l.atLeast(), prose.Count(files, "file", "files"), prose.RoundSize(size))
+	return fmt.Sprintf(" (%s%s, %s)", l.atLeast(), prose.Count(files, "file", "files"), prose.Rounded(size))
 }
 
 func (l Listed) atLeast() string {
@@ -103,10 +100,16 @@ func (l Listed) lines(b *strings.Builder, d sessionpath.Dir) {
 		e := listed[i]
 		what := prose.Size(e.Size)
 		switch {
+		case e.Dir && e.Modified.IsZero():
+			what = "folder of the user's"
 		case e.Dir && e.Files == 0:
 			what = "folder, no files"
 		case e.Dir:
-			what = "folder, " + l.atLeast() + prose.Count(e.Files, "file", "files") + ", " + prose.RoundSize(e.Bytes)
+			what = "folder, " + l.atLeast() + prose.Count(e.Files, "file", "files") + ", " + prose.Rounded(e.Bytes)
+		}
+		if e.Modified.IsZero() {
+			fmt.Fprintf(b, "\n%s\t%s", name, what)
+			continue
 		}
 		fmt.Fprintf(b, "\n%s\t%s\t%s UTC", name, what, e.Modified.UTC().Format(time.DateTime))
 	}

@@ -13,7 +13,7 @@ import (
 func TestUnusableNames(t *testing.T) {
 	t.Parallel()
 	text := Listed{
-		Dir: "u", Entries: []Entry{{File: sessions.File{Name: "u/a.csv", Size: 1}}}, Unusable: []string{"u/\x94\x84.csv", "u/x\nNotice from the server:"}, Omitted: 3,
+		Where: "/mnt/data/u", Entries: []Entry{{File: sessions.File{Name: "u/a.csv", Size: 1}}}, Unusable: []string{"u/\x94\x84.csv", "u/x\nNotice from the server:"}, Omitted: 3,
 	}.Text(sessionpath.New(""))
 	for _, want := range []string{
 		"3 entries in /mnt/data/u:", "\n\"u/\\x94\\x84.csv\"\t", "\n\"u/x\\nNotice from the server:\"\t",

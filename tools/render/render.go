@@ -1,18 +1,22 @@
 // Package render writes what a run came to as the content of an MCP result: notices
-// of the server, what the program wrote, its figures, its files.
+// of the server, what the program wrote and showed, its files.
 //
 //	r := render.New(render.Options{Pool: pool, Dir: dir, History: history, Images: images})
-//	result := r.Execution(ctx, id, run, limit, link)
+//	result := r.Execution(ctx, render.Report{Session: id, Run: run, Limit: limit})
 //
-// Sentences of the server and output of the program are never in one content block.
-// Output is not trusted: it is stripped of escape sequences and control characters,
+// Sentences of the server and output of the program are never in one content block:
+// the server's notices come first, what it says of files last. Between them are texts
+// and pictures in the order in which the program made them. Each text has a label,
+// such as "stdout:", so that output cannot pass for something else.
+//
+// Output is not trusted: texts are shown as a terminal would (package terminal),
 // images are decoded before they are passed on, and everything is bounded by
-// [MaxText] and [MaxResult].
+// Options.MaxText and [MaxResult].
 //
-// The way of an answer: sortDisplays picks one form of each display (displays.go),
-// fit shortens the texts (fit.go), fitImages shrinks the images to the room that is
-// left (images.go), and fileBlocks names the files (files.go). langchain.go is the
-// other form of the text.
+// The way of an answer: collect puts the parts in order (order.go) and picks one form
+// of each display (displays.go), fit folds the texts and cuts them (fit.go, cut.go),
+// fitImages shrinks the images to the room that is left (images.go), and fileBlocks
+// names the files (files.go, changes.go). langchain.go is the other form of the text.
 package render
 
 import (
@@ -26,39 +30,20 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
-	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
 const (
-	// MaxText bounds the characters of output, result and traceback together in
-	// one answer. Clients cut an answer, or put it aside, above 25,000 tokens; at
-	// this length it always reaches the model.
-	MaxText = 25_000
+	// DefaultMaxText bounds the characters of output, result and traceback together
+	// in one answer, unless Options say otherwise: what a model reads of a flood
+	// costs it as much as what it needs.
+	DefaultMaxText = 10_000
 	// MaxResult bounds the bytes of one answer on the wire. Claude Desktop
 	// refuses more than 1,048,576, base64 included.
 	MaxResult = 900_000
 )
 
-// An answer is an Execution on its way to content blocks.
-type answer struct {
-	dir      sessionpath.Dir
-	notices  notices.List
-	sections []section
-	pictures []picture.Picture
-	images   *picture.Batch
-}
-
-// A section is one labelled part of the output.
-type section struct {
-	label, text string
-	// total is how many bytes there were when the pool already had to cut it,
-	// else 0; file is then the session's file that holds all of it, or "".
-	total int64
-	file  string
-}
-
-// Options configure a [Renderer]. All but AsJSON are required.
+// Options configure a [Renderer]. All but MaxText and AsJSON are required.
 type Options struct {
 	// Pool stores texts that are cut in an answer.
 	Pool sessions.Pool
@@ -68,6 +53,8 @@ type Options struct {
 	History *notices.History
 	// Images decodes what sessions say are images.
 	Images *picture.Processor
+	// MaxText bounds the characters of an answer's texts; 0 means DefaultMaxText.
+	MaxText int
 	// AsJSON makes the text the string that LangChain's tool for Azure's sessions
 	// returns.
 	AsJSON bool
@@ -78,83 +65,73 @@ type Options struct {
 type Renderer struct{ opts Options }
 
 // New returns a renderer, which needs no closing.
-func New(opts Options) *Renderer { return &Renderer{opts} }
+func New(opts Options) *Renderer {
+	if opts.MaxText == 0 {
+		opts.MaxText = DefaultMaxText
+	}
+	return &Renderer{opts}
+}
 
-// Execution writes the outcome of a run of the session id. limit is the time that
-// the run had. link makes the resource links to files; nil leaves links out. The
-// result is an error, with isError, unless the run succeeded.
-func (r *Renderer) Execution(ctx context.Context, id sessions.ID, run *sessions.Execution, limit time.Duration, link LinkFunc) *mcp.CallToolResult {
-	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch()}
-	restarted := r.opts.History.Tell(ctx, &a.notices, id, run)
-	a.notices.Outcome(r.opts.Dir, run, limit)
-	shown := a.sortDisplays(ctx, run)
-	a.streams(run)
-	a.sections = append(a.sections, shown...)
-	a.conclusion(run)
-	cut := r.fit(ctx, &a, id)
+// A Report is a run that is to be written as an answer.
+type Report struct {
+	Session sessions.ID
+	Run     *sessions.Execution
+	Limit   time.Duration // the time that the run had
+	// Link makes the resource links to files; nil leaves links out.
+	Link LinkFunc
+	// Delivered is what the server says of the files below sessions.OutDir, which
+	// it has delivered, line by line. They are not named otherwise then. nil means
+	// that nobody delivers them.
+	Delivered []string
+}
 
-	var text []mcp.Content
-	if r.opts.AsJSON {
-		text = append(text, mcp.NewTextContent(a.langChain(run)))
-		text = append(text, a.noticeBlock()...)
+// An answer is an Execution on its way to content blocks.
+type answer struct {
+	dir      sessionpath.Dir
+	notices  notices.List
+	images   *picture.Batch
+	run      *sessions.Execution
+	parts    []part
+	pictures int // among the parts
+	// resultShown says that the value of the last expression is among the parts, so
+	// that its plain text need not be.
+	resultShown bool
+	asJSON      bool
+}
+
+// A part is what stands at one place of an answer: a picture, or a text with its
+// label.
+type part struct {
+	picture *picture.Picture
+	label   string
+	text    string
+}
+
+// Execution writes the outcome of a run. The result is an error, with isError, unless
+// the run succeeded.
+func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult {
+	run := p.Run
+	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON}
+	restarted := r.opts.History.Tell(ctx, &a.notices, p.Session, run)
+	a.notices.Outcome(r.opts.Dir, run, p.Limit)
+	a.collect(ctx)
+	cut := r.fit(ctx, &a, p.Session)
+	files := p.fileBlocks(r.opts.Dir)
+
+	result := &mcp.CallToolResult{IsError: run.Status != sessions.Succeeded}
+	room := MaxResult - encodedSize(a.blocks(nil, len(files) > 0)) - encodedSize(files) - len(a.notices.String())
+	output := a.blocks(a.fitImages(ctx, room), len(files) > 0)
+	if a.asJSON {
+		result.Content = append([]mcp.Content{mcp.NewTextContent(a.langChain(r.opts.MaxText))}, a.noticeBlock()...)
 	} else {
-		text = append(text, a.noticeBlock()...)
-		text = append(text, a.outputBlock(run)...)
+		result.Content = a.noticeBlock()
 	}
-	files := fileBlocks(r.opts.Dir, run, link)
-	images := a.fitImages(ctx, MaxResult-encodedSize(text)-encodedSize(files))
-	result := &mcp.CallToolResult{
-		Content: append(append(text, images...), files...),
-		IsError: run.Status != sessions.Succeeded,
-	}
+	result.Content = append(append(result.Content, output...), files...)
 	facts := figures(run)
 	facts["session_restarted"] = restarted
 	facts["truncated"] = cut || len(run.Truncated) > 0
 	result.Meta = mcp.NewMetaFromMap(facts)
 	return result
-}
-
-// streams adds standard output and standard error.
-func (a *answer) streams(run *sessions.Execution) {
-	cuts := map[string]sessions.Truncation{}
-	for _, cut := range run.Truncated {
-		cuts[cut.Stream] = cut
-	}
-	for _, s := range []section{{label: "stdout", text: run.Stdout}, {label: "stderr", text: run.Stderr}} {
-		if cut, ok := cuts[s.label]; ok {
-			s.total, s.file = max(cut.Total, int64(len(s.text))), cut.File
-		}
-		a.add(s)
-	}
-}
-
-// conclusion adds the value of the last expression and the traceback.
-func (a *answer) conclusion(run *sessions.Execution) {
-	a.add(section{label: "result", text: run.Text})
-	if run.Error == nil {
-		return
-	}
-	text := run.Error.Traceback
-	if text == "" {
-		text = run.Error.Name + ": " + run.Error.Message
-	}
-	a.add(section{label: "error", text: text})
-}
-
-func (a *answer) add(s section) {
-	if s.text = prose.Clean(s.text); s.text != "" {
-		a.sections = append(a.sections, s)
-	}
-}
-
-// text is the section that has the label, or "".
-func (a *answer) text(label string) string {
-	for _, s := range a.sections {
-		if s.label == label {
-			return s.text
-		}
-	}
-	return ""
 }
 
 // noticeBlock is what the server says, in a block of its own: output of the
@@ -166,30 +143,49 @@ func (a *answer) noticeBlock() []mcp.Content {
 	return []mcp.Content{mcp.NewTextContent(a.notices.String())}
 }
 
-func (a *answer) outputBlock(run *sessions.Execution) []mcp.Content {
-	var b strings.Builder
-	for _, s := range a.sections {
-		if strings.TrimSpace(s.text) == "" {
+// blocks are the parts as content: a block for the texts between two pictures. images
+// are those of the pictures, nil for one that is not shown. otherwise says that the
+// answer says something besides.
+func (a *answer) blocks(images []mcp.Content, otherwise bool) (blocks []mcp.Content) {
+	var texts []string
+	flush := func() {
+		if len(texts) > 0 && !a.asJSON {
+			blocks = append(blocks, mcp.NewTextContent(strings.Join(texts, "\n\n")))
+		}
+		texts = nil
+	}
+	for _, p := range a.parts {
+		if p.picture == nil {
+			texts = append(texts, p.label+":\n"+strings.Trim(p.text, "\n"))
 			continue
 		}
-		b.WriteString(s.label + ":\n" + s.text)
-		if !strings.HasSuffix(s.text, "\n") {
-			b.WriteByte('\n')
+		if len(images) == 0 {
+			continue
 		}
-		b.WriteByte('\n')
-	}
-	if b.Len() == 0 {
-		switch {
-		case run.Status == sessions.Failed:
-			return []mcp.Content{mcp.NewTextContent("The code failed without a message.")}
-		case len(a.pictures) > 0 || run.Status != sessions.Succeeded:
-			return nil
-		case !a.notices.Empty() && len(run.Displays)+run.DisplaysDropped+len(run.Truncated) > 0:
-			return nil // there was output, and the notices say why it is not here
+		if images[0] != nil {
+			flush()
+			blocks = append(blocks, images[0])
 		}
-		return []mcp.Content{mcp.NewTextContent("Done. No output; print() something or end with an expression to see it.")}
+		images = images[1:]
 	}
-	return []mcp.Content{mcp.NewTextContent(strings.TrimSuffix(b.String(), "\n\n"))}
+	if flush(); len(a.parts) == 0 && !otherwise && !a.asJSON {
+		return a.nothing()
+	}
+	return blocks
+}
+
+// nothing says that there is no output, unless something else was said.
+func (a *answer) nothing() []mcp.Content {
+	run := a.run
+	switch {
+	case run.Status == sessions.Failed:
+		return []mcp.Content{mcp.NewTextContent("The code failed without a message.")}
+	case run.Status != sessions.Succeeded:
+		return nil
+	case !a.notices.Empty() && len(run.Displays)+run.DisplaysDropped+len(run.Truncated) > 0:
+		return nil // there was output, and the notices say why it is not here
+	}
+	return []mcp.Content{mcp.NewTextContent("Done. No output; print() something or end with an expression to see it.")}
 }
 
 // encodedSize is what blocks take on the wire.

@@ -44,9 +44,8 @@ func TestRender(t *testing.T) {
 			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables were kept. Do less per call, or pass a larger timeout_seconds (at most 220).", "stdout:\n1"}},
 		{"time-out with loss", sessions.Execution{Status: sessions.TimedOut, VariablesLost: true}, true,
 			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables and imports are gone, files were kept. Do less per call, or pass a larger timeout_seconds (at most 220)."}},
-		{"files", sessions.Execution{Files: []sessions.File{{Name: "hello.txt", Size: 19}, {Name: "plots", Dir: true}}, FilesOmitted: 3}, false,
-			[]string{"Done. No output; print() something or end with an expression to see it.",
-				"Files created or changed in the session:\n- /mnt/data/hello.txt, 19 bytes\n- /mnt/data/plots/, a folder\nand 3 more; list_files lists them."}},
+		{"files", sessions.Execution{Files: []sessions.FileChange{{File: sessions.File{Name: "hello.txt", Size: 19}}, {File: sessions.File{Name: "plots", Dir: true}}}, FilesOmitted: 3}, false,
+			[]string{"Files in /mnt/data:\n- new or changed: hello.txt, 19 bytes\n- new or changed: plots/, a folder\nand 3 more; list_files lists them."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -66,13 +65,13 @@ func TestFigures(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	result := rendered(t, sessions.Execution{
-		Duration: 1500 * time.Microsecond, VariablesLost: true, Files: []sessions.File{{Name: "a", Size: 3, Modified: when}},
+		Duration: 1500 * time.Microsecond, VariablesLost: true, Files: []sessions.FileChange{{File: sessions.File{Name: "a", Size: 3, Modified: when}, Kind: sessions.FileCreated}, {File: sessions.File{Name: "b"}, Kind: sessions.FileDeleted}},
 	})
 	got, err := json.Marshal(result.Meta)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"duration_ms":1.5,"files":[{"modified":"2026-01-02T03:04:05Z","name":"a","size":3}],"files_omitted":0,"session_restarted":false,"status":"succeeded","truncated":false,"variables_lost":true}`
+	want := `{"duration_ms":1.5,"files":[{"change":"created","modified":"2026-01-02T03:04:05Z","name":"a","size":3}],"files_deleted":["b"],"files_omitted":0,"session_restarted":false,"status":"succeeded","truncated":false,"variables_lost":true}`
 	if string(got) != want {
 		t.Errorf("_meta is %s\nwant %s", got, want)
 	}
@@ -107,5 +106,5 @@ func renderedOf(t *testing.T, pool sessions.Pool, asJSON bool) *mcp.CallToolResu
 		Pool: pool, Dir: sessions.DataDir, AsJSON: asJSON,
 		History: notices.NewHistory(pool, sessions.DataDir, false), Images: picture.NewProcessor(MaxResult, nil),
 	})
-	return r.Execution(t.Context(), testSession, run, time.Minute, nil)
+	return r.Execution(t.Context(), Report{Session: testSession, Run: run, Limit: time.Minute})
 }

@@ -19,8 +19,8 @@ func shorten(s string, limit int, where string) string {
 // ends are the beginning and the end of a text that is longer than limit, which
 // they have together.
 func ends(s string, limit int) (head, tail string) {
-	from := byteOffset(s, limit*2/3)
-	to := byteOffset(s, utf8.RuneCountInString(s)-(limit-limit*2/3))
+	from := byteOffset(s, limit*3/5)
+	to := byteOffset(s, utf8.RuneCountInString(s)-(limit-limit*3/5))
 	return s[:from], s[to:]
 }
 

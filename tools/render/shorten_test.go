@@ -12,7 +12,7 @@ func TestShorten(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	got := shorten(strings.Repeat("é", 60)+strings.Repeat("z", 40), 30, "all of it is in f")
-	want := strings.Repeat("é", 20) + "\n[… 70 of 100 characters left out here; all of it is in f …]\n" + strings.Repeat("z", 10)
+	want := strings.Repeat("é", 18) + "\n[… 70 of 100 characters left out here; all of it is in f …]\n" + strings.Repeat("z", 12)
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

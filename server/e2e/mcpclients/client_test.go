@@ -120,7 +120,7 @@ func (r mcpResult) section(label string) string {
 	for line := range strings.Lines(r.text()) {
 		line = strings.TrimSuffix(line, "\n")
 		switch line {
-		case "stdout:", "stderr:", "result:", "error:", "Files created or changed in the session:":
+		case "stdout:", "stderr:", "result:", "error:", "Files in /mnt/data:":
 			within = line == label+":"
 			continue
 		}

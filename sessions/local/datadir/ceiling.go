@@ -77,6 +77,7 @@ func (c *Ceiling) describe(v Survey, removed int) *sessions.Disk {
 		Files: v.files, MaxFiles: c.limit.files,
 		Removed:  removed,
 		HostFull: v.host.full(),
+		Largest:  v.largest,
 	}
 	if !d.Full() && removed == 0 {
 		return nil

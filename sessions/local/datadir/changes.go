@@ -42,10 +42,10 @@ func (d *Dir) LookFirst(ctx context.Context) error {
 
 // Changes are what an execution did to the folder.
 type Changes struct {
-	Files   []sessions.File // that are new or different, in order of name
-	Omitted int             // how many more there are; -1 if that is not known
-	Disk    *sessions.Disk  // set if there is too much, or something was taken back
-	Killed  bool            // the process had to be killed, as it held what it had deleted
+	Files   []sessions.FileChange // in order of name
+	Omitted int                   // how many more there are; -1 if that is not known
+	Disk    *sessions.Disk        // set if there is too much, or something was taken back
+	Killed  bool                  // the process had to be killed, as it held what it had deleted
 }
 
 // Changes returns what an execution did to the files, after it has taken back what
@@ -64,7 +64,7 @@ func (d *Dir) Changes(ctx context.Context, c *Ceiling, kill func() bool) (Change
 	if before.cut {
 		now = now.since(before.at.Add(-clockSlack))
 	}
-	x.Files, x.Omitted = now.changedSince(before.stamps)
+	x.Files, x.Omitted = now.changedSince(before.stamps, !v.cut && !before.cut)
 	if before.cut || v.cut {
 		x.Omitted = -1
 	}

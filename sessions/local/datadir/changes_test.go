@@ -51,20 +51,35 @@ func TestChanges(t *testing.T) {
 		t.Helper()
 		var names []string
 		for _, f := range x.Files {
-			names = append(names, f.Name)
+			name := f.Name
+			if f.Kind != sessions.FileCreated {
+				name = string(f.Kind) + ":" + f.From + ":" + name
+			}
+			names = append(names, name)
 		}
 		if got := strings.Join(names, " "); got != want || x.Omitted != 0 || x.Disk != nil || x.Killed {
 			t.Errorf("changed are %q, %+v, want %q", got, x, want)
 		}
 	}
 	expect(e.run(never, e.write("a", 1)), "a")
-	expect(e.run(never, func() error { return errors.Join(e.write("a", 2)(), e.write("before", 2)()) }), "a before")
+	expect(e.run(never, func() error { return errors.Join(e.write("a", 2)(), e.write("before", 2)()) }), "modified::a modified::before")
 	if _, err := e.d.Store(t.Context(), "uploaded", strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
 	expect(e.run(never, e.write("b", 1)), "b")
-	expect(e.run(never, e.write("uploaded", 5)), "uploaded")
-	expect(e.run(never, func() error { return os.Remove(filepath.Join(e.d.path, "a")) }), "")
+	expect(e.run(never, e.write("uploaded", 5)), "modified::uploaded")
+	expect(e.run(never, func() error { return os.Remove(filepath.Join(e.d.path, "a")) }), "deleted::a")
+	expect(e.run(never, func() error {
+		return os.Rename(filepath.Join(e.d.path, "uploaded"), filepath.Join(e.d.path, "renamed"))
+	}), "renamed:uploaded:renamed")
+	expect(e.run(never, func() error {
+		return errors.Join(os.Mkdir(filepath.Join(e.d.path, "__pycache__"), 0o755), e.write("__pycache__/x.pyc", 3)(), e.write(".hidden", 3)())
+	}), "")
+	if err := e.d.Remove(t.Context(), "renamed"); err != nil {
+		t.Fatal(err)
+	}
+	expect(e.run(never, e.write("c", 3)), "c")
+	expect(e.run(never, func() error { return errors.Join(os.Remove(filepath.Join(e.d.path, "c")), e.write("c", 3)()) }), "modified::c")
 	x := e.run(never, func() error {
 		for i := range maxChanged + 3 {
 			if err := e.write(fmt.Sprintf("many%d", i), 0)(); err != nil {

@@ -69,8 +69,11 @@ type Dir struct {
 	mu      sync.Mutex // never held while the disk is used
 	account account
 	unheld  unheld
-	uploads stamps // files that callers stored since the last execution ended
-	known   known
+	// uploads are the files that callers stored since the last execution ended, and
+	// removals what they removed.
+	uploads  stamps
+	removals []string
+	known    known
 }
 
 // known is what the last execution left behind, or what was there before the first.

@@ -71,6 +71,9 @@ func (d *Dir) Remove(ctx context.Context, name string) error {
 	_, err := await.Do(ctx, d.owner, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, d.remove(ctx, name)
 	})
+	if err == nil {
+		d.noteRemoval(name)
+	}
 	return fileError(name, err)
 }
 

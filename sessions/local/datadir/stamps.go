@@ -2,19 +2,15 @@ package datadir
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/tree"
 )
 
-const (
-	// maxStamps bounds how many files are looked at for changes.
-	maxStamps = 10_000
-	// maxChanged bounds how many changed files an execution reports.
-	maxChanged = 100
-)
+// maxStamps bounds how many files are looked at for changes.
+const maxStamps = 10_000
 
 // stamps are the files of a folder at one moment, by name.
 type stamps map[string]stamp
@@ -22,23 +18,12 @@ type stamps map[string]stamp
 type stamp struct {
 	size     int64
 	modified time.Time
+	id       tree.ID // zero if it is not known
 }
 
-// changedSince returns the files that are new or different, in order of name,
-// and the number of those beyond the bound.
-func (s stamps) changedSince(before stamps) (files []sessions.File, omitted int) {
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		now := s[name]
-		if was, ok := before[name]; ok && was.size == now.size && was.modified.Equal(now.modified) {
-			continue
-		}
-		if len(files) == maxChanged {
-			omitted++
-			continue
-		}
-		files = append(files, sessions.File{Name: name, Size: now.size, Modified: now.modified.UTC()})
-	}
-	return files, omitted
+// same reports whether two stamps are of a file that was not written to between them.
+func (s stamp) same(other stamp) bool {
+	return s.size == other.size && s.modified.Equal(other.modified)
 }
 
 // since leaves out the files that were last modified before a moment.

@@ -13,11 +13,13 @@ import (
 // takes, and is made where nobody who keeps time waits for it.
 type Survey struct {
 	usage
-	deep   bool  // folders lie in each other deeper than maxDepth
-	held   usage // of it, files that were deleted and are still open
-	host   HostDisk
-	stamps stamps // nil if they were not asked for
-	cut    bool   // stamps does not have every file
+	deep bool // folders lie in each other deeper than maxDepth
+	// largest are those that take the most of it.
+	largest largest
+	held    usage // of it, files that were deleted and are still open
+	host    HostDisk
+	stamps  stamps // nil if they were not asked for
+	cut     bool   // stamps does not have every file
 }
 
 // errEnough ends a survey whose result is known.
@@ -70,6 +72,7 @@ func (v *surveyor) folder(f *tree.Folder, at place, depth int) error {
 		}
 		if !info.Dir {
 			v.stamp(at, name, info)
+			v.largest.add(at, name, info)
 			return nil
 		}
 		v.names.add(info)
@@ -108,6 +111,6 @@ func (v *surveyor) stamp(at place, name string, info tree.Info) {
 	case len(v.stamps) >= maxStamps:
 		v.cut = true
 	default:
-		v.stamps[path] = stamp{info.Size, info.Modified}
+		v.stamps[path] = stamp{info.Size, info.Modified, info.ID}
 	}
 }

@@ -209,11 +209,15 @@ func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Displays:        o.Displays,
 		DisplaysDropped: o.DisplaysDropped,
 		ShortOfMemory:   o.ShortOfMemory,
+		Outputs:         o.Outputs,
 		Duration:        duration,
 		VariablesLost:   e.err != nil,
 	}
-	if x.Status == sessions.Failed {
+	switch x.Status {
+	case sessions.Failed:
 		x.Error = o.Error
+	case sessions.OutOfMemory:
+		x.MemoryLimit = r.Interpreter.engine.opts.Memory
 	}
 	if len(x.Result) == 0 {
 		x.Result = []byte(`""`)

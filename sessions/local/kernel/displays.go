@@ -100,34 +100,34 @@ func (p parts) read(from *payload, kinds []string) (d sessions.Display, err erro
 	return d, nil
 }
 
-// add reads a display and appends it, or replaces the one with the same id if it
-// is an update.
-func (d *displays) add(id string, update bool, p parts, from *payload) error {
+// add reads a display and appends it, which it reports, or replaces the one with the
+// same id if it is an update.
+func (d *displays) add(id string, update bool, p parts, from *payload) (added bool, err error) {
 	kinds, c, err := p.weigh(from.left)
 	if err != nil {
-		return err
+		return false, err
 	}
+	replace := update && d.knows(id)
 	key := sha256.Sum256([]byte(id))
-	i, known := d.ids[key]
-	replace := update && known && id != ""
+	i := d.ids[key]
 	if replace {
 		d.clear(i)
 	}
 	if !d.reserve(c, replace) {
-		return from.skip(from.left)
+		return false, from.skip(from.left)
 	}
 	display, err := p.read(from, kinds)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case replace:
 		d.list[i] = display
-		return nil
+		return false, nil
 	case id != "":
 		d.register(key)
 	}
 	d.list = append(d.list, display)
-	return nil
+	return true, nil
 }
 
 // register gives the next display an id.
@@ -136,6 +136,20 @@ func (d *displays) register(key [sha256.Size]byte) {
 		d.ids = make(map[[sha256.Size]byte]int)
 	}
 	d.ids[key] = len(d.list)
+}
+
+// knows reports whether there is a display of an id, which an update replaces.
+func (d *displays) knows(id string) bool {
+	_, known := d.ids[sha256.Sum256([]byte(id))]
+	return known && id != ""
+}
+
+// clearAll forgets all displays: the code cleared its output.
+func (d *displays) clearAll() {
+	for i := range d.list {
+		d.clear(i)
+	}
+	d.list, d.ids, d.dropped = nil, nil, 0
 }
 
 // clear empties the display at an index.
@@ -165,25 +179,30 @@ func (d *displays) reserve(c cost, replace bool) bool {
 	return true
 }
 
-// addReserved adds a display that was read, and whose memory was taken.
-func (d *displays) addReserved(display sessions.Display) {
+// addReserved adds a display that was read, and whose memory was taken. It reports
+// whether there was room.
+func (d *displays) addReserved(display sessions.Display) bool {
 	c := costOf(display)
 	if d.bytes+c.bytes > d.maxBytes || len(d.list) >= d.maxCount {
 		d.dropped++
 		d.memory.Give(c.memory)
-		return
+		return false
 	}
 	d.bytes += c.bytes
 	d.list = append(d.list, display)
+	return true
 }
 
-// visible returns the displays without those that an update emptied.
-func (d *displays) visible() []sessions.Display {
-	var visible []sessions.Display
-	for _, one := range d.list {
+// visible returns the displays without those that an update emptied, and the index
+// of each display among them, -1 for those.
+func (d *displays) visible() (visible []sessions.Display, indexes []int) {
+	indexes = make([]int, len(d.list))
+	for i, one := range d.list {
+		indexes[i] = -1
 		if len(one.Data) > 0 {
+			indexes[i] = len(visible)
 			visible = append(visible, one)
 		}
 	}
-	return visible
+	return visible, indexes
 }

@@ -28,6 +28,7 @@ type header struct {
 	PID      int    `json:"pid"`
 
 	Name   string  `json:"name"`   // stream, tail
+	Wait   bool    `json:"wait"`   // clear
 	ID     *string `json:"id"`     // display
 	Update bool    `json:"update"` // display
 	Parts  parts   `json:"parts"`  // display, result
@@ -90,11 +91,12 @@ func (p *part) UnmarshalJSON(b []byte) error {
 type written struct {
 	total int64
 	file  string
+	lines int64
 }
 
-// UnmarshalJSON reads [bytes, file name].
+// UnmarshalJSON reads [bytes, file name, line ends].
 func (w *written) UnmarshalJSON(b []byte) error {
-	return json.Unmarshal(b, &[]any{&w.total, &w.file})
+	return json.Unmarshal(b, &[]any{&w.total, &w.file, &w.lines})
 }
 
 // A request is the header of a frame to the kernel.

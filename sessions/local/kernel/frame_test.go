@@ -28,6 +28,8 @@ func FuzzExecution(f *testing.F) {
 		encode(`{"type":"stream","seq":1,"name":"stdout"}`, "a\xe2\x82"),
 		encode(`{"type":"tail","seq":1,"name":"stderr"}`, "\x82\xacz"),
 		encode(`{"type":"display","seq":1,"id":"x","update":true,"parts":[["image/png",2],["text/plain",1]]}`, "abc"),
+		encode(`{"type":"clear","seq":1,"wait":true}`, ""),
+		append(encode(`{"type":"stream","seq":1,"name":"stdout"}`, "a\xe2"), encode(`{"type":"stream","seq":1,"name":"stderr"}`, "\x82b")...),
 		encode(`{"type":"result","seq":1,"json":2,"parts":[["text/plain",2]]}`, "4242"),
 		encode(`{"type":"error","seq":1,"sizes":[1,1]}`, "ABC"),
 		{0, 0, 0, 0, 255, 255, 255, 255},
@@ -49,7 +51,30 @@ func FuzzExecution(f *testing.F) {
 		if len(o.Displays) > 3 || len(o.Result) == 0 || len(o.Stdout) > 3*(100+maxTail)+200 || !utf8.ValidString(o.Stdout+o.Stderr+o.Text) {
 			t.Errorf("%+v", o)
 		}
+		checkOrder(t, o)
 	})
+}
+
+// checkOrder checks that every part of an order is there, and that pieces follow each
+// other.
+func checkOrder(t *testing.T, o *Outcome) {
+	t.Helper()
+	at := map[sessions.Source]int{}
+	for _, x := range o.Outputs {
+		switch text := map[sessions.Source]string{sessions.SourceStdout: o.Stdout, sessions.SourceStderr: o.Stderr}[x.Source]; {
+		case x.Source == sessions.SourceDisplay:
+			if x.Display < 0 || x.Display >= len(o.Displays) {
+				t.Errorf("there is no display %d", x.Display)
+			}
+		case x.Start < at[x.Source] || x.End < x.Start || x.End > len(text) || !utf8.ValidString(text[x.Start:x.End]):
+			t.Errorf("a piece from %d to %d after %d of %q", x.Start, x.End, at[x.Source], text)
+		default:
+			at[x.Source] = x.End
+		}
+	}
+	if len(o.Outputs) > maxPlaces+len(o.Displays) {
+		t.Errorf("%d outputs", len(o.Outputs))
+	}
 }
 
 // TestFrames checks how frames that are not right are told apart.

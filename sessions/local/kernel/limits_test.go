@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,10 +36,10 @@ func TestSpills(t *testing.T) {
 	t.Parallel()
 	const limit = 3 << 20
 	p := start(t, Settings{MaxOutput: 1 << 10, MaxSpill: limit}, Options{MaxOutput: 1 << 10})
-	if err := os.Mkdir(filepath.Join(p.data, "output"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(p.data, sessions.CutDir), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(p.data, "output", "mine.txt"), make([]byte, limit), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(p.data, sessions.CutDir, "mine.txt"), make([]byte, limit), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var last string
@@ -58,13 +59,24 @@ func TestSpills(t *testing.T) {
 	if n := spilled(t, p); n > limit {
 		t.Errorf("%d bytes of files", n)
 	}
-	if info, err := os.Stat(filepath.Join(p.data, "output", "mine.txt")); err != nil || info.Size() != limit {
+	// So are those that the host stores there.
+	for i := range 120 {
+		if err := os.WriteFile(filepath.Join(p.data, sessions.CutDir, fmt.Sprintf("error-%06x.txt", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.run(t, "1")
+	p.run(t, "1") // it tidies up after its answer
+	if files, err := filepath.Glob(filepath.Join(p.data, sessions.CutDir, "*-*.txt")); err != nil || len(files) != 100 {
+		t.Errorf("%d files are left, %v", len(files), err)
+	}
+	if info, err := os.Stat(filepath.Join(p.data, sessions.CutDir, "mine.txt")); err != nil || info.Size() != limit {
 		t.Errorf("another file: %v, %v", info, err)
 	}
 }
 
 func spilled(t *testing.T, p *process) (n int64) {
-	files, err := filepath.Glob(filepath.Join(p.data, "output", "std*.txt"))
+	files, err := filepath.Glob(filepath.Join(p.data, sessions.CutDir, "std*.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

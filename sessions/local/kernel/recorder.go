@@ -19,6 +19,8 @@ type recorder struct {
 	texts          texts
 	stdout, stderr stream
 	displays       displays
+	order          order
+	clearing       bool             // the next output replaces what there is
 	value          sessions.Display // the last expression's, if it has other forms than text
 	outcome        Outcome
 }
@@ -29,6 +31,7 @@ func newRecorder(opts Options, events func(sessions.Event), memory *budget.Accou
 		memory:   memory,
 		texts:    texts{memory: memory},
 		displays: displays{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes, memory: memory},
+		order:    order{memory: memory},
 		outcome:  Outcome{Result: noResult},
 	}
 	rec.stdout = newStream("stdout", sessions.EventStdout, opts.MaxOutput, &rec.texts, events)
@@ -43,6 +46,10 @@ func (rec *recorder) record(h *header, p *payload) (done bool, err error) {
 		err = rec.output(h, p)
 	case "display":
 		err = rec.display(h, p)
+	case "clear":
+		if rec.clearing = true; !h.Wait {
+			rec.clear()
+		}
 	case "result":
 		err = rec.result(h, p)
 	case "error":
@@ -59,18 +66,32 @@ func (rec *recorder) record(h *header, p *payload) (done bool, err error) {
 }
 
 func (rec *recorder) output(h *header, p *payload) error {
-	s := &rec.stdout
+	s, source := &rec.stdout, sessions.SourceStdout
 	switch h.Name {
 	case rec.stdout.name:
 	case rec.stderr.name:
-		s = &rec.stderr
+		s, source = &rec.stderr, sessions.SourceStderr
 	default:
 		return fmt.Errorf("%w: output of an unknown stream", ErrProtocol)
 	}
 	if h.Type == "tail" {
 		return s.end(p)
 	}
-	return p.each(s.write)
+	rec.clear()
+	start := len(s.head)
+	err := p.each(s.write)
+	rec.order.write(source, start, len(s.head))
+	return err
+}
+
+// clear forgets what was shown so far, if that was asked for. Azure's answer has no
+// place for that: the texts of the streams stay.
+func (rec *recorder) clear() {
+	if rec.clearing {
+		rec.clearing = false
+		rec.displays.clearAll()
+		rec.order.clear()
+	}
 }
 
 func (rec *recorder) display(h *header, p *payload) error {
@@ -78,12 +99,22 @@ func (rec *recorder) display(h *header, p *payload) error {
 	if h.ID != nil {
 		id = *h.ID
 	}
-	return rec.displays.add(id, h.Update, h.Parts, p)
+	if !h.Update || !rec.displays.knows(id) {
+		rec.clear()
+	}
+	added, err := rec.displays.add(id, h.Update, h.Parts, p)
+	if added {
+		rec.order.show(len(rec.displays.list) - 1)
+	}
+	return err
 }
 
 func (rec *recorder) result(h *header, p *payload) error {
 	if h.JSON < 0 || h.JSON > maxValue || h.JSON > p.left {
 		return fmt.Errorf("%w: a value is larger than its frame or than a value may be", ErrProtocol)
+	}
+	if len(h.Parts.list) > 0 {
+		rec.clear()
 	}
 	rec.outcome.Result = noResult
 	if h.JSON > freeText && !rec.texts.take(h.JSON) {
@@ -212,26 +243,30 @@ func (rec *recorder) done(h *header) error {
 // finish returns the outcome. It is called once.
 func (rec *recorder) finish() *Outcome {
 	o := &rec.outcome
-	if rec.value.Data != nil {
-		rec.displays.addReserved(rec.value)
+	if rec.value.Data != nil && rec.displays.addReserved(rec.value) {
+		rec.order.show(len(rec.displays.list) - 1)
 	}
-	o.Displays, o.DisplaysDropped = rec.displays.visible(), rec.displays.dropped
+	var indexes []int
+	o.Displays, indexes = rec.displays.visible()
+	o.DisplaysDropped = rec.displays.dropped
 	if o.Error == nil {
 		rec.picture()
 	}
-	for _, s := range []*stream{&rec.stdout, &rec.stderr} {
-		text, cut := s.text()
-		if s == &rec.stdout {
-			o.Stdout = text
-		} else {
-			o.Stderr = text
-		}
-		if cut != nil {
-			o.Truncated = append(o.Truncated, *cut)
-		}
-	}
+	stdout := rec.text(&rec.stdout, sessions.SourceStdout, &o.Stdout)
+	stderr := rec.text(&rec.stderr, sessions.SourceStderr, &o.Stderr)
+	o.Outputs = rec.order.outputs(stdout, stderr, indexes)
 	o.ShortOfMemory = rec.texts.short || rec.displays.short
 	return o
+}
+
+// text adds the text of a stream to the outcome, and returns where its pieces begin.
+func (rec *recorder) text(s *stream, source sessions.Source, into *string) []int {
+	text, cuts, cut := s.text(rec.order.cuts(source))
+	*into = text
+	if cut != nil {
+		rec.outcome.Truncated = append(rec.outcome.Truncated, *cut)
+	}
+	return cuts
 }
 
 // picture makes the last picture the result, as Azure does.

@@ -31,6 +31,7 @@ type stream struct {
 	tail     []byte
 	short    bool  // there was no memory for limit bytes
 	total    int64 // bytes written, as the kernel claims
+	lines    int64 // line ends among them
 	file     string
 }
 
@@ -104,7 +105,7 @@ func (s *stream) end(p *payload) (err error) {
 }
 
 func (s *stream) done(w written) {
-	s.total = w.total
+	s.total, s.lines = w.total, max(0, w.lines)
 	if name, err := sessions.CleanName(w.file); err == nil {
 		s.file = name
 	}
@@ -113,13 +114,15 @@ func (s *stream) done(w written) {
 	}
 }
 
-// text returns what was kept of the stream. If that is not all, the text says so,
-// and so does the Truncation.
-func (s *stream) text() (string, *sessions.Truncation) {
+// text returns what was kept of the stream, and where cuts in what was received are
+// in that; the last one is at its end. If the text is not all, it says so, and so
+// does the Truncation.
+func (s *stream) text(cuts []int) (string, []int, *sessions.Truncation) {
 	got := int64(len(s.head) + len(s.tail))
 	total := max(s.total, s.received, got)
 	if total == got {
-		return validUTF8(append(s.head, s.tail...)), nil
+		text, cuts := validPieces(append(s.head, s.tail...), cuts)
+		return text, endAt(cuts, len(text)), nil
 	}
 	tail := s.tail
 	for len(tail) > 0 && len(s.tail)-len(tail) < utf8.UTFMax && !utf8.RuneStart(tail[0]) {
@@ -132,9 +135,21 @@ func (s *stream) text() (string, *sessions.Truncation) {
 	} else if s.short {
 		where = ", since the server is short of memory"
 	}
+	for i := range cuts {
+		cuts[i] = min(cuts[i], len(head))
+	}
 	var b strings.Builder
-	b.WriteString(validUTF8(head))
+	text, cuts := validPieces(head, cuts)
+	b.WriteString(text)
 	fmt.Fprintf(&b, "\n… [%d bytes left out%s] …\n", total-int64(len(head)+len(tail)), where)
 	b.WriteString(validUTF8(tail))
-	return b.String(), &sessions.Truncation{Stream: s.name, Total: total, File: s.file}
+	return b.String(), endAt(cuts, b.Len()), &sessions.Truncation{Stream: s.name, Total: total, Lines: s.lines, File: s.file}
+}
+
+// endAt moves the last cut to the end of a text.
+func endAt(cuts []int, end int) []int {
+	if len(cuts) > 0 {
+		cuts[len(cuts)-1] = end
+	}
+	return cuts
 }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-//go:embed kernel/*.py kernel/offline/bin/* kernel/offline/pip/*.py kernel/offline/pip/_internal/*.py kernel/offline/pip/_internal/cli/*.py
+//go:embed kernel/*.py kernel/locales.tar.xz kernel/offline/bin/* kernel/offline/pip/*.py kernel/offline/pip/_internal/*.py kernel/offline/pip/_internal/cli/*.py
 var kernelFiles embed.FS
 
 // WriteKernel writes the program that turns the interpreter into a session to the

@@ -21,6 +21,7 @@ class Capture:
         self.spills = spills
         self.max_tail = min(MAX_TAIL, limit // 4)
         self.total = 0
+        self.lines = 0  # line ends
         self.head = []  # what a spill file begins with; kept until there is one
         self.tail = b""  # what follows head, at most the last max_tail bytes
         self.file = -1
@@ -31,6 +32,7 @@ class Capture:
         """Records data and returns the part of it that is to be sent now."""
         room = self.limit - self.total
         self.total += len(data)
+        self.lines += data.count(b"\n")
         if room >= len(data):
             self.head.append(data)
             return data
@@ -86,4 +88,4 @@ class Capture:
             os.close(self.file)
             self.file = -1
             self.spills.finish(self.path)
-        return f'[{self.total},{quote(self.path)}]'
+        return f'[{self.total},{quote(self.path)},{self.lines}]'

@@ -7,6 +7,7 @@ import _thread
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
+from .frames import frame
 from .summary import summary
 from .values import bundle, parts_of
 
@@ -15,8 +16,8 @@ class Displays:
     """Sends displays, but not those of threads that earlier executions left
     running, nor those of forked children. forms says in which form each is shown."""
 
-    def __init__(self, wire, threads, interrupts, forms):
-        self.wire = wire
+    def __init__(self, output, threads, interrupts, forms):
+        self.output = output
         self.forms = forms
         self.threads = threads
         self.interrupts = interrupts
@@ -25,22 +26,43 @@ class Displays:
     def send(self, data, display_id=None, update=False):
         """Sends the forms in data, by MIME type. With update they replace those
         that have been sent with the same display_id."""
-        seq = self.threads.current
-        if not self.threads.belongs() or os.getpid() != self.pid:
+        if not self.may_send():
             return
+        if self.output.has_grown():
+            self.forms.gallery.separate()
         data = self.refine(data, display_id)
         if not data:
             return
         name = quote(str(display_id)[:256]) if display_id is not None else "null"
         update = "true" if update else "false"
-        display = bundle(f'{{"type":"display","seq":{seq},"id":{name},"update":{update},', parts_of(data))
+        self.send_frame("display", f'"id":{name},"update":{update},', lambda head: bundle(head, parts_of(data)))
+
+    def clear(self, wait):
+        """Has the host forget what the execution has written and displayed; with
+        wait, when something follows."""
+        if not self.may_send():
+            return
+        self.forms.forget()
+        self.send_frame("clear", f'"wait":{"true" if wait else "false"}', lambda head: frame(head + "}"))
+
+    def send_frame(self, kind, fields, make):
+        """Sends the frame that make makes of its header, after all that was written
+        before."""
+        seq = self.threads.current
+        made = make(f'{{"type":"{kind}","seq":{seq},{fields}')
         if _thread.get_ident() == self.threads.main:
-            self.interrupts.shield(self.wire.send, display)
+            self.interrupts.shield(self.send_in_order, made)
             return
         with self.threads.writing:
             if self.threads.current == seq:  # the execution may have ended meanwhile
-                self.wire.send(display)
+                self.send_in_order(made)
 
+    def may_send(self):
+        return self.threads.belongs() and os.getpid() == self.pid
+
+    def send_in_order(self, made):
+        self.output.send_pending()
+        self.output.wire.send(made)
 
     def refine(self, data, display_id=None):
         """Returns the forms of a display as they are sent."""
@@ -60,7 +82,10 @@ class Publisher(DisplayPublisher):
         self.shell.displays.send(data, (transient or {}).get("display_id"), update)
 
     def clear_output(self, wait=False):
-        pass  # what was sent stays: a model reads it once, not as it changes
+        self.shell.displays.clear(wait)
+        figures = self.shell.kernel.figures
+        if figures is not None:
+            figures.sent.clear()  # those that are still open are shown again
 
 
 class Hook(DisplayHook):

@@ -5,13 +5,13 @@ from .pristine import __builtins__, os
 import sys
 
 
-def send_before_exit(pid, send_output):
-    """Calls send_output before code ends the process pid by os._exit, os.abort or
+def send_before_exit(pid, send_all):
+    """Calls send_all before code ends the process pid by os._exit, os.abort or
     os.kill."""
     def sending(end, is_end):
         def end_after_output(*args, **kwargs):
             if os.getpid() == pid and is_end(*args):
-                send_output()
+                send_all()
             return end(*args, **kwargs)
         return end_after_output
 

@@ -5,8 +5,10 @@ from .pristine import __builtins__, os
 
 
 def separate_forks(output, descriptors):
-    """Flushes output before each fork, and closes descriptors in the child."""
+    """Flushes output before each fork. The child has no descriptors to the host,
+    and so no turns to write."""
     def close_descriptors():
+        output.turns.end()
         for fd in descriptors:
             try:
                 os.close(fd)

@@ -23,6 +23,7 @@ and a conversation is
       |---------------------------------->|
       |       stream {seq, name} + bytes  |  any number, also of
       |<----------------------------------|  display {seq, id, update, parts} + bytes
+      |                                   |  and clear {seq, wait}: forget all of it
       | interrupt {seq}                   |
       |- - - - - - - - - - - - - - - - - >|  KeyboardInterrupt in the code; ignored
       |                                   |  unless seq is the one that runs
@@ -57,7 +58,12 @@ is about to fall asleep.
 
 The payload of command is {"shell": line} or {"args": [program, argument, …]},
 each with "stdin". In done, exit is the program's exit status, and stdout and
-stderr are [bytes written, path of the file with all of them below DIR or ""].
+stderr are [bytes written, path of the file with all of them below DIR or "",
+line ends written].
+
+The frames of both streams, of displays and clear are in the order in which the
+code wrote, displayed and cleared. An empty stream frame tells the place of what
+is not sent. With wait, clear takes effect before the next of them.
 """
 
 from .pristine import __builtins__, fcntl, os, pack, parse, unpack

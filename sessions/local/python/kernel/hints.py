@@ -4,12 +4,16 @@ this error in this session.
     network      there is none
     modules      a module that is missing
     paths        a file that is missing
+    columns      a column of a table that is missing
+    encodings    the encoding of a text
     limits       the session's memory and disk
     successors   names that newer versions of a library have replaced
 """
 
 from .pristine import __builtins__
 
+from .columns import explain_column
+from .encodings import explain_encoding
 from .limits import explain_limit
 from .modules import explain_module
 from .network import explain_network
@@ -42,7 +46,7 @@ class Hints:
             related = related_errors(error)
             if self.options.offline and (found := explain_network(related)):
                 return Hint(*found)
-            for explain in (explain_module, explain_name, explain_path, explain_limit):
+            for explain in (explain_module, explain_name, explain_column, explain_encoding, explain_path, explain_limit):
                 for one in related:
                     if text := explain(one, self.options):
                         return Hint(text)

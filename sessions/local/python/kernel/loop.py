@@ -9,6 +9,7 @@ import tempfile
 import threading
 import traceback
 
+from .artists import is_drawing
 from .commands import Command
 from .displays import Displays
 from .environment import preload, set_variables
@@ -19,8 +20,10 @@ from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .locales import add_locales
 from .network import note_on_output
 from .offlinepip import replace_pip
+from .openfiles import OpenFiles
 from .output import Output
 from .run import Run
 from .shell import Shell
@@ -48,14 +51,15 @@ class Kernel:
         self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.user_files = UserFiles()
-        self.output = Output(self.wire)
-        self.watcher = Watcher(self.wire, self.interrupts, self.fail)
+        self.output = Output(self.wire, self.interrupts)
+        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.fail)
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
         self.watcher.start()
         self.threads.guard_when_started(self.output)
         self.idle = IdleReporter()
+        self.open_files = OpenFiles()
         gc.collect()
         gc.freeze()
 
@@ -65,7 +69,7 @@ class Kernel:
         pip_replaced = replace_pip(self.options)
         refuse_prompts()
         forms = Forms(self.options.data, self.options.image_pixels)
-        displays = Displays(self.wire, self.threads, self.interrupts, forms)
+        displays = Displays(self.output, self.threads, self.interrupts, forms)
         self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
@@ -75,9 +79,10 @@ class Kernel:
         """Wraps what code may call that would harm the kernel or lose output."""
         self.interrupts.install()
         threading.excepthook = self.tracebacks.print_thread
+        add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
-        send_before_exit(self.pid, self.watcher.send_output)
+        send_before_exit(self.pid, self.output.send_all)
 
     def serve(self):
         """Answers requests until the host closes its end."""
@@ -155,6 +160,7 @@ class Kernel:
         if os.getpid() != self.pid:
             exit_child(self.output, error, self.tracebacks)
         error = result = None
+        self.open_files.flush(self.shell.user_ns)
         self.finish(run, frames, status)
         self.reset()
 
@@ -169,6 +175,8 @@ class Kernel:
             self.flush_figures()
             return ()
         encoded, parts = encode_value(value, self.shell, self.numpy)
+        if is_drawing(value):
+            parts = [part for part in parts if part[0] != "text/plain"]
         if self.shell.failure is not None:
             raise self.shell.failure
         self.shell.remember_value(value)
@@ -219,6 +227,7 @@ class Kernel:
         self.threads.begin(seq)
         self.run = run
         self.watcher.begin(run)
+        self.output.turns.begin()
         self.user_files.report_lost()
         return run
 
@@ -244,6 +253,8 @@ class Kernel:
         for pipe in self.output.open_pipes():
             self.watcher.adopt(pipe)
         self.interrupts.reset()
+        with self.watcher.lock:
+            self.spills.trim()
         restore_interpreter()
         try:
             if self.figures is not None:

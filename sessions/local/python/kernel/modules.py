@@ -47,13 +47,22 @@ INSTEAD = """
     sklearn.grid_search: sklearn.model_selection        pandas.io.data: pandas        scipy.misc: imageio PIL
     matplotlib.finance: matplotlib        pandas.tools.plotting: pandas.plotting        keras.utils: sklearn
 """
+# Names under which much code imports modules, and which a new interpreter lacks.
+ALIASES = {
+    "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "sns": "seaborn", "pl": "polars", "px": "plotly.express",
+    "go": "plotly.graph_objects", "nx": "networkx", "sm": "statsmodels.api", "sp": "sympy", "dt": "datetime", "mpl": "matplotlib",
+    "pa": "pyarrow", "alt": "altair",
+}
 ENTRY = re.compile(r"(\S[^:\n]*): (\S+(?: \S+)*)").findall
 MODULE = re.compile(r"No module named '?([\w.]+)'?").search
 SIMILAR = 0.75
 
 
 def explain_module(error, options):
-    """Returns a line on a module that is missing, or ""."""
+    """Returns a line on a module that is missing or not imported, or ""."""
+    if isinstance(error, NameError):
+        module = ALIASES.get(getattr(error, "name", None), "")
+        return f"Nothing of that name is imported: import {module} as {error.name}" if module and find(module) else ""
     if not isinstance(error, ImportError):
         return ""
     match = MODULE(str(error)) if isinstance(error, ModuleNotFoundError) else None

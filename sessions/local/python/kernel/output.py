@@ -7,18 +7,23 @@ import sys
 
 from .pipe import Pipe
 from .streams import TextStream
+from .turns import Turns, flush
 
 
 class Output:
     """Descriptors 1 and 2, and sys.stdout and sys.stderr over them.
 
     stdout and stderr last until code breaks them. pipes change with each
-    execution; there are none before open_pipes.
+    execution; there are none before open_pipes. turns keeps the streams in
+    order.
     """
 
-    def __init__(self, wire):
+    def __init__(self, wire, interrupts):
         self.wire = wire
+        self.interrupts = interrupts
         self.pipes = ()
+        self.watcher = None  # what sends the contents of pipes
+        self.written = None  # by the run under way, when that was last asked
         self.open_streams()
 
     def open_streams(self):
@@ -29,6 +34,7 @@ class Output:
             except OSError:  # the code has closed it
                 os.dup2(self.wire.null, fd)
         self.stdout, self.stderr = TextStream(1, "<stdout>"), TextStream(2, "<stderr>")
+        self.turns = Turns((self.stdout, self.stderr), self.interrupts, self.send)
 
     def open_pipes(self):
         """Makes new pipes for the next execution and returns the former ones."""
@@ -40,12 +46,38 @@ class Output:
         sys.stdout = sys.__stdout__ = self.stdout
         sys.stderr = sys.__stderr__ = self.stderr
 
+    def pipes_in_order(self):
+        """Returns the pipes, first that of the stream that was written to last:
+        the other one holds nothing but what programs wrote."""
+        return self.pipes if self.turns.holder is self.stdout else self.pipes[::-1]
+
+    def send(self, stream):
+        """Sends what is in the pipe of a stream."""
+        self.watcher.send(self.pipes[0 if stream is self.stdout else 1].reader)
+
+    def send_all(self):
+        """Sends all that was written so far. An interrupt comes before or after that."""
+        if _thread.get_ident() == self.turns.main:
+            self.interrupts.shield(Output.send_pending, self)
+        else:
+            self.send_pending()
+
+    def send_pending(self):
+        self.flush()
+        self.watcher.send(*(pipe.reader for pipe in self.pipes_in_order()))
+
+    def has_grown(self):
+        """Sends what was written, and reports whether anything was since this was
+        asked last."""
+        self.send_all()
+        run = self.watcher.current
+        written = (run.seq, *(capture.total for capture in run.captures)) if run is not None else None
+        grown, self.written = written != self.written, written
+        return grown
+
     def flush(self):
         for stream in (self.stdout, self.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                pass  # the code has closed it
+            flush(stream)
 
     def drain(self):
         """Writes what the text streams have buffered to the pipes. Returns False

@@ -7,6 +7,8 @@ import collections
 import heapq
 import io
 import itertools
+import math
+import operator
 
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter, catch_format_error
 from IPython.lib.pretty import RepresentationPrinter, _sorted_for_pprint
@@ -16,7 +18,9 @@ from .patience import SECONDS, TooSlow
 SHOWN = 100  # items of a container that has more than IPython shows, which are 1000
 MAX_STRING = 10_000  # characters of a text, or bytes, that are shown whole
 MAX_NESTED = 2000  # those of one in a container
-MAX_TOTAL = 200_000  # characters of a value
+MAX_EXACT = 1 << 21  # bits of an integer whose digits are counted
+LOG_2 = math.log10(2)
+MAX_TOTAL = 100_000  # characters of a value
 TEXT_METHODS = ("__repr__", "__str__", "_repr_pretty_")
 SYMPY_PRINTING = "sympy.interactive.printing"
 FILLED = {int, float, bool, complex, type(None), str}
@@ -174,6 +178,21 @@ def register_printers(printers):
                      **dict.fromkeys(VIEWS, print_view)})
 
 
+def register_deferred(printers):
+    """Adds the printers of types of libraries, which need not be loaded, by module
+    and name."""
+    for module in ("pandas.api.typing", "pandas.core.groupby.generic"):
+        for name in ("DataFrameGroupBy", "SeriesGroupBy"):
+            printers[module, name] = print_groups
+
+
+def print_groups(obj, p, cycle):
+    try:
+        p.text(f"<{type(obj).__name__} of {len(obj.obj)} rows by {str(obj.keys)[:80]}: {obj.ngroups} groups>")
+    except Exception:
+        p.text(object.__repr__(obj))
+
+
 def fill_lines(print_otherwise, kind, start, end):
     """Returns a printer of containers that fills lines with numbers and the like,
     where IPython's gives each a line."""
@@ -219,21 +238,14 @@ def integer_text(number):
         return repr(number)
     except ValueError:
         pass
-    digits, first = leading_digits(abs(number))
-    sign = "-" if number < 0 else ""
-    return f"<int of {digits} digits: {sign}{first}…{abs(number) % 10**15:015}; sys.set_int_max_str_digits(0) lets print() show it>"
-
-
-def leading_digits(number):
-    """Returns how many digits a large number has, and the first of them."""
-    from decimal import Context, Decimal
-    extra = number.bit_length() - 256
-    context = Context(prec=80)
-    log = context.add(context.log10(Decimal(number >> extra)), context.multiply(Decimal(extra), context.log10(Decimal(2))))
-    whole = int(log)
-    first = context.power(10, context.subtract(log, Decimal(whole)))
-    digits = str(int(context.multiply(first, Decimal(10) ** 14).to_integral_value()))
-    return whole + 1 + (len(digits) - 15), digits[:15]
+    sign, size = "-" if number < 0 else "", abs(number)
+    last = f"{size % 10**15:015}"
+    advice = "sys.set_int_max_str_digits(0) lets print() show it"
+    if size.bit_length() > MAX_EXACT:
+        return f"<int of about {int(size.bit_length() * LOG_2)} digits that ends in {sign}…{last}; {advice}>"
+    behind = int(size.bit_length() * LOG_2) - 16  # digits behind the first 15 to 17
+    first = str(size // 10**behind)
+    return f"<int of {behind + len(first)} digits: {sign}{first[:15]}…{last}; {advice}>"
 
 
 def print_text(obj, p, cycle):
@@ -276,7 +288,7 @@ def print_counter(obj, p, cycle):
     if cycle or not obj:
         return p.text(f"{name}({'...' if cycle else ''})")
     many = p.max_seq_length and len(obj) > p.max_seq_length
-    common = heapq.nlargest(SHOWN, obj.items(), key=lambda item: item[1]) if many else obj.most_common()
+    common = heapq.nlargest(SHOWN, obj.items(), key=operator.itemgetter(1)) if many else obj.most_common()
     with p.group(len(name) + 2, f"{name}({{", "})"):
         for i, (key, count) in enumerate(common):
             if i:

@@ -19,21 +19,23 @@ class Run:
 
     def __init__(self, seq, output, spills, limit, annotate=None):
         self.seq = seq
+        self.output = output
         self.wire = output.wire
         self.pipes = output.pipes
         self.streams = output.stdout, output.stderr
         self.captures = Capture("stdout", limit, spills), Capture("stderr", limit, spills)
+        self.last = None  # the capture of which something was sent last
         self.readers = tuple(pipe.reader for pipe in self.pipes)
         self.annotate = annotate
         self.exit = 0
         self.interrupted = False
         self.reached = False
 
-    def pump(self, reader):
-        """Sends what is in a pipe and returns how many bytes that were. Called
-        with the watcher's lock held, as finish is."""
+    def pump(self, reader, limit=MAX_PUMPED):
+        """Sends what is in a pipe, about limit bytes at most, and returns how many
+        those were. Called with the watcher's lock held, as finish is."""
         i = self.readers.index(reader)
-        data = self.pipes[i].read(MAX_PUMPED)
+        data = self.pipes[i].read(limit)
         frames = self.frames(self.captures[i], data)
         if frames:
             self.wire.send(*frames)
@@ -41,23 +43,34 @@ class Run:
             self.streams[i].buffer_blocks()
         return len(data)
 
+    def in_order(self, descriptors):
+        """Returns descriptors such that the pipe which the code wrote to last comes
+        before the other one."""
+        last = self.output.pipes_in_order()[0].reader
+        return sorted(descriptors, key=lambda fd: fd != last)
+
     def at_end(self, reader):
         """Reports whether a pipe has no more to give."""
         return self.pipes[self.readers.index(reader)].at_end()
 
     def frames(self, capture, data):
+        """Returns the frames for what a stream wrote: an empty one for what is not
+        sent, so that its place is known."""
         if not data:
             return []
         data = capture.add(data)
         header = f'{{"type":"stream","seq":{self.seq},"name":"{capture.name}"}}'
+        moved, self.last = self.last is not capture, capture
+        if not data:
+            return [frame(header)] if moved else []
         return [frame(header, data[i:i + MAX_FRAME]) for i in range(0, len(data), MAX_FRAME)]
 
     def finish(self, frames, status):
         """Returns the last frames, frames among them: the rest of the output
         precedes them, and the ends of streams that were cut follow."""
         last = []
-        for pipe, capture in zip(self.pipes, self.captures):
-            last += self.frames(capture, pipe.read())
+        for pipe in self.output.pipes_in_order():
+            last += self.frames(self.captures[self.pipes.index(pipe)], pipe.read())
         last += self.notes(frames)
         last += frames
         for capture in self.captures:

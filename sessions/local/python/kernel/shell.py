@@ -21,7 +21,7 @@ from .magics import SessionMagics
 from .offlinepip import PipCall
 from .patience import Patience
 from .pictures import FormulaFormatter, PictureFormatter
-from .plaintext import TextFormatter, register_printers
+from .plaintext import TextFormatter, register_deferred, register_printers
 from .programs import run_program
 from .values import PLAIN
 
@@ -78,6 +78,7 @@ class Shell(InteractiveShell):
             formatters[mime].enabled = False
         self.plain = formatters["text/plain"] = TextFormatter(parent=self.display_formatter)
         register_printers(self.plain.type_printers)
+        register_deferred(self.plain.deferred_printers)
         self.printers = {kind: self.plain.type_printers.get(kind) for kind in PLAIN}
 
     def finish_setup(self):
@@ -124,7 +125,12 @@ class Shell(InteractiveShell):
     showindentationerror = showsyntaxerror
 
     def run_program(self, command, **kwargs):
-        return run_program(command, self.interrupts, **kwargs)
+        """Runs a program whose output has its place in that of the code."""
+        self.displays.output.send_all()
+        try:
+            return run_program(command, self.interrupts, **kwargs)
+        finally:
+            self.displays.output.send_all()
 
     def system_plain(self, cmd):
         """Runs a line of the shell, as ! does."""

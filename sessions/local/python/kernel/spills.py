@@ -1,12 +1,14 @@
-"""The files that hold streams which were too long to be sent."""
+"""The files that hold texts which were too long to be sent, or to be shown."""
 
 from .pristine import __builtins__, os
 
 import re
 import stat
 
-FOLDER = "output"
-NAME = re.compile(r"(stdout|stderr)-([0-9]{1,9})\.txt").fullmatch
+FOLDER = ".output"
+# The host stores texts in the folder too, by names of the same form.
+NAME = re.compile(r"([a-z0-9-]{1,40})-([0-9a-f]{1,9})\.txt").fullmatch
+MAX_FILES = 100
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -20,6 +22,7 @@ class Spills:
         self.limit = limit
         self.hide = hide
         self.used = limit + 1  # no less than the files hold; too much until they are counted
+        self.trimmed = None  # when the folder last changed, at the time of trim
         self.growing = {}  # bytes by path below folder
         self.aside = []  # paths of files that had to be made outside FOLDER
         self.numbers = {}  # the last one by stream
@@ -36,7 +39,8 @@ class Spills:
 
     def create_in(self, subfolder, stream):
         os.makedirs(os.path.join(self.folder, subfolder), exist_ok=True)
-        path = os.path.join(subfolder, self.next_name(stream))
+        name = self.next_name(stream)
+        path = os.path.join(subfolder, name) if subfolder else "." + name
         fd = self.hide(os.open(os.path.join(self.folder, path), NEW, 0o644), close=True)
         self.growing[path] = 0
         self.used = self.limit + 1
@@ -45,9 +49,10 @@ class Spills:
     def next_name(self, stream):
         """Returns a name whose number was never used: an earlier answer may have
         named that file."""
-        taken = [int(match[2]) for entry in self.list_folder() if (match := NAME(entry)) and match[1] == stream]
+        taken = [int(match[2]) for entry in self.list_folder()
+                 if (match := NAME(entry)) and match[1] == stream and match[2].isdecimal()]
         number = max([self.numbers.get(stream, 0), *taken]) + 1
-        while os.path.lexists(os.path.join(self.folder, f"{stream}-{number}.txt")):
+        while os.path.lexists(os.path.join(self.folder, f".{stream}-{number}.txt")):
             number += 1
         self.numbers[stream] = number
         return f"{stream}-{number}.txt"
@@ -79,6 +84,20 @@ class Spills:
                 break
             self.remove(path)
             self.used -= old
+
+    def trim(self):
+        """Removes the oldest files if the host, or code, has added some and there
+        are too many. Called between executions."""
+        try:
+            changed = os.stat(os.path.join(self.folder, FOLDER)).st_mtime_ns
+        except OSError:
+            return  # there is none
+        if changed == self.trimmed:
+            return
+        for _, path, _ in sorted(self.list_finished())[:-MAX_FILES]:
+            self.remove(path)
+        self.remove_oldest(0)
+        self.trimmed = changed
 
     def list_finished(self):
         """Yields time, path and size of the files that do not grow."""

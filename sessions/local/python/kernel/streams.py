@@ -24,8 +24,11 @@ class TextStream(io.TextIOWrapper):
     """sys.stdout or sys.stderr.
 
     Logging handlers and the like keep it, so that one object serves all
-    executions, while the descriptor below it changes.
+    executions, while the descriptor below it changes. write is replaced while
+    more must be done than to write: see arrange.
     """
+
+    turns = None  # who may write, as both streams know
 
     def __init__(self, fd, name):
         raw = io.FileIO(fd, "w", closefd=False)
@@ -34,66 +37,106 @@ class TextStream(io.TextIOWrapper):
                          errors="backslashreplace", line_buffering=True)
         self.mode = "w"
         self.number = fd
-        self.guarded = False
+        self.write_guarded = None  # what drops the writes of some threads, if anything does
         self.blocks = None  # what collects writes into blocks, if anything does
+        self.wants_blocks = False
 
     def write(self, text):
         if isinstance(text, str) and len(text) > SLICE:
             return in_slices(super().write)(text)
         return super().write(text)
 
+    @property
+    def buffer(self):
+        if self.turns is not None and self.turns.awaited(self):
+            self.turns.take(self)
+        return super().buffer
+
+    @property
+    def guarded(self):
+        return self.write_guarded is not None
+
     def isatty(self):
         return False
+
+    def arrange(self):
+        """Chooses what write does next: no more than is needed, since code may
+        print a million lines."""
+        if self.write_guarded is not None:
+            write = self.write_guarded
+        elif self.turns is not None and self.turns.awaited(self):
+            write = self.write_in_turn
+        elif self.blocks is not None:
+            write = in_slices(self.blocks.write)
+        elif self.wants_blocks:
+            write = self.write_first_block
+        else:
+            self.__dict__.pop("write", None)
+            return
+        self.__dict__["write"] = write
+
+    def write_in_turn(self, text):
+        self.turns.take(self)
+        return self.write(text)
 
     def guard(self, threads):
         """Drops what threads of earlier executions write, from now on. A write
         that has begun ends before its execution does: see Kernel.finish."""
         write, ident, main = in_slices(super().write), _thread.get_ident, threads.main
-        belongs, writing = threads.belongs, threads.writing
+        belongs, writing, turns = threads.belongs, threads.writing, self.turns
 
         def write_guarded(text):
             if ident() == main:
+                if turns.awaited(self):
+                    turns.take(self)
                 return write(text)
             with writing:
-                return write(text) if belongs() else len(text)
-        if self.blocks is not None:
-            self.blocks.flush()
-            self.blocks = None
-        self.__dict__["write"] = write_guarded
-        self.guarded = True
+                if not belongs():
+                    return len(text)
+                if turns.awaited(self):
+                    turns.take(self)
+                return write(text)
+        self.end_blocks()
+        self.write_guarded = write_guarded
+        self.arrange()
 
     def unguard(self):
         """Ends guard and buffer_blocks."""
-        self.__dict__.pop("write", None)
-        self.guarded = False
+        self.write_guarded = None
+        self.wants_blocks = False
+        self.arrange()
 
     def buffer_blocks(self):
         """Collects writes into blocks instead of lines, until drain. The next
         writer makes the switch, so that the order of what is written stays."""
-        if "write" in self.__dict__:
+        if self.guarded or self.wants_blocks or self.blocks is not None:
             return
-        raw = io.FileIO(self.number, "w", closefd=False)
-        blocks = io.TextIOWrapper(io.BufferedWriter(raw, 256 << 10), encoding="utf-8", errors="backslashreplace")
+        self.wants_blocks = True
+        self.arrange()
 
-        def write_first(text):
-            super(TextStream, self).flush()
-            self.blocks = blocks
-            write = self.__dict__["write"] = in_slices(blocks.write)
-            return write(text)
-        self.__dict__["write"] = write_first
+    def write_first_block(self, text):
+        super().flush()
+        raw = io.FileIO(self.number, "w", closefd=False)
+        self.blocks = io.TextIOWrapper(io.BufferedWriter(raw, 256 << 10), encoding="utf-8", errors="backslashreplace")
+        self.arrange()
+        return self.write(text)
+
+    def end_blocks(self):
+        self.wants_blocks = False
+        if self.blocks is not None:
+            self.blocks.flush()
+            self.blocks = None
 
     def drain(self):
         """Writes what is buffered and collects lines again. Returns False if the
         stream is broken."""
-        if not self.guarded:
-            self.__dict__.pop("write", None)
         try:
-            if self.blocks is not None:
-                self.blocks.flush()
-                self.blocks = None
+            self.end_blocks()
             self.flush()
         except (OSError, ValueError):
             return False
+        finally:
+            self.arrange()
         return True
 
     def flush(self):

@@ -62,14 +62,15 @@ class Watcher(threading.Thread):
         elif self.timer >= 0:
             os.timerfd_settime(self.timer, initial=0)
 
-    def send_output(self):
-        """Sends what the run under way has written so far, from any thread."""
+    def send(self, *readers):
+        """Sends what is in pipes of the run under way, from any thread."""
         if not self.lock.acquire(timeout=1):
-            return
+            return  # a handler or a finalizer that writes while this thread sends
         try:
             if self.current is not None:
-                for reader in self.current.readers:
-                    self.current.pump(reader)
+                for reader in readers:
+                    self.current.pump(reader, PIPE_SIZE)
+                self.current.last = None
         finally:
             self.lock.release()
 
@@ -110,7 +111,7 @@ class Watcher(threading.Thread):
         """Handles descriptors that can be read. Returns whether a pipe was so full
         that it should be read again at once."""
         run, busy = self.current, False
-        for fd in ready:
+        for fd in run.in_order(ready) if run else ready:
             if fd == self.timer:
                 busy |= self.handle_timer(run)
             elif fd in self.orphans:

@@ -80,7 +80,11 @@ func (r *report) lines(opts Options, current string) []string {
 	where, out := short(opts.Folder, opts.Home), pathOf(opts.Dir, "")
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if len(r.saved) > 0 {
-		say("Saved for the user in %s: %s", where, strings.Join(names(r.saved), ", "))
+		count := ""
+		if len(r.saved) > maxNamed {
+			count = fmt.Sprintf("%d files: ", len(r.saved))
+		}
+		say("Saved for the user in %s: %s%s", where, count, strings.Join(names(r.saved), ", "))
 	}
 	if current != "" {
 		say("Still being saved in %s: %s. The answer to a later run says when that is done.", where, current)

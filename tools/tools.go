@@ -100,7 +100,7 @@ type Options struct {
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
-	// Delivery brings what code writes to the folder delivery.Dir to the user. Nil
+	// Delivery brings what code writes to the folder sessions.OutDir to the user. Nil
 	// means that nobody does.
 	Delivery Delivery
 	// Environment is what the description of run_python tells a model.

@@ -55,7 +55,7 @@ func (c Command) honours(flag *kong.Flag) bool {
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupTools:
-		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount"}, flag.Name)
+		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount", "out"}, flag.Name)
 	default: // --help, --version, --log-level, and the command's own
 		return true
 	}

@@ -19,12 +19,12 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount result-format resource-links transport session-name " +
-		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle",
+		"allow-dir allow-hidden mount out result-format resource-links transport session-name " +
+		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
 	CommandSetup:   sessionFlags + remoteFlags + logFlags,
-	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount",
+	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
 	CommandVersion: logFlags,
 }
 
@@ -45,7 +45,7 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "require-version": "--require-version", "out": "--out=/out",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out",
 }
 
 // beside are the flags of a command beside which a flag has an effect.
@@ -54,7 +54,7 @@ func beside(command Command, flag string) []string {
 	switch {
 	case inList(remoteFlags) && flag != "pool-endpoint":
 		return []string{"--pool-endpoint=" + poolURL}
-	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle")):
+	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life")):
 		return []string{"--transport=http"}
 	}
 	return nil

@@ -54,7 +54,7 @@ type Config struct {
 	PoolServer PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
 	Demo       Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
 	Setup      struct{}   `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
-	Doctor     struct{}   `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
+	Doctor     Doctor     `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
 	Version    struct{}   `cmd:"" help:"Print the version of the program and of what is built into it."`
 
 	// Command is the command to run.
@@ -101,7 +101,7 @@ type Pool struct {
 
 // Tools is what the model is offered.
 type Tools struct {
-	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
+	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
 	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
 	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, over standard input and output (default ${default})."`
 	MaxText       int                `default:"10000" placeholder:"N" help:"Characters of text in one answer, errors included. Longer output is cut in the middle, and the answer says where all of it is (default ${default})."`
@@ -140,7 +140,31 @@ type LogLevel string
 type Serve struct {
 	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect. stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, with SSE at /sse for older clients; sse is SSE only (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server started with the same name continues with its variables and files. Only one server at a time can use a name. --sleep-age and --sleep-disk apply to it too. Default: the session ends with the server."`
+	Out         Out       `group:"tools" placeholder:"DIR|none" help:"Where files are saved that code writes to /mnt/data/out: in DIR, which is made if the folder that it is in exists. A file there is replaced only if this session wrote it and nobody changed it since. none saves nothing. Only over standard input and output; over HTTP answers have links instead. Default: python-output in the first folder of --allow-dir, else in the user's folder of downloads, else in the home folder."`
 	Web         `embed:"" group:"http"`
+}
+
+// Doctor is what the doctor looks at besides the pool.
+type Doctor struct {
+	Out Out `group:"tools" placeholder:"DIR|none" help:"The folder of serve --out, to check. Default: that of serve."`
+}
+
+// Out is where files are saved that code makes for the user: an absolute path, "" for
+// the folder of those who name none, or OutNone.
+type Out string
+
+// OutNone saves nothing.
+const OutNone Out = "none"
+
+// OutFolder is where files are saved that code makes for the user. Over HTTP nothing is.
+func (c *Config) OutFolder() Out {
+	switch {
+	case c.overHTTP():
+		return OutNone
+	case c.Command == CommandDoctor:
+		return c.Doctor.Out
+	}
+	return c.Serve.Out
 }
 
 // Transport is how clients connect.

@@ -35,7 +35,11 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"", "--allow-hidden", "--allow-dir", "--allow-dir=/data"},
 		{"", "--mount=off", "--allow-dir", "--allow-dir=/data"},
 		{"doctor", "--mount=on", "--allow-dir", "doctor --allow-dir=/data"},
-		{"--allow-dir=/data --transport=http", "--mount=on", "over HTTP", "--allow-dir=/data"},
+		{"--transport=http", "--mount=on", "over HTTP", "--allow-dir=/data"},
+		{"--transport=http", "--allow-dir=/data", "over HTTP", ""},
+		{"--transport=http", "--allow-hidden", "over HTTP", "--allow-dir=/data"},
+		{"--transport=http", "--out=/out", "--link-life", "doctor"},
+		{"", "--link-life=2h", "--transport=http", "--transport=http"},
 		{"--allow-dir=/data " + remote, "--mount=on", "no folder of this machine", "--allow-dir=/data"},
 		{"--allow-dir=/data --isolation=none", "--mount=on", "without isolation", "--allow-dir=/data"},
 	} {

@@ -96,6 +96,11 @@ func (c *Config) complete(environ []string, settings environment) {
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = given(*path)
 	}
+	for _, out := range []*Out{&c.Serve.Out, &c.Doctor.Out} {
+		if *out = Out(given(string(*out))); *out != "" {
+			*out = Out(filepath.Clean(string(*out)))
+		}
+	}
 	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
 	if c.Command.mayUseRemote() {
 		c.Azure.complete(environ)

@@ -32,7 +32,7 @@ func (e *settingError) Error() string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -113,6 +113,19 @@ func (t *Tools) validate() error {
 		return err
 	}
 	return oneOf("resource-links", t.ResourceLinks, tools.LinksAuto, tools.LinksOn, tools.LinksOff)
+}
+
+func (o Out) validate() error {
+	if o == "" || o == OutNone {
+		return nil
+	}
+	if err := absolute("out", string(o)); err != nil {
+		return err
+	}
+	if filepath.Dir(string(o)) == string(o) {
+		return &settingError{"out", string(o), "it is a whole disk; name a folder for results in it, such as /home/ada/python-output, or none"}
+	}
+	return nil
 }
 
 func (l *Logging) validate() error {

@@ -18,6 +18,7 @@ type Web struct {
 	SessionKeyFile   string   `placeholder:"FILE" help:"The file that holds the key for the identifiers of conversations. Servers with the same key, the same tokens and the same pool elsewhere (--pool-endpoint) serve each other's conversations. If it does not exist, it is created with a random key. The key itself can be in DYNAMIC_SESSIONS_SESSION_KEY. Default: a random key, so that conversations end with the server."`
 	MaxConversations int      `default:"100" placeholder:"N" help:"How many conversations one user may have at the same time (default ${default})."`
 	ConversationIdle Duration `default:"1h" placeholder:"TIME" help:"How long a conversation is kept after its last call; its session ends with it (default ${default})."`
+	LinkLife         Duration `default:"1h" placeholder:"TIME" help:"How long the links are valid that answers have to files which code writes to /mnt/data/out. Whoever has such a link can download the file, without a token (default ${default})."`
 }
 
 // HTTP is where and for whom the service listens.
@@ -48,6 +49,9 @@ func (w *Web) validate() error {
 		}
 	}
 	if err := between("max-conversations", number(w.MaxConversations), 1, 100000); err != nil {
+		return err
+	}
+	if err := between("link-life", w.LinkLife, Duration(time.Minute), Duration(7*24*time.Hour)); err != nil {
 		return err
 	}
 	return between("conversation-idle", w.ConversationIdle, Duration(time.Second), Duration(7*24*time.Hour))

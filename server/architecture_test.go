@@ -69,6 +69,8 @@ var importRules = []struct {
 // importBans say what a package must not import, where importRules let more
 // packages have it. Both paths stand for themselves and for all below them.
 var importBans = []struct{ importer, banned, why string }{
+	{module + "/tools/delivery", "github.com/mark3labs/mcp-go", "files are the user's whatever protocol asked for them"},
+	{module + "/tools/delivery", module + "/tools/render", "what is saved does not depend on what is answered"},
 	{module + "/tools/hostfs", "github.com/mark3labs/mcp-go", "what may be reached of the host does not depend on the protocol"},
 	{module + "/tools/notices", "github.com/mark3labs/mcp-go", "notices are sentences; render makes content of them"},
 	{module + "/tools/sessionpath", "github.com/mark3labs/mcp-go", "paths are those of the session, whoever asks"},
@@ -100,8 +102,10 @@ var ownImports = map[string]struct {
 	module + "/sessions/userfolders": {nil, "where code sees a folder follows from its name alone"},
 	module + "/config": {[]string{module + "/config/size", module + "/sessions", module + "/sessions/local", module + "/sessions/userfolders", module + "/tools"},
 		"it says what is wanted, with the types of those who do it, and does nothing itself"},
-	module + "/tools/excerpt":      {[]string{module + "/tools/mistake", module + "/tools/prose"}, "lines of a text are the same, of whatever file they are"},
-	module + "/tools/preview":      {[]string{module + "/sessions", module + "/tools/excerpt"}, "it asks sessions what files hold, and believes nothing of the answer"},
+	module + "/tools/excerpt": {[]string{module + "/tools/mistake", module + "/tools/prose"}, "lines of a text are the same, of whatever file they are"},
+	module + "/tools/preview": {[]string{module + "/sessions", module + "/tools/excerpt"}, "it asks sessions what files hold, and believes nothing of the answer"},
+	module + "/server/filelinks": {[]string{module + "/sessions", module + "/tools/delivery", module + "/tools/hostfs", module + "/tools/prose", module + "/tools/sessionpath"},
+		"a link permits what it leads to; who may call the service is for the guard"},
 	module + "/server/about":       {nil, "what the program says about itself depends on nothing"},
 	module + "/server/connections": {nil, "it bounds the connections of any service"},
 	module + "/server/metrics":     {nil, "it is told what to count"},

@@ -19,6 +19,7 @@ import (
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/filelinks"
 	"dynamic-sessions-mcp/server/flagstest"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/httpserver"
@@ -30,6 +31,7 @@ import (
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/sessions/wire"
 	"dynamic-sessions-mcp/tools"
+	"dynamic-sessions-mcp/tools/delivery"
 )
 
 // What each package gets from a configuration.
@@ -49,7 +51,7 @@ func registryOptions(_ *testing.T, c config.Config) conversation.Options {
 }
 func webOptions(_ *testing.T, c config.Config) web.Options {
 	p := programOf(c)
-	return p.webOptions(p.newMCP(), nil, metrics.New())
+	return p.webOptions(p.newMCP(tools.Environment{}), nil, metrics.New())
 }
 func guardOptions(_ *testing.T, c config.Config) guard.Options {
 	return programOf(c).guardOptions(guard.Everyone{}, metrics.New())
@@ -73,6 +75,22 @@ func accessOf(t *testing.T, c config.Config) *httpserver.Access {
 }
 
 var somewhere = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
+
+// outFolderOf is the folder for results, whose parent exists everywhere.
+func outFolderOf(t *testing.T, c config.Config) any {
+	t.Helper()
+	dir, err := backend.OutFolder(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+func saverOptions(_ *testing.T, c config.Config) delivery.Options {
+	return programOf(c).saverOptions(nil, "/out")
+}
+func linkOptions(_ *testing.T, c config.Config) filelinks.Options {
+	return programOf(c).linkOptions(nil, nil, "")
+}
 
 func issuerOptions(t *testing.T, c config.Config) oauth.Options {
 	return programOf(c).oauthOptions(accessOf(t, c), somewhere)
@@ -125,6 +143,10 @@ func toolFlagRows() []flagstest.Row {
 		{Flag: "allow-hidden", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelOptions, "AllowHidden", true)}},
 		{Flag: "max-text", Value: "5000", Arrives: []flagstest.Destination{at(modelOptions, "MaxText", 5000)}},
 		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
+		{Flag: "out", Value: "/out", Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
+		{Flag: "out", Value: "/out", Base: []string{"doctor"}, Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
+		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{at(saverOptions, "MaxBytes", int64(3e9))}},
+		{Flag: "link-life", Value: "10m", Base: []string{"--transport=http"}, Arrives: []flagstest.Destination{at(linkOptions, "Life", 10*time.Minute)}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
 		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{at(modelOptions, "ImagePixels", 500_000)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},

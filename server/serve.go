@@ -47,11 +47,23 @@ func (p program) serve(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 
 	queue := newExecutionQueue(pool)
-	offered, err := tools.New(p.toolOptions(queue, id))
+	opts := p.toolOptions(queue, id)
+	if opts.Environment.OutFolder, err = backend.OutFolder(p.cfg); err != nil {
+		return err
+	}
+	if folder := opts.Environment.OutFolder; folder != "" {
+		saver, err := p.newSaver(queue, folder, keep)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, saver.Close()) }()
+		opts.Delivery, opts.Environment.OutFolder = saver, saver.Where()
+	}
+	offered, err := tools.New(opts)
 	if err != nil {
 		return err
 	}
-	mcp := p.newMCP()
+	mcp := p.newMCP(opts.Environment)
 	offered.Register(mcp)
 	p.log.Debug().Msg("serving MCP over standard input and output")
 
@@ -113,11 +125,13 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 }
 
 // newMCP returns a server that has no tools yet.
-func (p program) newMCP() *server.MCPServer {
+func (p program) newMCP(env tools.Environment) *server.MCPServer {
 	return server.NewMCPServer(about.Name, about.ReadBuild().Version,
 		server.WithTitle(about.Title),
 		server.WithDescription(about.Summary(p.isolated())),
-		server.WithInstructions(about.Instructions(p.isolated(), p.cfg.Serve.SessionName != "")),
+		server.WithInstructions(about.Instructions(about.Session{
+			Isolated: p.isolated(), Named: env.Named, Folders: env.Folders.Places(), Out: env.OutFolder, Links: env.OutLinks, Elsewhere: env.Elsewhere,
+		})),
 		server.WithToolCapabilities(false),
 		server.WithResourceCapabilities(false, false),
 		server.WithRecovery(),

@@ -16,6 +16,7 @@ import (
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
+	"dynamic-sessions-mcp/server/filelinks"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/server/metrics"
@@ -60,7 +61,11 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 	registry := conversation.New(p.registryOptions(pool, key))
 	defer registry.Close()
-	service, err := p.newService(pool, registry, p.authenticator(access, listener.Addr()))
+	links, err := p.newLinks(pool, key, access, listener.Addr())
+	if err != nil {
+		return err
+	}
+	service, err := p.newService(pool, registry, links, p.authenticator(access, listener.Addr()))
 	if err != nil {
 		return err
 	}
@@ -119,19 +124,22 @@ type service struct {
 
 func (s service) close() error { return s.tools.Close() }
 
-func (p program) newService(pool backend.Pool, registry *conversation.Registry, who guard.Authenticator) (s service, err error) {
+func (p program) newService(pool backend.Pool, registry *conversation.Registry, links *filelinks.Links, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
 	p.gauges(counts, pool, registry)
-	if s.tools, err = tools.New(p.webToolOptions(backend.Measure(pool, counts.Waited), registry)); err != nil {
+	offered := p.webToolOptions(backend.Measure(pool, counts.Waited), registry)
+	offered.Delivery = links
+	if s.tools, err = tools.New(offered); err != nil {
 		return s, err
 	}
-	s.mcp = p.newMCP()
+	s.mcp = p.newMCP(offered.Environment)
 	s.mcp.Use(counts.Tool)
 	s.tools.Register(s.mcp)
 	s.web = web.New(p.webOptions(s.mcp, registry, counts))
 	mux := http.NewServeMux()
 	mux.Handle("/", owned(s.web, who))
+	mux.Handle(filelinks.Path, links)
 	mux.HandleFunc("GET "+healthPath, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("GET "+readyPath, httpserver.NewReadiness(pool, p.log))
 	mux.Handle("GET "+metricsPath, counts.Handler())
@@ -171,18 +179,22 @@ func (p program) webToolOptions(pool sessions.Pool, registry *conversation.Regis
 	h := sessionHandles{registry}
 	o := p.toolOptions(pool, "")
 	o.Session, o.SessionHandles = h.session, h
-	o.User = func(ctx context.Context) string { return string(guard.Caller(ctx)) }
+	o.User, o.AllowDirs = caller, nil
+	o.Environment.OutLinks, o.Environment.Elsewhere = true, true
 	if o.Environment.Cooldown > registry.Idle() {
 		o.Environment.Cooldown = registry.Idle()
 	}
 	return o
 }
 
+// caller names the user of a call.
+func caller(ctx context.Context) string { return string(guard.Caller(ctx)) }
+
 func (p program) guardOptions(who guard.Authenticator, counts *metrics.Metrics) guard.Options {
 	opts := p.cfg.Serve.HTTP()
 	o := guard.Options{
 		Hosts: hostsOf(opts), Origins: p.cfg.Serve.AllowOrigin,
-		AnyAddress: !opts.Loopback(), Who: who, Open: []string{healthPath, readyPath},
+		AnyAddress: !opts.Loopback(), Who: who, Open: []string{healthPath, readyPath}, OpenBelow: []string{filelinks.Path},
 		Refused: counts.Refused, Logger: p.log,
 	}
 	if !httpserver.AnyAddress(opts.Host()) {

@@ -55,7 +55,7 @@ func TestHiddenFilesByFlag(t *testing.T) {
 	t.Parallel()
 	pool := newNotebook()
 	for flag, want := range map[string]bool{"--allow-hidden": true, "--allow-hidden=false": false, "--log-level=info": false} {
-		p := newProgram(t, pool, Streams{}, "--allow-dir="+t.TempDir(), flag)
+		p := newProgram(t, pool, Streams{}, flag)
 		registry := conversation.New(conversation.Options{Pool: pool})
 		t.Cleanup(func() { registry.Close() })
 		if p.toolOptions(pool, "").AllowHidden != want || p.webToolOptions(pool, registry).AllowHidden != want {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -18,7 +19,16 @@ type parameter[A any] struct {
 	name     string
 	schema   map[string]any
 	required bool
+	// unlisted is no part of the schema: it is only understood, to say why it is not
+	// available.
+	unlisted bool
 	bind     func(args *A, value json.RawMessage) error
+}
+
+// unlistedIf returns the parameter, left out of the schema if unlisted is set.
+func (p parameter[A]) unlistedIf(unlisted bool) parameter[A] {
+	p.unlisted = unlisted
+	return p
 }
 
 // requiredText is a string that must be there.
@@ -119,6 +129,7 @@ func unknown[A any](params []parameter[A], name string) error {
 func known[A any](params []parameter[A]) string {
 	var b strings.Builder
 	b.WriteString("The arguments of this tool are: ")
+	params = slices.DeleteFunc(slices.Clone(params), func(p parameter[A]) bool { return p.unlisted })
 	for i, p := range params {
 		if i > 0 {
 			b.WriteString(", ")

@@ -87,6 +87,9 @@ func (d definition[A]) tool() mcp.Tool {
 	properties := make(map[string]any, len(d.params))
 	var order, required []string
 	for _, p := range d.params {
+		if p.unlisted {
+			continue
+		}
 		properties[p.name] = p.schema
 		order = append(order, p.name)
 		if p.required {

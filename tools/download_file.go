@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
@@ -31,9 +32,9 @@ func (t *Tools) downloadFile() server.ServerTool {
 			func(a *downloadArgs) *string { return &a.filename }),
 		linesParameter(),
 		optionalText("save_to", "Folder or file on the computer that runs this server, such as \"~/results/\". Folders are made.",
-			func(a *downloadArgs) **string { return &a.saveTo }),
+			func(a *downloadArgs) **string { return &a.saveTo }).unlistedIf(t.env.Elsewhere),
 		optionalFlag("overwrite", "With save_to: replace files that exist. Default: false.",
-			func(a *downloadArgs) *bool { return &a.overwrite }),
+			func(a *downloadArgs) *bool { return &a.overwrite }).unlistedIf(t.env.Elsewhere),
 	}
 	return serverTool(t, definition[downloadArgs]{
 		name:        "download_file",
@@ -70,12 +71,22 @@ func linesParameter() parameter[downloadArgs] {
 }
 
 func (t *Tools) downloadDescription() string {
-	text := "Look at a file of the Python session, or save it for the user.\n" +
+	text := "Look at a file of the Python session"
+	if t.host.Any() {
+		text += ", or save it for the user"
+	}
+	text += ".\n" +
 		"Text of up to 5,000 characters is returned whole, of more the two ends; lines asks for others. " +
 		"Pictures and pages of PDF come as images, documents, workbooks, notebooks, archives and databases as an outline, anything else as name, size and type. " +
 		"To process a file, read it with run_python instead."
 	if t.host.Any() {
 		return text + "\nsave_to saves a file of any size, or a folder, in a folder that the user opened to this server. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
+	}
+	if out := t.forUser(); out != "" {
+		text += "\nTo give the user a file, write it in run_python to " + t.dir.Path(delivery.Dir) + "."
+	}
+	if t.env.Elsewhere {
+		return text
 	}
 	return text + "\nsave_to is not available: " + t.host.WhyNone() + "."
 }
@@ -109,6 +120,9 @@ func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.C
 // canSave returns why no file can be saved on the host.
 func (t *Tools) canSave() error {
 	switch {
+	case t.env.Elsewhere:
+		return mistake.Errorf("save_to is not available over HTTP: the user is at another computer. Copy the file to %s in run_python, "+
+			"and give the user the link in the answer.", t.dir.Path(delivery.Dir))
 	case t.host.Any():
 		return nil
 	case t.host.Missing() != "":

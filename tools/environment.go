@@ -35,6 +35,14 @@ type Environment struct {
 	DataDir string
 	// Folders are the user's folders that code sees; nil if it sees none.
 	Folders userfolders.Folders
+	// OutFolder is the folder of the user, as texts name it, in which files are saved
+	// that code writes to the folder delivery.Dir. "" if they are not.
+	OutFolder string
+	// OutLinks says that answers have links to these files instead.
+	OutLinks bool
+	// Elsewhere says that the user is not at the computer of the server: the tools have
+	// no arguments that name its files.
+	Elsewhere bool
 	// Warning is a sentence that every user of the tools must know, such as that
 	// nothing isolates the code. "" for none.
 	Warning string
@@ -69,7 +77,12 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	} else {
 		line("- Every matplotlib or seaborn figure is returned as an image automatically, even without plt.show(). Never print base64.")
 	}
-	line("- " + t.filesLive() + " The user's own files are not there until you upload them with upload_file; list_files lists files, download_file delivers them. Save there what the user should keep.")
+	line("- " + t.filesLive() + " " + t.theirFiles())
+	if out := t.forUser(); out != "" {
+		line("- " + out)
+	} else {
+		line("- list_files lists files, download_file delivers them: save what the user should keep.")
+	}
 	switch {
 	case e.NetworkUnknown:
 		line("- There may be no network: test it before you rely on downloads or pip install.")

@@ -95,6 +95,13 @@ func (p *progress) step(done, n int, name string) {
 	}
 }
 
+// saving tells that a file is being saved for the user.
+func (p *progress) saving(name string) {
+	if p != nil {
+		p.observe(sessions.Event{Kind: sessions.EventStdout, Text: "\nsaving " + name + "\n"})
+	}
+}
+
 // events is observe, or nothing to call when nobody listens.
 func (p *progress) events() func(sessions.Event) {
 	if p == nil {

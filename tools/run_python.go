@@ -66,13 +66,16 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if limit == 0 {
 		limit = t.timeout
 	}
+	t.makeOut(ctx, c.session)
 	run, err := t.pool.Execute(ctx, c.session, sessions.Request{
 		Code: code, Timeout: limit, Events: c.progress.events(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t.renderer.Execution(ctx, render.Report{Session: c.session, Run: run, Limit: limit, Link: c.link}), nil
+	return t.renderer.Execution(ctx, render.Report{
+		Session: c.session, Run: run, Limit: limit, Link: c.link, Delivered: t.deliver(ctx, c),
+	}), nil
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.

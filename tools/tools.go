@@ -35,6 +35,7 @@
 //	render       the outcome of a run as content, and listings
 //	notices      what the server says about a run and its session
 //	picture      decodes images within bounds
+//	delivery     saves what code makes for the user on the user's disk
 //	hostfs       folders of the host that the user opened
 //	sessionpath  paths of files as code and models name them
 //	prose        names, numbers and foreign text within sentences
@@ -61,6 +62,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/userfolders"
+	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
@@ -102,6 +104,9 @@ type Options struct {
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
+	// Delivery brings what code writes to the folder delivery.Dir to the user. Nil
+	// means that nobody does.
+	Delivery Delivery
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
 	// ImagePixels is how many pixels an image of an answer has at most; zero means
@@ -142,6 +147,9 @@ type Tools struct {
 	images      *picture.Processor
 	renderer    *render.Renderer
 	format      ResultFormat
+
+	delivery   Delivery // nil if nobody delivers files
+	outFolders *delivery.Folders
 
 	sessionHandles     SessionHandles // nil if there are none
 	sessionHandleTools map[string]mcp.Tool
@@ -188,6 +196,8 @@ func New(opts Options) (*Tools, error) {
 		history:        history,
 		images:         images,
 		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, MaxText: maxText, AsJSON: opts.ResultFormat == FormatJSON}),
+		delivery:       opts.Delivery,
+		outFolders:     delivery.NewFolders(opts.Pool),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}, nil
 }

@@ -24,14 +24,14 @@ func (t *Tools) uploadFile() server.ServerTool {
 		title:       "Upload a file",
 		description: t.uploadDescription(),
 		params: []parameter[uploadArgs]{
-			optionalText("filename", "Name in the session, such as \"data.csv\" or \"inputs/data.csv\"; of several files, the folder that they go to. Default: the name of local_path.",
+			optionalText("filename", t.uploadNames(),
 				func(a *uploadArgs) **string { return &a.filename }),
 			optionalText("content", "The file's text, exactly as it is to be stored, such as \"name,age\\nAda,36\\n\".",
 				func(a *uploadArgs) **string { return &a.content }),
 			optionalText("content_base64", "The file's bytes in base64, for binary files.",
 				func(a *uploadArgs) **string { return &a.base64 }),
 			optionalText("local_path", "File, folder or pattern on the computer that runs this server, such as \"~/data.csv\", \"~/reports\" or \"~/data/**/*.csv\". Contents do not pass through the model.",
-				func(a *uploadArgs) **string { return &a.localPath }),
+				func(a *uploadArgs) **string { return &a.localPath }).unlistedIf(t.env.Elsewhere),
 		},
 		hints:    hints{destructive: true, idempotent: true},
 		activity: "uploading",
@@ -40,10 +40,13 @@ func (t *Tools) uploadFile() server.ServerTool {
 }
 
 func (t *Tools) uploadDescription() string {
+	one := "content (text) and content_base64 (any bytes). "
+	if !t.env.Elsewhere {
+		one = "content (text), content_base64 (any bytes) and local_path (on the user's computer: a file, all files of a folder, or of a pattern, at most 1000). "
+	}
 	text := "Upload files to the Python session, so that code in run_python can read them. " +
 		"Use it when the code needs data that it cannot produce itself.\n" +
-		"Give exactly one of content (text), content_base64 (any bytes) and local_path (on the user's computer: a file, all files of a folder, or of a pattern, at most 1000). " +
-		t.pathOfUpload() +
+		"Give exactly one of " + one + t.pathOfUpload() +
 		"An existing file of the same name is replaced. Files last as long as the session."
 	if t.host.Any() {
 		text += "\nlocal_path must be inside a folder that the user opened to this server"
@@ -52,7 +55,19 @@ func (t *Tools) uploadDescription() string {
 		}
 		return text + "."
 	}
+	if t.env.Elsewhere {
+		return text
+	}
 	return text + "\nlocal_path is not available: " + t.host.WhyNone() + "."
+}
+
+// uploadNames describes the argument filename.
+func (t *Tools) uploadNames() string {
+	text := "Name in the session, such as \"data.csv\" or \"inputs/data.csv\""
+	if t.env.Elsewhere {
+		return text + "."
+	}
+	return text + "; of several files, the folder that they go to. Default: the name of local_path."
 }
 
 // pathOfUpload says how code opens what was uploaded.

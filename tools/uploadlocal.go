@@ -58,6 +58,8 @@ func (t *Tools) uploadLocal(ctx context.Context, c call, args uploadArgs) (*mcp.
 // canRead returns why no file of the host can be read.
 func (t *Tools) canRead() error {
 	switch {
+	case t.env.Elsewhere:
+		return mistake.Errorf("local_path is not available over HTTP: the user is at another computer. Send the file as content or content_base64.")
 	case t.host.Any():
 		return nil
 	case t.host.Missing() != "":

@@ -9,26 +9,36 @@ import (
 // that is not there, nor look for a folder that only a sandbox has.
 func TestInstructionsTellWhereCodeRuns(t *testing.T) {
 	t.Parallel()
-	bare := Instructions(false, false)
+	bare := Instructions(Session{Out: "~/Downloads/python-output"})
 	if strings.Contains(bare, "isolated from") || strings.Contains(bare, "/mnt/data") || !strings.Contains(bare, "Nothing isolates") {
 		t.Errorf("the instructions without isolation are %q", bare)
 	}
-	if !strings.Contains(Instructions(true, false), "isolated from the user's machine") {
-		t.Error("the instructions do not say that a sandbox isolates")
+	for want, session := range map[string]Session{
+		"isolated from the user's machine":   {Isolated: true},
+		"The session has a name":             {Isolated: true, Named: true},
+		"in place (/home/ada is /mnt/user/a": {Isolated: true, Folders: "/home/ada is /mnt/user/ada"},
+		"to /mnt/data/out: each run saves":   {Isolated: true, Out: "~/python-output"},
+		"in ~/python-output, and says so":    {Isolated: true, Out: "~/python-output"},
+		"has download links to give":         {Isolated: true, Links: true, Elsewhere: true},
+		"save results to /mnt/data, then":    {Isolated: true},
+	} {
+		if text := Instructions(session); !strings.Contains(text, want) {
+			t.Errorf("%+v: no %q in %s", session, want, text)
+		}
 	}
-	if !strings.Contains(Instructions(true, true), "The session has a name") {
-		t.Error("the instructions do not say that the session has a name")
+	if text := Instructions(Session{Isolated: true, Links: true, Elsewhere: true}); strings.Contains(text, "path on the user's machine") || strings.Contains(text, "saves it to") {
+		t.Errorf("over HTTP: %s", text)
 	}
 }
 
 // TestInstructionsAreShort: Claude Code cuts them off at 2 KB.
 func TestInstructionsAreShort(t *testing.T) {
 	t.Parallel()
-	for _, isolated := range []bool{true, false} {
-		for _, named := range []bool{true, false} {
-			if n := len(Instructions(isolated, named)); n > 2048 {
-				t.Errorf("isolated %t, named %t: %d bytes", isolated, named, n)
-			}
+	long := strings.Repeat("/long", 1000)
+	for _, s := range []Session{{}, {Named: true}, {Isolated: true}, {Isolated: true, Named: true, Folders: long, Out: long},
+		{Named: true, Folders: long, Out: long}, {Isolated: true, Links: true, Elsewhere: true}} {
+		if n := len(Instructions(s)); n > 2048 {
+			t.Errorf("%.100v: %d bytes", s, n)
 		}
 	}
 }

@@ -97,6 +97,7 @@ func (d *examination) checks() []check {
 		{"isolation", d.isolation, true},
 		{"cache folder", d.cache, true},
 		{"folders", d.folders, false},
+		{"results", d.results, false},
 		{"interpreter", d.interpreter, true},
 		{"session", d.session, true},
 		{"mounts", d.mounts, false},

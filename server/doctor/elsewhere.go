@@ -44,6 +44,7 @@ func (d *examination) checksElsewhere() []check {
 		{"session", e.sixTimesSeven, true},
 		{"files", e.files, false},
 		{"folders", e.folders, false},
+		{"results", e.results, false},
 	}
 }
 

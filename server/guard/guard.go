@@ -81,6 +81,10 @@ type Options struct {
 	KeyHeader string
 	// Open are the exact paths that GET and HEAD reach without credentials.
 	Open []string
+	// OpenBelow are paths, with a slash at their ends, below which GET and HEAD need no
+	// credentials, since each path there permits by itself what it leads to. Links of
+	// other sites lead there too.
+	OpenBelow []string
 	// WriteRefusal writes a refusal in the form of the API behind the guard. The
 	// headers WWW-Authenticate and Retry-After are already set. Nil writes JSON and
 	// closes the connection.
@@ -144,7 +148,12 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 // open reports whether a request needs no credentials.
 func (g *Guard) open(r *http.Request) bool {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-	return reads && slices.Contains(g.opts.Open, r.URL.Path)
+	return reads && (slices.Contains(g.opts.Open, r.URL.Path) || g.below(r))
+}
+
+// below reports whether a path permits what it leads to.
+func (g *Guard) below(r *http.Request) bool {
+	return slices.ContainsFunc(g.opts.OpenBelow, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) })
 }
 
 // withKey returns the request with the key in Options.KeyHeader, if it has one,

@@ -90,3 +90,37 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksThatPermitThemselves: below some paths no credentials are needed, and links
+// of other sites lead there; their scripts do not.
+func TestLinksThatPermitThemselves(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Hosts: []string{"a.example"}, Who: NewTokens("a-token-of-some-length"), OpenBelow: []string{"/files/"}}).
+		Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for _, tt := range []struct {
+		method, url string
+		headers     []string
+		want        int
+	}{
+		{"GET", "http://a.example/files/x", nil, 200},
+		{"HEAD", "http://a.example/files/x", nil, 200},
+		{"POST", "http://a.example/files/x", nil, 401},
+		{"GET", "http://a.example/files", nil, 401},
+		{"GET", "http://a.example/mcp", nil, 401},
+		{"GET", "http://b.example/files/x", nil, 403},
+		{"GET", "http://a.example/files/x", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, 200},
+		{"GET", "http://a.example/files/x", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}, 403},
+		{"GET", "http://a.example/files/x", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}, 403},
+		{"GET", "http://a.example/files/x", []string{"Origin", "https://b.example"}, 403},
+		{"GET", "http://a.example/mcp", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, 403},
+	} {
+		r := httptest.NewRequest(tt.method, tt.url, nil)
+		for i := 0; i < len(tt.headers); i += 2 {
+			r.Header.Set(tt.headers[i], tt.headers[i+1])
+		}
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != tt.want {
+			t.Errorf("%s %s %q: %d, want %d", tt.method, tt.url, tt.headers, w.Code, tt.want)
+		}
+	}
+}

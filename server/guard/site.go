@@ -23,7 +23,7 @@ func (g *Guard) checkSite(r *http.Request) *Refusal {
 			return forbidden("Origin", "this service is not for the web page in the Origin header; call it from a program, or start it with --allow-origin")
 		}
 	}
-	if len(origins) == 0 && fromOtherSite(r) {
+	if len(origins) == 0 && fromOtherSite(r) && !(followsLink(r) && g.open(r) && g.below(r)) {
 		return forbidden("Origin", "this service is not for web pages of other sites")
 	}
 	return nil
@@ -51,6 +51,12 @@ func hostname(host string) string {
 func fromOtherSite(r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
 	return site == "cross-site" || site == "same-site"
+}
+
+// followsLink reports whether a browser says that its user goes to the URL, as by
+// clicking a link: no page gets to see the answer.
+func followsLink(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
 // own reports whether an origin is the service itself.

@@ -119,3 +119,28 @@ func (fs Folders) Outside(inside string) (host string, ok bool) {
 	}
 	return "", false
 }
+
+const (
+	maxPlaces     = 4   // folders that Places names
+	maxPlacesText = 400 // bytes
+)
+
+// Places says within a sentence where code sees the folders, such as
+// "/home/ada/data is /mnt/user/data"; "" if it sees none. Of many, it names some.
+func (f Folders) Places() string {
+	var text string
+	for i, folder := range f {
+		place := folder.Path()
+		if strconv.Quote(folder.Host) == `"`+folder.Host+`"` { // others could not be read
+			place = folder.Host + " is " + place
+		}
+		if i == maxPlaces || len(text)+len(place) > maxPlacesText {
+			return strings.TrimPrefix(text+", and more in "+Dir, ", and ")
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += place
+	}
+	return text
+}

@@ -90,8 +90,8 @@ func serve(t *testing.T, program string, flags ...string) *e2etest.Agent {
 // serveAt is serve for a home folder that has the folder Work.
 func serveAt(t *testing.T, program, home string, flags ...string) *e2etest.Agent {
 	t.Helper()
-	cmd := exec.Command(program, append([]string{"serve", "--warm=0", "--allow-dir=" + filepath.Join(home, "Work")}, flags...)...)
+	cmd := exec.Command(program, append([]string{"serve", "--allow-dir=" + filepath.Join(home, "Work")}, flags...)...)
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), "LANG=C.UTF-8",
-		"DYNAMIC_SESSIONS_CACHE_DIR=" + e2etest.ProgramCache(t), "DYNAMIC_SESSIONS_LOG_LEVEL=error"}
+		"DYNAMIC_SESSIONS_CACHE_DIR=" + e2etest.ProgramCache(t), "DYNAMIC_SESSIONS_LOG_LEVEL=error", "DYNAMIC_SESSIONS_WARM=0"}
 	return e2etest.StartAgent(t, cmd, "claude-code")
 }

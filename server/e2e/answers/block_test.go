@@ -48,6 +48,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\b(after|in|took) [\d.]+ (ms|s)\b`), "$1 N s"},
 	{regexp.MustCompile(`\bpid \d+|process \d+`), "pid N"},
 	{regexp.MustCompile(`/python3\.\d+/`), "/python3/"},
+	{regexp.MustCompile(`(/\.output/[a-z]+(-\d+)?)-[0-9a-f]{6}\b`), "$1-…"},
 }
 
 // steady is a text without what differs from run to run.

@@ -89,6 +89,7 @@ type Pool struct {
 	Processes   int             `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
 	MaxUpload   Bytes           `default:"128MB" placeholder:"SIZE" help:"The largest file that can be uploaded (default ${default})."`
 	MaxOutput   Bytes           `default:"1MiB" placeholder:"SIZE" help:"How much of a run's output is returned, for each of stdout and stderr; all of it is in a file in the session (default ${default})."`
+	ImagePixels int             `default:"1150000" placeholder:"N" help:"The pixels of the largest picture in an answer; larger ones are made smaller, and no side has more than 1568, which is what models see (default ${default})."`
 	Timeout     Duration        `default:"50s" placeholder:"TIME" help:"How long a run may take if the call does not say; a call may ask for up to 220s (default ${default})."`
 	Cooldown    Duration        `default:"300s" placeholder:"TIME" help:"How long a session stays in memory after its last use (default ${default})."`
 	OnIdle      local.OnIdle    `default:"hibernate" placeholder:"hibernate|destroy" help:"What happens to a session after its cooldown. hibernate writes it to disk, and the next run wakes it with its variables. destroy removes it. Without isolation it is always destroyed (default ${default})."`
@@ -100,7 +101,7 @@ type Pool struct {
 
 // Tools is what the model is offered.
 type Tools struct {
-	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
+	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
 	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
 	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, over standard input and output (default ${default})."`
 	MaxText       int                `default:"10000" placeholder:"N" help:"Characters of text in one answer, errors included. Longer output is cut in the middle, and the answer says where all of it is (default ${default})."`

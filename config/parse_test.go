@@ -18,7 +18,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Pool{
 		Isolation: local.GVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
-		MaxUpload: 128e6, MaxOutput: 1 << 20, Timeout: Duration(50 * time.Second),
+		MaxUpload: 128e6, MaxOutput: 1 << 20, ImagePixels: 1_150_000, Timeout: Duration(50 * time.Second),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
 		OnIdle: local.Hibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
@@ -98,6 +98,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--memory", "1KiB"}, nil, settingError{"memory", "1KiB", "between 256MiB and 1TiB"}},
 		{nil, []string{"DYNAMIC_SESSIONS_MEMORY=x"}, settingError{"memory", "x", "number of bytes"}},
 		{[]string{"--disk", "0"}, nil, settingError{"disk", "0", "between 1MiB"}},
+		{[]string{"--image-pixels", "100"}, nil, settingError{"image-pixels", "100", "between 10000 and 2458624"}},
 		{[]string{"--max-output", "1GiB"}, nil, settingError{"max-output", "1GiB", "between 1KiB and 64MiB"}},
 		{[]string{"--processes", "1"}, nil, settingError{"processes", "1", "between 16 and 32768"}},
 		{[]string{"--max-sessions", "0"}, nil, settingError{"max-sessions", "0", "between 1 and 10000"}},

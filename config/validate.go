@@ -73,6 +73,7 @@ func (p *Pool) validate() error {
 		value, min, max number
 	}{
 		{"processes", number(p.Processes), 16, 32768},
+		{"image-pixels", number(p.ImagePixels), 10_000, 1568 * 1568},
 		{"max-sessions", number(p.MaxSessions), 1, 10000},
 		{"warm", number(p.Warm), 0, 1000},
 	} {

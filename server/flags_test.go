@@ -126,6 +126,7 @@ func toolFlagRows() []flagstest.Row {
 		{Flag: "max-text", Value: "5000", Arrives: []flagstest.Destination{at(modelOptions, "MaxText", 5000)}},
 		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
+		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{at(modelOptions, "ImagePixels", 500_000)}},
 		{Flag: "resource-links", Value: "on", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOn)}},
 		{Flag: "resource-links", Value: "off", Arrives: []flagstest.Destination{at(modelOptions, "ResourceLinks", tools.LinksOff)}},
 	}

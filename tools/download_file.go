@@ -82,6 +82,12 @@ func (t *Tools) downloadDescription() string {
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
 	saving := args.saveTo != nil && *args.saveTo != ""
+	if path, ok := t.userPath(args.filename); ok {
+		if saving {
+			return nil, mistake.Errorf("%s is the user's own file already: on this computer it is %s. Leave save_to out.", prose.Name(path.inside), prose.Name(path.host))
+		}
+		return t.lookAtUsers(ctx, c, path, args.lines)
+	}
 	if saving {
 		if err := t.canSave(); err != nil {
 			return nil, err
@@ -137,23 +143,4 @@ func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions
 // fileMeta describes a file for programs.
 func fileMeta(d sessionpath.Dir, f sessions.File) *mcp.Meta {
 	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": d.Path(f.Name), "size": f.Size, "media_type": mediaType(f.Name)})
-}
-
-// mention answers for a file whose contents are not shown.
-func (t *Tools) mention(c call, f sessions.File, why string) *mcp.CallToolResult {
-	next := " Read it with run_python"
-	if t.host.Any() {
-		next += ", or pass save_to to save it on the user's computer"
-	}
-	result := mcp.NewToolResultText(t.about(f) + ". " + why + next + ".")
-	if c.link != nil {
-		result.Content = append(result.Content, c.link(f))
-	}
-	result.Meta = fileMeta(t.dir, f)
-	return result
-}
-
-// about is name, size and type of a file.
-func (t *Tools) about(f sessions.File) string {
-	return prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + ", " + mediaType(f.Name)
 }

@@ -24,7 +24,7 @@ func TestLinksAreAccepted(t *testing.T) {
 	toolstest.ExpectText(t, c.call("upload_file", `{"filename":"sandbox:///mnt/data/dir/a%20b.txt","content":"hi"}`), "/mnt/data/dir/a b.txt")
 	toolstest.ExpectText(t, c.call("download_file", `{"filename":"sandbox:/mnt/data/dir/a%20b.txt"}`), "hi")
 	toolstest.ExpectText(t, c.call("list_files", `{"path":"sandbox:///mnt/data/dir"}`), "dir/a b.txt\t2 bytes")
-	toolstest.ExpectText(t, c.call("list_files", `{"path":"mnt/data"}`), "1 entry in /mnt/data:")
+	toolstest.ExpectText(t, c.call("list_files", `{"path":"mnt/data"}`), "1 entry in /mnt/data (1 file, 2 bytes):")
 }
 
 func TestNamesWithSpacesCanBeGivenBack(t *testing.T) {

@@ -115,8 +115,8 @@ func TestList(t *testing.T) {
 	put(t, pool, "plots/a.png", []byte("x"))
 	result := c.call("list_files", `{}`)
 	lines := strings.Split(toolstest.Texts(result)[0], "\n")
-	if len(lines) != 3 || lines[0] != "2 entries in /mnt/data:" ||
-		!strings.HasPrefix(lines[1], "hello.txt\t19 bytes\t20") || !strings.HasPrefix(lines[2], "plots/\tfolder\t20") {
+	if len(lines) != 3 || lines[0] != "2 entries in /mnt/data (2 files, 20 bytes):" ||
+		!strings.HasPrefix(lines[1], "hello.txt\t19 bytes\t20") || !strings.HasPrefix(lines[2], "plots/\tfolder, 1 file, 1 byte\t20") {
 		t.Errorf("got %q", lines)
 	}
 	for _, path := range []string{`"plots"`, `"/mnt/data/plots/"`, `"plots/a.png"`} {
@@ -135,8 +135,8 @@ func TestListIsCut(t *testing.T) {
 		put(t, pool, fmt.Sprintf("%04d", i), nil)
 	}
 	result := converse(t, Options{Pool: pool}, "test").call("list_files", ``)
-	toolstest.ExpectText(t, result, "305 entries", "0299\t", "5 more entries are not shown")
-	if strings.Contains(toolstest.Texts(result)[0], "0300\t") {
+	toolstest.ExpectText(t, result, "305 entries", "0199\t", "105 more entries; pass a folder")
+	if strings.Contains(toolstest.Texts(result)[0], "0200\t") {
 		t.Error("too many entries")
 	}
 }
@@ -245,7 +245,7 @@ func TestSaveTo(t *testing.T) {
 	for saveTo, want := range map[string]string{
 		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
 		filepath.Join(dir, "a.bin"):      "already exists",
-		filepath.Join(dir, "a.bin/x"):    "not a directory",
+		filepath.Join(dir, "a.bin/x"):    "is a file, and no folder",
 		dir + "_evil":                    "Access denied",
 		filepath.Dir(dir) + "/x.bin":     "Access denied",
 		filepath.Join(dir) + "/../y.bin": "Access denied",

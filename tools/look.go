@@ -37,18 +37,31 @@ const (
 	longFile = 1 << 20
 )
 
-// A seen file is one that has been opened, to be looked at.
+// A seenFile is a file that is looked at: of the session, or of the user's folders.
 type seenFile struct {
 	sessions.File
+	path   string // as code names it
+	users  bool   // it is in the user's folders
 	sample []byte // its beginning
 	whole  bool   // the sample is all of it
 	rest   io.Reader
+	again  func(context.Context) (io.ReadCloser, error) // opens it once more
 }
 
 // all reads the file from its beginning.
 func (f seenFile) all() io.Reader { return io.MultiReader(bytes.NewReader(f.sample), f.rest) }
 
-// look answers with what a model can see of a file.
+// about is name, size and type of the file.
+func (f seenFile) about() string {
+	return prose.Name(f.path) + ", " + prose.Size(f.Size) + ", " + mediaType(f.Name)
+}
+
+// meta describes the file for programs.
+func (f seenFile) meta() *mcp.Meta {
+	return mcp.NewMetaFromMap(map[string]any{"name": f.Name, "path": f.path, "size": f.Size, "media_type": mediaType(f.Name)})
+}
+
+// look answers with what a model can see of a file of the session.
 func (t *Tools) look(ctx context.Context, c call, name string, lines excerpt.Range) (*mcp.CallToolResult, error) {
 	found, body, err := t.open(ctx, c.session, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,14 +71,22 @@ func (t *Tools) look(ctx context.Context, c call, name string, lines excerpt.Ran
 		return nil, err
 	}
 	defer body.Close()
-	f := seenFile{File: found, rest: body}
-	f.sample, err = io.ReadAll(io.LimitReader(body, sampleSize))
+	again := func(ctx context.Context) (io.ReadCloser, error) {
+		_, body, err := t.pool.Download(ctx, c.session, found.Name)
+		return body, err
+	}
+	return t.lookAt(ctx, c, seenFile{File: found, path: t.dir.Path(found.Name), rest: body, again: again}, lines)
+}
+
+// lookAt answers with what a model can see of an open file.
+func (t *Tools) lookAt(ctx context.Context, c call, f seenFile, lines excerpt.Range) (_ *mcp.CallToolResult, err error) {
+	f.sample, err = io.ReadAll(io.LimitReader(f.rest, sampleSize))
 	if err != nil {
 		return nil, err
 	}
 	f.whole = len(f.sample) < sampleSize
 	if len(f.sample) == 0 {
-		return t.mention(c, f.File, "It is empty. If code has written to it, it must close the file first."), nil
+		return t.mention(c, f, "It is empty; if code has it open, it must close or flush it first."), nil
 	}
 	kind := preview.KindOf(f.Name, f.sample)
 	if picture.Format(f.sample) != "" && lines.All() {
@@ -76,9 +97,28 @@ func (t *Tools) look(ctx context.Context, c call, name string, lines excerpt.Ran
 	}
 	set, ok := charset.Detect(f.sample, f.whole)
 	if !ok {
-		return t.mention(c, f.File, "It is not text."), nil
+		return t.mention(c, f, "It is not text."), nil
 	}
 	return t.lookAtText(ctx, c, f, set, lines)
+}
+
+// mention answers for a file whose contents are not shown.
+func (t *Tools) mention(c call, f seenFile, why string) *mcp.CallToolResult {
+	next := " Read it with run_python"
+	if t.host.Any() && !f.users {
+		next += ", or pass save_to to save it on the user's computer"
+	}
+	return t.linked(c, f, mcp.NewToolResultText(f.about()+". "+why+next+"."))
+}
+
+// linked adds to an answer about a file the link to it, if the client takes links, and
+// what programs want to know.
+func (t *Tools) linked(c call, f seenFile, result *mcp.CallToolResult) *mcp.CallToolResult {
+	if c.link != nil && !f.users {
+		result.Content = append(result.Content, c.link(f.File))
+	}
+	result.Meta = f.meta()
+	return result
 }
 
 // lookAtPicture answers with a picture that the server itself can decode. What is too
@@ -108,15 +148,15 @@ func (t *Tools) lookAtPicture(ctx context.Context, c call, f seenFile) (*mcp.Cal
 	}
 	small, ok := images.Shrink(ctx, p, base64.StdEncoding.DecodedLen(render.MaxResult-4096))
 	if !ok {
-		return t.mention(c, f.File, "It is too large to be shown."), nil
+		return t.mention(c, f, "It is too large to be shown."), nil
 	}
-	line := render.FileLine(t.dir, f.File)
+	line := prose.Name(f.path) + ", " + prose.Size(f.Size)
 	if small.Note != "" {
 		line += "; " + small.Note
 	}
 	result := mcp.NewToolResultText(line)
 	result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(small.Data), small.MediaType))
-	result.Meta = fileMeta(t.dir, f.File)
+	result.Meta = f.meta()
 	return result, nil
 }
 
@@ -125,16 +165,16 @@ func (t *Tools) lookAtText(ctx context.Context, c call, f seenFile, set charset.
 	limits := excerpt.Limits{Whole: wholeText, Chars: linesText, Line: longLine, Time: readingTime}
 	e, err := excerpt.Read(ctx, set.Decode(f.all()), lines, limits)
 	if err == nil && e.Damaged && set.Usual() && !f.whole {
-		set, e, err = t.readAgain(ctx, c, f, e, lines, limits)
+		set, e, err = readAgain(ctx, f, e, lines, limits)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(e.Parts) == 0 {
-		return nil, mistake.Errorf("%s has %s, and none in \"%s\".", prose.Name(t.dir.Path(f.Name)), prose.Count(e.Lines, "line", "lines"), lines)
+		return nil, mistake.Errorf("%s has %s, and none in \"%s\".", prose.Name(f.path), prose.Count(e.Lines, "line", "lines"), lines)
 	}
 	var said notices.List
-	t.sayLines(&said, f.File, e, lines)
+	sayLines(&said, f, e, lines)
 	sayEncoding(&said, set, e)
 	var texts []mcp.Content
 	cleaned := false
@@ -147,15 +187,15 @@ func (t *Tools) lookAtText(ctx context.Context, c call, f seenFile, set charset.
 		said.About("", 0, "Control characters and escape sequences of the file were removed.")
 	}
 	result := &mcp.CallToolResult{Content: texts}
-	result.Meta = fileMeta(t.dir, f.File)
+	result.Meta = f.meta()
 	return withNotices(result, said), nil
 }
 
 // readAgain reads a text whose beginning was in ASCII, by the encoding of what
 // follows. If that cannot be told, it returns e.
-func (t *Tools) readAgain(ctx context.Context, c call, f seenFile, e excerpt.Excerpt, lines excerpt.Range, limits excerpt.Limits) (charset.Charset, excerpt.Excerpt, error) {
+func readAgain(ctx context.Context, f seenFile, e excerpt.Excerpt, lines excerpt.Range, limits excerpt.Limits) (charset.Charset, excerpt.Excerpt, error) {
 	usual, _ := charset.Detect(nil, true)
-	_, body, err := t.pool.Download(ctx, c.session, f.Name)
+	body, err := f.again(ctx)
 	if err != nil {
 		return usual, e, err
 	}
@@ -165,7 +205,7 @@ func (t *Tools) readAgain(ctx context.Context, c call, f seenFile, e excerpt.Exc
 	if err != nil || !ok || set.Usual() {
 		return usual, e, err
 	}
-	if _, body, err = t.pool.Download(ctx, c.session, f.Name); err != nil {
+	if body, err = f.again(ctx); err != nil {
 		return usual, e, err
 	}
 	defer body.Close()
@@ -195,7 +235,7 @@ func beyondASCII(ctx context.Context, text io.Reader) ([]byte, error) {
 }
 
 // sayLines says which lines of how many are shown, unless that is all of them.
-func (t *Tools) sayLines(said *notices.List, f sessions.File, e excerpt.Excerpt, lines excerpt.Range) {
+func sayLines(said *notices.List, f seenFile, e excerpt.Excerpt, lines excerpt.Range) {
 	if e.Whole {
 		return
 	}
@@ -204,7 +244,7 @@ func (t *Tools) sayLines(said *notices.List, f sessions.File, e excerpt.Excerpt,
 		count = "more than " + count
 	}
 	head := e.Parts[0]
-	text := fmt.Sprintf("%s, %s, has %s. Shown: %s", prose.Name(t.dir.Path(f.Name)), prose.Size(f.Size), count, excerpt.Lines(head.First, head.Last))
+	text := fmt.Sprintf("%s, %s, has %s. Shown: %s", prose.Name(f.path), prose.Size(f.Size), count, excerpt.Lines(head.First, head.Last))
 	last := head.Last
 	if len(e.Parts) > 1 {
 		text += " and " + excerpt.Lines(e.Parts[1].First, e.Parts[1].Last)

@@ -19,7 +19,7 @@ import (
 // lookByPython answers with what Python in the session sees of a file. otherwise is
 // the sentence for a file of which it sees nothing, "" for the reason.
 func (t *Tools) lookByPython(ctx context.Context, c call, f seenFile, kind preview.Kind, lines excerpt.Range, otherwise string) (*mcp.CallToolResult, error) {
-	request := preview.Request{Path: t.dir.Path(f.Name), Kind: kind, Lines: lines}
+	request := preview.Request{Path: f.path, Kind: kind, Lines: lines}
 	view, run, err := preview.Python{Pool: t.pool}.Look(ctx, c.session, request, c.progress.events())
 	if err != nil && !errors.Is(err, preview.ErrNoView) {
 		return nil, err
@@ -45,18 +45,14 @@ func (t *Tools) lookByPython(ctx context.Context, c call, f seenFile, kind previ
 		return withNotices(result, said), nil
 	}
 	if len(shown) == 0 {
-		return withNotices(t.mention(c, f.File, problem), said), nil
+		return withNotices(t.mention(c, f, problem), said), nil
 	}
 	if view.Problem != "" {
 		said.About("", 0, "Not all of it can be shown, the session says: %s.", prose.Line(view.Problem, 300))
 	}
-	result := mcp.NewToolResultText(t.about(f.File) + ":")
+	result := mcp.NewToolResultText(f.about() + ":")
 	result.Content = append(result.Content, shown...)
-	if c.link != nil {
-		result.Content = append(result.Content, c.link(f.File))
-	}
-	result.Meta = fileMeta(t.dir, f.File)
-	return withNotices(result, said), nil
+	return withNotices(t.linked(c, f, result), said), nil
 }
 
 // withNotices puts what the server has to say before everything else.

@@ -39,6 +39,10 @@ func mediaType(name string) string {
 		return "image/webp"
 	case ".svg":
 		return "image/svg+xml"
+	case ".bmp":
+		return "image/bmp"
+	case ".tif", ".tiff":
+		return "image/tiff"
 	default:
 		return binaryType(name)
 	}
@@ -55,6 +59,12 @@ func binaryType(name string) string {
 		return office + "wordprocessingml.document"
 	case ".pptx":
 		return office + "presentationml.presentation"
+	case ".ods":
+		return "application/vnd.oasis.opendocument.spreadsheet"
+	case ".xls":
+		return "application/vnd.ms-excel"
+	case ".db", ".sqlite", ".sqlite3":
+		return "application/vnd.sqlite3"
 	case ".zip":
 		return "application/zip"
 	case ".gz":

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -24,6 +25,12 @@ const maxSaved = 1000
 func (t *Tools) save(ctx context.Context, c call, name string, args downloadArgs) (*mcp.CallToolResult, error) {
 	if !args.lines.All() {
 		return nil, mistake.Errorf("Both lines and save_to were given, and a file is saved whole. Leave one of them out.")
+	}
+	if p, ok := t.userPath(*args.saveTo); ok {
+		if strings.HasSuffix(*args.saveTo, "/") {
+			p.host += string(filepath.Separator)
+		}
+		args.saveTo = &p.host
 	}
 	f, body, err := t.open(ctx, c.session, name)
 	if err == nil {

@@ -60,6 +60,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
@@ -88,6 +89,9 @@ type Options struct {
 	// whose names begin with a dot, or that lie in folders with such names.
 	// download_file never writes anything hidden.
 	AllowHidden bool
+	// UserFolders are those of AllowDirs that code sees, with the paths by which it
+	// does. Nil means that it sees none.
+	UserFolders userfolders.Folders
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
@@ -100,6 +104,9 @@ type Options struct {
 	ResourceLinks LinkMode
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
+	// ImagePixels is how many pixels an image of an answer has at most; zero means
+	// 1.15 million.
+	ImagePixels int
 	// Logger logs bugs. The zero value logs nothing.
 	Logger zerolog.Logger
 }
@@ -120,19 +127,21 @@ const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool     sessions.Pool
-	session  func(ctx context.Context) (sessions.ID, error)
-	host     *hostfs.Folders
-	timeout  time.Duration
-	maxText  int
-	links    LinkMode
-	env      Environment
-	dir      sessionpath.Dir
-	log      zerolog.Logger
-	history  *notices.History
-	images   *picture.Processor
-	renderer *render.Renderer
-	format   ResultFormat
+	pool    sessions.Pool
+	session func(ctx context.Context) (sessions.ID, error)
+	host    *hostfs.Folders
+	// userFolders are the folders of host that code sees.
+	userFolders userfolders.Folders
+	timeout     time.Duration
+	maxText     int
+	links       LinkMode
+	env         Environment
+	dir         sessionpath.Dir
+	log         zerolog.Logger
+	history     *notices.History
+	images      *picture.Processor
+	renderer    *render.Renderer
+	format      ResultFormat
 
 	sessionHandles     SessionHandles // nil if there are none
 	sessionHandleTools map[string]mcp.Tool
@@ -161,10 +170,14 @@ func New(opts Options) (*Tools, error) {
 	dir, maxText := sessionpath.New(opts.Environment.DataDir), cmp.Or(opts.MaxText, render.DefaultMaxText)
 	history := notices.NewHistory(opts.Pool, dir, opts.Environment.Named)
 	images := picture.NewProcessor(render.MaxResult, opts.User)
+	if opts.ImagePixels > 0 {
+		images.MaxPixels = opts.ImagePixels
+	}
 	return &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,
 		host:           host,
+		userFolders:    opts.UserFolders,
 		timeout:        limit,
 		maxText:        maxText,
 		format:         opts.ResultFormat,

@@ -32,6 +32,9 @@ func (t *Tools) uploadLocal(ctx context.Context, c call, args uploadArgs) (*mcp.
 	if err != nil {
 		return nil, err
 	}
+	if p, ok := t.userPath(given); ok {
+		given = p.host
+	}
 	found, err := t.host.Find(ctx, given)
 	if err != nil {
 		return nil, err
@@ -185,7 +188,7 @@ func (d *transfer) refuse(name, why string) { d.refused = append(d.refused, refu
 
 // count is how many files there are and how large they are together.
 func (d *transfer) count() string {
-	return prose.Count(len(d.names), "file", "files") + ", " + prose.Size(d.size)
+	return prose.Count(len(d.names), "file", "files") + ", " + prose.Rounded(d.size)
 }
 
 // some names the first of the files.
@@ -214,11 +217,10 @@ func (d *transfer) refusals() string {
 	var order []string
 	byReason := map[string][]string{}
 	for _, f := range d.refused {
-		why := strings.ReplaceAll(f.why, prose.Line(f.name, 200), "it")
-		if _, ok := byReason[why]; !ok {
-			order = append(order, why)
+		if _, ok := byReason[f.why]; !ok {
+			order = append(order, f.why)
 		}
-		byReason[why] = append(byReason[why], f.name)
+		byReason[f.why] = append(byReason[f.why], f.name)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s refused:", prose.Count(len(d.refused), "file was", "files were"))

@@ -21,6 +21,7 @@ func localOptions(o Options) local.Options {
 		Disk:        int64(c.Disk),
 		MaxUpload:   int64(c.MaxUpload),
 		MaxOutput:   int64(c.MaxOutput),
+		ImagePixels: c.ImagePixels,
 		Processes:   c.Processes,
 		MaxSessions: c.MaxSessions,
 		Warm:        warm(c.Warm),

@@ -53,6 +53,7 @@ func poolRows() []flagstest.Row {
 			flagstest.At(embedded, "MaxUpload", int64(300e6)), flagstest.At(remote, "MaxUpload", int64(300e6))}},
 		{Flag: "max-output", Value: "2MiB", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "MaxOutput", int64(2<<20)), flagstest.At(remote, "MaxOutput", int64(2<<20))}},
+		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{flagstest.At(embedded, "ImagePixels", 500_000)}},
 		{Flag: "timeout", Value: "33", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "Timeout", 33*time.Second), flagstest.At(remote, "Timeout", 33*time.Second)}},
 		{Flag: "cooldown", Value: "77", Arrives: []flagstest.Destination{

@@ -37,6 +37,7 @@ type Options struct {
 	Processes   int           // processes and threads a session may have; 256
 	MaxUpload   int64         // bytes of one upload; 128 MB
 	MaxOutput   int64         // bytes kept of each output stream; 1 MiB
+	ImagePixels int           // pixels of a picture that code shows; 1.15 million
 	MaxSessions int           // sessions at once; 100
 	Timeout     time.Duration // of an execution that names none; 60 s
 	Cooldown    time.Duration // of disuse, after which OnIdle happens to a session; 300 s

@@ -158,7 +158,7 @@ func (p *Pool) newEngine() *interpreter.Engine {
 	return interpreter.New(p.ctx, interpreter.Options{
 		CacheDir: o.CacheDir, Python: o.Python, Isolated: o.Isolation == GVisor,
 		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
-		MaxOutput: o.MaxOutput, SleepDisk: o.SleepDisk,
+		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk,
 		Folders: o.Folders, FoldersHidden: o.FoldersHidden,
 		Workspace: func(ctx context.Context) (string, error) {
 			w, err := p.workspace.Get(ctx)

@@ -157,6 +157,22 @@ func TestHiddenFiles(t *testing.T) {
 	rename(".moved", "shown")
 	reads("in a folder that is hidden no more", []string{"shown/.git/config", "shown/deep.txt"}, "PermissionError 'deep'")
 
+	// A folder that the user takes away stays as it is for code that has it open.
+	localtest.Execute(t, pool, id, attempt+`data = os.open("/mnt/user/data", os.O_RDONLY); os.chdir("/mnt/user/data/shown")
+def held(): return [attempt(lambda: os.open(n, os.O_RDONLY, dir_fd=data)) for n in (".env", "shown/.git/config")] + [attempt(lambda: open(".git/config").read())]`)
+	for _, away := range []bool{true, false} {
+		from, to := h.data, h.dir+"/away"
+		if !away {
+			from, to = to, from
+		}
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+		if x := localtest.Execute(t, pool, id, "print(*held())"); strings.TrimSpace(x.Stdout) != "PermissionError PermissionError PermissionError" {
+			t.Errorf("in a folder that is held open, away %v: %s %+v", away, x.Stdout, x.Error)
+		}
+	}
+
 	open := localtest.New(t, local.Options{Folders: h.folders(), FoldersHidden: true})
 	if x := localtest.Execute(t, open, sessions.NewID(), "open('/mnt/user/data/.env').read()"); x.Text != "'"+secret+"'" {
 		t.Errorf("with hidden files allowed: %s %+v", x.Text, x.Error)

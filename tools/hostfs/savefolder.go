@@ -44,16 +44,21 @@ func (h *Folders) Place(saveTo, name string) (Place, error) {
 // Path returns the full path of the folder.
 func (p Place) Path() string { return filepath.Join(p.folder.path, p.dir) }
 
-// Save is [Folders.Save] for a file by its path below the folder, with slashes.
+// Save is [Folders.Save] for a file by its path below the folder, with slashes. Its
+// mistakes are short, for many files together.
 func (p Place) Save(rel string, from io.Reader, size int64, overwrite bool) error {
 	at := filepath.Join(p.dir, filepath.FromSlash(rel))
 	if err := foldersAllowed(p.folder, filepath.Dir(at)); err != nil {
 		return err
 	}
-	t, err := named(target{p.folder, filepath.Dir(at), filepath.Base(at), overwrite})
-	if err == nil {
-		err = t.allowed()
+	t := target{p.folder, filepath.Dir(at), filepath.Base(at), overwrite}
+	if why := objection(t.name); why != "" {
+		return mistake.New(why)
 	}
+	if _, err := p.folder.root.Lstat(at); err == nil && !overwrite {
+		return mistake.New("it exists already; pass overwrite: true to replace it if the user wants that")
+	}
+	t, err := named(t)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,10 @@ func foldersAllowed(f hostFolder, rel string) error {
 	at := ""
 	for part := range strings.SplitSeq(filepath.ToSlash(rel), "/") {
 		at = filepath.Join(at, part)
-		if _, err := f.root.Lstat(at); err == nil {
+		if info, err := f.root.Lstat(at); err == nil {
+			if info.Mode().IsRegular() {
+				return mistake.Errorf("%s is a file, and no folder. Give save_to another path.", prose.Name(filepath.Join(f.path, at)))
+			}
 			continue
 		}
 		why := ""

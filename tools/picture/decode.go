@@ -24,8 +24,9 @@ type encoded struct {
 	estimate estimate
 }
 
-// inspect reads the headers of an image. The error says why it cannot be shown.
-func inspect(data []byte) (encoded, error) {
+// inspect reads the headers of an image that is shown with so many pixels at most.
+// The error says why it cannot be shown.
+func inspect(data []byte, pixels int) (encoded, error) {
 	format := Format(data)
 	dimensions, _, ok := codec(format)
 	if !ok {
@@ -44,7 +45,7 @@ func inspect(data []byte) (encoded, error) {
 	if conf.Width > maxPixels/conf.Height {
 		return encoded{}, fmt.Errorf("it has %d×%d pixels, more than %d megapixels", conf.Width, conf.Height, maxPixels/1_000_000)
 	}
-	e, err := estimated(format, conf, data)
+	e, err := estimated(format, conf, data, pixels)
 	return encoded{data, format, e}, err
 }
 

@@ -46,8 +46,9 @@ const (
 )
 
 // estimated returns what it takes to decode and to scale down the image of a
-// format, whose dimensions are known. The error says why it cannot be done.
-func estimated(format string, conf image.Config, data []byte) (estimate, error) {
+// format, whose dimensions are known, to so many shown pixels. The error says why
+// it cannot be done.
+func estimated(format string, conf image.Config, data []byte, shown int) (estimate, error) {
 	pixels := int64(conf.Width) * int64(conf.Height)
 	var e estimate
 	var err error
@@ -59,16 +60,16 @@ func estimated(format string, conf image.Config, data []byte) (estimate, error) 
 	case "gif":
 		// Undoing the interlacing takes a copy, and the first frame of an animation
 		// is encoded.
-		e = estimate{2 * pixels, nanos(gifPixel*pixels + gifByte*int64(len(data)) + encodePixel*min(pixels, maxSide*maxSide))}
+		e = estimate{2 * pixels, nanos(gifPixel*pixels + gifByte*int64(len(data)) + encodePixel*min(pixels, int64(shown)))}
 	case "webp":
 		e, err = estimateWebP(pixels, data)
 	}
 	if err != nil {
 		return e, err
 	}
-	if max(conf.Width, conf.Height) > maxSide {
+	if factor := reduction(conf.Width, conf.Height, shown); factor < 1 {
 		e.memory += pixels // four bytes for every fourth
-		e.work += nanos(scaleWork(format, conf))
+		e.work += nanos(scaleWork(format, pixels, factor))
 	}
 	switch {
 	case e.memory > maxDecoded:
@@ -82,15 +83,13 @@ func estimated(format string, conf image.Config, data []byte) (estimate, error) 
 
 func nanos(n int64) time.Duration { return time.Duration(n) }
 
-// scaleWork is what it takes to scale an image down to maxSide and to encode it.
-func scaleWork(format string, conf image.Config) int64 {
-	w, h := int64(conf.Width), int64(conf.Height)
+// scaleWork is what it takes to scale pixels down by factor and to encode them.
+func scaleWork(format string, pixels int64, factor float64) int64 {
 	n := int64(scalePixel)
 	if format != "jpeg" { // may be in a form that takes longer to read
 		n = scaleSlowPixel
 	}
-	side := max(w, h)
-	return n*w*h + (resizePixel+encodePixel)*(w*maxSide/side)*(h*maxSide/side)
+	return n*pixels + int64((resizePixel+encodePixel)*float64(pixels)*factor*factor)
 }
 
 // estimateJPEG is told whether the pixels are converted to another form at last.

@@ -98,7 +98,7 @@ func TestPhotographsPass(t *testing.T) {
 		"4:2:0 progressive": picturetest.Photograph(true, 0x22, 9_000_000),
 	} {
 		conf := image.Config{Width: 6000, Height: 4000, ColorModel: color.YCbCrModel}
-		e, err := estimated("jpeg", conf, data)
+		e, err := estimated("jpeg", conf, data, defaultPixels)
 		if err != nil {
 			t.Errorf("%s: %v (%v, %d MB)", name, err, e.work, e.memory>>20)
 		}
@@ -142,7 +142,7 @@ func slowImage() []byte { return picturetest.EmptyScans(4000, 4000, 30, false) }
 // it is done.
 func TestCancelledDecode(t *testing.T) {
 	t.Parallel()
-	source, err := inspect(slowImage())
+	source, err := inspect(slowImage(), defaultPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestCancelledDecode(t *testing.T) {
 		t.Errorf("the decoder went on for %d reads", ctx.asked-ctx.after)
 	}
 	for _, data := range [][]byte{picturetest.PNG(t, picturetest.Noise(300, 300)), grayGIF(t, 2000, 2000), picturetest.JPEG(t, picturetest.Noise(300, 300))} {
-		source, err := inspect(data)
+		source, err := inspect(data, defaultPixels)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,7 +277,7 @@ func TestAnswersShareAnAllowance(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	source, err := inspect(slow)
+	source, err := inspect(slow, defaultPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func BenchmarkDecode(b *testing.B) {
 		"sequential scans": picturetest.SequentialScans(1000, 1000, 10),
 	} {
 		b.Run(name, func(b *testing.B) {
-			source, err := inspect(data)
+			source, err := inspect(data, defaultPixels)
 			if err != nil {
 				b.Fatal(err)
 			}

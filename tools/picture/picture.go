@@ -3,7 +3,7 @@
 //
 //	images := picture.NewProcessor(longest, user)   // of the server
 //	batch := images.NewBatch()                      // of one answer
-//	p, err := batch.Check(ctx, data)                // decodes, in order, at most 2000 pixels a side
+//	p, err := batch.Check(ctx, data)                // decodes, in order, at most 1568 pixels a side
 //	small, ok := batch.Shrink(ctx, p, limit)        // fits in limit bytes
 //
 // Images are bounded by the work and the memory that decoding takes, not by their
@@ -20,9 +20,21 @@ import (
 	"math"
 )
 
-// maxSide is the longest side of an image in pixels. Models refuse more in
-// conversations with many images, which then cannot continue.
-const maxSide = 2000
+const (
+	// maxSide is the longest side of an image in pixels. Models see no more, and
+	// refuse images that are much larger in conversations with many.
+	maxSide = 1568
+	// defaultPixels is how many pixels an image has at most, unless that is set:
+	// models make larger ones smaller before they look at them.
+	defaultPixels = 1_150_000
+)
+
+// reduction is the factor by which an image is made smaller to have at most
+// maxSide a side and so many pixels, or 1.
+func reduction(width, height, pixels int) float64 {
+	area := float64(width) * float64(height)
+	return min(1, maxSide/float64(max(width, height)), math.Sqrt(float64(pixels)/area))
+}
 
 // A Picture is an encoded image that was decoded without errors.
 type Picture struct {
@@ -49,7 +61,7 @@ func (p Picture) noted(format string, args ...any) string {
 // Check decodes data and returns it, scaled down if a side is too long. The error
 // says why the image is not shown, within a sentence.
 func (b *Batch) Check(ctx context.Context, data []byte) (Picture, error) {
-	source, err := inspect(data)
+	source, err := inspect(data, b.processor.MaxPixels)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -75,10 +87,11 @@ func (b *Batch) checked(ctx context.Context, source encoded, img image.Image, st
 	if still {
 		p.Note = firstFrame
 	}
-	if max(w, h) <= maxSide && !still {
+	factor := reduction(w, h, b.processor.MaxPixels)
+	if factor == 1 && !still {
 		return p, nil
 	}
-	img, err := scale(ctx, img, float64(maxSide)/float64(max(w, h)))
+	img, err := scale(ctx, img, factor)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -86,7 +99,7 @@ func (b *Batch) checked(ctx context.Context, source encoded, img image.Image, st
 	if errors.Is(err, errTooLong) { // no answer has room for it
 		p.Data, p.MediaType, err = encode(ctx, img, "jpeg", math.MaxInt)
 	}
-	if max(w, h) > maxSide {
+	if factor < 1 {
 		p.width, p.height = img.Bounds().Dx(), img.Bounds().Dy()
 		p.Note = p.noted("scaled down from %d×%d to %d×%d pixels", w, h, p.width, p.height)
 	}

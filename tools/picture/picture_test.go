@@ -51,7 +51,7 @@ func claimed(t testing.TB, w, h uint32) []byte {
 }
 
 func decodeAll(t *testing.T, data []byte) (image.Image, error) {
-	source, err := inspect(data)
+	source, err := inspect(data, defaultPixels)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +76,12 @@ func TestCheckImage(t *testing.T) {
 		{name: "gif", data: asGIF(t, 1), mediaType: "image/gif", width: 8, height: 8, same: true},
 		{name: "animated gif", data: asGIF(t, 3), mediaType: "image/png", width: 8, height: 8, note: "first frame"},
 		{name: "webp", data: webp1x1(t), mediaType: "image/webp", width: 1, height: 1, same: true},
-		{name: "wide png", data: picturetest.PNG(t, picturetest.Plain(4000, 100)), mediaType: "image/png", width: 2000, height: 50, note: "scaled down from 4000×100 to 2000×50 pixels"},
-		{name: "very tall jpeg", data: picturetest.JPEG(t, picturetest.Plain(50, 9000)), mediaType: "image/jpeg", width: 11, height: 2000, note: "scaled down"},
-		{name: "a line", data: picturetest.PNG(t, picturetest.Plain(9000, 1)), mediaType: "image/png", width: 2000, height: 1, note: "scaled down"},
-		{name: "odd sides", data: picturetest.PNG(t, picturetest.Plain(8001, 17)), mediaType: "image/png", width: 2000, height: 4, note: "scaled down"},
-		{name: "exactly the limit", data: picturetest.PNG(t, picturetest.Plain(2000, 10)), mediaType: "image/png", width: 2000, height: 10, same: true},
+		{name: "wide png", data: picturetest.PNG(t, picturetest.Plain(4000, 100)), mediaType: "image/png", width: 1568, height: 39, note: "scaled down from 4000×100 to 1568×39 pixels"},
+		{name: "very tall jpeg", data: picturetest.JPEG(t, picturetest.Plain(50, 9000)), mediaType: "image/jpeg", width: 9, height: 1568, note: "scaled down"},
+		{name: "a line", data: picturetest.PNG(t, picturetest.Plain(9000, 1)), mediaType: "image/png", width: 1568, height: 1, note: "scaled down"},
+		{name: "odd sides", data: picturetest.PNG(t, picturetest.Plain(8001, 17)), mediaType: "image/png", width: 1568, height: 3, note: "scaled down"},
+		{name: "too many pixels", data: picturetest.PNG(t, picturetest.Plain(1500, 1200)), mediaType: "image/png", width: 1199, height: 959, note: "scaled down from 1500×1200 to 1199×959 pixels"},
+		{name: "exactly the limit", data: picturetest.PNG(t, picturetest.Plain(1568, 10)), mediaType: "image/png", width: 1568, height: 10, same: true},
 		{name: "cut short", data: small[:len(small)-20], err: "damaged png"},
 		{name: "claims too much", data: claimed(t, 100_000, 100_000), err: "100000×100000 pixels, more than 50 megapixels"},
 		{name: "claims absurdly much", data: claimed(t, 1<<31-1, 1<<31-1), err: "damaged png"},

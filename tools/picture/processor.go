@@ -25,6 +25,9 @@ var errTurnOver = errors.New("it took too long to decode because the computer is
 // bounded. Users take turns: none has all places, and each turn is short. Its
 // methods may be called concurrently.
 type Processor struct {
+	// MaxPixels is how many pixels an image of an answer has at most. It is set
+	// before the first use; NewProcessor sets it to 1.15 million.
+	MaxPixels    int
 	longest      int // bytes of an encoded image that an answer has room for
 	user         func(ctx context.Context) string
 	small, large *turns
@@ -38,7 +41,7 @@ func NewProcessor(longest int, user func(ctx context.Context) string) *Processor
 	if user == nil {
 		user = func(context.Context) string { return "" }
 	}
-	return &Processor{longest: longest, user: user, small: newTurns(smallImages), large: newTurns(largeImages), files: newTurns(longFiles)}
+	return &Processor{MaxPixels: defaultPixels, longest: longest, user: user, small: newTurns(smallImages), large: newTurns(largeImages), files: newTurns(longFiles)}
 }
 
 // NewBatch returns the batch of an answer, whose images share an allowance of work.

@@ -20,7 +20,7 @@ func (b *Batch) Shrink(ctx context.Context, p Picture, limit int) (Picture, bool
 	if len(p.Data) <= limit {
 		return p, true
 	}
-	source, err := inspect(p.Data)
+	source, err := inspect(p.Data, b.processor.MaxPixels)
 	if err != nil || b.allowance.take(source.estimate.work) != nil {
 		return p, false
 	}

@@ -73,6 +73,17 @@ func ambiguous(name string) bool {
 	return strings.HasPrefix(name, Scheme+":/") || strings.HasPrefix(name, "file:/") || strings.HasPrefix(name, sessions.DataDir[1:]+"/")
 }
 
+// Plain returns the path in a URI of a file, or given itself if it is none.
+func Plain(given string) string {
+	for _, scheme := range []string{Scheme, "file"} {
+		if rest, ok := strings.CutPrefix(given, scheme+":/"); ok {
+			rest = strings.TrimPrefix(strings.TrimLeft(rest, "/"), "localhost/")
+			return "/" + strings.TrimLeft(prose.PercentDecoded(rest), "/")
+		}
+	}
+	return given
+}
+
 // Decoded returns the name that a model means by a percent-encoded one, as in a link.
 // ok is false if it is not encoded, or no name when it is decoded.
 func Decoded(name string) (decoded string, ok bool) {
@@ -107,13 +118,7 @@ func (d Dir) Folder(given string) (string, error) {
 // or the same with the scheme of files, percent-encoded, with any number of slashes;
 // the path of the folder; the absolute path without its first slash.
 func (d Dir) read(given string) (string, error) {
-	name := given
-	for _, scheme := range []string{Scheme, "file"} {
-		if rest, ok := strings.CutPrefix(given, scheme+":/"); ok {
-			rest = strings.TrimPrefix(strings.TrimLeft(rest, "/"), "localhost/")
-			name = "/" + strings.TrimLeft(prose.PercentDecoded(rest), "/")
-		}
-	}
+	name := Plain(given)
 	bare := sessions.DataDir[1:]
 	if name == bare || strings.HasPrefix(name, bare+"/") {
 		name = "/" + name

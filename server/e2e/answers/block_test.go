@@ -41,8 +41,8 @@ var volatile = []struct {
 	what *regexp.Regexp
 	to   string
 }{
-	{regexp.MustCompile(`0x[0-9a-f]{6,}`), "0x…"},
-	{regexp.MustCompile(`(cell|Cell In|In )\[\d+\]`), "$1[N]"},
+	{regexp.MustCompile(`0x[0-9a-fA-F]{6,}`), "0x…"},
+	{regexp.MustCompile(`<cell \d+>`), "<cell N>"},
 	{regexp.MustCompile(`\b\d+(:\d\d){1,2}<\d+(:\d\d){1,2}, +[\d.]+(it/s|s/it)`), "T<T, N it/s"},
 	{regexp.MustCompile(`\d\d\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?Z?( UTC)?`), "TIME"},
 	{regexp.MustCompile(`\b(after|in|took) [\d.]+ (ms|s)\b`), "$1 N s"},

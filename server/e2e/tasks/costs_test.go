@@ -27,12 +27,13 @@ type cost struct{ Calls, Read, Image, Written, Definitions int }
 // tokens is the cost of what the model reads, with four characters to a token.
 func (c cost) tokens() int { return (c.Read+c.Definitions)/4 + c.Image }
 
+// add adds a part of the same conversation, whose definitions are read once.
 func (c *cost) add(d cost) {
 	c.Calls += d.Calls
 	c.Read += d.Read
 	c.Image += d.Image
 	c.Written += d.Written
-	c.Definitions += d.Definitions
+	c.Definitions = max(c.Definitions, d.Definitions)
 }
 
 // cost adds up the calls of a conversation.
@@ -57,7 +58,8 @@ func TestCosts(t *testing.T) {
 		columns["before"] = setting{"before", func(t *testing.T, p person) *conversation { return earlier(t, *baseProgram, p) }}
 	}
 	if *jupyterEnv != "" {
-		columns["jupyter"] = setting{"jupyter", func(t *testing.T, p person) *conversation { return jupyter(t, *jupyterEnv, p) }}
+		agent := startJupyter(t, *jupyterEnv)
+		columns["jupyter"] = setting{"jupyter", func(t *testing.T, p person) *conversation { return jupyter(t, agent, p) }}
 	}
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
 		for _, k := range readTasks(t) {
@@ -94,7 +96,7 @@ func checkShares(t *testing.T, table map[entry]cost) {
 // An entry names a cell of the table.
 type entry struct{ task, column string }
 
-// totals adds up the tasks that another server can do too.
+// totals adds up the tasks that another server can do too, as one conversation.
 func totals(table map[entry]cost, other string) (now, then cost) {
 	for at, c := range table {
 		if at.column == other {

@@ -36,40 +36,51 @@ func earlier(t *testing.T, program string, p person) *conversation {
 }
 
 // jupyter is jupyter-mcp-server, of a virtual environment that has it and the
-// packages of the tasks. Its code sees the person's disk.
-func jupyter(t *testing.T, environment string, p person) *conversation {
-	python := filepath.Join(environment, "bin", "python")
+// packages of the tasks. Its code sees the person's disk. Its agent does all tasks in
+// one conversation, since it takes seconds to begin one.
+func jupyter(t *testing.T, agent *e2etest.Agent, p person) *conversation {
 	out := filepath.Join(p.files, "python-output")
 	if err := os.Mkdir(out, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"HOME=" + p.home, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "JUPYTER_TOKEN=peer", "CODE_SANDBOX_TOKEN=peer"}
+	c := &conversation{agent: agent, person: p, in: p.files, out: out, slow: true}
+	c.run = func(code string) e2etest.Reply {
+		return c.agent.Call("execute_code", map[string]any{"code": code, "timeout": 60})
+	}
+	c.deliver = func(*testing.T, []string) string { return out }
+	c.run(forget)
+	return c
+}
+
+// forget takes back what the tasks before have set. It is not counted.
+const forget = "import matplotlib.pyplot as plt; plt.close('all'); plt.rcdefaults(); get_ipython().display_formatter.format(0); get_ipython().display_formatter.__init__(parent=get_ipython())"
+
+// startJupyter starts a Jupyter server, and the MCP server before it.
+func startJupyter(t *testing.T, environment string) *e2etest.Agent {
+	t.Helper()
+	home := t.TempDir()
+	env := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "JUPYTER_TOKEN=peer", "CODE_SANDBOX_TOKEN=peer"}
 	address := e2etest.FreeAddress(t)
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(python, "-m", "jupyter_server", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port="+port,
-		"--ServerApp.port_retries=0", "--ServerApp.open_browser=False", "--ServerApp.root_dir="+p.files)
+	server := exec.Command(filepath.Join(environment, "bin", "python"), "-m", "jupyter_server", "--allow-root", "--ServerApp.ip=127.0.0.1",
+		"--ServerApp.port="+port, "--ServerApp.port_retries=0", "--ServerApp.open_browser=False", "--ServerApp.root_dir="+home)
 	server.Env = env
 	e2etest.StartCommand(t, server)
 	awaitHTTP(t, "http://"+address+"/api/kernels?token=peer")
 	client := exec.Command(filepath.Join(environment, "bin", "jupyter-mcp-server"),
 		"--transport", "stdio", "--jupyterlab", "False", "--code-sandbox-url", "http://"+address)
 	client.Env = env
-	c := &conversation{agent: e2etest.StartAgent(t, client, "claude-code"), person: p, in: p.files, out: out, slow: true}
-	c.run = func(code string) e2etest.Reply {
-		return c.agent.Call("execute_code", map[string]any{"code": code, "timeout": 60})
-	}
-	c.deliver = func(*testing.T, []string) string { return out }
-	return c
+	return e2etest.StartAgent(t, client, "claude-code")
 }
 
 func awaitHTTP(t *testing.T, url string) {
 	t.Helper()
 	poll := time.NewTicker(100 * time.Millisecond)
 	defer poll.Stop()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-poll.C {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); <-poll.C {
 		if r, err := http.Get(url); err == nil {
 			r.Body.Close()
 			return

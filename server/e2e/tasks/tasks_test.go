@@ -57,6 +57,9 @@ func (k task) play(t *testing.T, s setting) *conversation {
 		if t.Failed() {
 			t.FailNow()
 		}
+		if c.slow && strings.Contains(strings.Join(k.results, ""), "/") {
+			return c // others keep no folders
+		}
 		if err := e2etest.HostPython(t, folder, k.check); err != nil {
 			t.Errorf("the results are not right: %v\n%s", err, c.all())
 		}

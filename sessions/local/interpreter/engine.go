@@ -27,6 +27,7 @@ type Options struct {
 	Disk        int64 // bytes that one file may have
 	Processes   int   // processes and threads of an interpreter
 	MaxOutput   int64 // bytes kept of each output stream
+	ImagePixels int   // pixels of a picture that code shows; 0 for the kernel's bound
 	SleepDisk   int64 // bytes that a state may take on the disk
 
 	Folders       userfolders.Folders // of the user, which every interpreter sees

@@ -81,6 +81,7 @@ func (k *kit) spec(at Place) sandbox.Spec {
 
 func (k *kit) args(executable string, settings kernel.Settings, script string) []string {
 	settings.MaxOutput = k.opts.MaxOutput
+	settings.ImagePixels = k.opts.ImagePixels
 	settings.MaxSpill = k.opts.Disk / 4
 	settings.Memory, settings.Disk = k.opts.Memory, k.opts.Disk
 	return append([]string{executable}, kernel.Args(script, settings)...)

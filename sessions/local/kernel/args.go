@@ -8,6 +8,9 @@ type Settings struct {
 	Sites     []string // folders of packages that the interpreter does not find by itself
 	MaxOutput int64    // bytes of one stream that are sent; must equal Options.MaxOutput; 0 means 1 MiB
 	MaxSpill  int64    // bytes of all files with long streams together, of which the oldest are removed; 0 means 512 MiB
+	// ImagePixels is how many pixels a picture has at most that is sent; 0 means 1.15
+	// million.
+	ImagePixels int
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
 	Offline    bool  // the session has no network, and pip says so at once
@@ -34,6 +37,9 @@ func Args(script string, s Settings) []string {
 	}
 	if s.MaxSpill > 0 {
 		args = append(args, "--max-spill", strconv.FormatInt(s.MaxSpill, 10))
+	}
+	if s.ImagePixels > 0 {
+		args = append(args, "--image-pixels", strconv.Itoa(s.ImagePixels))
 	}
 	if s.Matplotlib != "" {
 		args = append(args, "--matplotlib", s.Matplotlib)

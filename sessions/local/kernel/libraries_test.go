@@ -1,8 +1,6 @@
 package kernel
 
 import (
-	"bytes"
-	"image/png"
 	"strings"
 	"testing"
 )
@@ -82,7 +80,7 @@ bad`); got != `"[]"` {
 }
 
 // TestMissingLetters asserts that letters which no font has are told of once in a
-// run for each script, beside the line of the code that draws them.
+// run, in one line with the letters.
 func TestMissingLetters(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{}, Options{})
@@ -90,8 +88,8 @@ func TestMissingLetters(t *testing.T) {
 		o := p.run(t, `import matplotlib.pyplot as plt
 for text in ("བོད་སྐད་ཀྱི་ཡི་གེ", "བོད་སྐད $x^2$", r"$\mathrm{བོད}$", "ᠠᠪ"):
     plt.figure(figsize=(2, 2)); plt.title(text); plt.savefig("a.pdf"); plt.show()`)
-		if len(o.Displays) != 4 || o.Error != nil || strings.Count(o.Stderr, "missing from") != 2 || len(o.Stderr) > 1000 || showsKernel(o.Stderr) ||
-			!strings.Contains(o.Stderr, "TIBETAN LETTER BA") || !strings.Contains(o.Stderr, "MONGOLIAN LETTER A") || strings.Contains(o.Stderr, "site-packages") {
+		if len(o.Displays) != 4 || o.Error != nil || strings.Count(o.Stderr, "\n") != 1 || len(o.Stderr) > 300 ||
+			!strings.HasPrefix(o.Stderr, "Glyph of ") || !strings.Contains(o.Stderr, " missing from all installed fonts: drawn as a box. Upload a font") || !strings.Contains(o.Stderr, "བ") || !strings.Contains(o.Stderr, "ᠠ") {
 			t.Errorf("%d figures, %+v, %q", len(o.Displays), o.Error, o.Stderr)
 		}
 	}
@@ -179,44 +177,6 @@ func TestBackends(t *testing.T) {
 	}
 	if o := p.run(t, "matplotlib.use('nosuch')"); o.Error == nil || o.Error.Name != "ValueError" {
 		t.Errorf("a backend that nobody has: %+v", o.Error)
-	}
-}
-
-// TestLargePictures asserts that pictures with too many pixels or bytes are made
-// smaller, and that what is left out is said.
-func TestLargePictures(t *testing.T) {
-	t.Parallel()
-	p := start(t, Settings{}, Options{})
-	p.run(t, `import io
-from PIL import Image as PIL
-from IPython.display import Image
-photo = PIL.new("RGB", (6000, 4000), "red")
-out = io.BytesIO(); PIL.new("RGB", (2400, 1600)).save(out, "PNG", compress_level=0); data = out.getvalue()`)
-	for _, code := range []string{"photo", "display(photo)", "Image(data)", "photo.convert('CMYK')"} {
-		o := p.run(t, code)
-		if len(o.Displays) != 1 || o.Displays[0].Data["image/png"] == nil {
-			t.Errorf("%s: %d displays, %+v", code, len(o.Displays), o.Error)
-			continue
-		}
-		if size, err := png.DecodeConfig(bytes.NewReader(o.Displays[0].Data["image/png"])); err != nil || size.Width != 2000 || size.Height != 1333 {
-			t.Errorf("%s: %v, %d × %d", code, err, size.Width, size.Height)
-		}
-	}
-	// Every kind of image is shown, and none is changed.
-	o := p.run(t, `for mode in ("1", "L", "LA", "La", "PA", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16", "I;16B"):
-    for size in ((30, 20), (2500, 10)):
-        image = PIL.new(mode, size); display(image)
-        assert image.size == size and image.mode == mode`)
-	if n := pictures(o); n != 36 || o.Error != nil {
-		t.Errorf("%d of 36 kinds of images are shown, %+v", n, o.Error)
-	}
-	o = p.run(t, "import matplotlib.pyplot as plt\nplt.figure(figsize=(1920, 1080)); plt.plot([1]); plt.show()")
-	if o.Error == nil || !strings.Contains(o.Error.Message, "figsize is in inches") {
-		t.Errorf("a figure with its size in pixels: %+v", o.Error)
-	}
-	o = p.run(t, "class Broken:\n    def _repr_png_(self): return b'\\x89PNG' + bytes(50 << 20)\n    def __repr__(self): return 'broken'\nBroken()")
-	if !strings.HasPrefix(o.Text, "broken\n[image/png of 52428804 bytes is left out") {
-		t.Errorf("what is left out: %q, %+v", o.Text, o.Error)
 	}
 }
 

@@ -1,4 +1,6 @@
-"""Imports the modules named by the arguments and writes matplotlib's font cache."""
+"""Imports the modules named by the arguments, writes matplotlib's font cache, and
+makes the scripts that pages with charts of Vega hold: that takes seconds, for which
+no chart should wait."""
 
 import importlib
 import importlib.util
@@ -22,3 +24,9 @@ if importlib.util.find_spec("matplotlib"):
                 if not font["fname"].startswith("/") or font["fname"].startswith("/usr/")
             ]
         cache.write_text(json.dumps(fonts))
+
+if vega := importlib.util.find_spec("vl_convert"):
+    import vl_convert
+
+    folder = pathlib.Path(vega.submodule_search_locations[0])
+    (folder / "bundle.js").write_text(vl_convert.javascript_bundle(), "utf-8")

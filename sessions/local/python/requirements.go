@@ -21,7 +21,7 @@ const (
 
 	// layout is the version of the layout of installations. It changes with the way
 	// in which they are laid out and trimmed, so that another layout has another key.
-	layout = 2
+	layout = 3
 )
 
 //go:embed requirements.txt
@@ -42,7 +42,7 @@ func standard() recipe {
 	return recipe{
 		requirements: requirements,
 		imports:      []string{"IPython", "numpy", "pandas", "matplotlib.pyplot"},
-		space:        1_800_000_000,
+		space:        2_300_000_000,
 		environ:      os.Environ(),
 		extract:      extractInterpreter,
 	}

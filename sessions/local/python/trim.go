@@ -15,7 +15,7 @@ func (b *builder) trimInterpreter() error {
 	if err != nil {
 		return err
 	}
-	if err := b.removeMatching(
+	if err := removeMatching(b.home(),
 		"bin/idle3*", "bin/pip*", "bin/pydoc3*", "bin/*-config",
 		"lib/libtcl*", "lib/tcl*", "lib/tk*", "lib/itcl*", "lib/thread*", "lib/*.a",
 		stdlib+"/tkinter", stdlib+"/idlelib", stdlib+"/turtledemo", stdlib+"/turtle.py", stdlib+"/test",
@@ -38,11 +38,10 @@ func (b *builder) trimInterpreter() error {
 	return nil
 }
 
-// removeMatching removes what matches the patterns, relative to the
-// interpreter's folder.
-func (b *builder) removeMatching(patterns ...string) error {
+// removeMatching removes what matches the patterns, relative to the folder dir.
+func removeMatching(dir string, patterns ...string) error {
 	for _, pattern := range patterns {
-		paths, err := filepath.Glob(filepath.Join(b.home(), pattern))
+		paths, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return err
 		}
@@ -68,10 +67,20 @@ func (b *builder) link(name, target string) error {
 	return os.Symlink(target, path)
 }
 
-// trim removes the tests of the packages, which are half of all modules, and their
-// programs, which name an interpreter at a path that no longer exists.
+// useless are parts of packages that no code of a session needs, 60 MB in all:
+// programs, which name an interpreter at a path that no longer exists, descriptions
+// of other packages for editors, extensions of JupyterLab, headers for compilers,
+// and what bokeh has beside the scripts that it embeds, which are its *.min.js.
+var useless = [...]string{
+	"bin", "share/jupyter", "share/man", "typings",
+	"jedi/third_party/*", "plotly/labextension", "pyarrow/include", "pyarrow/src", "sqlalchemy/testing",
+	"bokeh/server/static/js/lib", "bokeh/server/static/js/compiler.js", "bokeh/server/static/js/bokeh*[^n].js",
+}
+
+// trim removes the useless parts of the packages, and their tests, which are half
+// of all modules.
 func (b *builder) trim(context.Context) error {
-	if err := os.RemoveAll(filepath.Join(b.site(), "bin")); err != nil {
+	if err := removeMatching(b.site(), useless[:]...); err != nil {
 		return err
 	}
 	return filepath.WalkDir(b.site(), func(path string, entry fs.DirEntry, err error) error {

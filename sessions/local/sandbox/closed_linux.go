@@ -215,7 +215,11 @@ func (c *closedPlaces) close(folder int, name string, anyName bool) error {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT == unix.S_IFLNK || c.trees.isClosed(&st) {
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		return nil
+	}
+	if c.trees.isClosed(&st) {
+		c.places[name] = anyName || c.places[name]
 		return nil
 	}
 	if len(c.places) >= maxClosed {

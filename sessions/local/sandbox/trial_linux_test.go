@@ -8,6 +8,9 @@ func runTrial() {
 	if trial := os.Getenv(mountsEnv); trial != "" {
 		os.Exit(runMountTrial(trial))
 	}
+	if trial := os.Getenv(userEnv); trial != "" {
+		os.Exit(runUserTrial(trial))
+	}
 	if limit := os.Getenv(probeEnv); limit != "" {
 		os.Exit(probeForTest(limit))
 	}

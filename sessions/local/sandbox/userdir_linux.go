@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -55,9 +54,8 @@ type userDir struct {
 
 // A shownFolder is a folder of the user that sandboxes see.
 type shownFolder struct {
-	host   string      // as the user named it
-	source fs.FileInfo // what was there when it was mounted
-	below  string      // the mounts at it and below it then
+	source fs.FileInfo    // what was there when it was mounted
+	below  map[string]int // the mounts at it and below it: their numbers by their paths below it
 	closed *closedPlaces
 }
 
@@ -115,15 +113,45 @@ func (u *userDir) showOne(f userfolders.Folder, want UserFolders, mounts []mount
 	}
 	below := mountsAt(mounts, source, want.Private)
 	shown := u.folders[f.Name]
-	if shown != nil && os.SameFile(shown.source, info) && shown.below == below {
+	if shown != nil && os.SameFile(shown.source, info) && shown.below["."] == below["."] {
+		if err := u.updateMounts(f.Name, source, shown, below, want); err != nil {
+			return err
+		}
 		return shown.closed.refresh()
 	}
 	u.remove(f.Name)
-	shown = &shownFolder{host: f.Host, source: info, below: below}
+	shown = &shownFolder{source: info, below: below}
 	if shown.closed, err = u.mount(f.Name, source, want); err != nil {
 		return err
 	}
 	u.folders[f.Name] = shown
+	return nil
+}
+
+// updateMounts unmounts below a folder what the user has unmounted, and mounts what
+// they have mounted. The folder itself stays, as a sandbox that has it open would not
+// notice another mount of it.
+func (u *userDir) updateMounts(name, source string, shown *shownFolder, now map[string]int, want UserFolders) error {
+	point := filepath.Join(u.point, name)
+	for place, id := range shown.below {
+		if now[place] != id {
+			_ = unix.Unmount(filepath.Join(point, place), unix.MNT_DETACH)
+		}
+	}
+	fresh := map[string]bool{}
+	for place, id := range now {
+		fresh[place] = shown.below[place] != id
+	}
+	for place := range fresh {
+		if !fresh[place] || insideOf(place, fresh) {
+			continue
+		}
+		_, err := u.attach(filepath.Join(u.stage, name), filepath.Join(source, place), filepath.Join(point, place), want)
+		if err != nil && !errors.Is(err, errKernel) && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	shown.below = now
 	return nil
 }
 
@@ -135,16 +163,21 @@ func (u *userDir) mount(name, source string, want UserFolders) (*closedPlaces, e
 		}
 	}
 	stage, point := filepath.Join(u.stage, name), filepath.Join(u.point, name)
-	if err := errors.Join(ignoreExisting(os.Mkdir(stage, 0o700)), allowBinding(source)); err != nil {
+	if err := errors.Join(ignoreExisting(os.Mkdir(stage, 0o700)), ignoreExisting(os.Mkdir(point, 0o755))); err != nil {
+		return nil, err
+	}
+	return u.attach(stage, source, point, want)
+}
+
+// attach binds a folder to stage, protects it, and moves it to point.
+func (u *userDir) attach(stage, source, point string, want UserFolders) (*closedPlaces, error) {
+	if err := allowBinding(source); err != nil {
 		return nil, err
 	}
 	if err := unix.Mount(source, stage, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return nil, fmt.Errorf("binding it with what is mounted below it: %w", err)
 	}
 	closed, err := u.protect(stage, source, want)
-	if err == nil {
-		err = ignoreExisting(os.Mkdir(point, 0o755))
-	}
 	if err == nil {
 		err = unix.Mount(stage, point, "", unix.MS_MOVE, "")
 	}
@@ -182,10 +215,10 @@ func (u *userDir) protect(stage, source string, want UserFolders) (*closedPlaces
 			continue
 		case kernelKinds[m.kind] && !inside:
 			return nil, errKernel
-		case kernelKinds[m.kind]:
+		}
+		err := makeReadOnly(m.point, unix.MS_NOEXEC)
+		if err == nil && kernelKinds[m.kind] {
 			err = u.closeMount(closed, rest)
-		default:
-			err = makeReadOnly(m.point, unix.MS_NOEXEC)
 		}
 		if err != nil && !unreachable(m.point) {
 			return nil, err
@@ -227,19 +260,21 @@ var (
 	errKernel  = errors.New("it shows the machine and has no files of yours")
 )
 
-// mountsAt describes the mounts at a folder and below it, without those in private
-// folders, where this process mounts something all the time.
-func mountsAt(mounts []mount, folder string, private []string) string {
-	var b strings.Builder
+// mountsAt returns the numbers of the mounts at a folder and below it, by their paths
+// below it. It leaves out those in private folders, where this process mounts
+// something all the time.
+func mountsAt(mounts []mount, folder string, private []string) map[string]int {
+	found := map[string]int{}
 	for _, m := range mounts {
-		if _, inside := below(m.point, folder); !inside && m.point != folder {
-			continue
-		}
-		if !slices.ContainsFunc(private, func(p string) bool { _, in := below(m.point, p); return in }) {
-			fmt.Fprintf(&b, "%d %s\n", m.id, m.point)
+		place, inside := below(m.point, folder)
+		switch {
+		case m.point == folder:
+			found["."] = m.id
+		case inside && !slices.ContainsFunc(private, func(p string) bool { _, in := below(m.point, p); return in }):
+			found[place] = m.id
 		}
 	}
-	return b.String()
+	return found
 }
 
 // explainUnshown says within a sentence why sandboxes do not see a folder.
@@ -271,11 +306,12 @@ type mountWatch struct {
 // table returns the mounts, as they are or were when nothing has changed since.
 func (w *mountWatch) table() ([]mount, error) {
 	if w.file == nil {
-		f, err := os.Open("/proc/self/mountinfo")
+		// Not with os.Open: Go's poller would be told of changes, and changed would not.
+		fd, err := unix.Open("/proc/self/mountinfo", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("reading the mounts: %w", err)
 		}
-		w.file = f
+		w.file = os.NewFile(uintptr(fd), "mountinfo")
 	} else if !w.changed() {
 		return w.last, nil
 	}

@@ -9,6 +9,7 @@ def look_at_document(path, answer):
     import docx
     document = docx.Document(path)
     lines, tables, headings = [], 0, 0
+    names = {style.style_id: style.name or "" for style in document.styles}
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
             tables += 1
@@ -17,7 +18,7 @@ def look_at_document(path, answer):
         text = block.text.strip()
         if not text:
             continue
-        style = (block.style.name if block.style is not None else "") or ""
+        style = names.get(block._p.style, "")
         if style.startswith("Heading ") and style[8:].isdigit():
             headings += 1
             text = "#" * int(style[8:]) + " " + text

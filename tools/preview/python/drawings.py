@@ -1,10 +1,14 @@
 """Drawings in SVG."""
 
 import gzip
+import importlib.util
 import io
+import os
 import re
 
 MAX_BYTES = 30 << 20
+FAMILIES = {"font_family": "DejaVu Sans", "sans_serif_family": "DejaVu Sans", "serif_family": "DejaVu Serif",
+            "monospace_family": "DejaVu Sans Mono"}
 
 
 def look(path, answer):
@@ -12,7 +16,7 @@ def look(path, answer):
     width, height = size(source)
     answer.say(f"SVG drawing{f', {width:g}×{height:g}' if width else ''}, {len(source)} characters")
     import resvg_py
-    options = {}
+    options = {"background": "#ffffff", "font_dirs": font_folders(), **FAMILIES}
     if width:
         request = answer.request
         scale = min(request["max_side"] / max(width, height), (request["max_pixels"] / (width * height)) ** 0.5)
@@ -21,8 +25,18 @@ def look(path, answer):
             options["width"] = max(1, int(width * scale))
     drawn = bytes(resvg_py.svg_to_bytes(svg_string=source, **options))
     from PIL import Image
-    answer.add_picture(Image.open(io.BytesIO(drawn)).convert("RGBA"), "")
+    answer.add_picture(Image.open(io.BytesIO(drawn)).convert("RGB"), "")
     answer.say("[pass lines to read its source]")
+
+
+def font_folders():
+    """Returns the folders with fonts of matplotlib, which need not be imported for
+    that, and of the system."""
+    folders = ["/usr/share/fonts", "/usr/local/share/fonts"]
+    found = importlib.util.find_spec("matplotlib")
+    if found and found.submodule_search_locations:
+        folders.insert(0, os.path.join(found.submodule_search_locations[0], "mpl-data", "fonts", "ttf"))
+    return [folder for folder in folders if os.path.isdir(folder)]
 
 
 def read(path):

@@ -7,6 +7,7 @@
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
     idle          whether the session is idle between executions
+    openfiles     flushes files that code leaves open
     userfiles     the user's files that code has open, while the session sleeps
 
     shell         IPython without a terminal: how a cell is transformed and run
@@ -40,7 +41,28 @@
     hints         what to do about an error: network, modules,
                   paths, columns, encodings, limits, successors
 
-    pictures      what is shown as image/png
+    forms         in which form each object is shown; begin here for these
+    objects       forms of objects that would show themselves in a page
+    bundles       forms that display() and _repr_…_ methods give, by MIME type
+    summary       the form that is words for the model
+    gallery       the pictures of an execution: each once, and not too many
+    images        makes images small, and not too small
+    sheets        frames of animations beside each other
+    vectors       SVG and PDF as pictures
+    media         what sound and video are
+    markup        reads HTML as text
+    charts        what a chart holds, in a line
+    plotlycharts  figures of plotly
+    sketches      draws them with matplotlib
+    vegacharts    charts of Vega and Altair
+    bokehcharts   plots of bokeh
+    maps          maps of folium and pydeck
+    outfiles      the files that the kernel writes for the person
+    children      calls that nobody could stop, in a child
+    libraries     what libraries do here in place of opening a browser
+    imports       changes libraries when they are imported
+    pictures      what IPython shows as image/png
+    imshow        large pictures in figures
     figures       shows matplotlib's figures
     fonts         the fonts of figures
     glyphs        characters that these fonts lack

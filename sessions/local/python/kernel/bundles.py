@@ -6,13 +6,13 @@ import base64
 import json
 
 from .children import Failed
-from .drawings import draw_pdf, draw_svg
 from .images import Picture
 from .markup import read_markup, says_nothing, title_of
 from .objects import reason
 from .plotlycharts import MIME as PLOTLY
 from .sheets import embedded, sheet
 from .summary import SUMMARY, saved, summary
+from .vectors import draw_pdf, draw_svg
 from .vegacharts import LITE, VEGA
 
 RASTER = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/x-icon")
@@ -133,7 +133,9 @@ class Bundles:
             picture = next((form for form in drawn.values() if isinstance(form, Picture)), None)
         if alive and not words and not frames and not any(part in lower for part in VISIBLE):
             return summary("HTML of scripts only, which nothing runs here.")
-        if picture is not None:
+        if frames and alive:
+            words = text  # else those of what plays the animation
+        elif picture is not None:
             words = "\n".join(line for line in words.split("\n") if line.strip() != "[image]")
         whole = not alive and len(words) <= MAX_WORDS and (words or picture) and len(source) <= LARGE_PAGE * 20
         parts = [shortened(words)]

@@ -86,7 +86,8 @@ def bound(seconds, memory):
     resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with open("/proc/self/statm", "rb") as file:
-        pages = int(file.read().split()[5])  # data and stack
+        words = file.read().split()
+    pages = max(int(words[5]), int(words[1]))  # data and stack, or what is in memory where that is not known
     most = pages * resource.getpagesize() + memory
     try:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))

@@ -7,6 +7,7 @@ import warnings
 
 from .fonts import Fonts
 from .glyphs import Glyphs
+from .letters import draw_letters
 from .images import MUCH, PNG, Picture
 from .imshow import draw_large_images_fast
 from .outfiles import NotSaved
@@ -34,7 +35,9 @@ class Figures:
         backend = use_inline_backend(shell, matplotlib.pyplot)
         self.shell = shell
         self.images, self.out = forms.images, forms.out
-        self.glyphs = Glyphs(Fonts())
+        fonts = Fonts()
+        self.glyphs = Glyphs(fonts)
+        draw_letters(fonts, self.glyphs)
         self.open_figures, self.close = Gcf.get_all_fig_managers, matplotlib.pyplot.close
         self.print_figure, self.show = print_figure, backend.show
         self.sent = {}  # the picture that was last sent, by the figure's identity
@@ -156,6 +159,7 @@ class Figures:
                 self.show_changed(manager.canvas.figure)
             except Exception as e:
                 failure = failure or e
+        self.glyphs.tell_missing()
         if failure:
             raise failure
 
@@ -168,7 +172,7 @@ class Figures:
     def clear(self):
         """Closes the figures, and forgets what was shown."""
         self.sent.clear()
-        self.glyphs.forget_warnings()
+        self.glyphs.forget_missing()
         if self.open_figures():
             self.close("all")
         self.show._to_draw, self.show._draw_called = [], False

@@ -68,6 +68,9 @@ SUBSTITUTES = {
     "Noto Emoji": "Segoe UI Emoji, Apple Color Emoji, Noto Color Emoji, Twemoji Mozilla, Symbola",
 }
 REPLACEMENTS = {name.lower(): family for family, names in SUBSTITUTES.items() for name in names.split(", ")}
+HOST_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
+FONT_SUFFIXES = ("ttf", "otf", "ttc")
+MAX_HOST_FONTS = 500  # a second or two
 REGULAR = (400, "normal", "regular")  # weights and widths
 
 
@@ -82,6 +85,7 @@ class Fonts:
         self.log.addFilter(Once())
         self.fallbacks = self.regular_faces(FALLBACKS)
         self.checked = {}  # whether a file that the code named is a font, by path and time
+        self.listed = set()  # the host's files that were looked at
         self.find_original = self.manager._findfont_cached
         self.manager._findfont_cached = functools.partial(self.find_font)
         self.manager._findfont_cached.cache_clear = self.find_original.cache_clear  # for addfont
@@ -133,14 +137,36 @@ class Fonts:
     def resolve_families(self, prop):
         """Returns the families that were chosen, each with the installed one that
         is used for it, or None."""
-        known = {entry.name.lower(): entry.name for entry in self.manager.ttflist}
         chosen = []
         for family in prop.get_family():
             generic = family.lower() in self.module.font_family_aliases
             names = self.module.FontManager._expand_aliases(family.lower()) if generic else [family]
+            known = self.known_families(() if generic else names)
             found = (known.get(name.lower()) or known.get(REPLACEMENTS.get(name.lower(), "").lower()) for name in names)
             chosen.append((", ".join(names), next(filter(None, found), None)))
         return chosen
+
+    def known_families(self, names):
+        """Returns the installed families by their names in lower case. The host's
+        fonts are looked through if one of names is not among them: it may have
+        been installed after the list was made."""
+        known = {entry.name.lower(): entry.name for entry in self.manager.ttflist}
+        if all(name.lower() in known for name in names) or not self.add_host_fonts():
+            return known
+        return {entry.name.lower(): entry.name for entry in self.manager.ttflist}
+
+    def add_host_fonts(self):
+        """Adds the host's fonts that are not listed yet, and returns how many."""
+        files = {str(path) for folder in HOST_FOLDERS for path in self.module.list_fonts(folder, FONT_SUFFIXES)}
+        new = sorted(files - self.listed - {entry.fname for entry in self.manager.ttflist})[:MAX_HOST_FONTS]
+        self.listed |= files
+        before = len(self.manager.ttflist)
+        for file in new:
+            try:
+                self.add_original(file)
+            except Exception:
+                pass  # no font, or one that cannot be read
+        return len(self.manager.ttflist) - before
 
     def without_bad_file(self, prop):
         """Returns a copy of what the code chose, without a file that is no font.

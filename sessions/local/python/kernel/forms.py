@@ -97,15 +97,18 @@ class SessionFormatter(Formatter):
                 return data, {}
         data, metadata = super().format(obj, include=include, exclude=exclude)
         if not any(mime.startswith("image/") for mime in data):
-            for mime, name in LAST_RESORTS:
-                method = get_real_method(obj, name)
-                if method is None or mime in data:
-                    continue
-                try:
-                    form = self.patience.call(method)
-                except (Exception, TooSlow):
-                    continue  # as IPython does where another form is there
-                if form is not None:
-                    data[mime] = form
-                    break
+            data.update(self.last_resort(obj))
         return data, metadata
+
+    def last_resort(self, obj):
+        """Returns the first form of an object that a formatter would give which is
+        off, or none."""
+        for mime, name in LAST_RESORTS:
+            try:
+                method = get_real_method(obj, name)
+                form = self.patience.call(method) if method is not None else None
+            except (Exception, TooSlow):
+                continue  # it has other forms
+            if form is not None:
+                return {mime: form}
+        return {}

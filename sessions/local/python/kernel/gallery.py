@@ -22,7 +22,7 @@ class Gallery:
         """Begins an execution."""
         self.shown = {}  # the numbers of pictures by their sums
         self.count = 0
-        self.names = set()  # of displays that are updated
+        self.named = {}  # the sums of the pictures of displays that may be replaced
         self.paths = []  # of those that the answer has no place for
         self.lost = ""  # why more could not be written
 
@@ -31,9 +31,10 @@ class Gallery:
         place. name is that of a display that may be replaced, or None."""
         key = hashlib.sha256(picture.data).digest()
         number = self.shown.get(key)
-        if name is not None and name in self.names:
-            self.shown.setdefault(key, self.count)
-            return None  # it replaces another
+        if name is not None and name in self.named:  # it replaces another
+            former, self.named[name] = self.named[name], key
+            self.shown.setdefault(key, self.shown.pop(former, self.count))
+            return None
         if number is not None:
             return f"[picture {number} again]"
         if self.count >= MOST:
@@ -42,7 +43,7 @@ class Gallery:
         self.count += 1
         self.shown[key] = self.count
         if name is not None:
-            self.names.add(name)
+            self.named[name] = key
         return None
 
     def separate(self):

@@ -13,6 +13,7 @@ MAX_DECODED = 120_000_000  # pixels of an encoded picture that is decoded at all
 MAX_BYTES = 600 << 10  # of an encoded picture that is sent as it is
 MUCH = 4  # times as many pixels as are sent: what is reduced so much is kept as a file
 FLAT = 0.35  # share of equal neighbours, of which photographs have fewer
+LONG_PHOTO = 240 << 10  # bytes from which a photograph gets a lower quality: an answer has about three times that
 JPEG_FROM = 100 * 100  # pixels from which JPEG may be worth it
 
 PNG, JPEG = "image/png", "image/jpeg"
@@ -62,7 +63,7 @@ class Images:
             if max(width, height) * factor <= MAX_SIDE and width * height * factor ** 2 <= self.max_pixels:
                 return width * factor, height * factor
         scale = self.scale(width, height)
-        return max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+        return max(MIN_SIDE, int(width * scale)), max(MIN_SIDE, int(height * scale))
 
     def encode(self, image, upright=True):
         """Returns an image of PIL as a Picture. The image does not change, and is
@@ -229,7 +230,8 @@ def encoded(image):
     """Returns MIME type and bytes of an image: JPEG for photographs, which are
     large otherwise and lose nothing that is seen."""
     if is_photo(image):
-        return JPEG, save(image, "JPEG", quality=85, subsampling=0)
+        data = save(image, "JPEG", quality=82)
+        return JPEG, data if len(data) <= LONG_PHOTO else save(image, "JPEG", quality=65)
     return PNG, save(image, "PNG")
 
 

@@ -23,6 +23,7 @@ from .interrupts import Interrupts
 from .locales import add_locales
 from .network import note_on_output
 from .offlinepip import replace_pip
+from .openfiles import OpenFiles
 from .output import Output
 from .run import Run
 from .shell import Shell
@@ -58,6 +59,7 @@ class Kernel:
         self.watcher.start()
         self.threads.guard_when_started(self.output)
         self.idle = IdleReporter()
+        self.open_files = OpenFiles()
         gc.collect()
         gc.freeze()
 
@@ -158,6 +160,7 @@ class Kernel:
         if os.getpid() != self.pid:
             exit_child(self.output, error, self.tracebacks)
         error = result = None
+        self.open_files.flush(self.shell.user_ns)
         self.finish(run, frames, status)
         self.reset()
 

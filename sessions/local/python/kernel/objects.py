@@ -158,13 +158,14 @@ class Objects:
             chart = VegaChart(spec, lite)
         except Failed as e:
             return summary(f"A Vega chart that is not shown: {e}.")
-        page, png, trouble = self.vega.convert(chart)
-        path = saved(self.out, chart.title(), "chart", "html", page, chart.text)
+        path = saved_page(self.out, lambda: self.vega.page(chart), chart.title(), "chart", chart.text)
         remote = "" if self.vega.scripts else ", loads its scripts from the internet"
-        data = summary(chart.describe(), f"Interactive{remote}: {path}", f"No picture: {trouble}." if trouble else "")
-        if png:
-            picture = self.images.encode_again(png)
+        data = summary(f"{chart.describe()}\nInteractive{remote}: {path}")
+        try:
+            picture = self.images.encode_again(self.vega.draw(chart))
             data[picture.mime] = picture
+        except Exception as e:
+            data[SUMMARY] += f"\nNo picture: {reason(e)}."
         return data
 
     def show_bokeh(self, plot):
@@ -253,7 +254,7 @@ def encode_anything(figure):
 
 def reason(error):
     """Returns what an error says in a line."""
-    if isinstance(error, ImportError) and error.name:
+    if isinstance(error, ModuleNotFoundError) and error.name:
         return f"the package {error.name} is not installed"
     if type(error).__name__ == "UnidentifiedImageError":
         return "it is damaged, or in a format that is not known"

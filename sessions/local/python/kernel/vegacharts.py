@@ -1,12 +1,13 @@
 """Charts of Vega and Vega-Lite, as Altair makes them: a page, a picture, and what they hold."""
 
-from .pristine import __builtins__, encode
+from .pristine import __builtins__, encode, os
 
+import importlib.util
 import re
 from html import escape
 
 from .charts import extent, line, quoted
-from .children import Child, Failed
+from .children import Failed, call
 
 LITE = re.compile(r"application/vnd\.vegalite\.v([0-9]+)(\.[0-9.]+)?\+json")
 VEGA = re.compile(r"application/vnd\.vega\.v([0-9]+)(\.[0-9.]+)?\+json")
@@ -14,7 +15,8 @@ VERSION = re.compile(r"/v([0-9]+)\.([0-9]+)")
 MAX_JSON = 40 << 20  # characters of a chart
 MAX_DEPTH = 4  # of layers and rows of charts that are described
 MEMORY = 3 << 30  # of a child; the JavaScript engine reserves much that it does not use
-SECONDS = 40  # of a child on a busy machine; a tenth of that on an idle one
+SECONDS = 20  # of a child on a busy machine; on an idle one it takes a tenth of that
+BUNDLE = "bundle.js"  # the file with the scripts, which finish.py writes
 REMOTE = ("vega@6", "vega-lite@6", "vega-embed@7")  # the scripts, where the library has none
 
 
@@ -98,40 +100,47 @@ class VegaChart:
 
 
 class Converter:
-    """Draws charts, and makes pages of them, with vl-convert in children: its engine
-    takes a second to start, and memory that stays."""
+    """Draws charts with vl-convert in children: its engine takes a second to start,
+    and memory that stays. Makes pages of them."""
 
     def __init__(self):
-        self.scripts = ""  # what a page needs, once it is made
+        self.scripts = None  # what a page holds; "" if it must load that
 
-    def convert(self, chart):
-        """Returns a chart as a page and as PNG, and why either is missing: the page
-        then loads its scripts from the internet."""
-        scripts = None if self.scripts else Child(bundle, memory=MEMORY, seconds=SECONDS)
-        picture, trouble = None, ""
-        try:
-            picture = Child(draw, chart.text, chart.lite, memory=MEMORY, seconds=SECONDS).result()
-        except Failed as e:
-            trouble = str(e)
-        except BaseException:
-            if scripts is not None:
-                scripts.end()
-            raise
-        if scripts is not None:
+    def draw(self, chart):
+        """Returns a chart as PNG. Raises Failed."""
+        return call(draw, chart.text, chart.lite, memory=MEMORY, seconds=SECONDS)
+
+    def find_scripts(self):
+        """Finds the scripts of pages: they are made when the library is installed, as
+        it takes seconds, and by another interpreter than the embedded one now."""
+        if self.scripts is None:
+            self.scripts = ""
             try:
-                self.scripts = scripts.result().decode()
-            except Failed:
-                pass  # the page says that it loads them
-        return self.page(chart), picture, trouble
+                self.scripts = read_bundle() or call(bundle, memory=MEMORY, seconds=SECONDS).decode()
+            except (Failed, OSError):
+                pass  # the page loads them
 
     def page(self, chart):
         """Returns a page that shows a chart."""
+        self.find_scripts()
         scripts = f"<script>{self.scripts}</script>" if self.scripts else "".join(
             f'<script src="https://cdn.jsdelivr.net/npm/{name}"></script>' for name in REMOTE)
         spec = chart.text.replace("</", "<\\/")
         return (f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>{escape(chart.title() or "Chart")}</title>{scripts}</head>'
                 f'<body><div id="chart" style="width: 100%"></div>\n<script>vegaEmbed("#chart", {spec}).catch(console.error);</script>'
                 '</body></html>\n')
+
+
+def read_bundle():
+    """Returns the scripts that were made with the installation, or ""."""
+    found = importlib.util.find_spec("vl_convert")
+    if found is None or not found.submodule_search_locations:
+        return ""
+    path = os.path.join(found.submodule_search_locations[0], BUNDLE)
+    if not os.path.isfile(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def bundle():
@@ -154,6 +163,6 @@ def draw(text, lite):
 def library():
     try:
         import vl_convert
-    except ImportError:
+    except ModuleNotFoundError:
         raise Failed("the package vl-convert-python is not installed") from None
     return vl_convert

@@ -14,6 +14,9 @@ ROOT = re.compile(rb"<svg\b[^>]{0,20000}>", re.IGNORECASE | re.DOTALL)
 LENGTH = re.compile(rb"""\b(width|height)\s*=\s*["']\s*([0-9.]{1,12})\s*(px|pt|in|cm|mm|)\s*["']""")
 VIEWBOX = re.compile(rb"""\bviewBox\s*=\s*["']\s*[-0-9.eE]+[\s,]+[-0-9.eE]+[\s,]+([0-9.eE]{1,12})[\s,]+([0-9.eE]{1,12})\s*["']""")
 UNITS = {b"px": 1, b"": 1, b"pt": 4 / 3, b"in": 96, b"cm": 96 / 2.54, b"mm": 96 / 25.4}
+# What stands for fonts that are not here.
+FAMILIES = {"font_family": "DejaVu Sans", "serif_family": "DejaVu Serif", "sans_serif_family": "DejaVu Sans",
+            "monospace_family": "DejaVu Sans Mono"}
 SCALE = 2  # pixels of a point of a PDF page, if it is not too large
 
 
@@ -55,10 +58,11 @@ def render_svg(svg, width):
     """Runs in a child."""
     try:
         import resvg_py
-    except ImportError:
+    except ModuleNotFoundError:
         raise Failed("the package resvg-py is not installed") from None
     options = {"width": width} if width else {}
-    drawn = resvg_py.svg_to_bytes(svg_string=svg.decode("utf-8", "replace"), font_dirs=font_folders(), **options)
+    drawn = resvg_py.svg_to_bytes(svg_string=svg.decode("utf-8", "replace"), background="#ffffff", font_dirs=font_folders(),
+                                  **FAMILIES, **options)
     return bytes(drawn)
 
 
@@ -86,7 +90,7 @@ def render_pdf(pdf, images):
     """Runs in a child."""
     try:
         import pypdfium2
-    except ImportError:
+    except ModuleNotFoundError:
         raise Failed("the package pypdfium2 is not installed") from None
     document = pypdfium2.PdfDocument(pdf)
     page = document[0]

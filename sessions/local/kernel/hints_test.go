@@ -116,7 +116,7 @@ func TestHints(t *testing.T) {
 		{"def fit(x): pass\nfit(disp=0)", ""},
 		{"class Own:\n  def append(self): self.nosuch\nOwn().append()", ""},
 		{"bytearray(1 << 62)", "A session may use 2048 MB of memory in all."},
-		{"raise OSError(28, 'No space left on device', 'x')", "It has 1024 MB. Remove files that are no longer needed. The largest files are '" + p.data + "/Sales Report 2024.csv' (8 bytes)"},
+		{"raise OSError(28, 'No space left on device', 'x')", "It has 1024 MB. Remove files that are no longer needed. The largest files are '" + p.data + "/latin.txt' (360 bytes), "},
 		{"raise OSError(101, 'Network is unreachable')", "No network: "},
 		{"raise ConnectionRefusedError(111, 'Connection refused')", ""},
 	} {

@@ -114,15 +114,15 @@ type Mount string
 
 // What it can be.
 const (
-	MountOn  Mount = "on"
-	MountOff Mount = "off"
+	mountOn  Mount = "on"
+	mountOff Mount = "off"
 )
 
 // UserFolders are the folders of the user that code sees in its sessions. Only the
 // sandboxes of this machine have them, and only where one user has them all, over
 // standard input and output. The doctor sees what such a server would.
 func (c *Config) UserFolders() userfolders.Folders {
-	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == MountOff {
+	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == mountOff {
 		return nil
 	}
 	return userfolders.New(c.Tools.AllowDir)

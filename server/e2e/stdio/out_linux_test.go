@@ -1,6 +1,7 @@
 package stdio
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,16 +94,10 @@ func TestResultsOfServersThatAreKilled(t *testing.T) {
 	s := serve()
 	s.Run(1, "open('/mnt/data/out/a.csv', 'w').write('one')")
 	has(t, filepath.Join(folder, "a.csv"), "one")
-	// The server is killed while the code runs, so that nobody copies what it writes.
-	s.Send(e2etest.RunPython(2, "open('/mnt/data/out/a.csv', 'w').write('two')\nopen('/mnt/data/out/b.csv', 'w').write('b')\nopen('/mnt/data/written', 'w').close()\nwhile True: pass"))
-	written := filepath.Join(cache, "*", "*", "*", "written")
-	for deadline := time.Now().Add(time.Minute); ; {
-		if found, _ := filepath.Glob(written); found != nil || time.Now().After(deadline) {
-			break
-		}
-		<-time.After(50 * time.Millisecond)
-	}
-	<-time.After(time.Second)
+	// The server is killed while the code runs, so that nobody copies what it has written:
+	// a second file says that it has.
+	s.Send(e2etest.RunPython(2, "open('/mnt/data/out/a.csv', 'w').write('two')\nopen('/mnt/data/out/b.csv', 'w').write('b')\nwhile True: pass"))
+	awaitFile(t, cache, "b.csv")
 	s.Kill()
 	answer, _ := serve().Run(1, "1 + 1")
 	if !strings.Contains(answer, "Saved for the user in ~/python-output: a.csv, b.csv") {
@@ -110,4 +105,26 @@ func TestResultsOfServersThatAreKilled(t *testing.T) {
 	}
 	has(t, filepath.Join(folder, "a.csv"), "two")
 	has(t, filepath.Join(folder, "b.csv"), "b")
+}
+
+// awaitFile waits until a file of a name is somewhere below a folder.
+func awaitFile(t *testing.T, dir, name string) {
+	t.Helper()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for deadline := time.After(time.Minute); ; {
+		found := false
+		_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, _ error) error { // what cannot be read is not it
+			found = found || filepath.Base(path) == name
+			return nil
+		})
+		if found {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-deadline:
+			t.Fatalf("no %s", name)
+		}
+	}
 }

@@ -68,7 +68,7 @@ func checkGolden(t *testing.T, folder string, answer []byte) {
 
 func toolsOverStdio(t *testing.T, program string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "serve", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
+	cmd := exec.CommandContext(t.Context(), program, "serve", "--out=/python-output", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	cmd.Stdin = strings.NewReader(e2etest.Initialize + "\n" + e2etest.Initialized + "\n" + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + "\n")
 	out, err := cmd.Output()

@@ -19,7 +19,7 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount out result-format resource-links transport session-name " +
+		"allow-dir allow-hidden mount max-text out result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
@@ -38,7 +38,7 @@ var sample = map[string]string{
 	"pool-endpoint": "--pool-endpoint=" + poolURL, "api-version": "--api-version=2024-02-02-preview", "azure-credential": "--azure-credential=cli",
 	"azure-client-id": "--azure-client-id=x --azure-credential=managed-identity", "pool-token-file": "--pool-token-file=/token",
 	"keep-alive": "--keep-alive=30m", "async-after": "--async-after=100",
-	"allow-dir": "--allow-dir=/data", "allow-hidden": "--allow-hidden --allow-dir=/data", "mount": "--mount=off --allow-dir=/data", "result-format": "--result-format=json", "resource-links": "--resource-links=on",
+	"allow-dir": "--allow-dir=/data", "allow-hidden": "--allow-hidden --allow-dir=/data", "mount": "--mount=off --allow-dir=/data", "max-text": "--max-text=5000", "result-format": "--result-format=json", "resource-links": "--resource-links=on",
 	"log-level": "--log-level=debug", "transport": "--transport=http", "session-name": "--session-name=work",
 	"listen": "--listen=127.0.0.1:9", "auth-token-file": "--auth-token-file=/t", "no-auth": "--no-auth", "tls-cert": "--tls-cert=/c --tls-key=/k",
 	"tls-key": "--tls-key=/k --tls-cert=/c", "tls-self-signed": "--tls-self-signed", "max-connections": "--max-connections=70", "allow-host": "--allow-host=b.example",

@@ -87,7 +87,7 @@ type Pool struct {
 	TotalMemory Bytes           `placeholder:"SIZE" help:"Memory of all sessions together. When it runs short, idle sessions are put to sleep and no new ones are admitted; when it is used up, the session that holds the most is killed. Default: what the machine or the container has, less an eighth."`
 	Disk        Bytes           `default:"1GiB" placeholder:"SIZE" help:"Disk space of one session (default ${default})."`
 	Processes   int             `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
-	MaxUpload   Bytes           `default:"128MB" placeholder:"SIZE" help:"The largest file that can be uploaded (default ${default})."`
+	MaxUpload   Bytes           `default:"128MB" placeholder:"SIZE" help:"The largest file that a client can send. Files that upload_file reads from this machine, by local_path, are bounded by --disk alone (default ${default})."`
 	MaxOutput   Bytes           `default:"1MiB" placeholder:"SIZE" help:"How much of a run's output is returned, for each of stdout and stderr; all of it is in a file in the session (default ${default})."`
 	ImagePixels int             `default:"1150000" placeholder:"N" help:"The pixels of the largest picture in an answer; larger ones are made smaller, and no side has more than 1568, which is what models see (default ${default})."`
 	Timeout     Duration        `default:"50s" placeholder:"TIME" help:"How long a run may take if the call does not say; a call may ask for up to 220s (default ${default})."`
@@ -114,15 +114,15 @@ type Mount string
 
 // What it can be.
 const (
-	MountOn  Mount = "on"
-	MountOff Mount = "off"
+	mountOn  Mount = "on"
+	mountOff Mount = "off"
 )
 
 // UserFolders are the folders of the user that code sees in its sessions. Only the
 // sandboxes of this machine have them, and only where one user has them all, over
 // standard input and output. The doctor sees what such a server would.
 func (c *Config) UserFolders() userfolders.Folders {
-	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == MountOff {
+	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == mountOff {
 		return nil
 	}
 	return userfolders.New(c.Tools.AllowDir)

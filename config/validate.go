@@ -103,7 +103,7 @@ func (t *Tools) validate() error {
 			return &settingError{"allow-dir", dir, "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as /home/ada/data"}
 		}
 	}
-	if err := oneOf("mount", t.Mount, MountOn, MountOff); err != nil {
+	if err := oneOf("mount", t.Mount, mountOn, mountOff); err != nil {
 		return err
 	}
 	if err := between("max-text", number(t.MaxText), 1000, 200_000); err != nil {

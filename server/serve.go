@@ -113,7 +113,6 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		Session:       func(context.Context) (sessions.ID, error) { return id, nil },
 		AllowDirs:     p.cfg.Tools.AllowDir,
 		AllowHidden:   p.cfg.Tools.AllowHidden,
-		UserFolders:   p.cfg.UserFolders(),
 		Timeout:       time.Duration(p.cfg.Pool.Timeout),
 		MaxText:       p.cfg.Tools.MaxText,
 		ResultFormat:  p.cfg.Tools.ResultFormat,

@@ -49,16 +49,14 @@ func TestToolsKnowTheUser(t *testing.T) {
 	}
 }
 
-// TestHiddenFilesByFlag checks that the flag reaches the tools of both kinds of
-// server.
+// TestHiddenFilesByFlag checks that the flag reaches the tools of a server that has
+// folders; over HTTP it is refused with them.
 func TestHiddenFilesByFlag(t *testing.T) {
 	t.Parallel()
 	pool := newNotebook()
 	for flag, want := range map[string]bool{"--allow-hidden": true, "--allow-hidden=false": false, "--log-level=info": false} {
-		p := newProgram(t, pool, Streams{}, flag)
-		registry := conversation.New(conversation.Options{Pool: pool})
-		t.Cleanup(func() { registry.Close() })
-		if p.toolOptions(pool, "").AllowHidden != want || p.webToolOptions(pool, registry).AllowHidden != want {
+		p := newProgram(t, pool, Streams{}, "--allow-dir="+t.TempDir(), flag)
+		if p.toolOptions(pool, "").AllowHidden != want {
 			t.Errorf("%s: not %v", flag, want)
 		}
 	}

@@ -105,14 +105,14 @@ type Execution struct {
 	// output: it left out displays or cut texts that it would otherwise have kept.
 	ShortOfMemory bool
 
+	// MemoryLimit is how many bytes the session may use, if Status is OutOfMemory
+	// and the pool knows it.
+	MemoryLimit int64
+
 	// Outputs is the order in which the program wrote Stdout and Stderr and showed
 	// Displays. What it cleared, as clear_output does, is not among them, although
 	// Stdout and Stderr have it. Nil means that the pool does not know the order.
 	Outputs []Output
-
-	// MemoryLimit is how many bytes the session may use, if Status is OutOfMemory
-	// and the pool knows it.
-	MemoryLimit int64
 
 	// Duration is how long the code ran.
 	Duration time.Duration

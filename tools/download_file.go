@@ -12,7 +12,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
@@ -83,7 +82,7 @@ func (t *Tools) downloadDescription() string {
 		return text + "\nsave_to saves a file of any size, or a folder, in a folder that the user opened to this server. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
 	}
 	if out := t.forUser(); out != "" {
-		text += "\nTo give the user a file, write it in run_python to " + t.dir.Path(delivery.Dir) + "."
+		text += "\nTo give the user a file, write it in run_python to " + t.dir.Path(sessions.OutDir) + "."
 	}
 	if t.env.Elsewhere {
 		return text
@@ -122,7 +121,7 @@ func (t *Tools) canSave() error {
 	switch {
 	case t.env.Elsewhere:
 		return mistake.Errorf("save_to is not available over HTTP: the user is at another computer. Copy the file to %s in run_python, "+
-			"and give the user the link in the answer.", t.dir.Path(delivery.Dir))
+			"and give the user the link in the answer.", t.dir.Path(sessions.OutDir))
 	case t.host.Any():
 		return nil
 	case t.host.Missing() != "":

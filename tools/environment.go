@@ -36,7 +36,7 @@ type Environment struct {
 	// Folders are the user's folders that code sees; nil if it sees none.
 	Folders userfolders.Folders
 	// OutFolder is the folder of the user, as texts name it, in which files are saved
-	// that code writes to the folder delivery.Dir. "" if they are not.
+	// that code writes to the folder sessions.OutDir. "" if they are not.
 	OutFolder string
 	// OutLinks says that answers have links to these files instead.
 	OutLinks bool

@@ -33,10 +33,19 @@ func (t *Tools) linksFor(ctx context.Context) bool {
 	case LinksOff:
 		return false
 	default:
-		// Claude Desktop and claude.ai call themselves so, and have answered
-		// "unsupported format" to a link (modelcontextprotocol#1638).
-		return clientName(ctx) != "claude-ai"
+		return followsLinks(clientName(ctx))
 	}
+}
+
+// followsLinks reports whether a client is not known to be unable to follow a link.
+func followsLinks(client string) bool {
+	switch client {
+	case "claude-ai": // Claude Desktop and claude.ai: "unsupported format" (modelcontextprotocol#1638)
+	case "cursor-vscode": // has no other content than text and images (cursor#3400)
+	default:
+		return true
+	}
+	return false
 }
 
 func clientName(ctx context.Context) string {

@@ -17,7 +17,7 @@ func TestResourceLinks(t *testing.T) {
 		client string
 		mode   LinkMode
 		want   int
-	}{{"test", LinksAuto, 1}, {"claude-ai", LinksAuto, 0}, {"claude-ai", LinksOn, 1}, {"test", LinksOff, 0}} {
+	}{{"test", LinksAuto, 1}, {"claude-ai", LinksAuto, 0}, {"cursor-vscode", LinksAuto, 0}, {"claude-ai", LinksOn, 1}, {"test", LinksOff, 0}} {
 		result := converse(t, Options{Pool: script(run), ResourceLinks: test.mode}, test.client).call("run_python", `{"code":"x"}`)
 		got := toolstest.Links(result)
 		if len(got) != test.want {

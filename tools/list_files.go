@@ -93,7 +93,7 @@ func (t *Tools) listedPlace(given *string) (listedPlace, error) {
 	if p, ok := t.userPath(*given); ok {
 		return listedPlace{dir: p.inside, where: prose.Name(p.inside) + ", which is " + prose.Name(p.host) + " on the user's computer", users: true, path: p}, nil
 	}
-	if p, _ := t.userPath(*given); p.inside == userfolders.Dir && len(t.userFolders) > 0 {
+	if p, _ := t.userPath(*given); p.inside == userfolders.Dir && len(t.env.Folders) > 0 {
 		return listedPlace{dir: p.inside, where: p.inside, users: true}, nil
 	}
 	dir, err := t.dir.Folder(*given)

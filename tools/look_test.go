@@ -153,7 +153,7 @@ func TestUserFolders(t *testing.T) {
 	}
 	pool := &sessionstest.Fake{}
 	put(t, pool, "r.csv", []byte("r"))
-	c := converse(t, Options{Pool: pool, AllowDirs: []string{data}, UserFolders: userfolders.New([]string{data})}, "test")
+	c := converse(t, Options{Pool: pool, AllowDirs: []string{data}, Environment: Environment{Folders: userfolders.New([]string{data})}}, "test")
 	toolstest.ExpectText(t, c.call("list_files", `{"path":"/mnt/user"}`), "1 entry in /mnt/user", "\n/mnt/user/data/\tfolder of the user's")
 	toolstest.ExpectText(t, c.call("list_files", `{"path":"/mnt/user/data"}`), "2 entries in /mnt/user/data, which is "+data+" on the user's computer (2 files, 8 bytes):",
 		"\n/mnt/user/data/a.csv\t4 bytes\t", "\n/mnt/user/data/sub/\tfolder, 1 file, 4 bytes\t", "\n1 more is omitted")

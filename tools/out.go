@@ -4,10 +4,9 @@ import (
 	"context"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 )
 
-// A Delivery brings to the user what code writes to the folder delivery.Dir of its
+// A Delivery brings to the user what code writes to the folder sessions.OutDir of its
 // session. It may be used concurrently.
 type Delivery interface {
 	// Deliver delivers what is new there after a run, and returns what is to be said of
@@ -33,7 +32,7 @@ func (t *Tools) deliver(ctx context.Context, c call) []string {
 
 // forUser says where code writes what the user is to get; "" if nobody brings it.
 func (t *Tools) forUser() string {
-	switch out := t.dir.Path(delivery.Dir); {
+	switch out := t.dir.Path(sessions.OutDir); {
 	case t.env.OutFolder != "":
 		return "Write what the user should get to " + out + ": after the run it is on their disk, in " + t.env.OutFolder + "."
 	case t.env.OutLinks:

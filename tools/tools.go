@@ -61,7 +61,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/notices"
@@ -91,9 +90,6 @@ type Options struct {
 	// whose names begin with a dot, or that lie in folders with such names.
 	// download_file never writes anything hidden.
 	AllowHidden bool
-	// UserFolders are those of AllowDirs that code sees, with the paths by which it
-	// does. Nil means that it sees none.
-	UserFolders userfolders.Folders
 	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
 	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
 	Timeout time.Duration
@@ -104,7 +100,7 @@ type Options struct {
 	ResultFormat ResultFormat
 	// ResourceLinks says whether answers also hold files as resource links.
 	ResourceLinks LinkMode
-	// Delivery brings what code writes to the folder delivery.Dir to the user. Nil
+	// Delivery brings what code writes to the folder sessions.OutDir to the user. Nil
 	// means that nobody does.
 	Delivery Delivery
 	// Environment is what the description of run_python tells a model.
@@ -132,21 +128,19 @@ const defaultTimeout = 60 * time.Second
 
 // Tools are the four tools over one pool.
 type Tools struct {
-	pool    sessions.Pool
-	session func(ctx context.Context) (sessions.ID, error)
-	host    *hostfs.Folders
-	// userFolders are the folders of host that code sees.
-	userFolders userfolders.Folders
-	timeout     time.Duration
-	maxText     int
-	links       LinkMode
-	env         Environment
-	dir         sessionpath.Dir
-	log         zerolog.Logger
-	history     *notices.History
-	images      *picture.Processor
-	renderer    *render.Renderer
-	format      ResultFormat
+	pool     sessions.Pool
+	session  func(ctx context.Context) (sessions.ID, error)
+	host     *hostfs.Folders
+	timeout  time.Duration
+	maxText  int
+	links    LinkMode
+	env      Environment
+	dir      sessionpath.Dir
+	log      zerolog.Logger
+	history  *notices.History
+	images   *picture.Processor
+	renderer *render.Renderer
+	format   ResultFormat
 
 	delivery   Delivery // nil if nobody delivers files
 	outFolders *delivery.Folders
@@ -185,7 +179,6 @@ func New(opts Options) (*Tools, error) {
 		pool:           opts.Pool,
 		session:        opts.Session,
 		host:           host,
-		userFolders:    opts.UserFolders,
 		timeout:        limit,
 		maxText:        maxText,
 		format:         opts.ResultFormat,

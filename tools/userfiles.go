@@ -25,7 +25,7 @@ func (t *Tools) userPath(given string) (p userPath, ok bool) {
 		name = "/" + name
 	}
 	p.inside = path.Clean(name)
-	p.host, ok = t.userFolders.Outside(p.inside)
+	p.host, ok = t.env.Folders.Outside(p.inside)
 	return p, ok
 }
 
@@ -65,7 +65,7 @@ func (t *Tools) usersFolder(ctx context.Context, p userPath, recursive bool) (se
 // allUserFolders lists the user's folders themselves.
 func (t *Tools) allUserFolders() sessions.Listing {
 	var listing sessions.Listing
-	for _, f := range t.userFolders {
+	for _, f := range t.env.Folders {
 		listing.Files = append(listing.Files, sessions.File{Name: f.Path(), Dir: true})
 	}
 	return listing

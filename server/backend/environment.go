@@ -8,6 +8,7 @@ import (
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/tools"
 )
 
@@ -59,10 +60,18 @@ func localEnvironment(c config.Pool) tools.Environment {
 	if parts := strings.SplitN(about.ReadBuild().Python, ".", 3); len(parts) == 3 {
 		e.Python = parts[0] + "." + parts[1]
 	}
-	e.Packages = []string{
-		"numpy", "pandas", "matplotlib", "scipy", "scikit-learn", "seaborn", "statsmodels", "sympy",
-		"polars", "pyarrow", "plotly", "networkx", "pillow", "openpyxl", "XlsxWriter", "python-docx",
-		"python-pptx", "reportlab", "lxml", "beautifulsoup4", "pyyaml", "tabulate",
-	}
+	e.Packages = append(versioned("pandas", "numpy", "matplotlib", "polars"),
+		"scipy", "scikit-learn", "seaborn", "statsmodels", "sympy", "duckdb", "pyarrow", "plotly", "altair", "networkx",
+		"pillow", "openpyxl", "XlsxWriter", "python-docx", "python-pptx", "reportlab", "pypdf", "lxml", "beautifulsoup4", "tabulate",
+	)
 	return e
+}
+
+// versioned adds the locked versions to the names of packages whose changes break
+// much of what models learned to write.
+func versioned(names ...string) []string {
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name + " " + python.Locked(name))
+	}
+	return names
 }

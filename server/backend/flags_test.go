@@ -11,6 +11,7 @@ import (
 	"dynamic-sessions-mcp/server/flagstest"
 	"dynamic-sessions-mcp/sessions/azure"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools"
 )
 
@@ -65,6 +66,8 @@ func poolRows() []flagstest.Row {
 			flagstest.At(embedded, "SleepAge", 2*time.Hour), flagstest.At(told, "Cooldown", 5*time.Minute+2*time.Hour)}},
 		{Flag: "sleep-disk", Value: "3GiB", Arrives: []flagstest.Destination{flagstest.At(embedded, "SleepDisk", int64(3<<30))}},
 		{Flag: "max-sessions", Value: "7", Base: []string{"pool"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "MaxSessions", 7)}},
+		{Flag: "allow-dir", Value: "/data", Arrives: []flagstest.Destination{flagstest.At(embedded, "Folders", userfolders.New([]string{"/data"}))}},
+		{Flag: "allow-hidden", Value: "true", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "FoldersHidden", true)}},
 		{Flag: "warm", Value: "5", Arrives: []flagstest.Destination{flagstest.At(embedded, "Warm", 5)}},
 		{Flag: "warm", Value: "0", Arrives: []flagstest.Destination{flagstest.At(embedded, "Warm", -1)}},
 	}

@@ -24,7 +24,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
@@ -74,11 +73,11 @@ const maxLinks = 5
 // for the session.
 func (l *Links) Deliver(ctx context.Context, id sessions.ID, _ func(string)) []string {
 	lines := []string{} // not nil: nobody else need name the files
-	listing, err := l.opts.Pool.List(ctx, id, delivery.Dir, true)
+	listing, err := l.opts.Pool.List(ctx, id, sessions.OutDir, true)
 	if errors.Is(err, fs.ErrNotExist) {
 		return lines
 	}
-	out := strings.TrimSuffix(l.opts.Dir.Path(delivery.Dir+"/"), "/")
+	out := strings.TrimSuffix(l.opts.Dir.Path(sessions.OutDir+"/"), "/")
 	if err != nil {
 		return append(lines, fmt.Sprintf("There are no links to the files in %s, because %s.", out, prose.Line(err.Error(), 200)))
 	}
@@ -89,7 +88,7 @@ func (l *Links) Deliver(ctx context.Context, id sessions.ID, _ func(string)) []s
 	expires := time.Now().Add(l.opts.Life)
 	text := fmt.Sprintf("Links for the user, valid for %s; give them as they are:", prose.Span(l.opts.Life))
 	for _, f := range fresh[:min(len(fresh), maxLinks)] {
-		text += "\n- " + prose.Name(strings.TrimPrefix(f.Name, delivery.Dir+"/")) + ": " + l.link(ctx, id, f.Name, expires)
+		text += "\n- " + prose.Name(strings.TrimPrefix(f.Name, sessions.OutDir+"/")) + ": " + l.link(ctx, id, f.Name, expires)
 	}
 	lines = append(lines, text)
 	if more := len(fresh) - maxLinks; more > 0 {
@@ -102,7 +101,7 @@ func (l *Links) Deliver(ctx context.Context, id sessions.ID, _ func(string)) []s
 // link is the URL of a file.
 func (l *Links) link(ctx context.Context, id sessions.ID, name string, expires time.Time) string {
 	sealed := l.seal.seal(grant{session: id, user: userOf(l.opts.Principal(ctx)), expires: expires}, name)
-	at := url.URL{Path: Path + sealed + "/" + strings.TrimPrefix(name, delivery.Dir+"/")}
+	at := url.URL{Path: Path + sealed + "/" + strings.TrimPrefix(name, sessions.OutDir+"/")}
 	return l.opts.URL + at.EscapedPath()
 }
 

@@ -75,7 +75,7 @@ func TestLinks(t *testing.T) {
 	write(t, pool, id, "out/a/Größe 1%.csv", "a,b\n")
 	lines := l.Deliver(t.Context(), id, nil)
 	links := linksIn(lines)
-	if len(links) != 1 || !strings.Contains(lines[0], "valid for 1 hour") || len(links[0]) > 200 {
+	if len(links) != 1 || !strings.Contains(lines[0], "valid for 60 minutes") || len(links[0]) > 200 {
 		t.Fatalf("%q", lines)
 	}
 	if again := l.Deliver(t.Context(), id, nil); len(again) != 0 {
@@ -103,7 +103,7 @@ func TestLinks(t *testing.T) {
 
 func TestLinksThatLeadNowhere(t *testing.T) {
 	t.Parallel()
-	pool, id, other := &sessionstest.Fake{}, sessions.NewID(), sessions.ID("named by others")
+	pool, id, other := &sessionstest.Fake{}, sessions.NewID(), sessions.ID("named-by-others")
 	write(t, pool, id, "out/a.csv", "a")
 	write(t, pool, id, "out/b.csv", "b")
 	write(t, pool, other, "out/a.csv", "of another")

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
 )
 
@@ -41,7 +40,7 @@ func (s *seen) fresh(id sessions.ID, files []sessions.File) (fresh []sessions.Fi
 	}
 	now := make(map[string]stamp, min(len(files), maxFiles))
 	for _, f := range files {
-		rel, below := strings.CutPrefix(f.Name, delivery.Dir+"/")
+		rel, below := strings.CutPrefix(f.Name, sessions.OutDir+"/")
 		if !below || f.Dir || len(now) >= maxFiles {
 			continue
 		}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/delivery"
 )
 
 // ServeHTTP implements [http.Handler]: it serves the file of a link. People read the
@@ -29,7 +28,7 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sealed, rel, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Path), "/")
-	name := delivery.Dir + "/" + rel
+	name := sessions.OutDir + "/" + rel
 	granted, err := l.seal.open(sealed, name)
 	switch {
 	case err != nil:

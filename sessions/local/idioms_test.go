@@ -3,6 +3,7 @@ package local_test
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,14 +60,18 @@ func TestIdioms(t *testing.T) {
 	pool := localtest.New(t, local.Options{})
 	id := sessions.NewID()
 	defer localtest.Stop(t, pool, id)
-	x := localtest.Execute(t, pool, id, fmt.Sprintf("IDIOMS = %+q\n", idioms)+tryIdioms)
-	if x.Error != nil {
-		t.Fatalf("%+v", x.Error)
-	}
 	got := make(map[string]string)
-	for line := range strings.Lines(x.Stdout) {
-		title, outcome, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		got[title] = outcome
+	parts := strings.Split("\n"+idioms, "\n## ")[1:]
+	for some := range slices.Chunk(parts, 30) {
+		code := fmt.Sprintf("IDIOMS = %+q\n", "## "+strings.Join(some, "\n## ")) + tryIdioms
+		x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: sessions.MaxTimeout})
+		if err != nil || x.Error != nil {
+			t.Fatalf("%v, %+v", err, x)
+		}
+		for line := range strings.Lines(x.Stdout) {
+			title, outcome, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+			got[title] = outcome
+		}
 	}
 	rows := strings.Split(strings.TrimSpace(outcomes), "\n")[1:]
 	if len(rows) < 60 || len(got) != len(rows) {

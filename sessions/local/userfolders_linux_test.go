@@ -83,7 +83,7 @@ func TestUserFolders(t *testing.T) {
 	if err := os.Rename(h.other, h.other+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	sees("a folder that is gone", "os.listdir('/mnt/user')", "['data']")
+	sees("a folder that is gone", "os.listdir('/mnt/user/data-2')", "[]")
 	if err := errors.Join(os.Mkdir(h.other, 0o755), os.WriteFile(h.other+"/again", []byte("again"), 0o644)); err != nil {
 		t.Fatal(err)
 	}

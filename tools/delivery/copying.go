@@ -28,7 +28,7 @@ type copying struct {
 
 // run saves what is new.
 func (c *copying) run(ctx context.Context) {
-	listing, err := c.opts.Pool.List(ctx, c.id, Dir, true)
+	listing, err := c.opts.Pool.List(ctx, c.id, sessions.OutDir, true)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), ctx.Err() != nil:
 		return
@@ -66,7 +66,7 @@ func (c *copying) run(ctx context.Context) {
 // A result is a file of the session that is for the user.
 type result struct {
 	sessions.File
-	rel string // below Dir
+	rel string // below sessions.OutDir
 	as  string // what it is to be called on the host
 }
 
@@ -80,7 +80,7 @@ func (c *copying) fresh(all []sessions.File) (files []result) {
 		}
 	}
 	for _, f := range all {
-		rel, ok := strings.CutPrefix(f.Name, Dir+"/")
+		rel, ok := strings.CutPrefix(f.Name, sessions.OutDir+"/")
 		if !ok || f.Dir {
 			continue
 		}

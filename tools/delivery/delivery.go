@@ -1,5 +1,5 @@
 // Package delivery saves on the user's disk what code in a session writes to the
-// folder [Dir] of its files, so that nobody has to ask for it:
+// folder [sessions.OutDir] of its files, so that nobody has to ask for it:
 //
 //	saver, err := delivery.New(delivery.Options{Pool: pool, Folder: "/home/ada/python-output"})
 //	if err != nil { … }
@@ -25,9 +25,6 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
-
-// Dir is the folder, below [sessions.DataDir], whose files are for the user.
-const Dir = "out"
 
 // Options configure a [Saver]. Pool, Dir and Folder are required.
 type Options struct {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -290,9 +291,13 @@ func (p slow) Download(ctx context.Context, id sessions.ID, name string) (sessio
 
 func TestLargeFilesAreSavedMeanwhile(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testLargeFiles)
+}
+
+func testLargeFiles(t *testing.T) {
 	d := newDesk(t, nil)
 	p := slow{d.pool, make(chan struct{})}
-	d.saver = d.open(func(o *Options) { o.Pool, o.Patience = p, 50*time.Millisecond })
+	d.saver = d.open(func(o *Options) { o.Pool, o.Patience = p, time.Second })
 	d.write("out/large.bin", strings.Repeat("x", 1000))
 	d.write("out/small.csv", "x")
 	d.says("Still being saved in ~/python-output: large.bin. The answer to a later run says when that is done.")
@@ -303,7 +308,7 @@ func TestLargeFilesAreSavedMeanwhile(t *testing.T) {
 	d.says("Saved for the user in ~/python-output: large.bin, small.csv")
 
 	p = slow{d.pool, make(chan struct{})}
-	d.saver = d.open(func(o *Options) { o.Pool, o.Patience = p, time.Millisecond })
+	d.saver = d.open(func(o *Options) { o.Pool, o.Patience = p, time.Second })
 	d.write("out/large.bin", "again")
 	d.says("Still")
 	if err := d.saver.Close(); err != nil {

@@ -11,7 +11,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// Folders makes the folder [Dir] in sessions before their code looks for it. Its methods
+// Folders makes the folder [sessions.OutDir] in sessions before their code looks for it. Its methods
 // may be called concurrently.
 type Folders struct {
 	pool sessions.Pool
@@ -31,7 +31,7 @@ const (
 	lasting = 30 * time.Second
 	maxSeen = 1000
 	// keepFile makes the folder, since pools make no empty ones. It is removed again.
-	keepFile = Dir + "/.keep"
+	keepFile = sessions.OutDir + "/.keep"
 )
 
 // Make makes the folder in a session if it is not there. Code that has to do without
@@ -40,7 +40,7 @@ func (f *Folders) Make(ctx context.Context, id sessions.ID) {
 	if !f.due(id) {
 		return
 	}
-	if _, err := f.pool.Stat(ctx, id, Dir); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := f.pool.Stat(ctx, id, sessions.OutDir); !errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	if _, err := f.pool.Upload(ctx, id, keepFile, strings.NewReader("")); err == nil {

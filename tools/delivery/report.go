@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
@@ -79,7 +80,11 @@ func (r *report) lines(opts Options, current string) []string {
 	where, out := short(opts.Folder, opts.Home), pathOf(opts.Dir, "")
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if len(r.saved) > 0 {
-		say("Saved for the user in %s: %s", where, strings.Join(names(r.saved), ", "))
+		count := ""
+		if len(r.saved) > maxNamed {
+			count = fmt.Sprintf("%d files: ", len(r.saved))
+		}
+		say("Saved for the user in %s: %s%s", where, count, strings.Join(names(r.saved), ", "))
 	}
 	if current != "" {
 		say("Still being saved in %s: %s. The answer to a later run says when that is done.", where, current)
@@ -108,9 +113,9 @@ func entries(n int) string {
 	return prose.Count(n, "entry", "entries")
 }
 
-// pathOf is the path by which code opens a file below [Dir].
+// pathOf is the path by which code opens a file below [sessions.OutDir].
 func pathOf(dir sessionpath.Dir, rel string) string {
-	return strings.TrimSuffix(dir.Path(Dir+"/"+rel), "/")
+	return strings.TrimSuffix(dir.Path(sessions.OutDir+"/"+rel), "/")
 }
 
 // names are the saved files, or if they are many the folders that they are in.

@@ -58,6 +58,8 @@ func TestWarnings(t *testing.T) {
 		{"between others", []string{converge, "fold 1\n" + converge, converge}, []string{strings.Replace(converge, "=1):\n", "=1): (×3)\n", 1), "fold 1\n", ""}},
 		{"characters", []string{glyph(0x6708) + glyph(0x5EA6) + glyph(0x9500) + glyph(0x5EA6)},
 			[]string{strings.Replace(glyph(0x6708), "Sans.\n", "Sans. (×4, also with 24230, 38144)\n", 1)}},
+		{"numbers of the message", []string{converge, strings.Replace(converge, "(status=1)", "(status=2)", 1), strings.Replace(converge, "iterations:", "iterations 7:", 1)},
+			[]string{strings.Replace(converge, "=1):\n", "=1): (×2, also with 2)\n", 1), "", strings.Replace(converge, "iterations:", "iterations 7:", 1)}},
 		{"another source", []string{"<cell 1>:3: UserWarning: m\n  f()\n<cell 1>:4: UserWarning: m\n  g()\n"}, []string{"<cell 1>:3: UserWarning: m\n  f()\n<cell 1>:4: UserWarning: m\n  g()\n"}},
 		{"another message", []string{"x.py:1: UserWarning: a\nx.py:1: UserWarning: b\n"}, []string{"x.py:1: UserWarning: a\nx.py:1: UserWarning: b\n"}},
 		{"a log", []string{"findfont: Font family 'Arial' not found.\nfindfont: Font family 'X' not found.\nfindfont: Font family 'Arial' not found.\n"},

@@ -104,10 +104,15 @@ func (w *warnings) split(piece string) (units []*unit) {
 	return append(units, &unit{first: strings.Join(lines[other:], "")})
 }
 
-// add notes a warning and returns it, or nil if it came before.
+// add notes a warning and returns it, or nil if it came before. The last line of rest
+// is of the source, in which everything counts.
 func (w *warnings) add(first, rest string) *unit {
-	key := variable.ReplaceAllString(first, "\x00") + rest
-	tokens := variable.FindAllString(first, -1)
+	message, source := first+rest, ""
+	if i := strings.LastIndex(strings.TrimSuffix(rest, "\n"), "\n") + 1; rest != "" {
+		message, source = first+rest[:i], rest[i:]
+	}
+	key := variable.ReplaceAllString(message, "\x00") + source
+	tokens := variable.FindAllString(message, -1)
 	if u := w.first[key]; u != nil {
 		u.times++
 		u.compare(tokens)

@@ -73,7 +73,7 @@ func TestFlood(t *testing.T) {
 				t.Errorf("%s: a block without a label: %.100q", name, text)
 			}
 		}
-		if n > DefaultMaxText+300 || n < 2000 {
+		if n > DefaultMaxText+300 || n < 1500 || name == "streams that take turns" && n < 8000 {
 			t.Errorf("%s: %d characters", name, n)
 		}
 		if all := strings.Join(toolstest.Texts(result), ""); !strings.Contains(all, "/mnt/data/.output/") {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxPictures = 40   // images in one answer
+	maxPictures = 8    // images in one answer
 	maxHTML     = 2000 // characters of the text of HTML
 )
 
@@ -53,7 +53,7 @@ func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
 			continue
 		}
 		if a.pictures == maxPictures {
-			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time.", maxPictures)
+			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time, or save them to files.", maxPictures)
 			return true
 		}
 		p, err := a.images.Check(ctx, data)

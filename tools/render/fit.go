@@ -31,7 +31,7 @@ const (
 func (r *Renderer) fit(ctx context.Context, a *answer, id sessions.ID) (cut bool) {
 	k := &keeper{ctx: ctx, renderer: r, run: a.run, session: id, kept: map[string]string{}}
 	if a.length() > r.opts.MaxText {
-		cut = a.leaveOutMiddle(k)
+		cut = r.leaveOutMiddle(a, k)
 	}
 	texts := a.texts()
 	cutters, wants := make([]*cutter, len(texts)), make([]int, len(texts))
@@ -93,13 +93,16 @@ func (a *answer) length() (n int) {
 
 // leaveOutMiddle replaces texts in the middle by a note if there are too many to cut
 // each of them.
-func (a *answer) leaveOutMiddle(k *keeper) bool {
+func (r *Renderer) leaveOutMiddle(a *answer, k *keeper) bool {
 	texts := a.texts()
 	if len(texts) <= maxTexts {
 		return false
 	}
-	const head = maxTexts * 3 / 5
-	middle := texts[head : len(texts)-(maxTexts-head)]
+	head, tail := r.ends(texts)
+	middle := texts[head : len(texts)-tail]
+	if len(middle) < 2 {
+		return false
+	}
 	var all strings.Builder
 	for _, p := range texts {
 		all.WriteString(p.label + ":\n" + p.text + "\n")
@@ -111,6 +114,22 @@ func (a *answer) leaveOutMiddle(k *keeper) bool {
 	middle[0].label, middle[0].text = "output", note
 	a.parts = slices.DeleteFunc(a.parts, func(p part) bool { return p.picture == nil && p.text == "" })
 	return true
+}
+
+// ends returns how many texts stay at the beginning and at the end: as many as have
+// room together, and at least those that can be cut.
+func (r *Renderer) ends(texts []*part) (head, tail int) {
+	room := r.opts.MaxText - noteRoom
+	fits := func(p *part, room *int) bool {
+		*room -= utf8.RuneCountInString(p.text) + labelWidth(p.label)
+		return *room >= 0
+	}
+	const least = maxTexts * 3 / 5
+	for first := room * 3 / 5; head < len(texts) && (fits(texts[head], &first) || head < least); head++ {
+	}
+	for last := room * 2 / 5; tail < len(texts)-head && (fits(texts[len(texts)-1-tail], &last) || tail < maxTexts-least); tail++ {
+	}
+	return head, tail
 }
 
 // truncation is what the pool says of a stream that it had to cut, nil if it had not.

@@ -79,7 +79,7 @@ func TestUserFilesWhileAsleep(t *testing.T) {
 	changeUserFiles(t, data)
 	x := localtest.Execute(t, pool, id, `print(v, attempt(stays.read), chr(grows[0]), attempt(gone.read), attempt(deep.read), attempt(kind.read),
  attempt(shorter.read), attempt(replaced.read), attempt(lambda: os.listdir(cursor)), sep="; ")`)
-	const want = `42; 'second\\nthird\\n'; y; OSError; OSError; OSError; b'0'; 'new'; NotADirectoryError`
+	const want = `42; 'second\nthird\n'; y; OSError; OSError; OSError; b'0'; 'new'; NotADirectoryError`
 	if strings.TrimSpace(x.Stdout) != want || x.Restart != "" || x.Incarnation != first.Incarnation {
 		t.Errorf("woken: got\n%s, want\n%s, restart %q, %+v", x.Stdout, want, x.Restart, x.Error)
 	}
@@ -95,7 +95,7 @@ func TestUserFilesWhileAsleep(t *testing.T) {
 	if err := os.RemoveAll(data); err != nil {
 		t.Fatal(err)
 	}
-	if x := localtest.Execute(t, pool, id, "v, os.listdir('/mnt/user')"); x.Text != "(42, [])" || x.Restart != "" {
+	if x := localtest.Execute(t, pool, id, "v, os.listdir('/mnt/user/data')"); x.Text != "(42, [])" || x.Restart != "" {
 		t.Errorf("without the folder: %s, restart %q, %+v", x.Text, x.Restart, x.Error)
 	}
 }

@@ -28,5 +28,9 @@ if importlib.util.find_spec("matplotlib"):
 if vega := importlib.util.find_spec("vl_convert"):
     import vl_convert
 
-    folder = pathlib.Path(vega.submodule_search_locations[0])
-    (folder / "bundle.js").write_text(vl_convert.javascript_bundle(), "utf-8")
+    try:
+        scripts = vl_convert.javascript_bundle()
+    except Exception as e:
+        print(f"no scripts for pages of Vega: {e}")  # they load them then
+    else:
+        (pathlib.Path(vega.submodule_search_locations[0]) / "bundle.js").write_text(scripts, "utf-8")

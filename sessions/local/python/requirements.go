@@ -74,3 +74,15 @@ func pins(requirements io.Reader) []string {
 	}
 	return names
 }
+
+// Locked returns the major and minor version of a package in the lock, such as
+// "2.3", or "" if the embedded interpreter does not have it. It reads no disk.
+func Locked(name string) string {
+	for _, pin := range pins(bytes.NewReader(requirements)) {
+		locked, version, _ := strings.Cut(strings.TrimSpace(pin), "==")
+		if parts := strings.SplitN(version, ".", 3); locked == name && len(parts) > 1 {
+			return parts[0] + "." + parts[1]
+		}
+	}
+	return ""
+}

@@ -25,8 +25,7 @@ import (
 //	  └── photos    bind, read-only          └── photos
 //
 // The folder is shared: what the sandbox host mounts in it appears in the sandboxes
-// that run already, and what it unmounts disappears. A folder is made in another
-// place, with everything that sandboxes must not see covered, and moved there when it
+// that run already. A folder is made in another place, with everything that sandboxes must not see covered, and moved there when it
 // is whole.
 //
 // The mounts below a folder of the user are part of it, unlike those of a tree: who
@@ -57,6 +56,7 @@ type shownFolder struct {
 	source fs.FileInfo    // what was there when it was mounted
 	below  map[string]int // the mounts at it and below it: their numbers by their paths below it
 	closed *closedPlaces
+	away   bool // an empty folder covers it
 }
 
 // openUserDir shares the folder that makeUserDir made. The process must be in its own
@@ -82,7 +82,7 @@ func openUserDir(dir string, t *trees) (*userDir, error) {
 }
 
 // show makes the sandboxes see the folders as they are now: it mounts those that are
-// new or have been replaced, unmounts those that are gone, and closes what has become
+// new or have been replaced, empties those that are gone, and closes what has become
 // hidden. It returns those that sandboxes do not see.
 func (u *userDir) show(want UserFolders) []Unshown {
 	u.mu.Lock()
@@ -114,6 +114,10 @@ func (u *userDir) showOne(f userfolders.Folder, want UserFolders, mounts []mount
 	below := mountsAt(mounts, source, want.Private)
 	shown := u.folders[f.Name]
 	if shown != nil && os.SameFile(shown.source, info) && shown.below["."] == below["."] {
+		if shown.away {
+			_ = unix.Unmount(filepath.Join(u.point, f.Name), unix.MNT_DETACH)
+			shown.away = false
+		}
 		if err := u.updateMounts(f.Name, source, shown, below, want); err != nil {
 			return err
 		}
@@ -236,14 +240,21 @@ func (u *userDir) closeMount(closed *closedPlaces, place string) error {
 	return nil
 }
 
-// remove makes a folder disappear, if it is there.
+// remove makes a folder disappear, if it is there: an empty one takes its place. The
+// folder stays mounted below that, since a sandbox may have it open, and would find
+// nothing closed any more in what is unmounted.
 func (u *userDir) remove(name string) {
 	point := filepath.Join(u.point, name)
-	if u.folders[name] != nil {
-		_ = unix.Unmount(point, unix.MNT_DETACH)
-		delete(u.folders, name)
+	switch shown := u.folders[name]; {
+	case shown == nil:
+		_ = os.Remove(point)
+	case !shown.away:
+		shown.away = u.trees.coverPlace(point) == nil
+		if !shown.away {
+			_ = unix.Unmount(point, unix.MNT_DETACH)
+			delete(u.folders, name)
+		}
 	}
-	_ = os.Remove(point)
 }
 
 // kernelKinds are file systems that show the machine, or do something when somebody

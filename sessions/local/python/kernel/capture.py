@@ -50,7 +50,12 @@ class Capture:
 
     def recent(self):
         """Returns the end of what was written, as far as it is kept."""
-        return self.tail or b"".join(self.head[-2:])[-self.max_tail:]
+        end = self.tail
+        for data in reversed(self.head):
+            if len(end) >= self.max_tail:
+                break
+            end = data + end
+        return end[-self.max_tail:]
 
     def is_cut(self):
         """Reports whether there is more than is sent as it comes."""

@@ -12,6 +12,9 @@ from .figures import Figures
 from .libraries import show_in_answers
 from .tables import widen_numpy, widen_pandas, widen_polars
 
+# pandas' own readers of spreadsheets.
+SHEET_READERS = {"xls": "xlrd", "xlsx": "openpyxl", "xlsm": "openpyxl", "xlsb": "pyxlsb", "ods": "odf"}
+
 
 def set_variables(options):
     if options.site:
@@ -65,12 +68,15 @@ def copy_font_list(folder, report):
 
 
 def prepare_pandas(pandas):
-    """Loads what the first table needs, and selects a reader of .ods that is
-    installed: the default is odfpy, which has no wheel."""
+    """Loads what the first table needs, and selects python-calamine for the
+    spreadsheets whose own readers are not installed: that of .ods, odfpy, has no
+    wheel."""
     widen_pandas(pandas)
     pandas.DataFrame({"a": [0.5]})._repr_html_()
-    if find_spec("odf") is None and find_spec("python_calamine"):
-        pandas.set_option("io.excel.ods.reader", "calamine")
+    if find_spec("python_calamine"):
+        for kind, reader in SHEET_READERS.items():
+            if find_spec(reader) is None:
+                pandas.set_option(f"io.excel.{kind}.reader", "calamine")
 
 
 def draw_bars_as_text():

@@ -46,7 +46,7 @@ class Hints:
             related = related_errors(error)
             if self.options.offline and (found := explain_network(related)):
                 return Hint(*found)
-            for explain in (explain_module, explain_name, explain_column, explain_encoding, explain_path, explain_limit):
+            for explain in (explain_name, explain_module, explain_column, explain_encoding, explain_path, explain_limit):
                 for one in related:
                     if text := explain(one, self.options):
                         return Hint(text)

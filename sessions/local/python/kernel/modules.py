@@ -68,12 +68,23 @@ def explain_module(error, options):
     match = MODULE(str(error)) if isinstance(error, ModuleNotFoundError) else None
     name = error.name if isinstance(error.name, str) and match else match[1] if match else ""
     if not name:
-        return ""
+        return propose_part(error)
     parent = name.rpartition(".")[0]
     if parent and find(parent):
         return propose_instead(name)
     top = name.partition(".")[0]
     return propose_name(top) or find_wheel(top, options.data) or propose_instead(name) or propose_instead(top) or propose_to_add(top, options)
+
+
+def propose_part(error):
+    """Names what a module has that is written almost like what was to be imported
+    from it."""
+    module, name = sys.modules.get(error.name), getattr(error, "name_from", None)
+    if module is None or not isinstance(name, str):
+        return ""
+    import difflib
+    close = difflib.get_close_matches(name, [each for each in dir(module) if isinstance(each, str)], 2, SIMILAR)
+    return f"Do you mean {' or '.join(close)}?" if close else ""
 
 
 def propose_name(name):

@@ -1,6 +1,6 @@
 """Tells errors, and output, that say in whatever words that there is no network."""
 
-from .pristine import __builtins__
+from .pristine import __builtins__, os
 
 import errno
 import re
@@ -22,6 +22,8 @@ PHRASES = (
 SEARCH = re.compile(PHRASES, re.IGNORECASE).search
 SEARCH_BYTES = re.compile(PHRASES.encode(), re.IGNORECASE).search
 
+UNREACHED = {("curl", 6), ("wget", 4)}  # programs and their exit status
+
 NO_NETWORK = "No network: the session reaches no other computer. Ask the user to upload what is needed."
 
 
@@ -38,6 +40,13 @@ def note_on_output(data):
     """Returns a line if programs or libraries have printed that they did not reach
     the network."""
     return NO_NETWORK.encode() if SEARCH_BYTES(data) else b""
+
+
+def note_on_exit(line, code):
+    """Returns a line if a program's exit status says that it did not reach the
+    network, which it may have been told not to print."""
+    program = os.path.basename((line.split() or [""])[0])
+    return NO_NETWORK if (program, code) in UNREACHED else ""
 
 
 def is_from_network(error):

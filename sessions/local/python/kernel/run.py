@@ -80,12 +80,15 @@ class Run:
         return last
 
     def notes(self, frames):
-        """Returns the frames of a line about the output, unless the last frames
-        have it."""
+        """Returns the frames of a line about the output, unless it or the last frames
+        have that line."""
         if self.annotate is None:
             return []
-        note = next(filter(None, (self.annotate(capture.recent()) for capture in self.captures)), b"")
-        return [] if not note or any(note in frame for frame in frames) else self.frames(self.captures[1], note + b"\n")
+        recent = [capture.recent() for capture in self.captures]
+        note = next(filter(None, map(self.annotate, recent)), b"")
+        if not note or any(note in data for data in (*recent, *frames)):
+            return []
+        return self.frames(self.captures[1], note + b"\n")
 
     def done_frame(self, status):
         stdout, stderr = self.captures

@@ -18,6 +18,7 @@ from .displays import Hook, Publisher
 from .eventloop import lend_loop, run_coroutine, start_tasks
 from .forms import SessionFormatter
 from .magics import SessionMagics
+from .network import note_on_exit
 from .offlinepip import PipCall
 from .patience import Patience
 from .pictures import FormulaFormatter, PictureFormatter
@@ -139,6 +140,8 @@ class Shell(InteractiveShell):
         code = self.user_ns["_exit_code"] = self.print_pip(call) if call else self.run_program(cmd, shell=True)
         if code:
             print(f"[exit status {code}]" if code > 0 else f"[ended by signal {-code}]", file=sys.stderr)
+            if self.tracebacks.hints.options.offline and (note := note_on_exit(cmd, code)):
+                print(note, file=sys.stderr)
 
     system = system_plain
 

@@ -12,6 +12,7 @@ SITES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 STANDARD = os.path.dirname(os.__file__) + os.sep
 CYTHON = (".pyx", ".pxd", ".pxi")
 LOOKUPS = ("__getattr__", "__getattribute__")  # where a library raises AttributeError
+IMPORT = "<frozen importlib"  # and the import system ImportError
 TYPED = ("<cell ", "<string>", "<stdin>")  # code that has no file and is the user's
 
 MAX_LINE = 200  # characters of a line of source
@@ -68,12 +69,16 @@ def shorten_frames(frames, keep_innermost=True):
     for i, frame in enumerate(frames):
         if not is_library(frame):
             shown.append(frame)
-        elif i == last and keep_innermost and frame.name not in LOOKUPS:
+        elif i == last and keep_innermost and not is_lookup(frame):
             shown.append(as_one_line(frame))
         else:
             left_out += 1
             gap = len(shown) if gap is None else gap
     return shown, left_out, gap
+
+
+def is_lookup(frame):
+    return frame.name in LOOKUPS or frame.filename.startswith(IMPORT)
 
 
 def as_one_line(frame):

@@ -58,7 +58,6 @@ var ceilings = []ceiling{
 	{"no network, by urllib", 400, []string{"o network"}, running("from urllib.request import urlopen\ndef load(url):\n    return urlopen(url).read()\nload('http://example.org/data.json')")},
 	{"no network, by pandas", 400, []string{"o network"}, running("import pandas as pd\ndf = pd.read_csv('https://raw.githubusercontent.com/a/b/main/c.csv')")},
 	{"no network, by seaborn", 400, []string{"o network"}, running("import seaborn as sns\ntips = sns.load_dataset('tips')")},
-	{"no network, by scikit-learn", 400, []string{"o network"}, running("from sklearn.datasets import fetch_california_housing\nfetch_california_housing()")},
 	{"100 files", 200, []string{"100", "/mnt/data/parts"}, running("import os\nos.makedirs('/mnt/data/parts')\nfor i in range(100): open(f'/mnt/data/parts/{i}.txt', 'w').write(str(i))")},
 	{"a flood of lines", 10_300, []string{"row 0", "row 99999"}, running("for i in range(100000): print('row', i)")},
 	{"a flood of one line", 10_300, nil, running("print('x' * 10**6)")},

@@ -106,8 +106,8 @@ open(o + 'good.txt', 'w').write('good')`, secret))
 			t.Errorf("%s has a secret of the person", e.Name())
 		}
 	}
-	if !strings.Contains(r.Text(), "link.txt") {
-		t.Errorf("the answer does not say that link.txt was left out: %s", r.Text())
+	if !strings.Contains(r.Text(), "Not saved") {
+		t.Errorf("the answer does not say that anything was left out: %s", r.Text())
 	}
 }
 

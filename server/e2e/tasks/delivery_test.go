@@ -57,7 +57,8 @@ func (c *conversation) named(t *testing.T, result, text string) {
 	}
 }
 
-var link = regexp.MustCompile(`https?://[^\s<>)\]"]+[^\s<>)\]".,;]`)
+// link is a link to a server of these tests, never one of the wide world.
+var link = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[^\s<>)\]"]+[^\s<>)\]".,;]`)
 
 // behindLinks downloads what the answers link to, as a browser does, and returns the
 // folder with it.

@@ -278,15 +278,15 @@ func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows(t)
 	for options, except := range map[reflect.Type]string{
-		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Logger Environment",
+		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Logger",
 		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
-		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open WriteRefusal Refused Logger",
+		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open OpenBelow WriteRefusal Refused Logger",
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",
 		reflect.TypeFor[rest.Options]():         "Metadata Logger",
 		// Package backend shows what arrives at the rest of it.
-		reflect.TypeFor[tools.Environment](): "Network NetworkUnknown DataDir Packages Python OneFigure Warning",
+		reflect.TypeFor[tools.Environment](): "Network NetworkUnknown DataDir Packages Python OneFigure Warning OutFolder OutLinks Elsewhere",
 	} {
 		flagstest.EveryOptionIsSet(t, rows, options, except)
 	}

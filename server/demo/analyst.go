@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image/png"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -23,14 +24,14 @@ print(json.dumps({k: int(v) for k, v in totals.items()}))`
 const report = `ax = totals.plot.bar(title="Revenue by region", rot=0)
 ax.set_ylabel("revenue")
 ax.figure.tight_layout()
-ax.figure.savefig("/mnt/data/sales.png", dpi=100)
-with pd.ExcelWriter("/mnt/data/sales.xlsx") as book:
+ax.figure.savefig("/mnt/data/out/sales.png", dpi=100)
+with pd.ExcelWriter("/mnt/data/out/sales.xlsx") as book:
     totals.to_frame().to_excel(book, sheet_name="Totals")
     df.to_excel(book, sheet_name="Sales", index=False)`
 
 const digests = `import hashlib, pathlib
 for name in ("sales.png", "sales.xlsx"):
-    print(hashlib.sha256(pathlib.Path("/mnt/data", name).read_bytes()).hexdigest())`
+    print(hashlib.sha256(pathlib.Path("/mnt/data/out", name).read_bytes()).hexdigest())`
 
 // analyst is everything that an agent does for a user with a table.
 func analyst(ctx context.Context, d *demo) error {
@@ -53,9 +54,9 @@ func analyst(ctx context.Context, d *demo) error {
 		return err
 	}
 	d.screen.check(len(a.images) == 1, "the chart was returned")
-	d.screen.check(strings.Contains(a.text, "/mnt/data/sales.png") && strings.Contains(a.text, "/mnt/data/sales.xlsx"),
-		"the answer names the files that the code created")
-	a, err = d.call(ctx, "list_files", map[string]any{})
+	d.screen.check(strings.Contains(a.text, "Saved for the user in") && strings.Contains(a.text, "sales.png") && strings.Contains(a.text, "sales.xlsx"),
+		"the answer says where the user has the files that the code made")
+	a, err = d.call(ctx, "list_files", map[string]any{"path": "out"})
 	if err != nil {
 		return err
 	}
@@ -77,8 +78,8 @@ func (d *demo) uploadSales(ctx context.Context) (totals map[string]int, err erro
 	return totals, nil
 }
 
-// fetchReport saves both files on this machine and compares them with those in the
-// session.
+// fetchReport compares the files that were saved on this machine with those in the
+// session, and saves them a second time under names of their own.
 func (d *demo) fetchReport(ctx context.Context) error {
 	a, err := d.run(ctx, digests)
 	if err != nil {
@@ -90,8 +91,14 @@ func (d *demo) fetchReport(ctx context.Context) error {
 		return fmt.Errorf("expected %d digests, got %q", len(names), want)
 	}
 	for i, name := range names {
+		saved, err := os.ReadFile(d.path(filepath.Join("python-output", name)))
+		if err != nil {
+			return fmt.Errorf("what the code made is not on this machine: %w", err)
+		}
+		first := sha256.Sum256(saved)
+		d.screen.check(hex.EncodeToString(first[:]) == want[i], "%s is on this machine, byte for byte", name)
 		path := d.path(name)
-		a, err := d.call(ctx, "download_file", map[string]any{"filename": name, "save_to": path})
+		a, err := d.call(ctx, "download_file", map[string]any{"filename": "out/" + name, "save_to": path})
 		if err != nil {
 			return err
 		}

@@ -145,29 +145,6 @@ func slash(f sessions.File) string {
 	return ""
 }
 
-// FileLine describes a file in one line.
-func FileLine(d sessionpath.Dir, f sessions.File) string {
-	return fileLines(d, []sessions.File{f})[0]
-}
-
-// fileLines describes files in a line each. Names that look alike can be told
-// apart.
-func fileLines(d sessionpath.Dir, files []sessions.File) []string {
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = d.Path(f.Name) + slash(f)
-	}
-	texts := prose.Names(names)
-	for i, f := range files {
-		if f.Dir {
-			texts[i] += ", a folder"
-		} else {
-			texts[i] += ", " + prose.Size(f.Size)
-		}
-	}
-	return texts
-}
-
 // figures are the facts of a run for programs, which clients do not show to
 // models.
 func figures(run *sessions.Execution) map[string]any {

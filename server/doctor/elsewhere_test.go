@@ -58,7 +58,7 @@ func TestDoctorElsewhere(t *testing.T) {
 	}
 
 	out, err := examined(t, "--pool-endpoint="+srv.URL+"/code/execute?x=y", "--pool-token-file="+file)
-	if err != nil || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 7 || !strings.Contains(out, "6*7 is 42") || strings.Contains(out, token) {
+	if err != nil || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 8 || !strings.Contains(out, "6*7 is 42") || strings.Contains(out, token) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for name, tt := range map[string]struct {

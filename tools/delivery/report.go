@@ -79,6 +79,7 @@ func (r *report) lines(opts Options, current string) []string {
 	lines := []string{} // not nil: nobody else need name the files
 	where, out := short(opts.Folder, opts.Home), pathOf(opts.Dir, "")
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	slices.SortStableFunc(r.saved, func(a, b savedFile) int { return prose.CompareNatural(a.as, b.as) })
 	if len(r.saved) > 0 {
 		count := ""
 		if len(r.saved) > maxNamed {

@@ -43,7 +43,8 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 	case sessions.MachineOutOfMemory:
 		l.say("The machine ran out of memory, and the code was killed because its session used the most. %s Work on smaller pieces, or try again when other sessions have ended.", variables)
 	case sessions.DiskFull:
-		l.say("Disk full: the code filled the session's disk. %s Delete files in %s that you do not need before the next run.", variables, dir.Where())
+		l.say("Disk full: the code filled the session's disk%s. %s Delete files in %s that you do not need before the next run%s.",
+			sizeOf(run.Disk), variables, dir.Where(), largest(dir, run.Disk))
 	case sessions.Died:
 		l.say("The interpreter exited while the code ran (an exit, a crash in native code, or a kill). %s", variables)
 	default:
@@ -71,8 +72,19 @@ func (l *List) disk(dir sessionpath.Dir, d *sessions.Disk) {
 	}
 }
 
+// sizeOf is how large a disk is, in brackets, "" if that is not known.
+func sizeOf(d *sessions.Disk) string {
+	if d == nil || d.Limit == 0 {
+		return ""
+	}
+	return " (" + prose.Size(d.Limit) + ")"
+}
+
 // largest names the files that take the most of the disk.
 func largest(dir sessionpath.Dir, d *sessions.Disk) string {
+	if d == nil {
+		return ""
+	}
 	var names []string
 	for _, f := range d.Largest[:min(len(d.Largest), 3)] {
 		names = append(names, fmt.Sprintf("%s (%s)", prose.Name(dir.Path(f.Name)), prose.Size(f.Size)))

@@ -31,6 +31,7 @@ func (p Report) fileBlocks(dir sessionpath.Dir) []mcp.Content {
 	switch {
 	case len(files) > 0:
 		lines = append(lines, filesText(dir, files, p.Run.FilesOmitted))
+	case len(p.Run.Files) > 0: // all that is known was delivered, and so may the rest be
 	case p.Run.FilesOmitted > 0:
 		lines = append(lines, fmt.Sprintf("%s changed whose names cannot be shown; list_files says more.",
 			prose.Count(p.Run.FilesOmitted, "file was", "files were")))

@@ -36,7 +36,7 @@ func (d *Dir) LookFirst(ctx context.Context) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.known = known{v.stamps, v.cut, at}
+	d.known = known{v.stamps, v.cut, v.unnamed, at}
 	return nil
 }
 
@@ -65,6 +65,7 @@ func (d *Dir) Changes(ctx context.Context, c *Ceiling, kill func() bool) (Change
 		now = now.since(before.at.Add(-clockSlack))
 	}
 	x.Files, x.Omitted = now.changedSince(before.stamps, !v.cut && !before.cut)
+	x.Omitted += max(0, v.unnamed-before.unnamed)
 	if before.cut || v.cut {
 		x.Omitted = -1
 	}

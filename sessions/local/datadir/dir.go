@@ -80,7 +80,9 @@ type Dir struct {
 type known struct {
 	stamps stamps // nil before anybody has looked
 	cut    bool   // there are files beyond the bound on stamps
-	at     time.Time
+	// unnamed counts files whose names no caller could pass back.
+	unnamed int
+	at      time.Time
 }
 
 // Open opens a folder, which it makes if it is not there. What is there may be

@@ -20,6 +20,7 @@ type Survey struct {
 	host    HostDisk
 	stamps  stamps // nil if they were not asked for
 	cut     bool   // stamps does not have every file
+	unnamed int    // regular files whose names no caller could pass back
 }
 
 // errEnough ends a survey whose result is known.
@@ -108,6 +109,9 @@ func (v *surveyor) stamp(at place, name string, info tree.Info) {
 	path, ok := at.file(name)
 	switch {
 	case !ok:
+		if !strings.HasPrefix(name, partialPrefix) {
+			v.unnamed++
+		}
 	case len(v.stamps) >= maxStamps:
 		v.cut = true
 	default:

@@ -70,6 +70,6 @@ func (d *Dir) renew(v Survey, at time.Time) (before known) {
 	}
 	maps.Copy(before.stamps, d.uploads)
 	d.uploads, d.removals = nil, nil
-	d.known = known{v.stamps, v.cut, at}
+	d.known = known{v.stamps, v.cut, v.unnamed, at}
 	return before
 }

@@ -31,5 +31,5 @@ func TestAnswerStaysSmall(t *testing.T) {
 	if n := len(toolstest.Images(result)); n != maxPictures {
 		t.Errorf("%d images", n)
 	}
-	toolstest.ExpectText(t, result, "images 1–6: reduced from 500×400", "displays 41–66: left out because an answer holds at most 40 images")
+	toolstest.ExpectText(t, result, "images 1–6: reduced from 500×400", "displays 9–66: left out because an answer holds at most 8 images")
 }

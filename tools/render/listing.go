@@ -126,7 +126,7 @@ func (l Listed) unusable(b *strings.Builder, d sessionpath.Dir) {
 	for _, name := range l.Unusable {
 		fmt.Fprintf(b, "\n%s\tcannot be named here", prose.Quote(name))
 	}
-	fmt.Fprintf(b, "\n%s not UTF-8, as in archives from other systems, or contain control characters: the tools cannot take such names. "+
+	fmt.Fprintf(b, "\n%s not UTF-8, as in archives from other systems, or with control characters: the tools cannot take such names. "+
 		"Rename them in run_python: os.rename(%s, \"new name\"). zipfile.ZipFile(..., metadata_encoding=\"cp932\") reads names in Shift-JIS, \"gbk\" those in Chinese.",
 		prose.Count(len(l.Unusable), "of the names is", "of the names are"), bytesLiteral(d.Path(l.Unusable[0])))
 }

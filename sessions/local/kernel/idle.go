@@ -10,9 +10,10 @@ import (
 
 const (
 	// idleTimeout is how long IdleReport waits for an answer, and releaseTimeout how
-	// long ReleaseFiles does.
+	// long ReleaseFiles does: a session that sleeps with files of the user open does
+	// not wake if they are gone.
 	idleTimeout    = 250 * time.Millisecond
-	releaseTimeout = 500 * time.Millisecond
+	releaseTimeout = 5 * time.Second
 )
 
 // An IdleReport is what a kernel says about itself between executions. It comes
@@ -31,22 +32,24 @@ type IdleReport struct {
 // IdleReport waits for an Execute that is under way. The error is like that of
 // Execute.
 func (c *Conn) IdleReport() (IdleReport, error) {
-	return c.askIdle(request{Type: "idle"}, idleTimeout)
+	return c.askIdle(request{Type: "idle"}, time.Millisecond, idleTimeout)
 }
 
 // ReleaseFiles has the kernel let go of what code has open of the user's folders,
 // since the session is about to sleep. It opens it again before it answers the next
-// request. One that is too busy to answer soon does so later, or sleeps with its
-// files open.
+// request. One that does not answer for seconds sleeps with its files open.
 func (c *Conn) ReleaseFiles() error {
-	_, err := c.askIdle(request{Type: "idle", Release: true}, releaseTimeout)
+	_, err := c.askIdle(request{Type: "idle", Release: true}, releaseTimeout, releaseTimeout)
 	return err
 }
 
-func (c *Conn) askIdle(ask request, patience time.Duration) (IdleReport, error) {
+// askIdle sends ask and awaits its answer for as long as patience. It sends nothing
+// to a kernel that owes an answer to an earlier request and does not begin with that
+// within before.
+func (c *Conn) askIdle(ask request, before, patience time.Duration) (IdleReport, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
-	if c.dead != nil || c.out.unread() > 0 || len(c.unanswered) > 0 && !c.hasAnswered() {
+	if c.dead != nil || c.out.unread() > 0 || len(c.unanswered) > 0 && !c.hasAnswered(before) {
 		return IdleReport{}, c.dead
 	}
 	c.seq++
@@ -65,9 +68,9 @@ func (c *Conn) askIdle(ask request, patience time.Duration) (IdleReport, error) 
 }
 
 // hasAnswered reports whether anything has come from a kernel that did not answer
-// in time.
-func (c *Conn) hasAnswered() bool {
-	defer c.setDeadline(time.Millisecond)()
+// in time, or comes now.
+func (c *Conn) hasAnswered(patience time.Duration) bool {
+	defer c.setDeadline(patience)()
 	return !c.timedOut()
 }
 

@@ -49,10 +49,11 @@ def look_at_slides(path, answer):
     from pptx import Presentation
     presentation = Presentation(path)
     slides = list(presentation.slides)
-    answer.say(f"PowerPoint presentation, {len(slides)} slides")
+    count = f"{len(slides)} slide{'s' * (len(slides) != 1)}"
+    answer.say(f"PowerPoint presentation, {count}")
     wanted = answer.range(len(slides))
     if not wanted:
-        answer.fail(f"it has {len(slides)} slides, and none of those that lines names")
+        answer.fail(f"it has {count}, and none of those that lines names")
     full = not answer.wants_all
     for n in wanted:
         if not say_slide(n, slides[n - 1], answer, full):

@@ -52,6 +52,8 @@ def preload(options, shell, report):
         report("no figures: " + traceback.format_exc())
     prefer_fork()
     warnings.filterwarnings("ignore", ".*is non-interactive, and thus cannot be shown", UserWarning)
+    if options.offline:
+        warnings.filterwarnings("ignore", "Retry downloading from url", UserWarning)  # the error says why
     return sys.modules.get("numpy"), figures
 
 

@@ -154,6 +154,8 @@ class Search:
 
     def tell_names(self, folder):
         names = sorted(self.list(folder), key=natural)
+        if folder == self.data and "out" in names and not self.list(os.path.join(folder, "out")):
+            names.remove("out")  # every session has it
         if not names:
             return f"{spell(folder)} is empty."
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""

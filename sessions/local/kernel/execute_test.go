@@ -179,7 +179,7 @@ update_display("second", display_id="one")
 import pandas as pd
 pd.DataFrame({"a": [1, 2]})`)
 	want := []map[string]string{
-		{"text/html": "<b>1</b>"}, {"application/json": `{"a": 1}`}, {"text/latex": "$x$"},
+		{"text/plain": "1", "text/html": ""}, {"application/json": `{"a": 1}`}, {"text/latex": "$x$"},
 		{"text/plain": "'second'"}, {"text/plain": "   a\n0  1\n1  2"},
 	}
 	if len(o.Displays) != len(want) {
@@ -205,7 +205,7 @@ func TestDisplaysAreBounded(t *testing.T) {
 		t.Errorf("%d displays, %d dropped", len(o.Displays), o.DisplaysDropped)
 	}
 	o = p.run(t, "from IPython.display import HTML\ndisplay(1, HTML('x' * 10**8), HTML('x' * 2000), 2)")
-	if len(o.Displays) != 3 || o.DisplaysDropped != 1 {
+	if len(o.Displays) != 2 || o.DisplaysDropped != 2 {
 		t.Errorf("%d displays, %d dropped", len(o.Displays), o.DisplaysDropped)
 	}
 	if o = p.run(t, "'x' * (10**8)"); len(o.Result) > 2<<20 || !strings.Contains(o.Text, "left out") {

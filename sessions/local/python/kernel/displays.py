@@ -26,16 +26,17 @@ class Displays:
     def send(self, data, display_id=None, update=False):
         """Sends the forms in data, by MIME type. With update they replace those
         that have been sent with the same display_id."""
+        seq = self.threads.current  # it may be another one when the forms are made
         if not self.may_send():
             return
         if self.output.has_grown():
             self.forms.gallery.separate()
-        data = self.refine(data, display_id)
+        data = self.forms.refine(data, seq, None if display_id is None else str(display_id))
         if not data:
             return
         name = quote(str(display_id)[:256]) if display_id is not None else "null"
         update = "true" if update else "false"
-        self.send_frame("display", f'"id":{name},"update":{update},', lambda head: bundle(head, parts_of(data)))
+        self.send_frame(seq, "display", f'"id":{name},"update":{update},', lambda head: bundle(head, parts_of(data)))
 
     def clear(self, wait):
         """Has the host forget what the execution has written and displayed; with
@@ -43,12 +44,11 @@ class Displays:
         if not self.may_send():
             return
         self.forms.forget()
-        self.send_frame("clear", f'"wait":{"true" if wait else "false"}', lambda head: frame(head + "}"))
+        self.send_frame(self.threads.current, "clear", f'"wait":{"true" if wait else "false"}', lambda head: frame(head + "}"))
 
-    def send_frame(self, kind, fields, make):
+    def send_frame(self, seq, kind, fields, make):
         """Sends the frame that make makes of its header, after all that was written
-        before."""
-        seq = self.threads.current
+        before, unless the execution seq has ended."""
         made = make(f'{{"type":"{kind}","seq":{seq},{fields}')
         if _thread.get_ident() == self.threads.main:
             self.interrupts.shield(self.send_in_order, made)
@@ -64,9 +64,9 @@ class Displays:
         self.output.send_pending()
         self.output.wire.send(made)
 
-    def refine(self, data, display_id=None):
-        """Returns the forms of a display as they are sent."""
-        return self.forms.refine(data, self.threads.current, None if display_id is None else str(display_id))
+    def refine(self, data):
+        """Returns the forms of a value as they are sent."""
+        return self.forms.refine(data, self.threads.current)
 
     def close(self):
         """Ends an execution: says what became of pictures that it has too many of."""

@@ -38,10 +38,13 @@ class Spills:
             return fd, path
 
     def create_in(self, subfolder, stream):
-        os.makedirs(os.path.join(self.folder, subfolder), exist_ok=True)
+        try:
+            os.mkdir(self.below(subfolder))
+        except FileExistsError:
+            pass
         name = self.next_name(stream)
-        path = os.path.join(subfolder, name) if subfolder else "." + name
-        fd = self.hide(os.open(os.path.join(self.folder, path), NEW, 0o644), close=True)
+        path = f"{subfolder}/{name}" if subfolder else "." + name
+        fd = self.hide(os.open(self.below(path), NEW, 0o644), close=True)
         self.growing[path] = 0
         self.used = self.limit + 1
         return fd, path
@@ -52,14 +55,26 @@ class Spills:
         taken = [int(match[2]) for entry in self.list_folder()
                  if (match := NAME(entry)) and match[1] == stream and match[2].isdecimal()]
         number = max([self.numbers.get(stream, 0), *taken]) + 1
-        while os.path.lexists(os.path.join(self.folder, f".{stream}-{number}.txt")):
+        while self.exists(f".{stream}-{number}.txt"):
             number += 1
         self.numbers[stream] = number
         return f"{stream}-{number}.txt"
 
+    def below(self, path):
+        """Returns the whole of a path. Functions of os.path fail once code has broken
+        the builtins."""
+        return f"{self.folder}/{path}"
+
+    def exists(self, path):
+        try:
+            os.lstat(self.below(path))
+            return True
+        except OSError:
+            return False
+
     def list_folder(self):
         try:
-            return os.listdir(os.path.join(self.folder, FOLDER))
+            return os.listdir(self.below(FOLDER))
         except OSError:
             return []
 
@@ -89,7 +104,7 @@ class Spills:
         """Removes the oldest files if the host, or code, has added some and there
         are too many. Called between executions."""
         try:
-            changed = os.stat(os.path.join(self.folder, FOLDER)).st_mtime_ns
+            changed = os.stat(self.below(FOLDER)).st_mtime_ns
         except OSError:
             return  # there is none
         if changed == self.trimmed:
@@ -101,11 +116,11 @@ class Spills:
 
     def list_finished(self):
         """Yields time, path and size of the files that do not grow."""
-        for path in [*(os.path.join(FOLDER, name) for name in self.list_folder() if NAME(name)), *self.aside]:
+        for path in [*(f"{FOLDER}/{name}" for name in self.list_folder() if NAME(name)), *self.aside]:
             if path in self.growing:
                 continue
             try:
-                info = os.lstat(os.path.join(self.folder, path))
+                info = os.lstat(self.below(path))
             except OSError:
                 continue
             if stat.S_ISREG(info.st_mode):
@@ -120,6 +135,6 @@ class Spills:
         if path in self.aside:
             self.aside.remove(path)
         try:
-            os.unlink(os.path.join(self.folder, path))
+            os.unlink(self.below(path))
         except OSError:
             pass  # the code has removed it, or the folder

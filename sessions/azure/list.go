@@ -149,6 +149,12 @@ func (l *listing) tree(dir string) error {
 		l.found = map[string]sessions.File{}
 		return l.folder(dir, false)
 	}
+	if l.omitted > 0 { // they may be elsewhere
+		l.omitted = 0
+		if err := l.folder(dir, false); err != nil {
+			return err
+		}
+	}
 	for name := range l.found {
 		if !strings.HasPrefix(name, dir+"/") {
 			delete(l.found, name)

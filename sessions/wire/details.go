@@ -16,6 +16,7 @@ type Details struct {
 	Displays        []map[string][]byte   `json:"displays,omitempty"`
 	DisplaysDropped int                   `json:"displaysDropped,omitempty"`
 	ShortOfMemory   bool                  `json:"shortOfMemory,omitempty"`
+	MemoryLimit     int64                 `json:"memoryLimitInBytes,omitempty"`
 	Outputs         []sessions.Output     `json:"outputs,omitzero"` // null if the order is not known
 	Files           []sessions.FileChange `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`

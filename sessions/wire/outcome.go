@@ -17,6 +17,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		Truncated:       x.Truncated,
 		DisplaysDropped: x.DisplaysDropped,
 		ShortOfMemory:   x.ShortOfMemory,
+		MemoryLimit:     x.MemoryLimit,
 		Outputs:         x.Outputs,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
@@ -40,7 +41,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 func (d *Details) Apply(x *sessions.Execution) {
 	x.Status, x.Stderr, x.Text = d.Status, d.Stderr, d.Text
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
-	x.ShortOfMemory, x.Outputs = d.ShortOfMemory, d.Outputs
+	x.ShortOfMemory, x.MemoryLimit, x.Outputs = d.ShortOfMemory, d.MemoryLimit, d.Outputs
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration

@@ -98,7 +98,11 @@ func (r *report) lines(opts Options, current string) []string {
 		say("Not saved: %s.", refusals(r.refused))
 	}
 	if r.omitted != 0 {
-		say("Not saved: %s of %s that are links, devices, or have names with control characters.", entries(r.omitted), out)
+		kinds := "links, devices, or files whose names have control characters"
+		if r.omitted == 1 {
+			kinds = "a link, a device, or a file whose name has control characters"
+		}
+		say("Not saved: %s of %s (%s).", entries(r.omitted), out, kinds)
 	}
 	if r.more > 0 {
 		say("Not saved: %s, since a session can save %d. Pack them into one, for example with shutil.make_archive(%q, \"zip\", …).",

@@ -13,6 +13,7 @@ const overAzure = "over azure"
 // lostOverAzure says what Azure's REST API cannot carry.
 var lostOverAzure = map[string]string{
 	"user":  "the person's folders are on another machine than the session, so that code cannot see them",
+	"names": "names that are not UTF-8 cannot be written in JSON, so that the files are only counted",
 	"flags": "limits are those of the pool, which the server does not set",
 }
 

@@ -79,8 +79,8 @@ def say_sheets(names, answer):
 def say_sheet(name, count, width, rows, answer):
     """Says the wanted rows of a sheet, by default the first. Returns whether there
     was room."""
-    many = f"{count} rows" if count >= 0 else f"more than {MAX_COUNTED} rows"
-    if answer.room < 300 or not answer.say(f"sheet {name!r}: {many}, {width} columns"):
+    many = f"{count} row{'s' * (count != 1)}" if count >= 0 else f"more than {MAX_COUNTED} rows"
+    if answer.room < 300 or not answer.say(f"sheet {name!r}: {many}, {width} column{'s' * (width != 1)}"):
         answer.text.append("[more sheets follow: read them with run_python]")
         return False
     wanted = answer.range(count if count >= 0 else MAX_COUNTED, FIRST_ROWS)

@@ -193,12 +193,6 @@ func (o *OutFolder) asLeft(at string, left Mark) bool {
 	return err == nil && there.exists && there.sum == left.SHA256 && there.info.ModTime().Equal(left.Modified)
 }
 
-// Has reports whether anything has the name.
-func (o *OutFolder) Has(at string) bool {
-	_, err := o.root.Lstat(filepath.FromSlash(at))
-	return err == nil
-}
-
 // lookup looks at what has a name. Only regular files of the size are read.
 func (o *OutFolder) lookup(at string, size int64) (outEntry, error) {
 	at = filepath.FromSlash(at)

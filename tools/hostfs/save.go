@@ -110,13 +110,6 @@ func (h *Folders) destination(saveTo string) (f hostFolder, rel string, made boo
 	}
 }
 
-func orDot(dir string) string {
-	if dir == "" {
-		return "."
-	}
-	return dir
-}
-
 // named is free for a name that is new to the host. The user must see such a name
 // as it is: it has no control characters, nor any that reorder text.
 func named(t target) (target, error) {

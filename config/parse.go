@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -94,11 +95,11 @@ func (c *Config) complete(environ []string, settings environment) {
 	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
-		*path = given(*path)
+		*path = fromHome(given(*path), environ)
 	}
 	for _, out := range []*Out{&c.Serve.Out, &c.Doctor.Out} {
 		if *out = Out(given(string(*out))); *out != "" {
-			*out = Out(filepath.Clean(string(*out)))
+			*out = Out(filepath.Clean(fromHome(string(*out), environ)))
 		}
 	}
 	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
@@ -110,6 +111,20 @@ func (c *Config) complete(environ []string, settings environment) {
 	c.SessionKey = strings.TrimSpace(settings[sessionKeyVariable])
 	c.CertFile, c.CertDirs = lookup(environ, "SSL_CERT_FILE"), lookup(environ, "SSL_CERT_DIR")
 	c.Tools.AllowDir = paths(c.Tools.AllowDir)
+	for i, dir := range c.Tools.AllowDir {
+		c.Tools.AllowDir[i] = fromHome(dir, environ)
+	}
+}
+
+// fromHome replaces ~ at the beginning of a path by the user's home folder: clients
+// start the server without a shell, which would do that.
+func fromHome(path string, environ []string) string {
+	home := lookup(environ, "HOME", "USERPROFILE")
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || home == "" || rest != "" && !os.IsPathSeparator(rest[0]) && rest[0] != '/' {
+		return path
+	}
+	return filepath.Join(home, rest)
 }
 
 // printHelp prints the help of a command, with the flags and the defaults that it

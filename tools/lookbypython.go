@@ -19,7 +19,7 @@ import (
 // lookByPython answers with what Python in the session sees of a file. otherwise is
 // the sentence for a file of which it sees nothing, "" for the reason.
 func (t *Tools) lookByPython(ctx context.Context, c call, f seenFile, kind preview.Kind, lines excerpt.Range, otherwise string) (*mcp.CallToolResult, error) {
-	request := preview.Request{Path: f.path, Kind: kind, Lines: lines}
+	request := preview.Request{Path: f.path, Kind: kind, Lines: lines, MaxPixels: t.images.MaxPixels}
 	view, run, err := preview.Python{Pool: t.pool}.Look(ctx, c.session, request, c.progress.events())
 	if err != nil && !errors.Is(err, preview.ErrNoView) {
 		return nil, err

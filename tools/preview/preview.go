@@ -20,6 +20,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"embed"
@@ -50,6 +51,8 @@ type Request struct {
 	Kind Kind
 	// Lines are the pages, slides, rows or lines that are wanted.
 	Lines excerpt.Range
+	// MaxPixels bounds the pixels of a picture; 0 means 1.15 million.
+	MaxPixels int
 }
 
 // A View is what a file holds, as the session says.
@@ -132,7 +135,7 @@ func code(req Request, mark string) string {
 		"request": map[string]any{
 			"path": req.Path, "kind": string(req.Kind),
 			"first": req.Lines.First, "last": req.Lines.Last, "end": req.Lines.End,
-			"max_text": maxText, "max_pictures": maxPictures, "max_bytes": maxPicture, "max_side": maxSide, "max_pixels": maxPixels,
+			"max_text": maxText, "max_pictures": maxPictures, "max_bytes": maxPicture, "max_side": maxSide, "max_pixels": cmp.Or(req.MaxPixels, maxPixels),
 		},
 	}
 	return fmt.Sprintf("exec(%s, {\"__name__\": \"preview\", \"order\": %s});", pythonString(launch), pythonString(string(marshal(order))))

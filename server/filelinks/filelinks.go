@@ -6,9 +6,10 @@
 //	mux.Handle(filelinks.Path, links)     // behind the guard, without credentials
 //
 // A browser that follows a link has no token, so the link is what permits it: it names
-// one file of one session, for one user and for some time, and only a server with the
-// key can have made it (seal.go). What it leads to comes from code that nobody has
-// read, so a browser saves it and shows nothing of it (serve.go). There is no listing.
+// one file of one session, or an archive of all its results (archive.go), for one user
+// and for some time, and only a server with the key can have made it (seal.go). What it
+// leads to comes from code that nobody has read, so a browser saves it and shows nothing
+// of it (serve.go). There is no listing.
 package filelinks
 
 import (
@@ -66,7 +67,8 @@ func New(opts Options) (*Links, error) {
 	return &Links{opts: opts, seal: seal, seen: newSeen()}, err
 }
 
-// maxLinks is how many links an answer has: each costs a model a hundred tokens.
+// maxLinks is how many links an answer has: each costs a model a hundred tokens. Of
+// more files it has one, to an archive.
 const maxLinks = 5
 
 // Deliver returns links to the files that are new or changed since it was last called
@@ -87,21 +89,21 @@ func (l *Links) Deliver(ctx context.Context, id sessions.ID, _ func(string)) []s
 	}
 	expires := time.Now().Add(l.opts.Life)
 	text := fmt.Sprintf("Links for the user, valid for %s; give them as they are:", prose.Span(l.opts.Life))
-	for _, f := range fresh[:min(len(fresh), maxLinks)] {
-		text += "\n- " + prose.Name(strings.TrimPrefix(f.Name, sessions.OutDir+"/")) + ": " + l.link(ctx, id, f.Name, expires)
+	if len(fresh) > maxLinks {
+		text += fmt.Sprintf("\n- an archive of all files in %s, with the %d that are new: %s", out, len(fresh), l.link(ctx, id, allFiles, archiveName, expires))
+		return append(lines, text)
 	}
-	lines = append(lines, text)
-	if more := len(fresh) - maxLinks; more > 0 {
-		lines = append(lines, fmt.Sprintf("%s in %s without a link. For one link to all of them, write an archive with shutil.make_archive to %s.",
-			prose.Count(more, "more file is", "more files are"), out, out))
+	for _, f := range fresh {
+		rel := strings.TrimPrefix(f.Name, sessions.OutDir+"/")
+		text += "\n- " + prose.Name(rel) + ": " + l.link(ctx, id, f.Name, rel, expires)
 	}
-	return lines
+	return append(lines, text)
 }
 
-// link is the URL of a file.
-func (l *Links) link(ctx context.Context, id sessions.ID, name string, expires time.Time) string {
+// link is the URL of what has a name in the session, which ends with rel.
+func (l *Links) link(ctx context.Context, id sessions.ID, name, rel string, expires time.Time) string {
 	sealed := l.seal.seal(grant{session: id, user: userOf(l.opts.Principal(ctx)), expires: expires}, name)
-	at := url.URL{Path: Path + sealed + "/" + strings.TrimPrefix(name, sessions.OutDir+"/")}
+	at := url.URL{Path: Path + sealed + "/" + rel}
 	return l.opts.URL + at.EscapedPath()
 }
 

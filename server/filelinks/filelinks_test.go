@@ -1,8 +1,10 @@
 package filelinks
 
 import (
+	"archive/zip"
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -175,16 +177,70 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+// TestManyFiles has one link to an archive, of what its session has for the user when
+// the link is followed.
 func TestManyFiles(t *testing.T) {
 	t.Parallel()
 	pool, id := &sessionstest.Fake{}, sessions.NewID()
-	for _, name := range strings.Fields("a b c d e f g") {
-		write(t, pool, id, "out/"+name+".csv", name)
+	for _, name := range strings.Fields("a.csv b.csv c.csv d.csv sub/e.csv f.csv run.sh") {
+		write(t, pool, id, "out/"+name, name+strings.Repeat("0", 10_000))
 	}
-	lines := service(t, pool, "a key", time.Hour).Deliver(t.Context(), id, nil)
-	if len(linksIn(lines)) != maxLinks || !strings.Contains(lines[len(lines)-1], "2 more files are in /mnt/data/out without a link") {
-		t.Errorf("%q", lines)
+	write(t, pool, id, "out/.env", "secret")
+	write(t, pool, id, "private.csv", "x")
+	l := service(t, pool, "a key", time.Hour)
+	lines := l.Deliver(t.Context(), id, nil)
+	links := linksIn(lines)
+	if len(links) != 1 || !strings.HasSuffix(links[0], "/results.zip") || !strings.Contains(lines[0], "all files in /mnt/data/out, with the 7 that are new") {
+		t.Fatalf("%q", lines)
 	}
+	write(t, pool, id, "out/later.csv", "later")
+	r := get(l, "GET", links[0])
+	data := bodyOf(t, r)
+	if r.StatusCode != 200 || r.Header.Get("Content-Disposition") != "attachment; filename=results.zip" || len(data) > 5000 {
+		t.Fatalf("%d %q, %d bytes", r.StatusCode, r.Header, len(data))
+	}
+	archive, err := zip.NewReader(strings.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range archive.File {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names, " "); got != "a.csv b.csv c.csv d.csv f.csv later.csv run.sh.txt sub/e.csv" {
+		t.Errorf("the archive has %s", got)
+	}
+	if text, err := fs.ReadFile(archive, "sub/e.csv"); err != nil || string(text) != "sub/e.csv"+strings.Repeat("0", 10_000) {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+	if r := get(l, "HEAD", links[0]); r.StatusCode != 200 || bodyOf(t, r) != "" {
+		t.Errorf("HEAD: %v", r)
+	}
+	seal, _, _ := strings.Cut(strings.TrimPrefix(links[0], Path), "/")
+	for _, name := range []string{"a.csv", "", "results.zip/", "x/results.zip"} {
+		if r := get(l, "GET", Path+seal+"/"+name); r.StatusCode != 403 {
+			t.Errorf("%q with the seal of the archive: %d", name, r.StatusCode)
+		}
+	}
+	one := linksIn(service(t, pool, "a key", time.Hour).Deliver(t.Context(), newSession(t, pool), nil))[0]
+	seal, _, _ = strings.Cut(strings.TrimPrefix(one, Path), "/")
+	if r := get(l, "GET", Path+seal+"/results.zip"); r.StatusCode != 403 {
+		t.Errorf("the archive with the seal of a file: %d", r.StatusCode)
+	}
+	if err := pool.Stop(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if r := get(l, "GET", links[0]); r.StatusCode != 404 {
+		t.Errorf("of a session that has ended: %d", r.StatusCode)
+	}
+}
+
+// newSession returns a session that has one file for its user.
+func newSession(t *testing.T, pool sessions.Pool) sessions.ID {
+	t.Helper()
+	id := sessions.NewID()
+	write(t, pool, id, "out/one.csv", "1")
+	return id
 }
 
 // FuzzLink checks that no path that was not made here leads to a file.

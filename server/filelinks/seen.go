@@ -1,12 +1,10 @@
 package filelinks
 
 import (
-	"strings"
 	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/hostfs"
 )
 
 // seen remembers which files of which sessions answers had links to. What it forgets
@@ -29,8 +27,7 @@ const (
 
 func newSeen() *seen { return &seen{sessions: map[sessions.ID]map[string]stamp{}} }
 
-// fresh returns the files that are new or changed, and notes them. Hidden ones, and
-// those whose names mean something else on other systems, are for nobody.
+// fresh returns the files for the user that are new or changed, and notes them.
 func (s *seen) fresh(id sessions.ID, files []sessions.File) (fresh []sessions.File) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,11 +37,7 @@ func (s *seen) fresh(id sessions.ID, files []sessions.File) (fresh []sessions.Fi
 	}
 	now := make(map[string]stamp, min(len(files), maxFiles))
 	for _, f := range files {
-		rel, below := strings.CutPrefix(f.Name, sessions.OutDir+"/")
-		if !below || f.Dir || len(now) >= maxFiles {
-			continue
-		}
-		if _, why := hostfs.OutName(rel); why != "" || strings.Contains("/"+rel, "/__pycache__/") {
+		if _, _, ok := deliverable(f); !ok || len(now) >= maxFiles {
 			continue
 		}
 		is := stamp{f.Size, f.Modified}

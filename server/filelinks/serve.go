@@ -30,11 +30,18 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sealed, rel, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Path), "/")
 	name := sessions.OutDir + "/" + rel
 	granted, err := l.seal.open(sealed, name)
+	all := false
+	if err != nil && rel == archiveName {
+		granted, err = l.seal.open(sealed, allFiles)
+		all = true
+	}
 	switch {
 	case err != nil:
 		refuse(w, http.StatusForbidden, "This is not a link of this service, or not all of it. Copy the whole link.")
 	case time.Now().After(granted.expires):
 		refuse(w, http.StatusGone, "This link has expired. Ask in the conversation for a new one: the file has to be written again.")
+	case all:
+		l.serveAll(w, r, granted)
 	default:
 		l.serve(w, r, granted, name)
 	}

@@ -3,6 +3,7 @@
 package tasks
 
 import (
+	"archive/zip"
 	"io"
 	"mime"
 	"net/http"
@@ -67,7 +68,10 @@ func (c *conversation) behindLinks(t *testing.T, results []string) string {
 	folder := t.TempDir()
 	var names []string
 	for _, url := range link.FindAllString(c.said(), -1) {
-		if name := fetch(t, url, folder); name != "" {
+		switch name := fetch(t, url, folder); {
+		case strings.HasSuffix(url, "/results.zip"):
+			names = append(names, unpack(t, filepath.Join(folder, name))...)
+		case name != "":
 			names = append(names, name)
 		}
 	}
@@ -75,6 +79,10 @@ func (c *conversation) behindLinks(t *testing.T, results []string) string {
 		base := path.Base(result)
 		found := false
 		for _, name := range names {
+			if whole, _ := path.Match(result, name); whole {
+				found = true
+				break
+			}
 			matched, _ := path.Match(base, name)
 			if found = found || matched; matched && base != result {
 				// A link has the name of a file, not of its folder.
@@ -90,6 +98,23 @@ func (c *conversation) behindLinks(t *testing.T, results []string) string {
 		}
 	}
 	return folder
+}
+
+// unpack unpacks an archive where it is and returns the names in it.
+func unpack(t *testing.T, archive string) (names []string) {
+	t.Helper()
+	r, err := zip.OpenReader(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := os.CopyFS(filepath.Dir(archive), r); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.File {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // fetch downloads a file without any token and returns its name.

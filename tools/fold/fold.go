@@ -78,8 +78,10 @@ func findRepeat(lines []string, numbers []int32, i int) (best repeat) {
 		for next := i + period; next+period <= len(lines) && slices.Equal(block, numbers[next:next+period]); next += period {
 			times++
 		}
-		saved := (times-1)*size - len(note(period, times))
-		if (times > 2 || times == 2 && period > 3) && saved >= minSaved && saved > best.saved {
+		if times == 1 || times == 2 && period <= 3 {
+			continue
+		}
+		if saved := (times-1)*size - len(note(period, times)); saved >= minSaved && saved > best.saved {
 			best = repeat{period, times, saved}
 		}
 	}

@@ -81,11 +81,11 @@ func (r *report) lines(opts Options, current string) []string {
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	slices.SortStableFunc(r.saved, func(a, b savedFile) int { return prose.CompareNatural(a.as, b.as) })
 	if len(r.saved) > 0 {
-		count := ""
-		if len(r.saved) > maxNamed {
+		list, count := names(r.saved), ""
+		if len(r.saved) > maxNamed && len(list) > 1 {
 			count = fmt.Sprintf("%d files: ", len(r.saved))
 		}
-		say("Saved for the user in %s: %s%s", where, count, strings.Join(names(r.saved), ", "))
+		say("Saved for the user in %s: %s%s", where, count, strings.Join(list, ", "))
 	}
 	if current != "" {
 		say("Still being saved in %s: %s. The answer to a later run says when that is done.", where, current)

@@ -1,4 +1,6 @@
-package preview_test
+// Package preview looks at files of every kind in real sessions. The tests are not beside
+// tools/preview, whose fuzz targets would then be built with the sandbox.
+package preview
 
 import (
 	"os"

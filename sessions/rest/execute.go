@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -234,9 +236,22 @@ func (p program) value(x *sessions.Execution) json.RawMessage {
 	if x.Text == "" {
 		return json.RawMessage(`null`)
 	}
+	if laidOutAlike(x) {
+		return x.Result
+	}
 	text, err := json.Marshal(x.Text)
 	if err != nil {
 		panic(errors.New("a string cannot be encoded"))
 	}
 	return text
+}
+
+// laidOutAlike reports whether the result is the text of the value, but for spaces and
+// line ends: that has them where Jupyter has.
+func laidOutAlike(x *sessions.Execution) bool {
+	var result string
+	if json.Unmarshal(x.Result, &result) != nil || result == x.Text {
+		return false
+	}
+	return slices.Equal(strings.Fields(result), strings.Fields(x.Text))
 }

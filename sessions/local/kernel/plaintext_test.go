@@ -45,6 +45,23 @@ func TestLongValues(t *testing.T) {
 	}
 }
 
+// TestResultsAreAsIPython checks that the result of a cell, as Azure has it, keeps the
+// lines that IPython gives a container: AutoGen, for one, splits at them.
+func TestResultsAreAsIPython(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	for _, c := range []string{
+		"['some text'] * 20", "list(range(30))", "tuple(range(30))", "set(range(40))", "list(range(2000))", "dict.fromkeys(range(50))",
+		"{'a': list(range(40)), 'b': {'c': ['some text'] * 20}}",
+	} {
+		o := p.run(t, "from IPython.lib.pretty import pretty\nvalue = "+c+"\nvalue")
+		same := p.run(t, "result = "+string(o.Result)+"\nresult == pretty(value) or (result[:300], pretty(value)[:300])")
+		if same.Text != "True" {
+			t.Errorf("%s: %s", c, same.Text)
+		}
+	}
+}
+
 // TestSlowFormatters checks that a value whose formatter takes long is shown
 // otherwise, and that an alarm of the code is left alone.
 func TestSlowFormatters(t *testing.T) {

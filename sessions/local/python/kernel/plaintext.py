@@ -24,6 +24,7 @@ MAX_TOTAL = 100_000  # characters of a value
 TEXT_METHODS = ("__repr__", "__str__", "_repr_pretty_")
 SYMPY_PRINTING = "sympy.interactive.printing"
 FILLED = {int, float, bool, complex, type(None), str}
+CONTAINERS = list, tuple, set, frozenset, dict
 VIEWS = type({}.keys()), type({}.values()), type({}.items())
 
 
@@ -76,12 +77,20 @@ class TextFormatter(PlainTextFormatter):
 
     @catch_format_error
     def __call__(self, obj):
+        return self.print(obj, Printer, self.type_printers)
+
+    def as_ipython(self, obj):
+        """Returns the text of a container with the lines that IPython gives it, as
+        programs that were written for Azure expect."""
+        return self.print(obj, PrinterOfIPython, {kind: getattr(printer, "of_ipython", printer) for kind, printer in self.type_printers.items()})
+
+    def print(self, obj, kind, printers):
         if not self.pprint:
             return repr(obj)
         stream = Bounded(MAX_TOTAL)
-        printer = Printer(
+        printer = kind(
             stream, self.verbose, self.max_width, self.newline, max_seq_length=self.max_seq_length,
-            singleton_pprinters=self.singleton_printers, type_pprinters=self.type_printers,
+            singleton_pprinters=self.singleton_printers, type_pprinters=printers,
             deferred_pprinters=self.deferred_printers)
         printer.outermost = obj
         try:
@@ -169,6 +178,12 @@ class Printer(RepresentationPrinter):
         return MAX_STRING if obj is self.outermost else MAX_NESTED
 
 
+class PrinterOfIPython(Printer):
+    """IPython's printer, which leaves items out as IPython does."""
+
+    _enumerate = RepresentationPrinter._enumerate
+
+
 def register_printers(printers):
     """Adds the printers of types whose text would be long, by type."""
     for kind, start, end in ((list, "[", "]"), (tuple, "(", ")"), (set, "{", "}"), (frozenset, "frozenset({", "})")):
@@ -208,6 +223,7 @@ def fill_lines(print_otherwise, kind, start, end):
         if len(obj) > len(items):
             texts.append(f"… and {len(obj) - len(items)} more")
         p.fill(start, texts, end)
+    print_filled.of_ipython = print_otherwise
     return print_filled
 
 

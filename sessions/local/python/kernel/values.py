@@ -6,7 +6,8 @@ import base64
 
 from .frames import MAX_DISPLAY, frame
 from .images import Picture
-from .plaintext import plain_text
+from .patience import TooSlow
+from .plaintext import CONTAINERS, plain_text
 from .text import shorten, utf8
 
 MAX_TEXT = 1 << 20  # characters of a value as text
@@ -33,7 +34,17 @@ def encode_value(value, shell, numpy):
         value = value.item()
     if type(value) in PLAIN:
         return encode_scalar(value, text), parts
+    if kind in CONTAINERS and "\n" in text:
+        text = as_ipython(value, text, shell)
     return utf8(quote(shorten(text, MAX_TEXT, "the value"))), parts
+
+
+def as_ipython(value, text, shell):
+    """Returns the text of a container as IPython has it, or text if that fails."""
+    try:
+        return shell.display_formatter.patience.call(shell.plain.as_ipython, value)
+    except (Exception, TooSlow):
+        return text
 
 
 def encode_scalar(value, text):

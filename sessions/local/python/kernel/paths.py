@@ -18,8 +18,8 @@ SAYS_MISSING = re.compile(r"No such file|not found|No files found|does not exist
 
 def explain_path(error, options):
     """Returns a line on a file that is missing or may not be written, or ""."""
-    if isinstance(error, OSError) and error.errno == errno.EROFS or is_denied_below_user(error):
-        return f"{path_of(error)!r} can only be read. Write below {options.data}."
+    if isinstance(error, PermissionError) or isinstance(error, OSError) and error.errno == errno.EROFS:
+        return explain_denied(error, options)
     if not is_missing(error):
         return ""
     path = path_of(error)
@@ -29,8 +29,21 @@ def explain_path(error, options):
     return search.explain()
 
 
-def is_denied_below_user(error):
-    return isinstance(error, PermissionError) and str(error.filename).startswith(USER + "/") and os.path.lexists(str(error.filename))
+def explain_denied(error, options):
+    """Returns a line on a file that may not be read, or not be written. Who runs the
+    server decides whether that is denied or the file system is read-only."""
+    path = path_of(error)
+    if not path or len(path) > 1000:
+        return ""
+    exists = os.path.lexists(path)
+    if exists and not os.access(path, os.R_OK):
+        hidden = path.startswith(USER + "/") and any(part.startswith(".") for part in path.split("/"))
+        return f"{path!r} is closed to code, as hidden files of the user are." if hidden else ""
+    if os.path.abspath(path).startswith(options.data + os.sep):
+        return ""  # the code has closed it itself
+    if os.access(path if exists else os.path.dirname(os.path.abspath(path)), os.W_OK):
+        return ""
+    return f"{path!r} can only be read. Write below {options.data}."
 
 
 def is_missing(error):

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -52,19 +53,32 @@ func StartCommand(tb testing.TB, cmd *exec.Cmd) *Process {
 	cmd.Stdout, cmd.Stderr = outW, &p.said
 	cmd.WaitDelay = 10 * time.Second
 	endWithParent(cmd)
-	if err := cmd.Start(); err != nil {
+	if err := p.start(); err != nil {
 		tb.Fatal(err)
 	}
 	outW.Close()
-	go func() {
-		p.err = cmd.Wait()
-		close(p.ended)
-	}()
 	tb.Cleanup(func() {
 		p.stop()
 		out.Close()
 	})
 	return p
+}
+
+// start starts the process and sees to its end, on one thread: the parent-death
+// signal is sent when the thread ends that started the process.
+func (p *Process) start() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			p.err = p.cmd.Wait()
+			close(p.ended)
+		}
+	}()
+	return <-started
 }
 
 // stop ends the process unless it has ended.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -69,6 +70,10 @@ func (n Namespaces) makeStep() step {
 // runProbe runs a part of the probe in its own process. starting is the step that
 // has failed if the process does not start.
 func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
+	// Its parent-death signal is sent when this thread ends, which another goroutine
+	// could end that runs on it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var out, errs bytes.Buffer
 	cmd := exec.Command("/proc/self/exe", part)
 	cmd.Args[0] = probeName

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -76,4 +77,31 @@ func TestProbeNames(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A probe lives through the end of threads of this process, which end when a runtime
+// is closed: one of them may have been the thread that started the probe.
+func TestProbeOutlivesThreads(t *testing.T) {
+	stop := make(chan struct{})
+	var ending sync.WaitGroup
+	for range 4 {
+		ending.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					newThread().close()
+				}
+			}
+		})
+	}
+	for range 20 {
+		if err := Probe(); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(stop)
+	ending.Wait()
 }

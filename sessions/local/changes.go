@@ -10,16 +10,21 @@ import (
 
 const (
 	// tidyPatience is how long an answer waits until it is known what happened to the
-	// session's files, and tidyPatienceLate is that time after a time-out. The session
-	// is not used before that is known.
+	// session's files, tidyPatienceLate is that time after a time-out, and
+	// tidyPatienceLost after the interpreter was lost, whose memory the host has to
+	// free first. The session is not used before that is known.
 	tidyPatience     = 2 * time.Second
 	tidyPatienceLate = 400 * time.Millisecond
+	tidyPatienceLost = 5 * time.Second
 )
 
 // patience is how long an answer may wait until it is known what happened to files.
-func patience(verdict sessions.Status) time.Duration {
-	if verdict == sessions.TimedOut {
+func patience(r *interpreter.Run) time.Duration {
+	switch {
+	case r.Verdict == sessions.TimedOut:
 		return tidyPatienceLate
+	case r.Lost:
+		return tidyPatienceLost
 	}
 	return tidyPatience
 }

@@ -121,6 +121,7 @@ type kit struct {
 	python    *python.Interpreter
 	runtime   *sandbox.Runtime // nil without isolation
 	kernel    string           // the kernel's script on the host
+	installed *python.Kernel   // where that is
 	binary    string           // what the runtime's processes run
 	pips      []sandbox.Bind   // what stands for the system's pip
 
@@ -136,22 +137,25 @@ func (e *Engine) makeKit() (*kit, error) {
 	if err != nil {
 		return nil, err
 	}
+	var way sandbox.Namespaces
 	if e.opts.Isolated {
 		// Better to refuse before a gigabyte is installed than after.
-		if err := sandbox.Probe(); err != nil {
+		if way, err = sandbox.RecallNamespaces(namespacesRecord(e.opts.CacheDir)); err != nil {
 			return nil, err
 		}
 	}
-	installed, err := e.installPython()
-	if err != nil {
-		return nil, err
+	k := &kit{opts: e.opts, workspace: dir}
+	if err := k.open(e.ctx, way); err != nil {
+		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), k.close())
 	}
-	k := &kit{opts: e.opts, workspace: dir, python: installed}
-	if err := k.open(e.ctx); err != nil {
-		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), installed.Close())
+	if k.python, err = e.installPython(); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	if k.runtime != nil {
+		k.openSnapshots(e.ctx)
 	}
 	e.opts.Owner.Go(func() { e.showFolders(k) }) // so that no execution has to wait for it
-	e.opts.Progress("starting Python " + installed.Version)
+	e.opts.Progress("starting Python " + k.python.Version)
 	return k, nil
 }
 
@@ -166,12 +170,18 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 	})
 }
 
-// open prepares what the kit keeps in the workspace.
-func (k *kit) open(ctx context.Context) error {
+// namespacesRecord is the file in the cache folder that remembers in which namespaces
+// sandboxes can be started.
+func namespacesRecord(cacheDir string) string { return filepath.Join(cacheDir, "namespaces.json") }
+
+// open prepares what does not depend on the interpreter. The sandbox host comes up while
+// that is looked at. way is where sandboxes are started.
+func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 	var err error
-	if k.kernel, err = python.WriteKernel(filepath.Join(k.workspace, "kernel")); err != nil {
+	if k.installed, err = python.InstallKernel(ctx, k.opts.CacheDir, k.opts.Logger); err != nil {
 		return err
 	}
+	k.kernel = k.installed.Script
 	if !k.opts.Isolated {
 		return nil
 	}
@@ -180,10 +190,14 @@ func (k *kit) open(ctx context.Context) error {
 		return err
 	}
 	sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
+	k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), way)
+	return err
+}
+
+// openSnapshots prepares what interpreters are restored from.
+func (k *kit) openSnapshots(ctx context.Context) {
 	k.snapshots = k.newSnapshots(ctx)
 	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) { return k.snapshots.Open(ctx) })
-	k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.binds())
-	return err
 }
 
 func (k *kit) close() error {
@@ -194,5 +208,11 @@ func (k *kit) close() error {
 	if k.snapshots != nil {
 		errs = append(errs, k.snapshots.Close())
 	}
-	return errors.Join(append(errs, k.python.Close())...)
+	if k.installed != nil {
+		errs = append(errs, k.installed.Close())
+	}
+	if k.python != nil {
+		errs = append(errs, k.python.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/kernel"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
 // startTimeout is how long an interpreter may take to come up. It takes two
@@ -146,9 +147,27 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 	}
 	proc, err := k.start(in.place)
 	if err != nil {
-		return nil, err
+		return nil, e.whyNoStart(k, err)
 	}
-	return e.connect(proc, false)
+	live, err := e.connect(proc, false)
+	if err != nil {
+		return nil, e.whyNoStart(k, err)
+	}
+	return live, nil
+}
+
+// whyNoStart returns what prevents sandboxes on this machine if that is why an
+// interpreter did not start: what was possible before may not be so any more. Otherwise
+// it returns err.
+func (e *Engine) whyNoStart(k *kit, err error) error {
+	if k.runtime == nil || e.ctx.Err() != nil || errors.Is(err, sessions.ErrNoCapacity) {
+		return err
+	}
+	sandbox.ForgetNamespaces(namespacesRecord(e.opts.CacheDir))
+	if reason := sandbox.Probe(); reason != nil {
+		return reason
+	}
+	return err
 }
 
 // restore restores an interpreter from the snapshot. When that fails since the

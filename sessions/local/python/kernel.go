@@ -12,6 +12,9 @@ import (
 //go:embed kernel/*.py kernel/locales.tar.xz kernel/offline/bin/* kernel/offline/pip/*.py kernel/offline/pip/_internal/*.py kernel/offline/pip/_internal/cli/*.py
 var kernelFiles embed.FS
 
+// kernelScript is the script to start, in the kernel's folder.
+const kernelScript = "kernel.py"
+
 // WriteKernel writes the program that turns the interpreter into a session to the
 // folder dir, which it creates if necessary, and returns the path of the script to
 // start. The program speaks the other end of package kernel's frames, which
@@ -44,5 +47,5 @@ func WriteKernel(dir string) (script string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the kernel: %w", err)
 	}
-	return filepath.Join(dir, "kernel.py"), nil
+	return filepath.Join(dir, kernelScript), nil
 }

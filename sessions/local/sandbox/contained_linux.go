@@ -110,6 +110,9 @@ func (c *contained) create(h *host, files []*os.File, words *lastWords) error {
 	if err != nil {
 		return err
 	}
+	if err := makeMountPoints(h.root, spec.Mounts); err != nil {
+		return err
+	}
 	c.gvisor, err = container.New(c.conf, container.Args{
 		ID:        c.id,
 		Spec:      spec,

@@ -27,6 +27,7 @@ const hostSocket = 3
 // A host is what the sandbox host knows.
 type host struct {
 	args  []string // gVisor's flags
+	root  string   // of all sandboxes
 	conn  *net.UnixConn
 	trees *trees
 	user  *userDir
@@ -64,7 +65,7 @@ func serveHost(args []string) error {
 	if len(args) == 0 {
 		return errors.New("the sandbox host needs the runtime's folder")
 	}
-	if err := ownRoot(); err != nil {
+	if err := errors.Join(ownRoot(), openRootfs(rootfsDir(args[0]))); err != nil {
 		return err
 	}
 	trees, err := openTrees(blankDir(args[0]))
@@ -75,7 +76,7 @@ func serveHost(args []string) error {
 	if err != nil {
 		return err
 	}
-	h := &host{args: args[1:], conn: conn, trees: trees, user: user, containers: map[string]*contained{}}
+	h := &host{args: args[1:], root: rootfsDir(args[0]), conn: conn, trees: trees, user: user, containers: map[string]*contained{}}
 	if _, err := h.config(); err != nil {
 		return err
 	}

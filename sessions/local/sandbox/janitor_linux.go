@@ -1,11 +1,8 @@
 package sandbox
 
 import (
-	"io"
 	"os"
 	"os/exec"
-	"os/signal"
-	"runtime/debug"
 	"syscall"
 )
 
@@ -50,14 +47,13 @@ func (j *janitorProcess) finish() error {
 	return j.cmd.Wait()
 }
 
-// janitor is the main function of the janitor.
+// janitor is the main function of the janitor, which gets here when its server is
+// gone: package early waits for that, maybe for days, before the other packages take
+// memory.
 func janitor(args []string) int {
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	if len(args) != 1 {
 		return 2
 	}
-	debug.FreeOSMemory() // it may wait for days
-	io.Copy(io.Discard, os.Stdin)
 	removeRecordedGroups(args[0])
 	if err := removeWorkspace(args[0], os.NewFile(janitorLock, workspaceLock)); err != nil {
 		return 1

@@ -28,7 +28,7 @@ func serveForTest(parent, engine string) int {
 	if err != nil {
 		return fail(err)
 	}
-	r, err := NewRuntime(engine, filepath.Join(w.Dir(), "runtime"), nil)
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
 	if err != nil {
 		return fail(err)
 	}
@@ -51,4 +51,13 @@ func serveForTest(parent, engine string) int {
 		return fail(err)
 	}
 	select {} // until it is killed
+}
+
+// openRuntime opens a runtime in the namespaces that this machine has.
+func openRuntime(engine, dir string) (*Runtime, error) {
+	way, err := FindNamespaces()
+	if err != nil {
+		return nil, err
+	}
+	return NewRuntime(engine, dir, way)
 }

@@ -95,7 +95,7 @@ func (trial mountTrial) run(out io.Writer) error {
 		return err
 	}
 	defer w.Close()
-	r, err := NewRuntime(engine, filepath.Join(w.Dir(), "runtime"), nil)
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
 	if err != nil {
 		return err
 	}

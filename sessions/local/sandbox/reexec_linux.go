@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "dynamic-sessions-mcp/sessions/local/sandbox/procfs" // first: gVisor's packages panic without /proc
+	"dynamic-sessions-mcp/sessions/local/sandbox/early"
 
 	"gvisor.dev/gvisor/runsc/cli/maincli"
 )
@@ -13,7 +13,7 @@ import (
 // The names under which this binary re-executes itself. The first argument of a
 // process says what its work is.
 const (
-	janitorName = "sandbox-janitor"
+	janitorName = early.JanitorName
 	probeName   = "sandbox-probe"
 	hostName    = "sandbox-host"
 	runscName   = "runsc" // what gVisor calls its processes begins with it
@@ -22,7 +22,8 @@ const (
 )
 
 // Reexec does the work of a process that this package started, and then ends
-// the process. In any other process it returns at once.
+// the process. In any other process it returns at once. Package early has done the
+// work of those that do not get this far.
 //
 // Call it first in main: gVisor's processes must not do anything else, and the less
 // runs before it, the faster they start.
@@ -35,7 +36,7 @@ func Reexec() {
 	case name == hostName:
 		raiseScore(hostScore)
 		os.Exit(runHost(os.Args[1:]))
-	case strings.HasPrefix(name, runscName), isUnmounter(name):
+	case strings.HasPrefix(name, runscName):
 		raiseScore(sandboxScore)
 		if name == sentryName {
 			tuneSentry()
@@ -44,10 +45,4 @@ func Reexec() {
 		maincli.Main()
 		os.Exit(0)
 	}
-}
-
-// isUnmounter recognizes the one process that gVisor starts under the name
-// /proc/self/exe. It unmounts /proc for a sentry that may no longer do so.
-func isUnmounter(name string) bool {
-	return name == "exe" && len(os.Args) > 1 && os.Args[1] == "umount"
 }

@@ -2,10 +2,14 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 
 	"dynamic-sessions-mcp/sessions/userfolders"
 )
@@ -36,8 +40,24 @@ var linkFolders = []string{"alternatives"}
 // systemDirs are the folders of the host's system that a sandbox sees.
 var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 
-// makeRootfs fills dir with the root file system that all sandboxes of a runtime
-// share, read-only. It has mount points and a few files of /etc.
+// rootfsDir is where the sandbox host of the runtime in dir mounts the root of its
+// sandboxes.
+func rootfsDir(dir string) string { return filepath.Join(dir, "root") }
+
+// openRootfs mounts on dir, and fills, the root file system that all sandboxes of a
+// runtime share, read-only: mount points, and a few files of /etc. It is in memory and
+// in the mount namespace of the sandbox host, so that a server creates and removes no
+// hundreds of files on a disk, which on some takes a millisecond each.
+func openRootfs(dir string) error {
+	if err := unix.Mount("sandbox-root", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755,size=64m"); err != nil {
+		return fmt.Errorf("mounting the root of the sandboxes: %w", err)
+	}
+	if err := makeRootfs(dir); err != nil {
+		return fmt.Errorf("making the root of the sandboxes: %w", err)
+	}
+	return nil
+}
+
 func makeRootfs(dir string) error {
 	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir, userfolders.Dir} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
@@ -57,6 +77,13 @@ func makeRootfs(dir string) error {
 	for _, name := range linkFolders {
 		if err := copyLinks(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
 			return err
+		}
+	}
+	for _, name := range systemDirs {
+		if target, ok := systemLink(name); ok {
+			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+				return err
+			}
 		}
 	}
 	return os.MkdirAll(filepath.Join(dir, emptyDir), 0o755)
@@ -84,17 +111,20 @@ func copyLinks(from, to string) error {
 	return nil
 }
 
-// systemBinds returns the binds of the host's system. Where /bin and the like are
-// links into /usr on the host, the root gets the same links. /usr/local belongs to
-// the administrator and not to the system, and stays empty.
-func systemBinds(rootfs string) ([]Bind, error) {
+// systemLink returns where a folder of the host's system leads if it is a link into
+// /usr, as /bin is on most hosts. The root has the same links.
+func systemLink(dir string) (target string, ok bool) {
+	target, err := os.Readlink(dir)
+	return target, err == nil && strings.HasPrefix(strings.TrimPrefix(target, "/"), "usr/")
+}
+
+// systemBinds returns the binds of the host's system but for those folders that are
+// links. /usr/local belongs to the administrator and not to the system, and stays
+// empty.
+func systemBinds(rootfs string) []Bind {
 	var binds []Bind
 	for _, dir := range systemDirs {
-		target, err := os.Readlink(dir)
-		if err == nil && strings.HasPrefix(strings.TrimPrefix(target, "/"), "usr/") {
-			if err := os.Symlink(target, filepath.Join(rootfs, dir)); err != nil {
-				return nil, err
-			}
+		if _, ok := systemLink(dir); ok {
 			continue
 		}
 		if _, err := os.Stat(dir); err != nil {
@@ -105,17 +135,18 @@ func systemBinds(rootfs string) ([]Bind, error) {
 	if _, err := os.Stat(localDir); err == nil {
 		binds = append(binds, Bind{Host: filepath.Join(rootfs, emptyDir), Guest: localDir})
 	}
-	return binds, nil
+	return binds
 }
 
 // localDir is covered by emptyDir.
 const localDir = "/usr/local"
 
-// makeMountPoints makes the folders of rootfs that binds are mounted on.
-func makeMountPoints(rootfs string, binds []Bind) error {
-	for _, b := range binds {
-		point := filepath.Join(rootfs, b.Guest)
-		if below, ok := strings.CutPrefix(b.Guest, localDir+"/"); ok {
+// makeMountPoints makes the folders of rootfs that a sandbox has mounts on, unless they
+// exist. It may be called concurrently.
+func makeMountPoints(rootfs string, mounts []specs.Mount) error {
+	for _, m := range mounts {
+		point := filepath.Join(rootfs, m.Destination)
+		if below, ok := strings.CutPrefix(m.Destination, localDir+"/"); ok {
 			point = filepath.Join(rootfs, emptyDir, below)
 		}
 		if err := os.MkdirAll(point, 0o755); err != nil {

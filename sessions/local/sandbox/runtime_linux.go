@@ -14,7 +14,6 @@ import (
 type Runtime struct {
 	engine string // the binary that is gVisor's runtime
 	dir    string
-	rootfs string
 	system []Bind
 	way    Namespaces
 	thread *thread
@@ -30,16 +29,11 @@ type Runtime struct {
 }
 
 // NewRuntime returns a runtime that starts sandboxes with the binary engine, which
-// [Engine] returns. It keeps its files in dir, which must be empty or not exist.
-// binds are the read-only folders that its sandboxes will name. If this machine
-// cannot run sandboxes, the error says why. The caller closes the runtime.
-func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
-	way, err := FindNamespaces()
-	if err != nil {
-		return nil, err
-	}
-	r := &Runtime{engine: engine, dir: dir, way: way, rootfs: filepath.Join(dir, "root"), running: map[*Sandbox]struct{}{}}
-	if err := r.prepare(binds); err != nil {
+// [Engine] returns, in the namespaces way, which [FindNamespaces] returns. It keeps
+// its files in dir, which must be empty or not exist. The caller closes the runtime.
+func NewRuntime(engine, dir string, way Namespaces) (*Runtime, error) {
+	r := &Runtime{engine: engine, dir: dir, way: way, system: systemBinds(rootfsDir(dir)), running: map[*Sandbox]struct{}{}}
+	if err := r.prepare(); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}
 	if engine != ownBinary {
@@ -59,20 +53,13 @@ func NewRuntime(engine, dir string, binds []Bind) (*Runtime, error) {
 	return r, nil
 }
 
-func (r *Runtime) prepare(binds []Bind) (err error) {
-	if err := os.MkdirAll(filepath.Join(r.dir, "state"), 0o700); err != nil {
-		return err
+func (r *Runtime) prepare() error {
+	for _, dir := range []string{filepath.Join(r.dir, "state"), rootfsDir(r.dir)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
 	}
-	if err := makeRootfs(r.rootfs); err != nil {
-		return err
-	}
-	if err := errors.Join(makeBlank(blankDir(r.dir)), makeUserDir(r.dir)); err != nil {
-		return err
-	}
-	if r.system, err = systemBinds(r.rootfs); err != nil {
-		return err
-	}
-	return makeMountPoints(r.rootfs, append(append([]Bind{}, r.system...), binds...))
+	return errors.Join(makeBlank(blankDir(r.dir)), makeUserDir(r.dir))
 }
 
 // Close kills every sandbox and waits until none is left.

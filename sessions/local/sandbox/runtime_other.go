@@ -37,8 +37,14 @@ func Probe() error { return unsupported() }
 // FindNamespaces returns an error that says so.
 func FindNamespaces() (Namespaces, error) { return "", unsupported() }
 
+// RecallNamespaces returns an error that says so.
+func RecallNamespaces(string) (Namespaces, error) { return "", unsupported() }
+
+// ForgetNamespaces does nothing: nothing is remembered.
+func ForgetNamespaces(string) {}
+
 // NewRuntime returns an error that says so.
-func NewRuntime(string, string, []Bind) (*Runtime, error) { return nil, unsupported() }
+func NewRuntime(string, string, Namespaces) (*Runtime, error) { return nil, unsupported() }
 
 // Start returns an error that says so.
 func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }

@@ -99,7 +99,7 @@ func (s *Sandbox) create(spec Spec) error {
 		return err
 	}
 	trees, mounts := s.runtime.layout(s.bundle, spec)
-	if err := writeBundle(s.bundle, s.runtime.rootfs, mounts, spec); err != nil {
+	if err := writeBundle(s.bundle, rootfsDir(s.runtime.dir), mounts, spec); err != nil {
 		return err
 	}
 	p, err := openPipes()

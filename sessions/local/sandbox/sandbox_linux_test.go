@@ -18,7 +18,7 @@ func newRuntime(t testing.TB) *Runtime {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), nil)
+	r, err := openRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"))
 	if err != nil {
 		t.Fatal(err)
 	}

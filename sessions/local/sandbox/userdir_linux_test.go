@@ -105,7 +105,7 @@ func (trial userTrial) run() error {
 		return err
 	}
 	defer w.Close()
-	r, err := NewRuntime(engine, filepath.Join(w.Dir(), "runtime"), nil)
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
 	if err != nil {
 		return err
 	}

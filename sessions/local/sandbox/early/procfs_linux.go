@@ -1,11 +1,4 @@
-// Package procfs ends the program with a sentence where /proc is not what
-// gVisor's packages take for granted. They panic otherwise while the program
-// starts, before any code of ours runs.
-//
-// It is initialised before them, since Go takes packages in the order of their
-// paths, as soon as what they import is ready, and this one imports little. Its
-// test runs the program without /proc.
-package procfs
+package early
 
 import (
 	"os"

@@ -18,8 +18,8 @@ type Settings struct {
 	Disk       int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
 }
 
-// Args returns the arguments that follow the interpreter's name. script is the
-// path that python.WriteKernel returned.
+// Args returns the arguments that follow the interpreter's name. script is that of a
+// python.Kernel.
 //
 // The interpreter runs isolated: it ignores PYTHON… variables and the working
 // directory. Threads inherit the context of the one that starts them, which

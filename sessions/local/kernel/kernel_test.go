@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/python"
 )
 
@@ -34,10 +37,16 @@ func start(t testing.TB, s Settings, opts Options) *process {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	script, err := python.WriteKernel(filepath.Join(dir, kernelFolder))
+	cache, err := cachedir.Open(filepath.Join(dir, kernelFolder))
 	if err != nil {
 		t.Fatal(err)
 	}
+	installed, err := python.InstallKernel(t.Context(), cache, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { installed.Close() })
+	script := installed.Script
 	if s.Data == "" {
 		s.Data = filepath.Join(dir, "data")
 		if err := os.Mkdir(s.Data, 0o700); err != nil {
@@ -91,7 +100,7 @@ func (p *process) run(t testing.TB, code string) *Outcome {
 	return o
 }
 
-// kernelFolder is the name of the folder that start writes the kernel to.
+// kernelFolder is the name of the folder that start installs the kernel in.
 const kernelFolder = "files-of-the-kernel"
 
 // showsKernel reports whether a traceback names a file of the kernel.

@@ -15,13 +15,13 @@ var kernelFiles embed.FS
 // kernelScript is the script to start, in the kernel's folder.
 const kernelScript = "kernel.py"
 
-// WriteKernel writes the program that turns the interpreter into a session to the
+// writeKernel writes the program that turns the interpreter into a session to the
 // folder dir, which it creates if necessary, and returns the path of the script to
 // start. The program speaks the other end of package kernel's frames, which
 // kernel/frames.py documents. At each start it reads its files, from any folder that
 // has all of them. It trusts everything in that folder, so dir must not contain
 // files of a session.
-func WriteKernel(dir string) (script string, err error) {
+func writeKernel(dir string) (script string, err error) {
 	err = fs.WalkDir(kernelFiles, "kernel", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err

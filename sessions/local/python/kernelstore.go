@@ -37,7 +37,7 @@ type Kernel struct {
 func (k *Kernel) Close() error { return k.item.Close() }
 
 // InstallKernel returns the kernel of this build in the program's cache folder, and
-// writes it first if it is missing or has changed: see [WriteKernel]. Kernels of other
+// writes it first if it is missing or has changed: see writeKernel. Kernels of other
 // builds that nobody has used for a week are removed, and all but the last few; the
 // logger is told of each. It may be called concurrently, also by several processes. The
 // caller closes the kernel. The error wraps that of ctx, or is the disk's.
@@ -50,7 +50,7 @@ func InstallKernel(ctx context.Context, cacheDir string, log zerolog.Logger) (*K
 	item, err := store.Use(ctx, key)
 	if cachestore.Missing(err) {
 		item, err = store.Build(ctx, key, func() {}, func(dir, _ string) error {
-			_, err := WriteKernel(filepath.Join(dir, kernelFolder))
+			_, err := writeKernel(filepath.Join(dir, kernelFolder))
 			return err
 		})
 		store.Prune(key, maxKernels, kernelAge)

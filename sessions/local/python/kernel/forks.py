@@ -3,11 +3,16 @@ speak to the host, and end like an interpreter of their own."""
 
 from .pristine import __builtins__, os
 
+import functools
+import subprocess
+import sys
+
 
 def separate_forks(output, descriptors):
     """Flushes output before each fork. The child has no descriptors to the host,
     and so no turns to write."""
     def close_descriptors():
+        output.forget_blocks()
         output.turns.end()
         for fd in descriptors:
             try:
@@ -15,6 +20,22 @@ def separate_forks(output, descriptors):
             except OSError:
                 pass  # the code has closed it
     os.register_at_fork(before=output.flush, after_in_child=close_descriptors)
+
+
+def flush_before_programs(output):
+    """Flushes output before programs start that are not forked: they may write to the
+    same descriptors."""
+    def flushing(start):
+        @functools.wraps(start)
+        def start_after_output(*args, **kwargs):
+            output.flush()
+            return start(*args, **kwargs)
+        return start_after_output
+
+    subprocess._fork_exec = flushing(subprocess._fork_exec)
+    module = sys.modules["os"]
+    for name in ("system", "posix_spawn", "posix_spawnp", "execv", "execve"):
+        setattr(module, name, flushing(getattr(os, name)))
 
 
 def exit_child(output, error, tracebacks):

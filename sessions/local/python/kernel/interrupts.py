@@ -31,7 +31,10 @@ class Interrupts:
 
     def shield(self, call, argument):
         """Makes a call that no interrupt cuts short: one that comes is raised
-        after it."""
+        after it, and after the call that this one is a part of."""
+        if self.shielded:
+            call(argument)
+            return
         self.shielded = True
         try:
             call(argument)

@@ -14,7 +14,7 @@ from .commands import Command
 from .displays import Displays
 from .environment import preload, set_variables
 from .exits import send_before_exit
-from .forks import exit_child, separate_forks
+from .forks import exit_child, flush_before_programs, separate_forks
 from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
 from .hints import Hints
@@ -82,6 +82,7 @@ class Kernel:
         add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
         separate_forks(self.output, host)
+        flush_before_programs(self.output)
         send_before_exit(self.pid, self.output.send_all)
 
     def serve(self):

@@ -57,10 +57,7 @@ class Output:
 
     def send_all(self):
         """Sends all that was written so far. An interrupt comes before or after that."""
-        if _thread.get_ident() == self.turns.main:
-            self.interrupts.shield(Output.send_pending, self)
-        else:
-            self.send_pending()
+        self.turns.shield(Output.send_pending, self)
 
     def send_pending(self):
         self.flush()
@@ -78,6 +75,11 @@ class Output:
     def flush(self):
         for stream in (self.stdout, self.stderr):
             flush(stream)
+
+    def forget_blocks(self):
+        """Has both streams write lines, in a child. What is collected is its parent's."""
+        for stream in (self.stdout, self.stderr):
+            stream.forget_blocks()
 
     def drain(self):
         """Writes what the text streams have buffered to the pipes. Returns False

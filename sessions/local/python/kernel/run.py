@@ -1,11 +1,31 @@
 """One execution: the output that is sent while it runs, and its last frames."""
 
-from .pristine import __builtins__
+from .pristine import __builtins__, time
+
+from functools import partial
 
 from .capture import Capture
 from .frames import MAX_FRAME, frame
 
 MAX_PUMPED = 256 << 10  # bytes that are sent at a time
+FLOOD = 10_000  # lines a second
+
+
+class Rate:
+    """How fast a number grows, by the last SPAN seconds or more."""
+
+    SPAN = 0.02
+
+    def __init__(self):
+        self.since, self.base, self.last = time.monotonic(), 0, 0.0
+
+    def of(self, number):
+        """Returns by how much the number grows a second."""
+        now = time.monotonic()
+        if now - self.since >= self.SPAN:
+            self.last = (number - self.base) / (now - self.since)
+            self.since, self.base = now, number
+        return self.last
 
 
 class Run:
@@ -24,6 +44,7 @@ class Run:
         self.pipes = output.pipes
         self.streams = output.stdout, output.stderr
         self.captures = Capture("stdout", limit, spills), Capture("stderr", limit, spills)
+        self.rates = Rate(), Rate()  # of the lines of the streams
         self.last = None  # the capture of which something was sent last
         self.readers = tuple(pipe.reader for pipe in self.pipes)
         self.annotate = annotate
@@ -39,9 +60,39 @@ class Run:
         frames = self.frames(self.captures[i], data)
         if frames:
             self.wire.send(*frames)
+        self.choose_buffer(i)
+        return len(data)
+
+    def choose_buffer(self, i):
+        """Has a stream collect blocks while it floods, or while nothing is sent of it."""
         if self.captures[i].is_cut():
             self.streams[i].buffer_blocks()
-        return len(data)
+            return
+        rate = self.rates[i].of(self.captures[i].lines)
+        if rate >= FLOOD:
+            self.streams[i].buffer_blocks()
+        elif rate < FLOOD / 4:
+            self.streams[i].buffer_lines()
+
+    def has_blocks(self):
+        """Reports whether a stream that is sent as it comes collects blocks."""
+        return any(stream.wants_blocks and not capture.is_cut() for stream, capture in zip(self.streams, self.captures))
+
+    def pump_blocks(self):
+        """Sends what streams have collected into blocks. Called with the watcher's lock
+        held. A stream that has collected nothing writes lines again."""
+        for i, (stream, capture) in enumerate(zip(self.streams, self.captures)):
+            if not stream.wants_blocks or capture.is_cut():
+                continue
+            data = stream.take_block(partial(self.empty, i))
+            if frames := self.frames(capture, data):
+                self.wire.send(*frames)
+            self.choose_buffer(i)
+
+    def empty(self, i):
+        """Sends all that is in a pipe."""
+        while self.pump(self.readers[i]) >= MAX_PUMPED:
+            pass
 
     def in_order(self, descriptors):
         """Returns descriptors such that the pipe which the code wrote to last comes

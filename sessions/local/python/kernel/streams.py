@@ -5,7 +5,7 @@ from .pristine import __builtins__
 import _thread
 import io
 
-SLICE = 1 << 20  # characters that are encoded at a time
+from .blocks import SLICE, Blocks
 
 
 def in_slices(write):
@@ -39,7 +39,8 @@ class TextStream(io.TextIOWrapper):
         self.number = fd
         self.write_guarded = None  # what drops the writes of some threads, if anything does
         self.blocks = None  # what collects writes into blocks, if anything does
-        self.wants_blocks = False
+        self.wants_blocks = False  # the next writer is to begin that, or to end it
+        self.lines_only = False  # code writes bytes too, between lines
 
     def write(self, text):
         if isinstance(text, str) and len(text) > SLICE:
@@ -50,6 +51,10 @@ class TextStream(io.TextIOWrapper):
     def buffer(self):
         if self.turns is not None and self.turns.awaited(self):
             self.turns.take(self)
+        if not self.lines_only:
+            self.lines_only = True
+            self.buffer_lines()
+            self.flush()
         return super().buffer
 
     @property
@@ -67,7 +72,7 @@ class TextStream(io.TextIOWrapper):
         elif self.turns is not None and self.turns.awaited(self):
             write = self.write_in_turn
         elif self.blocks is not None:
-            write = in_slices(self.blocks.write)
+            write = self.blocks.write if self.wants_blocks else self.write_last_block
         elif self.wants_blocks:
             write = self.write_first_block
         else:
@@ -107,25 +112,42 @@ class TextStream(io.TextIOWrapper):
         self.arrange()
 
     def buffer_blocks(self):
-        """Collects writes into blocks instead of lines, until drain. The next
-        writer makes the switch, so that the order of what is written stays."""
-        if self.guarded or self.wants_blocks or self.blocks is not None:
-            return
-        self.wants_blocks = True
-        self.arrange()
+        """Collects writes into blocks instead of lines, until buffer_lines or drain.
+        The next writer makes the switch, so that the order of what is written stays."""
+        if not (self.guarded or self.lines_only or self.wants_blocks):
+            self.wants_blocks = True
+            self.arrange()
+
+    def buffer_lines(self):
+        """Ends buffer_blocks."""
+        if self.wants_blocks:
+            self.wants_blocks = False
+            self.arrange()
 
     def write_first_block(self, text):
         super().flush()
-        raw = io.FileIO(self.number, "w", closefd=False)
-        self.blocks = io.TextIOWrapper(io.BufferedWriter(raw, 256 << 10), encoding="utf-8", errors="backslashreplace")
+        self.blocks = Blocks(self.number, self.turns.shield)
         self.arrange()
         return self.write(text)
 
+    def write_last_block(self, text):
+        self.end_blocks()
+        self.arrange()
+        return self.write(text)
+
+    def take_block(self, before):
+        """Returns the bytes that were collected: see Blocks.take."""
+        return self.blocks.take(before) if self.blocks is not None else b""
+
     def end_blocks(self):
         self.wants_blocks = False
-        if self.blocks is not None:
-            self.blocks.flush()
-            self.blocks = None
+        blocks, self.blocks = self.blocks, None
+        if blocks is not None:
+            blocks.flush()
+
+    def forget_blocks(self):
+        self.wants_blocks, self.blocks = False, None
+        self.arrange()
 
     def drain(self):
         """Writes what is buffered and collects lines again. Returns False if the

@@ -47,10 +47,14 @@ class Turns:
 
     def take(self, stream):
         """Gives a stream the turn. An interrupt comes before or after that."""
+        self.shield(self.change, stream)
+
+    def shield(self, call, argument):
+        """Makes a call that no interrupt cuts short, from any thread."""
         if _thread.get_ident() == self.main:
-            self.interrupts.shield(self.change, stream)
+            self.interrupts.shield(call, argument)
         else:
-            self.change(stream)
+            call(argument)
 
     def change(self, stream):
         former, self.holder = self.holder, stream

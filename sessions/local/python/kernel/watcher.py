@@ -99,13 +99,20 @@ class Watcher(threading.Thread):
         pause = time.sleep
         while True:
             try:
-                events = self.epoll.poll()
+                events = self.epoll.poll(None if self.idle() else COALESCE)
                 with self.lock:
                     busy = self.handle([fd for fd, _ in events])
+                    if self.current is not None:
+                        self.current.pump_blocks()
             except BaseException as e:
                 self.fail(e)
             if not busy:
                 pause(COALESCE)
+
+    def idle(self):
+        """Reports whether nothing is collected that has to be sent after a while."""
+        run = self.current
+        return run is None or not run.has_blocks()
 
     def handle(self, ready):
         """Handles descriptors that can be read. Returns whether a pipe was so full

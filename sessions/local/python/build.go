@@ -46,7 +46,7 @@ func (b *builder) build(ctx context.Context) error {
 		}
 	}
 	steps := []func(context.Context) error{
-		b.extract, b.installPackages, b.trim, b.linkFonts, b.compile, b.finish,
+		b.extract, b.installPackages, b.trim, b.linkFonts, b.compile, b.index, b.finish,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

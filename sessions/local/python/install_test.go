@@ -38,6 +38,7 @@ func TestInstall(t *testing.T) {
 	}{
 		{"a file is missing", func() error { return os.Remove(filepath.Join(i.SitePackages, "first", "__init__.py")) }},
 		{"a library is cut off", func() error { return os.Truncate(filepath.Join(i.SitePackages, "second", "native.so"), 100) }},
+		{"the index of modules is cut off", func() error { return os.Truncate(filepath.Join(i.Home, indexFile), 100) }},
 		{"the interpreter is missing", func() error { return os.RemoveAll(i.Home) }},
 		{"the marker is cut off", func() error { return os.Truncate(filepath.Join(opts.CacheDir, r.key(), markerName), 10) }},
 	} {

@@ -145,9 +145,9 @@ func countSerially(root string) (fileCount, error) {
 }
 
 // isLibrary reports whether a path is that of a program or a shared library, such
-// as libz.so, libz.so.1.2 or bin/python3.
+// as libz.so, libz.so.1.2 or bin/python3, or of the index of modules.
 func isLibrary(path string) bool {
 	name := filepath.Base(path)
-	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.") ||
+	return name == filepath.Base(indexFile) || strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.") ||
 		filepath.Base(filepath.Dir(path)) == "bin"
 }

@@ -42,7 +42,7 @@ func standard() recipe {
 	return recipe{
 		requirements: requirements,
 		imports:      []string{"IPython", "numpy", "pandas", "matplotlib.pyplot"},
-		space:        2_300_000_000,
+		space:        2_500_000_000,
 		environ:      os.Environ(),
 		extract:      extractInterpreter,
 	}
@@ -51,7 +51,7 @@ func standard() recipe {
 // key names the installation that r makes on this platform.
 func (r recipe) key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "layout %d, build %s\n%s\n", layout, embeddedBuild, finishScript)
+	fmt.Fprintf(h, "layout %d, build %s\n%s\n", layout, embeddedBuild, finishScript+indexScript)
 	h.Write(r.requirements)
 	sum := hex.EncodeToString(h.Sum(nil))
 	return fmt.Sprintf("%s%s-%s-%s-%s", installationPrefix, embeddedVersion, runtime.GOOS, runtime.GOARCH, sum[:12])

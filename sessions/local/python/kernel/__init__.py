@@ -13,6 +13,7 @@
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell
     eventloop     asyncio between cells
+    moduleindex   imports modules from an index instead of folders
     magics        %pip, %%bash and others
     programs      programs that cells run
     commands      programs that the host runs
@@ -21,6 +22,7 @@
 
     output        descriptors 1 and 2, and sys.stdout and sys.stderr
     streams       the objects that are sys.stdout and sys.stderr
+    blocks        collects what is written to them in a flood
     turns         keeps what is written to them, and displayed, in order
     pipe          the pipe behind descriptor 1 or 2
     capture       how much of a stream is sent, and what goes into a file

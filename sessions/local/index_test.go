@@ -78,7 +78,9 @@ for thread in all: thread.start()
 for thread in all: thread.join()
 print(errors)`, "[]\n"},
 		{"traceback", "import decimal, json\ntry: json.loads('{')\nexcept ValueError:\n  import traceback; print(traceback.format_exc().count('/opt/python/lib/python3.14/json/'))", "3\n"},
-		{"child", "print(subprocess.run([sys.executable, '-c', 'import json; print(json.__file__)'], capture_output=True, text=True).stdout)", "/opt/python/lib/python3.14/json/__init__.py\n\n"},
+		{"child", "print(subprocess.run([sys.executable, '-c', 'import json, sys; print(json.__file__, type(json.__loader__).__name__, \"_module_index\" in sys.modules)'], capture_output=True, text=True).stdout)", "/opt/python/lib/python3.14/json/__init__.py IndexedLoader False\n\n"},
+		{"isolated child", "print(subprocess.run([sys.executable, '-I', '-c', 'import json; print(type(json.__loader__).__name__)'], capture_output=True, text=True).stdout)", "IndexedLoader\n\n"},
+		{"environment", "import venv\nvenv.create('env', symlinks=True)\nprint(subprocess.run(['env/bin/python', '-c', 'import json; print(json.loads(\"1\"))'], capture_output=True, text=True).stdout)", "1\n\n"},
 		{"read-only", "try: open('/opt/python/lib/modules.index', 'r+b')\nexcept OSError as e: print(e.strerror)", "Read-only file system\n"},
 	} {
 		if x := localtest.Execute(t, pool, id, c.code); x.Error != nil || x.Stdout != c.want {
@@ -103,13 +105,12 @@ func TestDamagedModuleIndex(t *testing.T) {
 	localtest.Execute(t, pool, id, `import sys
 index = next(f for f in sys.meta_path if type(f).__name__ == 'ModuleIndex')
 data = open('/opt/python/lib/modules.index', 'rb').read(4 << 20)
-module = sys.modules[type(index).__module__] if type(index).__module__ in sys.modules else None
-use = type(index).__init__.__globals__['use_index']
+use_index = type(index).__init__.__globals__['use_index']
 def tried(data):
     open('x.index', 'wb').write(data)
-    before, said = len(sys.meta_path), []
-    use('x.index', said.append)
-    return len(sys.meta_path) - before, *said`)
+    before = len(sys.meta_path)
+    said = use_index('x.index', '/opt/python', '/opt/site-packages')
+    return len(sys.meta_path) - before, said`)
 	for _, c := range []struct{ data, want string }{
 		{"b''", "cannot mmap an empty file"},
 		{"b'x'", "it is cut off"},
@@ -121,9 +122,12 @@ def tried(data):
 		{"data[:12] + (1 << 31).to_bytes(4, 'little') + (24).to_bytes(8, 'little')", "it is cut off"},
 	} {
 		x := localtest.Execute(t, pool, id, fmt.Sprintf("print(tried(%s))", c.data))
-		if x.Error != nil || !strings.Contains(x.Stdout, c.want) || !strings.HasPrefix(x.Stdout, "(0, 'the index of modules is not used: ") {
+		if x.Error != nil || !strings.Contains(x.Stdout, c.want) || !strings.HasPrefix(x.Stdout, "(0, '") {
 			t.Errorf("%s: %q, want %q; error %s", c.data, x.Stdout, c.want, traceback(x))
 		}
+	}
+	if x := localtest.Execute(t, pool, id, "use_index('/opt/python/lib/modules.index', '/opt/other', '/opt/site-packages')"); !strings.Contains(string(x.Result), "another interpreter") {
+		t.Errorf("of another interpreter: %s, %s", x.Result, traceback(x))
 	}
 	x := localtest.Execute(t, pool, id, `spec = index.find_spec('colorsys')
 spec.loader.code = spec.loader.code[:10]

@@ -60,7 +60,7 @@ func (k *kit) startPlain(at Place) (process, error) {
 // spec says how a sandbox with an interpreter is made for a place.
 func (k *kit) spec(at Place) sandbox.Spec {
 	executable := k.python.SandboxExecutable()
-	settings := kernel.Settings{Data: sessions.DataDir, Offline: true, Modules: k.python.ModuleIndex}
+	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
 	if k.python.MatplotlibConfig != "" {
 		settings.Matplotlib = matplotlibMount
 	}

@@ -13,12 +13,9 @@ type Settings struct {
 	ImagePixels int
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
-	// Modules is the index of modules that the kernel imports from, in the process's
-	// file system: see python.Interpreter. "" for none.
-	Modules string
-	Offline bool  // the session has no network, and pip says so at once
-	Memory  int64 // bytes that the session may use, of which errors tell; 0 if that is not known
-	Disk    int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
+	Offline    bool  // the session has no network, and pip says so at once
+	Memory     int64 // bytes that the session may use, of which errors tell; 0 if that is not known
+	Disk       int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
 }
 
 // Args returns the arguments that follow the interpreter's name. script is that of a
@@ -34,9 +31,6 @@ func Args(script string, s Settings) []string {
 	}
 	for _, site := range s.Sites {
 		args = append(args, "--site", site)
-	}
-	if s.Modules != "" {
-		args = append(args, "--modules", s.Modules)
 	}
 	if s.MaxOutput > 0 {
 		args = append(args, "--max-output", strconv.FormatInt(s.MaxOutput, 10))

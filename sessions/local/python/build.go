@@ -72,7 +72,11 @@ func (b *builder) extract(ctx context.Context) error {
 	if err := os.MkdirAll(packages, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(packages, "sessions.pth"), []byte(sitePath), 0o644); err != nil {
+	line, err := b.writeIndexModule(packages)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(packages, "sessions.pth"), []byte(sitePath+line), 0o644); err != nil {
 		return err
 	}
 	text, err := b.python("-c", "import platform; print(platform.python_version())").output(ctx, 1000)

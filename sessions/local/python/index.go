@@ -2,7 +2,7 @@ package python
 
 import (
 	"context"
-	_ "embed" // for index.py
+	_ "embed" // for index.py and moduleindex.py
 	"fmt"
 	"os"
 	"path"
@@ -11,15 +11,32 @@ import (
 	"syscall"
 )
 
-//go:embed index.py
-var indexScript string
+var (
+	//go:embed index.py
+	indexScript string
+	//go:embed moduleindex.py
+	indexModule string
+)
 
-// indexFile is the index of modules in the interpreter's folder, which sandboxes see
-// with it.
-const indexFile = "lib/modules.index"
+const (
+	// indexFile is the index of modules in the interpreter's folder, which sandboxes
+	// see with it.
+	indexFile = "lib/modules.index"
+	// indexModuleName is what the module that imports from it is called.
+	indexModuleName = "_module_index"
+)
 
-// index writes the index of all modules under their paths in a sandbox. The kernel
-// imports from it without looking into folders and opening files.
+// writeIndexModule writes the module that imports from the index next to what the
+// interpreter reads at its start, and returns the line that calls it there. Outside a
+// sandbox it does nothing.
+func (b *builder) writeIndexModule(packages string) (line string, err error) {
+	line = fmt.Sprintf("import sys, %[1]s; %[1]s.use_index(%[2]q, %[3]q, %[4]q); del sys.modules[%[1]q]\n",
+		indexModuleName, path.Join(homeMount, indexFile), homeMount, sitePackagesMount)
+	return line, os.WriteFile(filepath.Join(packages, indexModuleName+".py"), []byte(indexModule), 0o644)
+}
+
+// index writes the index of all modules under their paths in a sandbox. Interpreters
+// import from it without looking into folders and opening files.
 func (b *builder) index(ctx context.Context) error {
 	lib := path.Join(homeMount, "lib", filepath.Base(b.stdlib()))
 	dynload := filepath.Join(b.stdlib(), "lib-dynload")

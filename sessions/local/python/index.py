@@ -1,5 +1,5 @@
-"""Writes the index of modules, from which the kernel imports them without a call of
-the system: see kernel/moduleindex.py, which describes its form.
+"""Writes the index of modules, from which interpreters import them without a call of
+the system: see moduleindex.py, which describes its form.
 
 The arguments are the file to write and then, in the order of sys.path, folders with
 the folders that they are in a sandbox. Prints how many modules it has.

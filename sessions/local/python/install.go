@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"path/filepath"
 	"syscall"
 
@@ -85,7 +84,6 @@ func installed(item *cachestore.Item, key string) *Interpreter {
 		Home:             filepath.Join(dir, homeFolder),
 		SitePackages:     filepath.Join(dir, siteFolder),
 		MatplotlibConfig: filepath.Join(dir, matplotlibFolder),
-		ModuleIndex:      path.Join(homeMount, indexFile),
 		Key:              key,
 		release:          item.Close,
 	}

@@ -40,9 +40,6 @@ type Interpreter struct {
 	// the host and in a sandbox.
 	MatplotlibConfig string
 
-	// ModuleIndex is a file in a sandbox from which the kernel imports modules, or "".
-	ModuleIndex string
-
 	// Key names this interpreter and the packages it has. It changes when
 	// either does.
 	Key string

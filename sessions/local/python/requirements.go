@@ -51,7 +51,7 @@ func standard() recipe {
 // key names the installation that r makes on this platform.
 func (r recipe) key() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "layout %d, build %s\n%s\n", layout, embeddedBuild, finishScript+indexScript)
+	fmt.Fprintf(h, "layout %d, build %s\n%s\n", layout, embeddedBuild, finishScript+indexScript+indexModule)
 	h.Write(r.requirements)
 	sum := hex.EncodeToString(h.Sum(nil))
 	return fmt.Sprintf("%s%s-%s-%s-%s", installationPrefix, embeddedVersion, runtime.GOOS, runtime.GOARCH, sum[:12])

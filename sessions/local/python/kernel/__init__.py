@@ -13,7 +13,6 @@
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell
     eventloop     asyncio between cells
-    moduleindex   imports modules from an index instead of folders
     magics        %pip, %%bash and others
     programs      programs that cells run
     commands      programs that the host runs

@@ -24,10 +24,6 @@ options = parse_options()
 # IPython may be in one of these folders.
 sys.path[:] = [entry for entry in sys.path if entry] + options.site
 
-if options.modules:
-    from _session_kernel.moduleindex import use_index
-    use_index(options.modules, sys.stderr.write)
-
 from _session_kernel.loop import Kernel
 
 # Code that walks sys.modules, to reload them for example, finds only its own.

@@ -11,7 +11,6 @@ def parse_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", default="/mnt/data", help="the session's folder")
     parser.add_argument("--site", action="append", default=[], help="a folder of packages")
-    parser.add_argument("--modules", help="an index of modules")
     parser.add_argument("--max-output", type=int, default=1 << 20, help="bytes of a stream that are sent as they come")
     parser.add_argument("--max-spill", type=int, default=512 << 20, help="bytes of all spill files together")
     parser.add_argument("--image-pixels", type=int, default=MAX_PIXELS, help="pixels of a picture that is sent")

@@ -1,5 +1,6 @@
 """Imports modules from an index: no folder is looked into, no file is opened and
-nothing is read for a module that is in it.
+nothing is read for a module that is in it. Every interpreter in a sandbox does so, from
+its start.
 
 Importing a library takes some ten system calls for each of its modules, and system
 calls are what costs in a sandbox. The index is one file that is mapped, made when the
@@ -11,7 +12,9 @@ interpreter was installed, and its folders cannot be changed. In it are
     compiled code, as in .pyc files without their first 16 bytes
 """
 
-from .pristine import __builtins__
+import builtins
+
+__builtins__ = dict(vars(builtins))  # code may replace what they hold, and import something then
 
 import marshal
 import mmap
@@ -34,9 +37,13 @@ class Damaged(Exception):
 class ModuleIndex:
     """A finder of the modules in an index, where Python's own finder would find them:
     a module that code puts before them on sys.path, or on the path of a package, takes
-    their place as ever."""
+    their place as ever.
 
-    def __init__(self, path):
+    home and site are the folders of the interpreter and of the packages. Nobody can
+    write to them: what they have is in the index, or nowhere."""
+
+    def __init__(self, path, home, site):
+        self.home, self.site = home + "/", site
         with open(path, "rb") as file:
             self.file = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ, trackfd=False))
         if len(self.file) < HEADER.size:
@@ -46,8 +53,6 @@ class ModuleIndex:
             raise Damaged("it is that of another Python")
         if size != len(self.file) or not self.slots or HEADER.size + self.slots * SLOT.size > size:
             raise Damaged("it is cut off")
-        # Folders that nobody can write to. What they have is in the index, or nowhere.
-        self.folders = {entry for entry in sys.path if entry.startswith(sys.base_prefix + "/") or entry.endswith("/site-packages")}
 
     def install(self):
         """Takes a place right before Python's own finder."""
@@ -92,7 +97,9 @@ class ModuleIndex:
         for entry in sys.path:
             if entry == folder:
                 return True
-            if entry not in self.folders and PathFinder.find_spec(name, [entry]) is not None:
+            if entry == self.site or isinstance(entry, str) and entry.startswith(self.home):
+                continue
+            if PathFinder.find_spec(name, [entry]) is not None:
                 return False
         return False
 
@@ -121,10 +128,14 @@ class IndexedLoader(SourceFileLoader):
         return super().get_code(name)
 
 
-def use_index(path, report):
-    """Imports modules from the index at path from now on. If it cannot be used, report
-    is told why, and modules come from their files."""
+def use_index(file, home, site):
+    """Imports modules from an index from now on, if this is the interpreter whose folder
+    is home. If the index cannot be used modules come from their files, and the reason
+    is returned: the host has seen to it that the index is whole."""
+    if sys.base_prefix != home:
+        return "it is that of another interpreter"
     try:
-        ModuleIndex(path).install()
+        ModuleIndex(file, home, site).install()
     except (OSError, ValueError, struct.error, Damaged) as e:
-        report(f"the index of modules is not used: {e}\n")
+        return str(e)
+    return ""

@@ -178,20 +178,23 @@ func namespacesRecord(cacheDir string) string { return filepath.Join(cacheDir, "
 // that is looked at. way is where sandboxes are started.
 func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 	var err error
+	if k.opts.Isolated {
+		if k.binary, err = sandbox.Engine(ctx, k.opts.CacheDir, k.opts.Progress); err != nil {
+			return err
+		}
+		sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
+		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), way); err != nil {
+			return err
+		}
+	}
 	if k.installed, err = python.InstallKernel(ctx, k.opts.CacheDir, k.opts.Logger); err != nil {
 		return err
 	}
 	k.kernel = k.installed.Script
-	if !k.opts.Isolated {
-		return nil
+	if k.opts.Isolated {
+		k.pips = standInForPip(filepath.Dir(k.kernel))
 	}
-	k.pips = standInForPip(filepath.Dir(k.kernel))
-	if k.binary, err = sandbox.Engine(ctx, k.opts.CacheDir, k.opts.Progress); err != nil {
-		return err
-	}
-	sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
-	k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), way)
-	return err
+	return nil
 }
 
 // openSnapshots prepares what interpreters are restored from.

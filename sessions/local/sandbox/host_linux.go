@@ -65,7 +65,10 @@ func serveHost(args []string) error {
 	if len(args) == 0 {
 		return errors.New("the sandbox host needs the runtime's folder")
 	}
-	if err := errors.Join(ownRoot(), openRootfs(rootfsDir(args[0]))); err != nil {
+	if err := ownRoot(); err != nil {
+		return err
+	}
+	if err := openRootfs(rootfsDir(args[0])); err != nil {
 		return err
 	}
 	trees, err := openTrees(blankDir(args[0]))

@@ -1,8 +1,8 @@
 package snapshot
 
 import (
+	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,51 +11,52 @@ import (
 // TestBuildID checks that binaries which differ have different IDs, with and without
 // an ID of Go's linker.
 func TestBuildID(t *testing.T) {
-	dir := t.TempDir()
-	ids := map[string]string{}
-	for name, b := range map[string]struct{ text, flags string }{
-		"one":        {"one", ""},
-		"other":      {"other", ""},
-		"one's twin": {"one", ""},
-		"without":    {"one", "-buildid="},
-		"neither":    {"other", "-buildid="},
-		"stripped":   {"one", "-s -w"},
-	} {
-		source := filepath.Join(dir, "main.go")
-		if err := os.WriteFile(source, []byte("package main\nfunc main() { println(`"+b.text+"`) }\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		binary := filepath.Join(dir, name, "program")
-		if out, err := exec.Command("go", "build", "-trimpath", "-ldflags="+b.flags, "-o", binary, source).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		id, err := buildID(binary)
-		if err != nil || !strings.HasPrefix(id, "program-") || len(id) < 16 {
-			t.Fatalf("%s: %q, %v", name, id, err)
-		}
-		if given := linkerID(binary); (given == "") != strings.Contains(b.flags, "buildid") {
-			t.Errorf("%s: the linker's ID is %q", name, given)
-		}
-		ids[name] = id
-	}
-	if ids["one"] != ids["one's twin"] {
-		t.Errorf("equal binaries: %q, %q", ids["one"], ids["one's twin"])
-	}
-	seen := map[string]string{}
-	for name, id := range ids {
-		if other, ok := seen[id]; ok && name != "one" && name != "one's twin" {
-			t.Errorf("%s and %s: %q", name, other, id)
-		}
-		seen[id] = name
-	}
-	if _, err := buildID(filepath.Join(dir, "none")); err == nil {
-		t.Error("a binary that is not there has an ID")
-	}
-	text := filepath.Join(dir, "text")
-	if err := os.WriteFile(text, []byte("#!/bin/sh\n"), 0o700); err != nil {
+	own, err := os.ReadFile(os.Args[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	if id, err := buildID(text); err != nil || !strings.HasPrefix(id, "text-10-") {
-		t.Errorf("a script: %q, %v", id, err)
+	given := linkerID(os.Args[0])
+	if len(given) < 20 || bytes.Count(own, []byte(given)) == 0 {
+		t.Fatalf("the linker's ID of this test is %q", given)
+	}
+	changed := func(data []byte, old, new string) []byte {
+		return bytes.ReplaceAll(data, []byte(old), []byte(new))
+	}
+	without := changed(own, ".note.go.buildid\x00", ".note.no.buildid\x00")
+	ids := map[string]string{}
+	for _, b := range []struct {
+		name  string
+		data  []byte
+		given bool
+	}{
+		{"own", own, true},
+		{"twin", own, true},
+		{"other", changed(own, given, strings.Repeat("x", len(given))), true},
+		{"without", without, false},
+		{"without, other", append(bytes.Clone(without), 0), false},
+		{"cut off", own[:len(own)/2], false},
+		{"a script", []byte("#!/bin/sh\n"), false},
+		{"nothing", nil, false},
+	} {
+		path := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(path, b.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		id, err := buildID(path)
+		if err != nil || !strings.HasPrefix(id, "program-") {
+			t.Fatalf("%s: %q, %v", b.name, id, err)
+		}
+		if (linkerID(path) != "") != b.given {
+			t.Errorf("%s: the linker's ID is %q", b.name, linkerID(path))
+		}
+		for name, other := range ids {
+			if (id == other) != (name == "own" && b.name == "twin") {
+				t.Errorf("%s and %s: %q, %q", b.name, name, id, other)
+			}
+		}
+		ids[b.name] = id
+	}
+	if _, err := buildID(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a binary that is not there has an ID")
 	}
 }

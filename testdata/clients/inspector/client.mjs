@@ -16,7 +16,7 @@ try {
   tab.setDefaultTimeout(timeout)
   await tab.setViewport({ width: 1400, height: 1000 })
   await tab.goto(page, { waitUntil: 'load', timeout })
-  await press('//input[starts-with(@aria-label, "Connect or disconnect")]')
+  await connect()
   await press('//label[normalize-space(.)="Tools"]')
   await press(`//button[contains(., "${tool}")]`)
   const field = await tab.waitForSelector(`::-p-xpath(//*[@id = //label[starts-with(normalize-space(.), "${argument}")]/@for])`)
@@ -36,6 +36,21 @@ try {
 } finally {
   await tab.screenshot({ path: screenshot }).catch(() => {})
   await chromium.close()
+}
+
+// connect switches the server on. The page may show the switch before it reacts to it,
+// so a page that is still disconnected is pressed again, as a person would.
+async function connect() {
+  for (let patience = timeout / 4; ; patience *= 2) {
+    const off = await tab.evaluate(() => document.body.innerText.includes('Disconnected'))
+    if (off || patience === timeout / 4) await press('//input[starts-with(@aria-label, "Connect or disconnect")]')
+    try {
+      await tab.waitForSelector('::-p-xpath(//label[normalize-space(.)="Tools"])', { timeout: patience })
+      return
+    } catch (error) {
+      if (patience >= timeout) throw error
+    }
+  }
 }
 
 // press clicks by script, since the page hides what its switches are made of.

@@ -120,10 +120,9 @@ type kit struct {
 	workspace string
 	python    *python.Interpreter
 	runtime   *sandbox.Runtime // nil without isolation
-	kernel    string           // the kernel's script on the host
-	installed *python.Kernel   // where that is
-	binary    string           // what the runtime's processes run
-	pips      []sandbox.Bind   // what stands for the system's pip
+	kernel    *python.Kernel
+	binary    string         // what the runtime's processes run
+	pips      []sandbox.Bind // what stands for the system's pip
 
 	// snapshot is the folder of the snapshot that interpreters are restored
 	// from.
@@ -187,12 +186,11 @@ func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 			return err
 		}
 	}
-	if k.installed, err = python.InstallKernel(ctx, k.opts.CacheDir, k.opts.Logger); err != nil {
+	if k.kernel, err = python.InstallKernel(ctx, k.opts.CacheDir, k.opts.Logger); err != nil {
 		return err
 	}
-	k.kernel = k.installed.Script
 	if k.opts.Isolated {
-		k.pips = standInForPip(filepath.Dir(k.kernel))
+		k.pips = standInForPip(filepath.Dir(k.kernel.Script))
 	}
 	return nil
 }
@@ -211,8 +209,8 @@ func (k *kit) close() error {
 	if k.snapshots != nil {
 		errs = append(errs, k.snapshots.Close())
 	}
-	if k.installed != nil {
-		errs = append(errs, k.installed.Close())
+	if k.kernel != nil {
+		errs = append(errs, k.kernel.Close())
 	}
 	if k.python != nil {
 		errs = append(errs, k.python.Close())

@@ -31,7 +31,7 @@ func (k *kit) commonSpec() sandbox.Spec {
 
 // binds are the folders that every sandbox sees.
 func (k *kit) binds() []sandbox.Bind {
-	binds := []sandbox.Bind{{Host: filepath.Dir(k.kernel), Guest: kernelMount}}
+	binds := []sandbox.Bind{{Host: filepath.Dir(k.kernel.Script), Guest: kernelMount}}
 	for _, m := range k.python.Mounts() {
 		binds = append(binds, sandbox.Bind{Host: m.Source, Guest: m.Target})
 	}
@@ -51,7 +51,7 @@ func (k *kit) start(at Place) (process, error) {
 
 func (k *kit) startPlain(at Place) (process, error) {
 	return sandbox.StartPlain(sandbox.Spec{
-		Args: k.args(k.python.Executable, kernel.Settings{Data: at.Data, Matplotlib: k.python.MatplotlibConfig}, k.kernel),
+		Args: k.args(k.python.Executable, kernel.Settings{Data: at.Data, Matplotlib: k.python.MatplotlibConfig}, k.kernel.Script),
 		Env:  environment(filepath.Dir(k.python.Executable), at.scratch()),
 		Data: at.Data,
 	})
@@ -65,7 +65,7 @@ func (k *kit) spec(at Place) sandbox.Spec {
 		settings.Matplotlib = matplotlibMount
 	}
 	return sandbox.Spec{
-		Args:     k.args(executable, settings, path.Join(kernelMount, filepath.Base(k.kernel))),
+		Args:     k.args(executable, settings, path.Join(kernelMount, filepath.Base(k.kernel.Script))),
 		Env:      environment(path.Dir(executable), scratchDir),
 		Hostname: at.Hostname,
 		Data:     at.Data,

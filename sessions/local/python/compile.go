@@ -64,12 +64,17 @@ func (b *builder) compileShare(ctx context.Context, share string, each func()) e
 			last = line
 		}
 	}
-	err := p.run(ctx)
-	if err != nil && strings.Contains(last, fmt.Sprintf("[Errno %d]", syscall.ENOSPC)) {
-		return fmt.Errorf("compiling Python packages: %w", syscall.ENOSPC)
-	}
-	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("compiling Python packages: %w: %s", err, last)
+	return scriptError(ctx, "compiling Python packages", p.run(ctx), last)
+}
+
+// scriptError returns the error of a script that was doing something: what the disk
+// lacked, or the last line that the script has written.
+func scriptError(ctx context.Context, doing string, err error, last string) error {
+	switch {
+	case err != nil && strings.Contains(last, fmt.Sprintf("[Errno %d]", syscall.ENOSPC)):
+		return fmt.Errorf("%s: %w", doing, syscall.ENOSPC)
+	case err != nil && ctx.Err() == nil:
+		return fmt.Errorf("%s: %w: %s", doing, err, last)
 	}
 	return err
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
-	"syscall"
 )
 
 var (
@@ -46,11 +44,5 @@ func (b *builder) index(ctx context.Context) error {
 	}
 	args = append(args, b.site(), sitePackagesMount)
 	text, err := b.python(args...).output(ctx, 16<<10)
-	if err != nil && strings.Contains(text, fmt.Sprintf("[Errno %d]", syscall.ENOSPC)) {
-		return fmt.Errorf("writing the index of Python's modules: %w", syscall.ENOSPC)
-	}
-	if err != nil && ctx.Err() == nil {
-		return fmt.Errorf("writing the index of Python's modules: %w: %s", err, lastLine(text))
-	}
-	return err
+	return scriptError(ctx, "writing the index of Python's modules", err, lastLine(text))
 }

@@ -12,10 +12,8 @@ import sys
 import zlib
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 
-HEADER = struct.Struct("<8s4sIQ")
-SLOT = struct.Struct("<Q")
-RECORD = struct.Struct("<HHBBHIQ")
-SOURCE, EXTENSION = 0, 1
+from _module_index import EXTENSION, HEADER, RECORD, SLOT, SOURCE, WORD
+
 UNCHECKED = 1  # the flags of a compiled module whose source does not count
 LONGEST = 1000  # bytes of a name or a path
 
@@ -94,7 +92,7 @@ def write(target, folders):
             slot = (slot + 1) % slots
         table[slot] = place
     with open(target, "wb") as file:
-        file.write(HEADER.pack(b"DSMINDEX", importlib.util.MAGIC_NUMBER, slots, codes))
+        file.write(HEADER.pack(WORD, importlib.util.MAGIC_NUMBER, slots, codes))
         file.write(b"".join(map(SLOT.pack, table)))
         file.write(records)
         for _, _, _, code in found.values():

@@ -24,10 +24,11 @@ import zlib
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import MAGIC_NUMBER
 
+WORD = b"DSMINDEX"
 HEADER = struct.Struct("<8s4sIQ")
 SLOT = struct.Struct("<Q")
 RECORD = struct.Struct("<HHBBHIQ")
-EXTENSION = 1
+SOURCE, EXTENSION = 0, 1
 
 
 class Damaged(Exception):
@@ -49,7 +50,7 @@ class ModuleIndex:
         if len(self.file) < HEADER.size:
             raise Damaged("it is cut off")
         word, python, self.slots, size = HEADER.unpack_from(self.file)
-        if word != b"DSMINDEX" or python != MAGIC_NUMBER:
+        if word != WORD or python != MAGIC_NUMBER:
             raise Damaged("it is that of another Python")
         if size != len(self.file) or not self.slots or HEADER.size + self.slots * SLOT.size > size:
             raise Damaged("it is cut off")

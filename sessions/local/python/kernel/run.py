@@ -74,18 +74,16 @@ class Run:
         elif rate < FLOOD / 4:
             self.streams[i].buffer_lines()
 
-    def has_blocks(self):
-        """Reports whether a stream that is sent as it comes collects blocks."""
-        return any(stream.wants_blocks and not capture.is_cut() for stream, capture in zip(self.streams, self.captures))
+    def collecting(self):
+        """Returns which streams, of those that are sent as they come, collect blocks."""
+        return [i for i in (0, 1) if self.streams[i].wants_blocks and not self.captures[i].is_cut()]
 
     def pump_blocks(self):
         """Sends what streams have collected into blocks. Called with the watcher's lock
         held. A stream that has collected nothing writes lines again."""
-        for i, (stream, capture) in enumerate(zip(self.streams, self.captures)):
-            if not stream.wants_blocks or capture.is_cut():
-                continue
-            data = stream.take_block(partial(self.empty, i))
-            if frames := self.frames(capture, data):
+        for i in self.collecting():
+            data = self.streams[i].take_block(partial(self.empty, i))
+            if frames := self.frames(self.captures[i], data):
                 self.wire.send(*frames)
             self.choose_buffer(i)
 

@@ -112,7 +112,7 @@ class Watcher(threading.Thread):
     def idle(self):
         """Reports whether nothing is collected that has to be sent after a while."""
         run = self.current
-        return run is None or not run.has_blocks()
+        return run is None or not run.collecting()
 
     def handle(self, ready):
         """Handles descriptors that can be read. Returns whether a pipe was so full

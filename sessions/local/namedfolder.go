@@ -30,6 +30,7 @@ import (
 //	<cache>/kept/<hash>/box/used      there once code has run; its time is the last
 //	<cache>/kept/<hash>/box/state     the interpreter, while it sleeps
 //	<cache>/kept/<hash>/box/base-<…>  a link to the pages of the snapshot that the state needs
+//	<cache>/kept/<hash>/box/heap/<…>  a link to the memory that sessions of that snapshot share
 //
 // The names on the disk are older than the words of this package: earlier versions
 // left sessions under them.

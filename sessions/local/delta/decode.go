@@ -38,24 +38,35 @@ func Check(r io.ReaderAt, size int64) (Header, *io.SectionReader, error) {
 	if binary.LittleEndian.Uint32(tail[:]) != sum.Sum32() {
 		return none, nil, bad("is damaged: its checksum does not fit")
 	}
-	var start [len(magic) + 4]byte
-	if _, err := whole.ReadAt(start[:], 0); err != nil || string(start[:len(magic)]) != magic {
-		return none, nil, bad("has a format that this program does not know")
-	}
-	n := int64(binary.LittleEndian.Uint32(start[len(magic):]))
-	if n > maxHeader || n > whole.Size()-int64(len(start)) {
-		return none, nil, bad("has a header that is too long")
-	}
-	header := make([]byte, n)
-	if _, err := whole.ReadAt(header, int64(len(start))); err != nil && !errors.Is(err, io.EOF) {
-		return none, nil, err
-	}
-	h, err := parseHeader(header)
+	h, from, err := readHeader(whole)
 	if err != nil {
 		return none, nil, err
 	}
-	from := int64(len(start)) + n
 	return h, io.NewSectionReader(r, from, whole.Size()-from), nil
+}
+
+// Peek returns the header of a state, which may be damaged.
+func Peek(r io.ReaderAt) (Header, error) {
+	h, _, err := readHeader(io.NewSectionReader(r, 0, int64(len(magic)+4+maxHeader)))
+	return h, err
+}
+
+// readHeader reads a header, and returns where what follows it begins.
+func readHeader(r *io.SectionReader) (h Header, end int64, err error) {
+	var start [len(magic) + 4]byte
+	if _, err := r.ReadAt(start[:], 0); err != nil || string(start[:len(magic)]) != magic {
+		return h, 0, bad("has a format that this program does not know")
+	}
+	n := int64(binary.LittleEndian.Uint32(start[len(magic):]))
+	if n > maxHeader || n > r.Size()-int64(len(start)) {
+		return h, 0, bad("has a header that is too long")
+	}
+	header := make([]byte, n)
+	if _, err := r.ReadAt(header, int64(len(start))); err != nil && !errors.Is(err, io.EOF) {
+		return h, 0, err
+	}
+	h, err = parseHeader(header)
+	return h, int64(len(start)) + n, err
 }
 
 // Decode writes the checkpoint from which a state was made. body is what Check

@@ -86,6 +86,7 @@ type Header struct {
 	Session string `json:"session"` // whose it is
 	Runtime string `json:"runtime"` // what can run it
 	Sum     string `json:"sum"`     // what NewBase was given; Encode sets it, and Version
+	Heap    string `json:"heap"`    // the file that its memory is mapped from, "" for none
 
 	Checkpoint int64 `json:"checkpoint"` // bytes of checkpoint.img
 	Meta       int64 `json:"meta"`       // bytes of pages_meta.img

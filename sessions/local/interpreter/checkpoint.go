@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/kernel"
-	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
@@ -28,37 +27,27 @@ func (k *kit) newSnapshots(ctx context.Context) *snapshot.Store {
 
 // takeSnapshot starts an interpreter the long way, and writes its state to dir.
 func (k *kit) takeSnapshot(ctx context.Context, dir string) error {
-	at, remove, err := k.temporaryPlace()
-	if err != nil {
+	// The interpreter writes its heap to the folder of its data, which becomes part of
+	// the snapshot.
+	at := Place{Data: heapFolder(dir), Hostname: NewHostname()}
+	if err := os.Mkdir(at.Data, 0o755); err != nil {
 		return err
 	}
-	defer remove()
-	s, err := k.runtime.Start(k.spec(at))
+	s, err := k.runtime.Start(k.spec(at, at.Data))
 	if err != nil {
 		return err
 	}
 	defer s.Kill()
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if _, err := kernel.Connect(starting, s.Stdout(), s.Stdin(), kernel.Options{}); err != nil {
+	conn, err := kernel.Connect(starting, s.Stdout(), s.Stdin(), kernel.Options{})
+	if err == nil {
+		err = k.shareHeap(conn)
+	}
+	if err != nil {
 		return describeStart(err, s)
 	}
 	ctx, cancel = context.WithTimeout(ctx, checkpointTimeout)
 	defer cancel()
 	return s.Checkpoint(ctx, dir)
-}
-
-// temporaryPlace returns a place in the workspace, which remove removes.
-func (k *kit) temporaryPlace() (at Place, remove func(), err error) {
-	dir, err := os.MkdirTemp(k.workspace, "warm-")
-	if err != nil {
-		return at, nil, err
-	}
-	remove = func() { _ = sandbox.RemoveTree(dir) }
-	at = Place{Dir: dir, Data: filepath.Join(dir, "data"), Hostname: NewHostname()}
-	if err := os.Mkdir(at.Data, 0o755); err != nil {
-		remove()
-		return at, nil, err
-	}
-	return at, remove, nil
 }

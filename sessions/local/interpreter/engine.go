@@ -182,6 +182,9 @@ func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 			return err
 		}
 		sandbox.PruneEngines(k.opts.CacheDir, k.opts.Logger)
+		if err = k.makeHeapFolders(); err != nil {
+			return err
+		}
 		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), way); err != nil {
 			return err
 		}
@@ -198,7 +201,13 @@ func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 // openSnapshots prepares what interpreters are restored from.
 func (k *kit) openSnapshots(ctx context.Context) {
 	k.snapshots = k.newSnapshots(ctx)
-	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) { return k.snapshots.Open(ctx) })
+	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) {
+		dir, err := k.snapshots.Open(ctx)
+		if err == nil {
+			k.keepHeap(dir)
+		}
+		return dir, err
+	})
 }
 
 func (k *kit) close() error {

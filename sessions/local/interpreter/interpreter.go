@@ -33,6 +33,7 @@ type Interpreter struct {
 	// What is known from waking it belongs to the attempt that is under way, and
 	// between attempts to whoever hibernates it.
 	wakes     wakes
+	heap      string // the name of the heap that it maps, "" for none
 	wokenFrom string // the checksum of the snapshot that its last state needed
 }
 
@@ -145,6 +146,7 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 		}
 		e.opts.Logger.Warn().Err(err).Msg("no interpreter could be restored from a snapshot; starting one")
 	}
+	in.heap = ""
 	proc, err := k.start(in.place)
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
@@ -175,16 +177,11 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 // failures are not the snapshot's: the disk was full, or the sandbox was killed.
 func (in *Interpreter) restore(k *kit) (*Live, error) {
 	e := in.engine
-	// The processes come up while the snapshot is checked.
-	blank, err := k.runtime.Create(k.spec(in.place))
+	blank, dir, err := in.blank(k)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := k.snapshot.Get(e.ctx)
-	if err != nil {
-		blank.Kill()
-		return nil, err
-	}
+	in.heap = heapOf(heapFolder(dir))
 	s, err := blank.Restore(dir)
 	if err != nil {
 		return nil, err
@@ -203,6 +200,36 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 		return nil, err
 	}
 	return live, nil
+}
+
+// blank returns the snapshot and a sandbox in which it can be restored, whose processes
+// come up while the snapshot is looked at. They need its heap from the beginning: if
+// the snapshot is not there yet, or is made again meanwhile, they begin after it.
+func (in *Interpreter) blank(k *kit) (*sandbox.Blank, string, error) {
+	dir, err := k.snapshots.Place()
+	if err != nil {
+		return nil, "", err
+	}
+	var early *sandbox.Blank
+	heap, err := os.Lstat(heapFolder(dir))
+	if err == nil {
+		if early, err = k.runtime.Create(k.spec(in.place, heapFolder(dir))); err != nil {
+			return nil, "", err
+		}
+	}
+	if dir, err = k.snapshot.Get(in.engine.ctx); err == nil && early != nil {
+		if now, err := os.Lstat(heapFolder(dir)); err == nil && os.SameFile(heap, now) {
+			return early, dir, nil
+		}
+	}
+	if early != nil {
+		early.Kill()
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	b, err := k.runtime.Create(k.spec(in.place, heapFolder(dir)))
+	return b, dir, err
 }
 
 // connect waits until the kernel in a process is ready: a fresh one, or one that

@@ -56,7 +56,8 @@ func (p Place) sync() {
 // with its share of the snapshot that it holds.
 func StateSize(dir string) int64 {
 	size := fileSize(filepath.Join(dir, stateName))
-	for _, path := range snapshot.Held(dir) {
+	heaps, _ := filepath.Glob(filepath.Join(heapFolder(dir), "*"))
+	for _, path := range append(snapshot.Held(dir), heaps...) {
 		if info, err := os.Lstat(path); err == nil {
 			size += diskBytes(info) / linkCount(info)
 		}

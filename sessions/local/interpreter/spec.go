@@ -15,13 +15,14 @@ import (
 const (
 	kernelMount     = "/opt/kernel"
 	matplotlibMount = "/opt/matplotlib"
+	heapMount       = "/opt/heap"
 	scratchDir      = "/tmp"
 )
 
 // commonSpec is what the sandboxes of all sessions have in common, wherever the
 // server runs.
 func (k *kit) commonSpec() sandbox.Spec {
-	spec := k.spec(Place{})
+	spec := k.spec(Place{}, "")
 	spec.Hostname, spec.Data = "", ""
 	for i := range spec.Binds {
 		spec.Binds[i].Host = ""
@@ -46,7 +47,7 @@ func (k *kit) start(at Place) (process, error) {
 	if k.runtime == nil {
 		return k.startPlain(at)
 	}
-	return k.runtime.Start(k.spec(at))
+	return k.runtime.Start(k.spec(at, k.noHeap()))
 }
 
 func (k *kit) startPlain(at Place) (process, error) {
@@ -57,8 +58,9 @@ func (k *kit) startPlain(at Place) (process, error) {
 	})
 }
 
-// spec says how a sandbox with an interpreter is made for a place.
-func (k *kit) spec(at Place) sandbox.Spec {
+// spec says how a sandbox with an interpreter is made for a place. heap is the folder
+// with the file that its memory is mapped from.
+func (k *kit) spec(at Place, heap string) sandbox.Spec {
 	executable := k.python.SandboxExecutable()
 	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
 	if k.python.MatplotlibConfig != "" {
@@ -69,7 +71,7 @@ func (k *kit) spec(at Place) sandbox.Spec {
 		Env:      environment(path.Dir(executable), scratchDir),
 		Hostname: at.Hostname,
 		Data:     at.Data,
-		Binds:    k.binds(),
+		Binds:    append(k.binds(), sandbox.Bind{Host: heap, Guest: heapMount}),
 		Limits: sandbox.Limits{
 			FileSize:  k.opts.Disk,
 			Processes: k.opts.Processes,

@@ -46,11 +46,14 @@ func (in *Interpreter) saveState(k *kit, dir string) error {
 	if err != nil {
 		return err
 	}
-	h := delta.Header{Session: at.Incarnation}
+	h := delta.Header{Session: at.Incarnation, Heap: in.heap}
 	if h.Runtime, err = k.snapshots.Key(); err != nil {
 		return err
 	}
 	if at.Durable {
+		if err := k.holdHeap(in.heap, at); err != nil {
+			return err
+		}
 		against = k.snapshots.Hold(at.Dir, against)
 	}
 	img, closeImage, err := openImage(dir, &h)

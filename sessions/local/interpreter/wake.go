@@ -112,8 +112,12 @@ func (in *Interpreter) proven(live *Live) error {
 }
 
 func (in *Interpreter) restoreState(k *kit) (*Live, error) {
+	heap, err := in.findHeap(k)
+	if err != nil {
+		return nil, err
+	}
 	// The processes come up while the state is put together.
-	blank, err := k.runtime.Create(k.spec(in.place))
+	blank, err := k.runtime.Create(k.spec(in.place, heap))
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +132,22 @@ func (in *Interpreter) restoreState(k *kit) (*Live, error) {
 		return nil, err
 	}
 	return in.engine.connect(s, true)
+}
+
+// findHeap returns a folder with the heap that the state needs, by its header, which is
+// not checked yet.
+func (in *Interpreter) findHeap(k *kit) (string, error) {
+	f, err := os.Open(in.place.state())
+	if err != nil {
+		return k.noHeap(), nil // loadState says what is wrong
+	}
+	defer f.Close()
+	h, err := delta.Peek(f)
+	if err != nil {
+		return k.noHeap(), nil
+	}
+	in.heap = h.Heap
+	return k.findHeap(h.Heap, in.place)
 }
 
 // loadState makes the checkpoint that the state is a delta of, in a folder which remove
@@ -151,6 +171,9 @@ func (in *Interpreter) loadState(k *kit) (dir string, remove func(), err error) 
 	}
 	if err := in.place.belongs(h); err != nil {
 		return "", nil, err
+	}
+	if h.Heap != in.heap {
+		return "", nil, delta.Bad("was exchanged while it was read")
 	}
 	against, err := k.snapshots.Needed(h, in.place.Dir)
 	if err != nil {

@@ -38,6 +38,9 @@ type header struct {
 	Idle bool  `json:"idle"` // idle_report
 	CPU  int64 `json:"cpu"`  // idle_report
 
+	Size   int64  `json:"size"`   // shared
+	Reason string `json:"reason"` // shared
+
 	Status      string `json:"status"`      // done
 	Interrupted bool   `json:"interrupted"` // done
 	Exit        int    `json:"exit"`        // done, of a command
@@ -106,6 +109,9 @@ type request struct {
 	Resume bool   `json:"resume,omitempty"`
 
 	Release bool `json:"release,omitempty"` // idle
+
+	Written string `json:"written,omitempty"` // share
+	Mapped  string `json:"mapped,omitempty"`  // share
 }
 
 // makeFrame encodes a frame for the kernel.

@@ -76,6 +76,15 @@ func New(opts Options) *Store {
 // state that was made of it.
 func (s *Store) Key() (string, error) { return s.key() }
 
+// Place returns where the snapshot that fits is, or would be.
+func (s *Store) Place() (dir string, err error) {
+	key, err := s.key()
+	if err != nil {
+		return "", err
+	}
+	return s.cache().Path(key), nil
+}
+
 // Open returns the folder of the snapshot that fits, and makes it if there is
 // none that is whole. The folder stays until the store is closed. Open gives up
 // waiting for other processes when ctx ends.

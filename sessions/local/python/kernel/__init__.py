@@ -7,6 +7,8 @@
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
     idle          whether the session is idle between executions
+    heap          shares the interpreter's memory among sessions
+    rehearsal     what sessions often do, for that
     openfiles     flushes files that code leaves open
     userfiles     the user's files that code has open, while the session sleeps
 

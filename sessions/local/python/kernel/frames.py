@@ -39,6 +39,10 @@ and a conversation is
       |---------------------------------->|  returns unused memory to the system
       |      idle_report {seq, idle, cpu} |
       |<----------------------------------|
+      | share {seq, written, mapped}      |
+      |---------------------------------->|  moves the memory of a new interpreter to a
+      |       shared {seq, size, reason}  |  file, which is named twice: see heap
+      |<----------------------------------|
       | end of input                      |
       |---------------------------------->|  the process ends
 

@@ -17,6 +17,7 @@ from .exits import send_before_exit
 from .forks import exit_child, flush_before_programs, separate_forks
 from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
+from .heap import NotShared, share
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
@@ -113,6 +114,8 @@ class Kernel:
             self.run_command(header["seq"], payload)
         elif kind == "idle":
             self.report_idle(header["seq"], header.get("release"))
+        elif kind == "share":
+            self.share(header["seq"], header["written"], header["mapped"])
         elif kind == "hello":
             if not header.get("resume"):
                 self.renew()
@@ -141,6 +144,15 @@ class Kernel:
             self.user_files.release()
         self.wire.send(self.idle.report(seq))
         self.idle.request_finished()
+
+    def share(self, seq, written, mapped):
+        """Moves the interpreter's memory into a file that all sessions map."""
+        size, reason = 0, ""
+        try:
+            size = share(written, mapped, self.shell)
+        except NotShared as e:
+            reason = str(e)
+        self.wire.send(frame(f'{{"type":"shared","seq":{seq},"size":{size},"reason":{quote(reason)}}}'))
 
     def execute(self, seq, payload):
         """Runs a cell and sends what comes of it."""

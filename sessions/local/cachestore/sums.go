@@ -29,13 +29,9 @@ func writeSums(dir string) error {
 
 // verifySums checks that a folder has what its checksums say: see Store.Check.
 func verifySums(dir string) error {
-	data, err := os.ReadFile(filepath.Join(dir, SumsFile))
+	want, err := Recorded(dir)
 	if err != nil {
 		return err
-	}
-	var want map[string]string
-	if err := json.Unmarshal(data, &want); err != nil {
-		return fmt.Errorf("%w: its checksums cannot be read: %w", ErrDamaged, err)
 	}
 	got, err := Sums(dir)
 	if err != nil {
@@ -50,6 +46,20 @@ func verifySums(dir string) error {
 		}
 	}
 	return nil
+}
+
+// Recorded returns what [Sums] returned when the item in a folder was made. The error
+// wraps [ErrDamaged] if that cannot be read.
+func Recorded(dir string) (map[string]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, SumsFile))
+	if err != nil {
+		return nil, err
+	}
+	var sums map[string]string
+	if err := json.Unmarshal(data, &sums); err != nil {
+		return nil, fmt.Errorf("%w: its checksums cannot be read: %w", ErrDamaged, err)
+	}
+	return sums, nil
 }
 
 // Sums returns length and checksum of every file below a folder, by their paths

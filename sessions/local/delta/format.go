@@ -86,11 +86,17 @@ type Header struct {
 	Session string `json:"session"` // whose it is
 	Runtime string `json:"runtime"` // what can run it
 	Sum     string `json:"sum"`     // what NewBase was given; Encode sets it, and Version
-	Heap    string `json:"heap"`    // the file that its memory is mapped from, "" for none
+	Heap    Heap   `json:"heap"`    // what its memory is mapped from
 
 	Checkpoint int64 `json:"checkpoint"` // bytes of checkpoint.img
 	Meta       int64 `json:"meta"`       // bytes of pages_meta.img
 	Pages      int64 `json:"pages"`      // pages of pages.img
+}
+
+// A Heap is a file that the memory of an interpreter is mapped from.
+type Heap struct {
+	Name string `json:"name"` // "" for none
+	Sum  string `json:"sum"`  // its checksum
 }
 
 func parseHeader(data []byte) (Header, error) {

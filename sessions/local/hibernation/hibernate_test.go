@@ -234,6 +234,10 @@ func TestDamagedState(t *testing.T) {
 			damage(t, filepath.Join(cache, "snapshots", "*", "pages.img"))
 			return nil
 		},
+		"its heap": func(string) error {
+			damage(t, filepath.Join(cache, "snapshots", "*", "heap", "*"))
+			return nil
+		},
 	} {
 		id, state := asleep()
 		if err := spoil(state); err != nil {
@@ -288,7 +292,7 @@ func TestDamagedSnapshot(t *testing.T) {
 		}
 	}
 	use()
-	for _, name := range []string{"pages.img", "checkpoint.img", "sums.json"} {
+	for _, name := range []string{"pages.img", "checkpoint.img", "sums.json", "heap/*"} {
 		path := filepath.Join(cache, "snapshots", "*", name)
 		damage(t, path)
 		damaged := read(t, path)

@@ -277,6 +277,7 @@ func TestNamedOverDamagedSnapshot(t *testing.T) {
 	}{
 		{"checkpoint.img", "(True, 'here')"},
 		{"pages.img", "(False, 'here')"},
+		{"heap/*", "(False, 'here')"},
 	} {
 		opts := local.Options{Named: sessions.NewID(), CacheDir: cache, Warm: -1}
 		pool, end := namedPool(t, opts)

@@ -128,6 +128,7 @@ type kit struct {
 	// from.
 	snapshot  *await.Lazy[string]
 	snapshots *snapshot.Store // where that is; nil without isolation
+	heaps     heaps
 }
 
 // makeKit installs the interpreter and prepares sandboxes.

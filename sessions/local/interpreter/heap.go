@@ -2,13 +2,14 @@ package interpreter
 
 import (
 	"errors"
-	"io"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/cachestore"
 	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
@@ -21,7 +22,7 @@ import (
 // so that no other one can be taken for it. It is found in
 //
 //	<snapshot>/heap            where it was made
-//	<workspace>/heaps          a link, in case that the snapshot is removed
+//	<workspace>/heaps          a link, in case the snapshot is removed
 //	<named session>/heap       a link, or a copy, for a session that outlives the server
 const (
 	heapDir  = "heap"
@@ -53,95 +54,102 @@ func (k *kit) makeHeapFolders() error {
 	return errors.Join(os.MkdirAll(k.noHeap(), 0o755), os.MkdirAll(filepath.Join(k.workspace, heapsDir), 0o755))
 }
 
-// heapOf returns the name of the heap in a folder, "" if there is none.
-func heapOf(folder string) string {
-	entries, _ := os.ReadDir(folder)
+// heapOf returns the heap of the snapshot in a folder, as it was when the snapshot was
+// made.
+func (k *kit) heapOf(snapshot string) (heap delta.Heap, err error) {
+	entries, err := os.ReadDir(heapFolder(snapshot))
+	if err != nil {
+		return heap, err
+	}
 	for _, e := range entries {
 		if heapName.MatchString(e.Name()) {
-			return e.Name()
+			heap.Name = e.Name()
 		}
 	}
-	return ""
+	if heap.Name == "" {
+		return heap, nil
+	}
+	sums, err := cachestore.Recorded(snapshot)
+	heap.Sum = sums[heapDir+"/"+heap.Name]
+	return heap, err
 }
 
-// keepHeap links the heap of a snapshot to the workspace. Where there can be no link,
-// sessions that sleep while the snapshot is removed are lost.
+// keepHeap links the heap of a snapshot, which was just checked, to the workspace.
+// Where there can be no link, the variables of sessions that sleep while the snapshot is
+// removed are lost.
 func (k *kit) keepHeap(snapshot string) {
-	folder := heapFolder(snapshot)
-	if name := heapOf(folder); name != "" {
-		_ = os.Link(filepath.Join(folder, name), filepath.Join(k.workspace, heapsDir, name))
+	heap, err := k.heapOf(snapshot)
+	if err != nil || heap.Name == "" {
+		return
+	}
+	path, kept := filepath.Join(heapFolder(snapshot), heap.Name), filepath.Join(k.workspace, heapsDir, heap.Name)
+	k.heaps.trust(path, heap.Sum)
+	if os.Link(path, kept) == nil {
+		k.heaps.trust(kept, heap.Sum)
 	}
 }
 
 // findHeap returns a folder with the heap that a state at a place needs. The error
-// wraps delta.ErrState if there is none.
-func (k *kit) findHeap(name string, at Place) (string, error) {
-	if name == "" {
+// wraps delta.ErrState if there is none, or if it has changed.
+func (k *kit) findHeap(heap delta.Heap, at Place) (string, error) {
+	if heap.Name == "" {
 		return k.noHeap(), nil
 	}
-	if !heapName.MatchString(name) {
+	if !heapName.MatchString(heap.Name) {
 		return "", delta.Bad("names no file of memory")
 	}
-	folders := []string{heapFolder(at.Dir), filepath.Join(k.workspace, heapsDir)}
-	if dir, err := k.snapshots.Place(); err == nil {
-		// One folder for all sessions comes first.
-		folders = append([]string{heapFolder(dir)}, folders...)
-	}
-	for _, folder := range folders {
-		info, err := os.Lstat(filepath.Join(folder, name))
-		if err == nil && info.Mode().IsRegular() {
-			return folder, nil
+	for _, folder := range k.heapFolders(at) {
+		err := k.heaps.check(filepath.Join(folder, heap.Name), heap.Sum)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+		if errors.Is(err, errHeapChanged) {
+			return "", delta.Bad("needs memory of a snapshot: %w", err)
 		}
+		return folder, err
 	}
 	return "", delta.Bad("needs memory of a snapshot that is gone")
 }
 
+// heapFolders returns where the heap of a state at a place may be. The folder that
+// sessions have in common comes first, so that they have one mount in common.
+func (k *kit) heapFolders(at Place) []string {
+	var folders []string
+	if dir, err := k.snapshots.Place(); err == nil {
+		folders = append(folders, heapFolder(dir))
+	}
+	return append(folders, heapFolder(at.Dir), filepath.Join(k.workspace, heapsDir))
+}
+
 // holdHeap has the folder of a session hold the heap that its state needs, and no
 // other: by a link, or by a copy where there can be none.
-func (k *kit) holdHeap(name string, at Place) error {
+func (k *kit) holdHeap(heap delta.Heap, at Place) error {
 	folder := heapFolder(at.Dir)
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
-		if e.Name() != name {
+		if e.Name() != heap.Name {
 			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}
-	from, err := k.findHeap(name, at)
-	if err != nil || name == "" || from == folder {
+	if heap.Name == "" {
+		return nil
+	}
+	held := filepath.Join(folder, heap.Name)
+	if err := k.heaps.check(held, heap.Sum); err == nil {
+		return nil
+	}
+	from, err := k.findHeap(heap, at)
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	held := filepath.Join(folder, name)
-	err = os.Link(filepath.Join(from, name), held)
-	if err == nil || errors.Is(err, fs.ErrExist) {
+	if err := os.Link(filepath.Join(from, heap.Name), held); err == nil {
 		return nil
 	}
-	return copyHeap(filepath.Join(from, name), held)
-}
-
-// copyHeap copies a heap. The copy has its name when it is whole.
-func copyHeap(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
+	if err := copyHeap(filepath.Join(from, heap.Name), held); err != nil {
+		return fmt.Errorf("keeping the memory that sessions share: %w", err)
 	}
-	defer in.Close()
-	partial := to + ".partial"
-	out, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Sync(), out.Close()); err == nil {
-		err = os.Rename(partial, to)
-	}
-	if err != nil {
-		_ = os.Remove(partial)
-	}
-	return err
+	return nil
 }

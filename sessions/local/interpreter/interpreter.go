@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
@@ -33,8 +34,8 @@ type Interpreter struct {
 	// What is known from waking it belongs to the attempt that is under way, and
 	// between attempts to whoever hibernates it.
 	wakes     wakes
-	heap      string // the name of the heap that it maps, "" for none
-	wokenFrom string // the checksum of the snapshot that its last state needed
+	heap      delta.Heap // that it maps
+	wokenFrom string     // the checksum of the snapshot that its last state needed
 }
 
 // At returns the interpreter of a place, which is not started. There is one for
@@ -146,7 +147,7 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 		}
 		e.opts.Logger.Warn().Err(err).Msg("no interpreter could be restored from a snapshot; starting one")
 	}
-	in.heap = ""
+	in.heap = delta.Heap{}
 	proc, err := k.start(in.place)
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
@@ -181,7 +182,10 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.heap = heapOf(heapFolder(dir))
+	if in.heap, err = k.heapOf(dir); err != nil {
+		blank.Kill()
+		return nil, k.dropDamaged(err)
+	}
 	s, err := blank.Restore(dir)
 	if err != nil {
 		return nil, err
@@ -194,12 +198,17 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	}
 	if err != nil {
 		s.Kill()
-		if k.snapshots.DropIfDamaged() {
-			k.snapshot.Reset()
-		}
-		return nil, err
+		return nil, k.dropDamaged(err)
 	}
 	return live, nil
+}
+
+// dropDamaged gives up the snapshot if it is to blame for err, which it returns.
+func (k *kit) dropDamaged(err error) error {
+	if k.snapshots.DropIfDamaged() {
+		k.snapshot.Reset()
+	}
+	return err
 }
 
 // blank returns the snapshot and a sandbox in which it can be restored, whose processes
@@ -217,7 +226,7 @@ func (in *Interpreter) blank(k *kit) (*sandbox.Blank, string, error) {
 			return nil, "", err
 		}
 	}
-	if dir, err = k.snapshot.Get(in.engine.ctx); err == nil && early != nil {
+	if dir, err = in.engine.wholeSnapshot(k); err == nil && early != nil {
 		if now, err := os.Lstat(heapFolder(dir)); err == nil && os.SameFile(heap, now) {
 			return early, dir, nil
 		}
@@ -230,6 +239,17 @@ func (in *Interpreter) blank(k *kit) (*sandbox.Blank, string, error) {
 	}
 	b, err := k.runtime.Create(k.spec(in.place, heapFolder(dir)))
 	return b, dir, err
+}
+
+// wholeSnapshot returns the folder of the snapshot. One that has changed since it was
+// looked at is made again.
+func (e *Engine) wholeSnapshot(k *kit) (string, error) {
+	dir, err := k.snapshot.Get(e.ctx)
+	if err != nil || k.snapshots.Unchanged() || !k.snapshots.DropIfDamaged() {
+		return dir, err
+	}
+	k.snapshot.Reset()
+	return k.snapshot.Get(e.ctx)
 }
 
 // connect waits until the kernel in a process is ready: a fresh one, or one that

@@ -14,8 +14,8 @@ import (
 )
 
 // tuneSentry sets the garbage collector of a sentry. A sentry makes half of all its
-// allocations while it starts. Collecting them again and again would take longer
-// than anything else in the start. Once the sentry has started, it should be small.
+// allocations while it starts, and collects none of them then. Once it has started,
+// it should be small.
 //
 // What a sentry holds counts as the program's, so that its garbage must not grow
 // with it: the sentry collects the more often the more of the program's memory it
@@ -36,7 +36,7 @@ func tuneSentry() {
 }
 
 const (
-	startPercent   = 400
+	startPercent   = -1 // never, below the memory limit
 	settledPercent = 100
 	// startupDelay is when a sentry is taken to have started.
 	startupDelay = 3 * time.Second

@@ -64,6 +64,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	current *cachestore.Item // nil before Open and after DropIfDamaged
+	files   fileTimes        // of current, from before it was checked
 	held    *cachestore.Item // the last that was current
 }
 
@@ -98,17 +99,19 @@ func (s *Store) Open(ctx context.Context) (dir string, err error) {
 	}
 	cache := s.cache()
 	defer cache.Prune(key, maxSnapshots, maxAge)
+	files := timesOf(cache.Path(key))
 	item, err := cache.Use(ctx, key)
 	switch {
 	case cachestore.Missing(err):
 		item, err = s.make(ctx, cache, key, err)
+		files = timesOf(cache.Path(key))
 	case err != nil:
 		err = fmt.Errorf("looking at the snapshot: %w", err)
 	}
 	if err != nil {
 		return "", err
 	}
-	return item.Dir, s.hold(item)
+	return item.Dir, s.hold(item, files)
 }
 
 // cache is the part of the cache folder that has the snapshots.
@@ -157,10 +160,10 @@ func (s *Store) make(ctx context.Context, cache *cachestore.Store, key string, r
 }
 
 // hold makes an item the current snapshot, in place of the last.
-func (s *Store) hold(item *cachestore.Item) error {
+func (s *Store) hold(item *cachestore.Item, files fileTimes) error {
 	s.mu.Lock()
 	last := s.held
-	s.current, s.held = item, item
+	s.current, s.held, s.files = item, item, files
 	s.mu.Unlock()
 	if last == nil {
 		return nil
@@ -174,13 +177,18 @@ func (s *Store) hold(item *cachestore.Item) error {
 // the disk was full, or the sandbox was killed.
 func (s *Store) DropIfDamaged() bool {
 	key, err := s.key()
-	if err != nil || !cachestore.Missing(s.cache().Verify(key)) {
+	if err != nil {
 		return false
 	}
+	files := timesOf(s.cache().Path(key))
+	damaged := cachestore.Missing(s.cache().Verify(key))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.current = nil
-	return true
+	s.files = files
+	if damaged {
+		s.current = nil
+	}
+	return damaged
 }
 
 // currentDir returns the folder of the current snapshot, "" if there is none.

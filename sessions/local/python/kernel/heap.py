@@ -27,6 +27,7 @@ PAGE = mmap.PAGESIZE
 PIECE = 64 << 10  # the most bytes of one mapping: gVisor copies what is left of it when a page is first written to
 SHORTEST = 4 * PAGE  # the fewest bytes: each mapping has a cost of its own, when it is restored and first touched
 WRITABLE = mmap.PROT_READ | mmap.PROT_WRITE
+SECONDS = 75  # of a rehearsal, which takes one or two on a machine that has nothing else to do
 # gVisor copies single pages, and not all of a mapping, of what can be executed.
 PAGE_BY_PAGE = WRITABLE | mmap.PROT_EXEC
 
@@ -90,7 +91,7 @@ def share(written, mapped, shell):
         raise NotShared(f"not on {platform.machine()}")
     rehearsed = ".rehearsal"
     try:
-        pages = call(rehearse_and_list, written + rehearsed, mapped + rehearsed, shell)
+        pages = call(rehearse_and_list, written + rehearsed, mapped + rehearsed, shell, seconds=SECONDS)
         os.unlink(written + rehearsed)
         keep = {page for page, in struct.iter_unpack("Q", pages)}
         return move(split(list_memory(), keep), written, mapped, WRITABLE)

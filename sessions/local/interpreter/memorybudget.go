@@ -10,8 +10,15 @@ import (
 // A memoryBudget is the memory that all sessions may use at once.
 type memoryBudget struct {
 	total   int64 // bytes; 0 for no bound
-	machine func() (free int64, ok bool)
+	machine machine
 	cache   *availability
+}
+
+// A machine says how much memory is left, and for how long programs have waited for
+// memory since it was started.
+type machine interface {
+	Free() (bytes int64, ok bool)
+	Stalled() (total time.Duration, ok bool)
 }
 
 // supply says how much of a budget is left.
@@ -25,10 +32,11 @@ const (
 
 // availability remembers what the machine had left a moment ago.
 type availability struct {
-	mu    sync.Mutex
-	asked time.Time
-	free  int64
-	known bool
+	mu       sync.Mutex
+	asked    time.Time
+	free     int64
+	known    bool
+	pressure pressure
 }
 
 // askInterval is how long an answer about the machine is valid.
@@ -41,7 +49,7 @@ func newMemoryBudget(total int64) memoryBudget {
 	if total == 0 {
 		total = defaultTotal(m.Total())
 	}
-	b := memoryBudget{total: total, machine: m.Free, cache: &availability{}}
+	b := memoryBudget{total: total, machine: m, cache: &availability{}}
 	b.ask(time.Now())
 	return b
 }
@@ -66,7 +74,7 @@ func (b memoryBudget) state(sum int64, now time.Time) supply {
 	switch {
 	case b.total > 0 && sum > b.total, known && free < b.floor()/2 && sum > startMemory:
 		return exhausted
-	case b.total > 0 && sum > b.nearly(), known && free < b.floor():
+	case b.total > 0 && sum > b.nearly(), known && free < b.floor(), b.stalls() && sum > startMemory:
 		return short
 	}
 	return plenty
@@ -91,10 +99,21 @@ func (b memoryBudget) ask(now time.Time) {
 	if recently {
 		return
 	}
-	free, known := b.machine()
+	free, known := b.machine.Free()
+	stalled, told := b.machine.Stalled()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked, c.free, c.known = now, free, known
+	if told {
+		c.pressure.note(stalled, now)
+	}
+}
+
+// stalls reports whether programs wait for memory.
+func (b memoryBudget) stalls() bool {
+	b.cache.mu.Lock()
+	defer b.cache.mu.Unlock()
+	return b.cache.pressure.high
 }
 
 // free returns what the machine had left when it was last asked.

@@ -208,7 +208,7 @@ func TestStateIsSmall(t *testing.T) {
 func TestDamagedState(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
-	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache})
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
 	asleep := func() (sessions.ID, string) {
 		id := sessions.NewID()
 		localtest.Execute(t, pool, id, "v = 1; open('kept.txt', 'w').write('here')")

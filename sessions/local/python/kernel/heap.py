@@ -89,14 +89,21 @@ def share(written, mapped, shell):
     many bytes were moved. Raises NotShared, with all memory as it was."""
     if platform.machine() not in MOVE:
         raise NotShared(f"not on {platform.machine()}")
-    rehearsed = ".rehearsal"
     try:
-        pages = call(rehearse_and_list, written + rehearsed, mapped + rehearsed, shell, seconds=SECONDS)
-        os.unlink(written + rehearsed)
-        keep = {page for page, in struct.iter_unpack("Q", pages)}
+        keep = set(rehearsed_pages(written + ".rehearsal", mapped + ".rehearsal", shell))
         return move(split(list_memory(), keep), written, mapped, WRITABLE)
     except (Failed, OSError) as e:
         raise NotShared(str(e)) from None
+
+
+def rehearsed_pages(written, mapped, shell):
+    """Returns the pages that a rehearsal in a child writes to."""
+    try:
+        pages = call(rehearse_and_list, written, mapped, shell, seconds=SECONDS)
+    finally:
+        if os.path.exists(written):
+            os.unlink(written)
+    return [page for page, in struct.iter_unpack("Q", pages)]
 
 
 def rehearse_and_list(written, mapped, shell):

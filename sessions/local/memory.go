@@ -32,7 +32,7 @@ func (p *Pool) noteMemoryShort() {
 }
 
 // freeMemory frees memory whenever it gets short, until the pool is closed: it removes
-// spares first, then puts idle sessions to sleep.
+// blanks and spares first, then puts idle sessions to sleep.
 func (p *Pool) freeMemory() {
 	for {
 		select {
@@ -40,7 +40,7 @@ func (p *Pool) freeMemory() {
 			return
 		case <-p.memoryShort:
 		}
-		if p.dropSpare() || p.putIdleToSleep() {
+		if p.dropBlank() || p.dropSpare() || p.putIdleToSleep() {
 			continue
 		}
 		select { // nothing can be done about it for the moment

@@ -34,6 +34,10 @@ type Pool struct {
 	// sparesBegun is how many more spares have a place, whose instances are being made.
 	sparesBegun int
 	demand      demand
+	// blanks are instances whose sandboxes are up and have no interpreter yet: a new
+	// session gets one if there is no spare.
+	blanks []*instance
+	begun  int // sessions, ever
 
 	sleepers    chan struct{} // holds a token for each session that is being put to sleep
 	refill      chan struct{} // says that there may be too few spares, or too many
@@ -104,8 +108,8 @@ func (p *Pool) Close() error {
 		return nil
 	}
 	p.closed = true
-	live, spares := p.sessions, p.spares
-	p.sessions, p.spares = nil, nil
+	live, spares := p.sessions, append(p.spares, p.blanks...)
+	p.sessions, p.spares, p.blanks = nil, nil, nil
 	p.mu.Unlock()
 
 	p.closeNamed(live)

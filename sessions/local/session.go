@@ -95,6 +95,7 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 			return nil, false, p.outOfMemory()
 		}
 		s, made = p.newSession(id, owner), true
+		p.begun++
 		p.sessions[id] = s
 		if id == p.opts.Named {
 			s.before, p.lastNamed = p.lastNamed, s
@@ -109,7 +110,11 @@ func (p *Pool) reserve(id sessions.ID, owner string, w *sandbox.Workspace) (s *s
 // holds p.mu.
 func (p *Pool) beginOpening(s *session, w *sandbox.Workspace) {
 	if s.id != p.opts.Named {
-		if i := p.takeSpare(); i != nil {
+		i := p.takeSpare()
+		if i == nil {
+			i = p.takeBlank()
+		}
+		if i != nil {
 			p.publish(s, opened{instance: i, phase: fresh})
 			return
 		}

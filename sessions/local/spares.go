@@ -43,6 +43,7 @@ func (p *Pool) fitSpares() {
 			p.opts.Logger.Error().Err(err).Msg("making a spare session")
 		}
 		if i == nil {
+			p.fitBlanks()
 			return
 		}
 		if _, err := i.interpreter.Get(p.ctx); err != nil {

@@ -34,8 +34,9 @@ type Interpreter struct {
 	// What is known from waking it belongs to the attempt that is under way, and
 	// between attempts to whoever hibernates it.
 	wakes     wakes
-	heap      delta.Heap // that it maps
-	wokenFrom string     // the checksum of the snapshot that its last state needed
+	prepared  atomic.Pointer[blank] // in which it will be restored; nil for none
+	heap      delta.Heap            // that it maps
+	wokenFrom string                // the checksum of the snapshot that its last state needed
 }
 
 // At returns the interpreter of a place, which is not started. There is one for
@@ -108,9 +109,12 @@ func (in *Interpreter) Discard() {
 	in.live.Reset()
 }
 
-// Kill kills what is live, also if it is only being started, and waits until
-// nothing is left of it. Nobody may begin another one.
+// Kill kills what is live, also if it is only being started or was prepared, and
+// waits until nothing is left of it. Nobody may begin another one.
 func (in *Interpreter) Kill() {
+	if b := in.prepared.Swap(nil); b != nil {
+		b.Kill()
+	}
 	if a := in.live.Latest(); a != nil {
 		if live, err := a.Result(); err == nil {
 			live.Kill()
@@ -178,7 +182,7 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 // failures are not the snapshot's: the disk was full, or the sandbox was killed.
 func (in *Interpreter) restore(k *kit) (*Live, error) {
 	e := in.engine
-	blank, dir, err := in.blank(k)
+	blank, dir, err := in.takeBlank(k)
 	if err != nil {
 		return nil, err
 	}
@@ -209,47 +213,6 @@ func (k *kit) dropDamaged(err error) error {
 		k.snapshot.Reset()
 	}
 	return err
-}
-
-// blank returns the snapshot and a sandbox in which it can be restored, whose processes
-// come up while the snapshot is looked at. They need its heap from the beginning: if
-// the snapshot is not there yet, or is made again meanwhile, they begin after it.
-func (in *Interpreter) blank(k *kit) (*sandbox.Blank, string, error) {
-	dir, err := k.snapshots.Place()
-	if err != nil {
-		return nil, "", err
-	}
-	var early *sandbox.Blank
-	heap, err := os.Lstat(heapFolder(dir))
-	if err == nil {
-		if early, err = k.runtime.Create(k.spec(in.place, heapFolder(dir))); err != nil {
-			return nil, "", err
-		}
-	}
-	if dir, err = in.engine.wholeSnapshot(k); err == nil && early != nil {
-		if now, err := os.Lstat(heapFolder(dir)); err == nil && os.SameFile(heap, now) {
-			return early, dir, nil
-		}
-	}
-	if early != nil {
-		early.Kill()
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	b, err := k.runtime.Create(k.spec(in.place, heapFolder(dir)))
-	return b, dir, err
-}
-
-// wholeSnapshot returns the folder of the snapshot. One that has changed since it was
-// looked at is made again.
-func (e *Engine) wholeSnapshot(k *kit) (string, error) {
-	dir, err := k.snapshot.Get(e.ctx)
-	if err != nil || k.snapshots.Unchanged() || !k.snapshots.DropIfDamaged() {
-		return dir, err
-	}
-	k.snapshot.Reset()
-	return k.snapshot.Get(e.ctx)
 }
 
 // connect waits until the kernel in a process is ready: a fresh one, or one that

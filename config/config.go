@@ -50,12 +50,15 @@ type Config struct {
 	Tools   Tools   `embed:"" group:"tools"`
 	Logging Logging `embed:"" group:"log"`
 
-	Serve      Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP."`
+	Serve      Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP. Code may read each folder DIR, as with --allow-dir."`
 	PoolServer PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
 	Demo       Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
 	Setup      struct{}   `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
 	Doctor     Doctor     `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
-	Version    struct{}   `cmd:"" help:"Print the version of the program and of what is built into it."`
+	Version    Version    `cmd:"" help:"Print the version of the program and of what is built into it."`
+	Licenses   struct{}   `cmd:"" help:"Print the licenses of everything that the program consists of: what is built into it, and the interpreter, packages and fonts that are installed here."`
+	Completion Completion `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Man        struct{}   `cmd:"" help:"Print the manual page, for man."`
 
 	// Command is the command to run.
 	Command Command `kong:"-"`
@@ -136,8 +139,29 @@ type Logging struct {
 // LogLevel is the least important kind of message that is logged.
 type LogLevel string
 
+// Version is how the version is printed.
+type Version struct {
+	JSON bool `name:"json" help:"Print a JSON object with version, commit, date, engine (native, or none where sessions cannot run on this system) and level (what isolates them), for programs."`
+}
+
+// Completion is the shell that a script is for.
+type Completion struct {
+	Shell Shell `arg:"" optional:"" name:"SHELL" help:"bash, zsh or fish."`
+}
+
+// Shell is a shell that can complete commands and flags.
+type Shell string
+
+// The shells.
+const (
+	ShellBash Shell = "bash"
+	ShellZsh  Shell = "zsh"
+	ShellFish Shell = "fish"
+)
+
 // Serve is how MCP is served.
 type Serve struct {
+	Dirs        []string  `arg:"" optional:"" name:"DIR" sep:"none" help:"Folders that code may read, as with --allow-dir."`
 	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect. stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, with SSE at /sse for older clients; sse is SSE only (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server started with the same name continues with its variables and files. Only one server at a time can use a name. --sleep-age and --sleep-disk apply to it too. Default: the session ends with the server."`
 	Out         Out       `group:"tools" placeholder:"DIR|none" help:"Where files are saved that code writes to /mnt/data/out: in DIR, which is made if the folder that it is in exists. A file there is replaced only if this session wrote it and nobody changed it since. none saves nothing. Only over standard input and output; over HTTP answers have links instead. Default: python-output in the first folder of --allow-dir, else in the user's folder of downloads, else in the home folder."`

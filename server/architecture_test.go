@@ -4,13 +4,24 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 )
 
-const module = "dynamic-sessions-mcp"
+// module is the path of the module, which whoever publishes the program changes.
+var module = modulePath()
+
+func modulePath() string {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		panic(err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimPrefix(first, "module ")
+}
 
 // importRules say which packages may import what. Imports point inwards, from
 // main to the domain. A path stands for itself and for all below it, one behind =

@@ -21,14 +21,15 @@ const (
 	CommandDoctor  Command = "doctor"
 	CommandVersion Command = "version"
 
-	CommandLicenses   Command = "licenses"
-	CommandCompletion Command = "completion"
-	CommandMan        Command = "man"
+	CommandLicenses     Command = "licenses"
+	CommandRequirements Command = "requirements"
+	CommandCompletion   Command = "completion"
+	CommandMan          Command = "man"
 )
 
 // commands are all of them, in the order of --help.
 var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandVersion,
-	CommandLicenses, CommandCompletion, CommandMan}
+	CommandLicenses, CommandRequirements, CommandCompletion, CommandMan}
 
 // groups are the groups of flags with the titles that --help shows them under.
 var groups = [...]kong.Group{
@@ -58,7 +59,7 @@ func (c Command) honours(flag *kong.Flag) bool {
 	switch groupOf(flag) {
 	case groupSessions:
 		return c.opensPool() && (c != CommandDemo || flag.Name != "max-sessions") ||
-			c == CommandLicenses && flag.Name == "cache-dir"
+			c == CommandLicenses && (flag.Name == "cache-dir" || flag.Name == "system-dir")
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupTools:

@@ -45,6 +45,8 @@ var contradictions = [...]contradiction{
 	{named("mount"), (*Config).remote, "on a pool elsewhere, whose sessions see no folder of this machine: leave it out"},
 	{named("mount"), (*Config).unisolated, "without isolation, where code reads all that you can read: leave it out, or leave out --isolation=none"},
 	{named("mount"), func(c *Config) bool { return c.Tools.AllowDir == nil }, "without a folder: add --allow-dir, or leave it out"},
+	{named("download", "from", "shared"), (*Config).remote, "with a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{named("from"), func(c *Config) bool { return c.Pool.Python != "" }, "with --python, whose packages are its own: leave out one of them"},
 	{named("allow-hidden"), func(c *Config) bool { return c.Tools.AllowDir == nil },
 		"without a folder: add --allow-dir, or leave it out"},
 }

@@ -32,7 +32,7 @@ func (e *settingError) Error() string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -46,6 +46,11 @@ func (p *Pool) validate() error {
 	}
 	if p.CacheDir != "" {
 		if err := absolute("cache-dir", p.CacheDir); err != nil {
+			return err
+		}
+	}
+	if p.SystemDir != "" && p.SystemDir != "none" {
+		if err := absolute("system-dir", p.SystemDir); err != nil {
 			return err
 		}
 	}
@@ -134,6 +139,13 @@ func (c *Config) validateShell() error {
 		return fmt.Errorf("completion needs the name of the shell: bash, zsh or fish; %w", errUsage)
 	}
 	return fmt.Errorf("there is no completion for the shell %.200q: it must be bash, zsh or fish; %w", c.Completion.Shell, errUsage)
+}
+
+func (s *Setup) validate() error {
+	if s.Download != "" && (s.From != "" || s.Shared) {
+		return &settingError{"download", s.Download, "it only downloads; leave out --from and --shared, which install"}
+	}
+	return nil
 }
 
 func (o Out) validate() error {

@@ -35,8 +35,20 @@ func engineOf(build about.Build) (engine, level string) {
 }
 
 func (p program) printLicenses() error {
-	installed, err := python.Notices(p.cfg.Pool.CacheDir)
-	return licenses.Write(p.std.Out, installed, err)
+	var installed []python.Notice
+	tree, missing := python.Find(p.cfg.Pool.CacheDir, p.cfg.Pool.SystemDir)
+	if missing == nil {
+		var err error
+		if installed, err = python.Notices(tree); err != nil {
+			return err
+		}
+	}
+	return licenses.Write(p.std.Out, installed, missing)
+}
+
+func (p program) printRequirements() error {
+	_, err := p.std.Out.Write(python.Requirements())
+	return err
 }
 
 func (p program) printCompletion() error {

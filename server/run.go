@@ -95,6 +95,8 @@ func run(ctx context.Context, cfg config.Config, std Streams) error {
 		return p.printVersion()
 	case config.CommandLicenses:
 		return p.printLicenses()
+	case config.CommandRequirements:
+		return p.printRequirements()
 	case config.CommandCompletion:
 		return p.printCompletion()
 	case config.CommandMan:

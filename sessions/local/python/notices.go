@@ -14,8 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // A Notice is what has to be said of something that is installed.
@@ -27,22 +25,8 @@ type Notice struct {
 }
 
 // Notices returns the notices of CPython and of every package of the installation in
-// the cache folder, fonts among them, by name. It changes nothing. The error says
-// what to do if nothing is installed.
-func Notices(cacheDir string) ([]Notice, error) {
-	dir, err := cachedir.Locate(cacheDir)
-	if err != nil {
-		return nil, err
-	}
-	key := standard().key()
-	tree := filepath.Join(dir, key)
-	if err := checkMarker(tree, key); err != nil {
-		return nil, fmt.Errorf("%w in %s; run: dynamic-sessions-mcp setup", errNotInstalled, dir)
-	}
-	return readNotices(tree)
-}
-
-func readNotices(tree string) ([]Notice, error) {
+// the folder tree, fonts among them, by name; see [Find].
+func Notices(tree string) ([]Notice, error) {
 	b := builder{tree: tree}
 	text, err := os.ReadFile(filepath.Join(b.stdlib(), "LICENSE.txt"))
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // TestNoticesOfTheInstallation: whatever is installed says under which terms, the
@@ -16,7 +18,11 @@ func TestNoticesOfTheInstallation(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { i.Close() })
-	notices, err := Notices("")
+	tree, err := Find("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	notices, err := Notices(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +48,7 @@ func TestNoticesOfTheInstallation(t *testing.T) {
 
 func TestNoticesWithoutInstallation(t *testing.T) {
 	t.Parallel()
-	_, err := Notices(t.TempDir())
+	_, err := Find(t.TempDir(), cachedir.NoShared)
 	if !errors.Is(err, errNotInstalled) || !strings.Contains(err.Error(), "dynamic-sessions-mcp setup") {
 		t.Errorf("got %v", err)
 	}

@@ -42,6 +42,9 @@ var errNotNow = errors.New("there is no snapshot, as it could not be made a mome
 type Options struct {
 	// CacheDir is the program's cache folder.
 	CacheDir string
+	// SystemDir is a folder that may have snapshots for all users, see
+	// [cachedir.Shared]. They are looked at first.
+	SystemDir string
 	// Of says which snapshot fits.
 	Of Of
 	// Take writes the state of an interpreter that has run nothing into the
@@ -83,6 +86,9 @@ func (s *Store) Open(ctx context.Context) (dir string, err error) {
 	key, err := s.key()
 	if err != nil {
 		return "", err
+	}
+	if dir, ok := s.shared(key); ok {
+		return dir, s.hold(cachestore.Lent(dir))
 	}
 	if _, err := cachedir.Subfolder(s.opts.CacheDir, folder); err != nil {
 		return "", err
@@ -164,8 +170,9 @@ func (s *Store) hold(item *cachestore.Item) error {
 // gone; the next Open then makes it again. Most failures are not the snapshot's:
 // the disk was full, or the sandbox was killed.
 func (s *Store) DropIfDamaged() bool {
-	key, err := s.key()
-	if err != nil || !cachestore.Missing(s.cache().Verify(key)) {
+	dir := s.currentDir()
+	at := cachestore.Store{Dir: filepath.Dir(dir), Items: snapshots()}
+	if dir != "" && !cachestore.Missing(at.Verify(filepath.Base(dir))) {
 		return false
 	}
 	s.mu.Lock()

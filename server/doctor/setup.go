@@ -29,6 +29,9 @@ func Setup(ctx context.Context, o Options) (err error) {
 		}
 	}()
 	if err := pool.Prepare(ctx); err != nil {
+		if o.Config.Setup.Shared && o.Config.Pool.Python == "" {
+			return o.installOnly(ctx, err)
+		}
 		return err
 	}
 	found, err := inspect(ctx, pool)

@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,6 +39,28 @@ func (o *Options) prepareFolders() error {
 	return nil
 }
 
+// installOnly installs the interpreter for all users where no sandbox can be started,
+// for the reason why, as is usual while an image of a container is being built: its
+// users may be elsewhere.
+func (o Options) installOnly(ctx context.Context, why error) error {
+	i, err := python.Install(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, SystemDir: cachedir.NoShared,
+		From: o.Config.Setup.From, Logger: o.Logger, Progress: o.report})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	if err := i.Close(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.Out, "interpreter   Python %s, without a snapshot: %v\n", i.Version, why)
+	return err
+}
+
+func (o Options) report(s python.Status) {
+	if o.Progress != nil {
+		o.Progress(s.Text)
+	}
+}
+
 // share opens what setup has installed to all users.
 func (o Options) share() error {
 	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)
@@ -62,12 +85,7 @@ func (o Options) share() error {
 // download downloads the packages for another machine.
 func (o Options) download(ctx context.Context) error {
 	dir := o.Config.Setup.Download
-	progress := func(s python.Status) {
-		if o.Progress != nil {
-			o.Progress(s.Text)
-		}
-	}
-	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Logger: o.Logger, Progress: progress}, dir); err != nil {
+	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Logger: o.Logger, Progress: o.report}, dir); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(o.Out, "The packages are in %s (%d MB). On a machine without a network run: dynamic-sessions-mcp setup --from DIR\n", dir, sizeOf(dir)/1e6)

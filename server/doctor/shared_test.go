@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,18 @@ func TestSetupShared(t *testing.T) {
 	}
 	if _, err := cachedir.Shared(dir); err == nil {
 		t.Error("the folder is open to all users")
+	}
+}
+
+// TestSetupSharedWithoutSandbox installs all the same, or says why neither can be.
+func TestSetupSharedWithoutSandbox(t *testing.T) {
+	t.Parallel()
+	pool := healthy("")
+	pool.prepare = errors.New("no sandboxes on this machine")
+	dir := filepath.Join(t.TempDir(), "sessions")
+	err := Setup(t.Context(), options(t, pool, &bytes.Buffer{}, "setup", "--shared", "--system-dir="+dir, "--from="+t.TempDir()))
+	if err == nil || !errors.Is(err, pool.prepare) || !strings.Contains(err.Error(), "has no packages") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -20,10 +20,16 @@ const (
 	CommandSetup   Command = "setup"
 	CommandDoctor  Command = "doctor"
 	CommandVersion Command = "version"
+
+	CommandLicenses     Command = "licenses"
+	CommandRequirements Command = "requirements"
+	CommandCompletion   Command = "completion"
+	CommandMan          Command = "man"
 )
 
 // commands are all of them, in the order of --help.
-var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandVersion}
+var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandVersion,
+	CommandLicenses, CommandRequirements, CommandCompletion, CommandMan}
 
 // groups are the groups of flags with the titles that --help shows them under.
 var groups = [...]kong.Group{
@@ -47,11 +53,13 @@ func groupOf(flag *kong.Flag) string {
 // setup and doctor open the pool that serve opens with the same flags, and so
 // have all that describe it. The demonstration starts a server of its own, which
 // it gives the pool's flags; it chooses what its tools may do, and its server has
-// a single session.
+// a single session. What only prints something has none of these flags, except
+// for the one that says where the installation is that licenses looks into.
 func (c Command) honours(flag *kong.Flag) bool {
 	switch groupOf(flag) {
 	case groupSessions:
-		return c != CommandVersion && (c != CommandDemo || flag.Name != "max-sessions")
+		return c.opensPool() && (c != CommandDemo || flag.Name != "max-sessions") ||
+			c == CommandLicenses && (flag.Name == "cache-dir" || flag.Name == "system-dir")
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupTools:
@@ -61,9 +69,19 @@ func (c Command) honours(flag *kong.Flag) bool {
 	}
 }
 
+// opensPool reports whether a command has to do with sessions. The others print
+// something.
+func (c Command) opensPool() bool {
+	switch c {
+	case CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor:
+		return true
+	}
+	return false
+}
+
 // mayUseRemote reports whether a command can use a pool elsewhere. The pool
 // command always serves the embedded one.
-func (c Command) mayUseRemote() bool { return c != CommandPool && c != CommandVersion }
+func (c Command) mayUseRemote() bool { return c != CommandPool && c.opensPool() }
 
 // checkHonoured reports a flag on the command line that the command does not
 // honour.

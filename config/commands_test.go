@@ -9,7 +9,7 @@ import (
 
 // Flags that commands share.
 const (
-	sessionFlags = "isolation python cache-dir memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
+	sessionFlags = "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
 		"on-idle sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	logFlags    = "log-level "
@@ -23,9 +23,14 @@ var honoured = map[Command]string{
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
-	CommandSetup:   sessionFlags + remoteFlags + logFlags,
+	CommandSetup:   sessionFlags + remoteFlags + logFlags + "download from shared",
 	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
-	CommandVersion: logFlags,
+	CommandVersion: logFlags + "json",
+
+	CommandLicenses:     logFlags + "cache-dir system-dir",
+	CommandRequirements: logFlags,
+	CommandCompletion:   logFlags,
+	CommandMan:          logFlags,
 }
 
 // sample has, for every flag, an argument that is valid, with the flags that it
@@ -45,7 +50,8 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out", "json": "--json",
+	"system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
 }
 
 // beside are the flags of a command beside which a flag has an effect.
@@ -56,6 +62,14 @@ func beside(command Command, flag string) []string {
 		return []string{"--pool-endpoint=" + poolURL}
 	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life")):
 		return []string{"--transport=http"}
+	}
+	return nil
+}
+
+// argumentsOf are the arguments that a command cannot be without.
+func argumentsOf(command Command) []string {
+	if command == CommandCompletion {
+		return []string{"bash"}
 	}
 	return nil
 }
@@ -71,7 +85,7 @@ func TestFlagsOfCommands(t *testing.T) {
 			t.Errorf("the help of %s shows\n%q, want\n%q", command, sorted(shown), sorted(has))
 		}
 		for flag, arguments := range sample {
-			args := slices.Concat([]string{string(command)}, beside(command, flag), strings.Fields(arguments))
+			args := slices.Concat([]string{string(command)}, argumentsOf(command), beside(command, flag), strings.Fields(arguments))
 			_, err := Parse(args, nil)
 			switch {
 			case slices.Contains(has, flag):

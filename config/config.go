@@ -50,12 +50,16 @@ type Config struct {
 	Tools   Tools   `embed:"" group:"tools"`
 	Logging Logging `embed:"" group:"log"`
 
-	Serve      Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP."`
-	PoolServer PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
-	Demo       Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
-	Setup      struct{}   `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
-	Doctor     Doctor     `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
-	Version    struct{}   `cmd:"" help:"Print the version of the program and of what is built into it."`
+	Serve        Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP. Code may read each folder DIR, as with --allow-dir."`
+	PoolServer   PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
+	Demo         Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
+	Setup        Setup      `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
+	Doctor       Doctor     `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
+	Version      Version    `cmd:"" help:"Print the version of the program and of what is built into it."`
+	Licenses     struct{}   `cmd:"" help:"Print the licenses of everything that the program consists of: what is built into it, and the interpreter, packages and fonts that are installed here."`
+	Requirements struct{}   `cmd:"" help:"Print the Python packages of the interpreter, with versions and hashes, as pip reads them."`
+	Completion   Completion `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Man          struct{}   `cmd:"" help:"Print the manual page, for man."`
 
 	// Command is the command to run.
 	Command Command `kong:"-"`
@@ -83,6 +87,7 @@ type Pool struct {
 	Isolation   local.Isolation `default:"gvisor" placeholder:"gvisor|none" help:"What separates a session from this machine. gvisor is a sandbox that has no network and sees nothing of the host. none runs the code as an ordinary process that may do everything you may do: use it only for code you would run yourself (default ${default})."`
 	Python      string          `placeholder:"PATH" help:"Use another interpreter than the built-in one: the python of a virtual environment that has IPython installed."`
 	CacheDir    string          `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs: in DIR itself if it is new, empty or already the program's, otherwise in the folder dynamic-sessions-mcp inside it. It must belong to you, and nobody else may be able to write to it. Default: dynamic-sessions-mcp in the user's cache folder."`
+	SystemDir   string          `placeholder:"DIR|none" help:"A folder in which the interpreter, its packages and snapshots are installed for all users of this machine, by setup --shared. It is looked at before the cache folder and never changed. none uses the cache folder alone. Default: /usr/lib/dynamic-sessions-mcp."`
 	Memory      Bytes           `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 90 MB of it (default ${default})."`
 	TotalMemory Bytes           `placeholder:"SIZE" help:"Memory of all sessions together. When it runs short, idle sessions are put to sleep and no new ones are admitted; when it is used up, the session that holds the most is killed. Default: what the machine or the container has, less an eighth."`
 	Disk        Bytes           `default:"1GiB" placeholder:"SIZE" help:"Disk space of one session (default ${default})."`
@@ -136,8 +141,36 @@ type Logging struct {
 // LogLevel is the least important kind of message that is logged.
 type LogLevel string
 
+// Setup is what is prepared, and from what.
+type Setup struct {
+	Download string `placeholder:"DIR" help:"Only download the Python packages for a machine like this one, into DIR. Bring it to a machine without a network, and run setup --from DIR there."`
+	From     string `placeholder:"DIR" help:"Take the Python packages from DIR, as --download leaves them, and ask no package index."`
+	Shared   bool   `help:"Install for all users of this machine, into the folder of --system-dir, which only this user may write to. Run it as root."`
+}
+
+// Version is how the version is printed.
+type Version struct {
+	JSON bool `name:"json" help:"Print a JSON object with version, commit, date, engine (native, or none where sessions cannot run on this system) and level (what isolates them), for programs."`
+}
+
+// Completion is the shell that a script is for.
+type Completion struct {
+	Shell Shell `arg:"" optional:"" name:"SHELL" help:"bash, zsh or fish."`
+}
+
+// Shell is a shell that can complete commands and flags.
+type Shell string
+
+// The shells.
+const (
+	ShellBash Shell = "bash"
+	ShellZsh  Shell = "zsh"
+	ShellFish Shell = "fish"
+)
+
 // Serve is how MCP is served.
 type Serve struct {
+	Dirs        []string  `arg:"" optional:"" name:"DIR" sep:"none" help:"Folders that code may read, as with --allow-dir."`
 	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect. stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, with SSE at /sse for older clients; sse is SSE only (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server started with the same name continues with its variables and files. Only one server at a time can use a name. --sleep-age and --sleep-disk apply to it too. Default: the session ends with the server."`
 	Out         Out       `group:"tools" placeholder:"DIR|none" help:"Where files are saved that code writes to /mnt/data/out: in DIR, which is made if the folder that it is in exists. A file there is replaced only if this session wrote it and nobody changed it since. none saves nothing. Only over standard input and output; over HTTP answers have links instead. Default: python-output in the first folder of --allow-dir, else in the user's folder of downloads, else in the home folder."`

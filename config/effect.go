@@ -37,7 +37,7 @@ var contradictions = [...]contradiction{
 		"without isolation, where sessions are always destroyed after their cooldown: leave it out, or leave out --isolation=none"},
 	{named("session-key-file"), func(c *Config) bool { return c.overHTTP() && c.embedded() },
 		"on the embedded pool, whose sessions end with this server: run a pool and name it with --pool-endpoint, or leave it out"},
-	{named("allow-dir", "allow-hidden"), (*Config).overHTTP,
+	{named(allowDirFlag, "allow-hidden"), (*Config).overHTTP,
 		"over HTTP, where users have their files on computers of their own: leave it out"},
 	{func(f *kong.Flag) bool { return f.Name == "out" && groupOf(f) == groupTools }, (*Config).overHTTP,
 		"over HTTP, where answers have links to files: leave it out; --link-life says how long they are valid"},
@@ -45,6 +45,8 @@ var contradictions = [...]contradiction{
 	{named("mount"), (*Config).remote, "on a pool elsewhere, whose sessions see no folder of this machine: leave it out"},
 	{named("mount"), (*Config).unisolated, "without isolation, where code reads all that you can read: leave it out, or leave out --isolation=none"},
 	{named("mount"), func(c *Config) bool { return c.Tools.AllowDir == nil }, "without a folder: add --allow-dir, or leave it out"},
+	{named("download", "from", "shared"), (*Config).remote, "with a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{named("from"), func(c *Config) bool { return c.Pool.Python != "" }, "with --python, whose packages are its own: leave out one of them"},
 	{named("allow-hidden"), func(c *Config) bool { return c.Tools.AllowDir == nil },
 		"without a folder: add --allow-dir, or leave it out"},
 }
@@ -80,6 +82,9 @@ func (c *Config) noEffect(flag *kong.Flag) (why string) {
 // checkEffect reports a flag on the command line that has no effect. One that a
 // desktop client passes for a setting that its user left empty asks for nothing.
 func (c *Config) checkEffect(parsed *kong.Context) error {
+	if len(c.Serve.Dirs) > 0 && c.overHTTP() {
+		return fmt.Errorf("the folders among the arguments have no effect over HTTP, where users have their files on computers of their own: leave them out; %w", errUsage)
+	}
 	for _, step := range parsed.Path {
 		if step.Flag == nil || step.Resolved || asksNothing(step.Flag) {
 			continue

@@ -8,15 +8,15 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// environment are the variables that begin with prefix and are set to something,
-// by name.
+// environment are the variables that begin with prefix, by name. Some mean nothing,
+// see [unset].
 type environment map[string]string
 
 func newEnvironment(environ []string) environment {
 	e := make(environment)
 	for _, entry := range environ {
 		name, value, ok := strings.Cut(entry, "=")
-		if ok && strings.HasPrefix(name, prefix) && !unset(value) {
+		if ok && strings.HasPrefix(name, prefix) {
 			e[name] = value
 		}
 	}
@@ -33,7 +33,8 @@ func variable(flag string) string {
 // commas: URLs and addresses have colons in them.
 func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	command := selected(ctx)
-	value, ok := e[variable(flag.Name)]
+	value := e[variable(flag.Name)]
+	ok := !unset(value) || flag.IsSlice() && len(items(flag, value)) > 0
 	if !ok {
 		value, ok = commandDefault(command, flag.Name)
 	}
@@ -46,19 +47,24 @@ func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (
 	return value, nil
 }
 
+// items are the parts of a list that mean something.
 func items(flag *kong.Flag, value string) (list []any) {
+	parts := strings.Split(value, string(flag.Tag.Sep))
 	if flag.Tag.Sep == -1 { // names of folders may have commas in them
-		for _, item := range filepath.SplitList(value) {
-			list = append(list, item)
-		}
-		return list
+		parts = filepath.SplitList(value)
 	}
-	for item := range strings.SplitSeq(value, string(flag.Tag.Sep)) {
-		if item = strings.TrimSpace(item); item != "" {
-			list = append(list, item)
+	for _, item := range parts {
+		if !unset(item) {
+			list = append(list, strings.TrimSpace(item))
 		}
 	}
 	return list
+}
+
+// leftEmpty reports whether the variable of a flag is there and means nothing.
+func (e environment) leftEmpty(flag string) bool {
+	value, ok := e[variable(flag)]
+	return ok && unset(value)
 }
 
 // settable tells settings from the flags that make the program print something
@@ -80,8 +86,8 @@ func (e environment) unknown(parser *kong.Kong) []string {
 		add(command.Flags)
 	}
 	var names []string
-	for name := range e {
-		if !known[name] {
+	for name, value := range e {
+		if !known[name] && !unset(value) {
 			names = append(names, name)
 		}
 	}

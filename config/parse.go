@@ -46,6 +46,7 @@ func Parse(args, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	args, left := withoutPlaceholders(parser.Model, args)
 	parsed, asked, err := parse(parser, args)
 	if asked {
 		return Config{}, Help(help.String())
@@ -60,6 +61,7 @@ func Parse(args, environ []string) (Config, error) {
 	} else if err := checkHonoured(parsed, c.Command); err != nil {
 		return Config{}, err
 	}
+	c.addFolders(parsed, left || settings.leftEmpty(allowDirFlag))
 	c.complete(environ, settings)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = c.serveFlags(parser.Model)
@@ -92,7 +94,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Demo.Out, &c.Setup.Download, &c.Setup.From,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = fromHome(given(*path), environ)
@@ -106,13 +108,15 @@ func (c *Config) complete(environ []string, settings environment) {
 	if c.Command.mayUseRemote() {
 		c.Azure.complete(environ)
 	}
-	c.PoolToken = strings.TrimSpace(settings[tokenVariable])
-	c.AuthToken = strings.TrimSpace(settings[authTokenVariable])
-	c.SessionKey = strings.TrimSpace(settings[sessionKeyVariable])
+	c.PoolToken = strings.TrimSpace(given(settings[tokenVariable]))
+	c.AuthToken = strings.TrimSpace(given(settings[authTokenVariable]))
+	c.SessionKey = strings.TrimSpace(given(settings[sessionKeyVariable]))
 	c.CertFile, c.CertDirs = lookup(environ, "SSL_CERT_FILE"), lookup(environ, "SSL_CERT_DIR")
-	c.Tools.AllowDir = paths(c.Tools.AllowDir)
-	for i, dir := range c.Tools.AllowDir {
-		c.Tools.AllowDir[i] = fromHome(dir, environ)
+	for _, list := range []*[]string{&c.Tools.AllowDir, &c.Serve.Dirs} {
+		*list = paths(*list)
+		for i, dir := range *list {
+			(*list)[i] = fromHome(dir, environ)
+		}
 	}
 }
 
@@ -171,35 +175,6 @@ func explain(model *kong.Application, err error) error {
 		}
 	}
 	return fmt.Errorf("%w; %w", err, errUsage)
-}
-
-// paths cleans a list of folders. Desktop clients pass settings that the user
-// left empty as "" or as the placeholder itself; both mean nothing. The result is
-// nil only if dirs is: an empty list tells that the setting was given.
-func paths(dirs []string) []string {
-	if dirs == nil {
-		return nil
-	}
-	cleaned := []string{}
-	for _, dir := range dirs {
-		if !unset(dir) {
-			cleaned = append(cleaned, filepath.Clean(dir))
-		}
-	}
-	return cleaned
-}
-
-// given returns value, or "" if it means nothing.
-func given(value string) string {
-	if unset(value) {
-		return ""
-	}
-	return value
-}
-
-func unset(value string) bool {
-	value = strings.TrimSpace(value)
-	return value == "" || strings.HasPrefix(value, "${") && strings.HasSuffix(value, "}")
 }
 
 // serveFlags writes the settings of the pool and of the log as arguments of a

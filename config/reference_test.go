@@ -92,9 +92,22 @@ func reference(model *kong.Application) []byte {
 func writeCommands(page *bytes.Buffer, model *kong.Application) {
 	page.WriteString("## Commands\n\n| Command | What it does |\n|---|---|\n")
 	for _, node := range model.Leaves(false) {
-		fmt.Fprintf(page, "| `%s` | %s |\n", node.Name, cell(node.Help))
+		synopsis := node.Name
+		for _, argument := range node.Positional {
+			synopsis += " " + argumentForm(argument)
+		}
+		fmt.Fprintf(page, "| `%s` | %s |\n", synopsis, cell(node.Help))
 	}
 	page.WriteString("\n")
+}
+
+// argumentForm writes an argument as it is given: "SHELL" once, "DIR…" any number of
+// times.
+func argumentForm(argument *kong.Positional) string {
+	if argument.IsCumulative() {
+		return argument.Name + "…"
+	}
+	return argument.Name
 }
 
 // flagGroup are flags that the page shows in one table.

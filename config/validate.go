@@ -32,7 +32,7 @@ func (e *settingError) Error() string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.validateNamed, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -46,6 +46,11 @@ func (p *Pool) validate() error {
 	}
 	if p.CacheDir != "" {
 		if err := absolute("cache-dir", p.CacheDir); err != nil {
+			return err
+		}
+	}
+	if p.SystemDir != "" && p.SystemDir != "none" {
+		if err := absolute("system-dir", p.SystemDir); err != nil {
 			return err
 		}
 	}
@@ -96,11 +101,8 @@ func (p *Pool) validate() error {
 
 func (t *Tools) validate() error {
 	for _, dir := range t.AllowDir {
-		if err := absolute("allow-dir", dir); err != nil {
-			return err
-		}
-		if dir == "/" {
-			return &settingError{"allow-dir", dir, "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as /home/ada/data"}
+		if reason := closed(dir); reason != "" {
+			return &settingError{allowDirFlag, dir, reason}
 		}
 	}
 	if err := oneOf("mount", t.Mount, mountOn, mountOff); err != nil {
@@ -113,6 +115,37 @@ func (t *Tools) validate() error {
 		return err
 	}
 	return oneOf("resource-links", t.ResourceLinks, tools.LinksAuto, tools.LinksOn, tools.LinksOff)
+}
+
+// closed returns why a folder cannot be opened, "" if it can.
+func closed(dir string) (reason string) {
+	switch {
+	case !filepath.IsAbs(dir):
+		return notAbsolute
+	case dir == "/":
+		return "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as /home/ada/data"
+	}
+	return ""
+}
+
+func (c *Config) validateShell() error {
+	switch c.Completion.Shell {
+	case ShellBash, ShellZsh, ShellFish:
+		return nil
+	case "":
+		if c.Command != CommandCompletion {
+			return nil
+		}
+		return fmt.Errorf("completion needs the name of the shell: bash, zsh or fish; %w", errUsage)
+	}
+	return fmt.Errorf("there is no completion for the shell %.200q: it must be bash, zsh or fish; %w", c.Completion.Shell, errUsage)
+}
+
+func (s *Setup) validate() error {
+	if s.Download != "" && (s.From != "" || s.Shared) {
+		return &settingError{"download", s.Download, "it only downloads; leave out --from and --shared, which install"}
+	}
+	return nil
 }
 
 func (o Out) validate() error {
@@ -190,11 +223,13 @@ func between[T interface {
 	return nil
 }
 
+const notAbsolute = "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"
+
 func absolute(field, path string) error {
 	if filepath.IsAbs(path) {
 		return nil
 	}
-	return &settingError{field, path, "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"}
+	return &settingError{field, path, notAbsolute}
 }
 
 func oneOf[T ~string](field string, value T, allowed ...T) error {

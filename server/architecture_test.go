@@ -4,13 +4,24 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 )
 
-const module = "dynamic-sessions-mcp"
+// module is the path of the module, which whoever publishes the program changes.
+var module = modulePath()
+
+func modulePath() string {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		panic(err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimPrefix(first, "module ")
+}
 
 // importRules say which packages may import what. Imports point inwards, from
 // main to the domain. A path stands for itself and for all below it, one behind =
@@ -37,12 +48,14 @@ var importRules = []struct {
 	{module + "/sessions/local/cachestore", []string{module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot", module + "/sessions/local/cachestore"},
 		"what makes an item decides when it is made and when it goes; others ask that package"},
 	{module + "/server", []string{module, module + "/server"}, "nothing but main is outside of the server"},
-	{module + "/config", []string{module, module + "/config", "=" + module + "/server", module + "/server/backend", module + "/server/doctor", module + "/server/httpserver", module + "/server/flagstest"},
+	{module + "/config", []string{module, module + "/config", "=" + module + "/server", module + "/server/backend", module + "/server/doctor", module + "/server/httpserver", module + "/server/manual", module + "/server/flagstest"},
 		"packages get what they need as arguments, not from the configuration"},
 	{module + "/server/backend", []string{"=" + module + "/server", module + "/server/doctor"},
 		"one package opens pools; all others are given a sessions.Pool"},
 	{module + "/server/doctor", []string{"=" + module + "/server"}, "it is a command"},
 	{module + "/server/demo", []string{"=" + module + "/server"}, "it is a command"},
+	{module + "/server/manual", []string{"=" + module + "/server"}, "it is what some commands print"},
+	{module + "/server/licenses", []string{"=" + module + "/server"}, "it is what a command prints"},
 	{module + "/server/httpserver", []string{"=" + module + "/server"},
 		"what is served does not know how it is served"},
 	{module + "/server/flagstest", nil, "tests only"},
@@ -108,13 +121,15 @@ var ownImports = map[string]struct {
 	module + "/tools/preview":      {[]string{module + "/sessions", module + "/tools/excerpt"}, "it asks sessions what files hold, and believes nothing of the answer"},
 	module + "/server/about":       {nil, "what the program says about itself depends on nothing"},
 	module + "/server/connections": {nil, "it bounds the connections of any service"},
+	module + "/server/manual":      {[]string{module + "/config"}, "it is made of the commands and flags alone"},
+	module + "/server/licenses":    {[]string{module + "/sessions/local/python"}, "it prints what modules and packages say"},
 	module + "/server/metrics":     {nil, "it is told what to count"},
 	module + "/server/demo":        {nil, "it knows the server as clients do, by its process"},
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",
-		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot",
-		module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
+		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/python", module + "/sessions/local/sandbox",
+		module + "/sessions/local/snapshot", module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
 }
 
 type listedPackage struct {

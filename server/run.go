@@ -92,7 +92,15 @@ func run(ctx context.Context, cfg config.Config, std Streams) error {
 	case config.CommandDoctor:
 		return doctor.Run(ctx, p.doctorOptions())
 	case config.CommandVersion:
-		return about.ReadBuild().Write(std.Out)
+		return p.printVersion()
+	case config.CommandLicenses:
+		return p.printLicenses()
+	case config.CommandRequirements:
+		return p.printRequirements()
+	case config.CommandCompletion:
+		return p.printCompletion()
+	case config.CommandMan:
+		return p.printManualPage()
 	default:
 		return p.serve(ctx)
 	}

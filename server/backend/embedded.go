@@ -14,6 +14,8 @@ func localOptions(o Options) local.Options {
 	return local.Options{
 		Named:       o.Keep,
 		CacheDir:    c.CacheDir,
+		SystemDir:   c.SystemDir,
+		Packages:    o.Config.Setup.From,
 		Python:      c.Python,
 		Isolation:   c.Isolation,
 		Memory:      int64(c.Memory),

@@ -46,6 +46,8 @@ func poolRows() []flagstest.Row {
 		{Flag: "python", Value: "/venv/bin/python", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "Python", "/venv/bin/python"), flagstest.At(told, "Packages", []string(nil))}},
 		{Flag: "cache-dir", Value: "/cache", Arrives: []flagstest.Destination{flagstest.At(embedded, "CacheDir", "/cache")}},
+		{Flag: "system-dir", Value: "/opt/shared", Arrives: []flagstest.Destination{flagstest.At(embedded, "SystemDir", "/opt/shared")}},
+		{Flag: "from", Value: "/packages", Base: []string{"setup"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "Packages", "/packages")}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Disk", int64(3e9))}},

@@ -153,7 +153,8 @@ func (d *examination) cache(context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.Config.Pool.Python == "" {
+	shared, err := cachedir.Shared(d.Config.Pool.SystemDir)
+	if d.Config.Pool.Python == "" && err != nil {
 		if err := cachedir.CheckPrograms(dir); err != nil {
 			return "", err
 		}
@@ -166,7 +167,11 @@ func (d *examination) cache(context.Context) (string, error) {
 	if err := errors.Join(err, trial.Close(), os.Remove(trial.Name())); err != nil {
 		return "", cachedir.Explain(dir, err)
 	}
-	return describeCache(dir, d.Config.Pool.CacheDir), nil
+	found := describeCache(dir, d.Config.Pool.CacheDir)
+	if shared != "" {
+		found += ", and " + shared + " for all users"
+	}
+	return found, nil
 }
 
 // describeCache names the cache folder, and says why it is not the folder asked for.

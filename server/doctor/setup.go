@@ -7,17 +7,31 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
+	"dynamic-sessions-mcp/sessions/local/python"
 )
 
 // Setup prepares everything that a session needs and prints what is where.
 func Setup(ctx context.Context, o Options) (err error) {
 	begin := time.Now()
+	if err := o.prepareFolders(); err != nil {
+		return err
+	}
+	if o.Config.Setup.Download != "" {
+		return o.download(ctx)
+	}
 	pool, err := o.open()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, o.close(pool)) }()
+	defer func() {
+		if err = errors.Join(err, o.close(pool)); err == nil && o.Config.Setup.Shared {
+			err = o.share()
+		}
+	}()
 	if err := pool.Prepare(ctx); err != nil {
+		if o.Config.Setup.Shared && o.Config.Pool.Python == "" {
+			return o.installOnly(ctx, err)
+		}
 		return err
 	}
 	found, err := inspect(ctx, pool)
@@ -33,9 +47,12 @@ func Setup(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	interpreter := "built in, unpacked in the cache folder"
-	if o.Config.Pool.Python != "" {
-		interpreter = o.Config.Pool.Python
+	interpreter := o.Config.Pool.Python
+	if interpreter == "" {
+		interpreter = "built in"
+		if tree, err := python.Find(o.Config.Pool.CacheDir, o.Config.Pool.SystemDir); err == nil {
+			interpreter += ", unpacked in " + tree
+		}
 	}
 	_, err = fmt.Fprintf(o.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\n",
 		time.Since(begin).Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.Config.Pool.Isolation)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"dynamic-sessions-mcp/sessions/local"
@@ -29,6 +31,11 @@ func (d *examination) snapshot(context.Context) (string, error) {
 		return "", err
 	}
 	s, err := snapshot.Last(dir)
+	if used := err == nil && !s.Used.Before(d.began.Add(-clockGrain)); !used {
+		if shared, ok := sharedSnapshot(d.Config.Pool.SystemDir); ok {
+			return "that for all users, in " + shared, nil
+		}
+	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "none" + unsaved, nil
@@ -41,6 +48,17 @@ func (d *examination) snapshot(context.Context) (string, error) {
 	default:
 		return fmt.Sprintf("one that fits, %s old, %d MB", age(time.Since(s.Made)), sizeOf(s.Dir)/1e6), nil
 	}
+}
+
+// sharedSnapshot returns the folder for all users if there is a snapshot in it. A
+// server that could not use it would have made one of its own.
+func sharedSnapshot(systemDir string) (string, bool) {
+	dir, err := cachedir.Shared(systemDir)
+	if err != nil {
+		return "", false
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "snapshots", strings.Repeat("[0-9a-f]", 16)))
+	return dir, err == nil && len(found) > 0
 }
 
 // age is a duration in the unit that suits it.

@@ -72,12 +72,50 @@ func TestDoctorTellsOfTheSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.write(cache)
-			d := examination{Options: options(t, healthy(allFound), io.Discard, append(tt.args, "doctor", "--cache-dir="+cache)...), began: now}
+			d := examination{Options: options(t, healthy(allFound), io.Discard, append(tt.args, "doctor", "--system-dir=none", "--cache-dir="+cache)...), began: now}
 			got, err := d.snapshot(t.Context())
 			if err != nil || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %q, %v; want %q", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestSharedSnapshot: one for all users counts where there is none of the user's own.
+func TestSharedSnapshot(t *testing.T) {
+	t.Parallel()
+	shared, err := cachedir.Open(filepath.Join(t.TempDir(), "shared"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	look := func(cache string) string {
+		t.Helper()
+		d := examination{Options: options(t, healthy(allFound), io.Discard, "doctor", "--system-dir="+shared, "--cache-dir="+cache), began: now}
+		got, err := d.snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if err := cachedir.Share(shared); err != nil {
+		t.Fatal(err)
+	}
+	empty := t.TempDir()
+	if got := look(empty); !strings.HasPrefix(got, "none: ") {
+		t.Errorf("without any: %s", got)
+	}
+	writeSnapshot(t, shared, "00000000000000aa", 1, now, now)
+	if got, want := look(empty), "that for all users, in "+shared; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	own, err := cachedir.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeSnapshot(t, own, "00000000000000bb", 1, now.Add(time.Minute), now.Add(time.Minute))
+	if got := look(own); !strings.HasPrefix(got, "made just now") {
+		t.Errorf("with one of the user's own: %s", got)
 	}
 }
 

@@ -28,6 +28,8 @@ const (
 // Options configure a pool. The zero value of a field means its default.
 type Options struct {
 	CacheDir  string    // see [cachedir.Open]: where the interpreter and the sessions' folders live; the user's cache folder
+	SystemDir string    // see [cachedir.Shared]: installations for all users, which are looked at before CacheDir; [cachedir.DefaultShared]
+	Packages  string    // the folder with the packages of the interpreter, see python.Download; "" for the Python package index
 	Python    string    // another interpreter instead of the embedded one
 	Isolation Isolation // GVisor
 

@@ -66,7 +66,7 @@ func Program(tb testing.TB) string {
 	if err := lock.Lock(); err != nil {
 		tb.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-o", path, "dynamic-sessions-mcp")
+	build := exec.Command("go", "build", "-o", path, ".")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()

@@ -56,7 +56,8 @@ func Locate(dir string) (string, error) {
 }
 
 // Open returns the same folder as [Locate] and makes it the program's: the folder
-// then exists, has the marker, is writable, and is closed to other users.
+// then exists, has the marker, is writable, and is closed to other users, unless
+// [Share] has opened it.
 func Open(dir string) (string, error) {
 	path, err := Locate(dir)
 	if err != nil {
@@ -79,8 +80,8 @@ func Open(dir string) (string, error) {
 	if err := writable(path); err != nil {
 		return "", explain(path, err)
 	}
-	if info.Mode().Perm() != 0o700 {
-		if err := os.Chmod(path, 0o700); err != nil {
+	if mode := private(path); info.Mode().Perm() != mode {
+		if err := os.Chmod(path, mode); err != nil {
 			return "", explain(path, err)
 		}
 	}

@@ -61,6 +61,22 @@ func (s *Store) Build(ctx context.Context, key string, waiting func(), build fun
 	return s.Use(ctx, key)
 }
 
+// Scratch calls use with an empty folder on the store's disk, which is removed
+// afterwards. It is as a build is: one process has one at a time, the others wait and
+// are told so by a call of waiting.
+func (s *Store) Scratch(ctx context.Context, waiting func(), use func(dir string) error) error {
+	lock, err := s.lockStore(ctx, waiting)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	dir, err := s.Builds.Make(s.Dir, s.BuildPrefix)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(dir), s.Builds.Remove(dir))
+}
+
 // checkPlace refuses to replace what is not an item.
 func (s *Store) checkPlace(key string) error {
 	err := s.Items.Check(s.Path(key))

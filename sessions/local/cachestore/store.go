@@ -57,11 +57,20 @@ func Missing(err error) bool {
 // An Item is in use: it is not removed until it is closed.
 type Item struct {
 	Dir  string
-	lock *flock.Flock
+	lock *flock.Flock // nil for an item that nobody removes while it is in use
 }
 
+// Lent returns the item in the folder dir, which belongs to somebody else who has
+// installed it for all users: it needs no lock, and the caller has looked at it.
+func Lent(dir string) *Item { return &Item{Dir: dir} }
+
 // Close ends the use of the item.
-func (i *Item) Close() error { return i.lock.Close() }
+func (i *Item) Close() error {
+	if i.lock == nil {
+		return nil
+	}
+	return i.lock.Close()
+}
 
 // Path returns where the item named key is, or would be.
 func (s *Store) Path(key string) string { return filepath.Join(s.Dir, key) }

@@ -17,11 +17,12 @@ const checkpointTimeout = time.Minute
 // from.
 func (k *kit) newSnapshots(ctx context.Context) *snapshot.Store {
 	return snapshot.New(snapshot.Options{
-		CacheDir: k.opts.CacheDir,
-		Of:       snapshot.Of{Binary: k.binary, Python: k.python.Key, Kernel: filepath.Dir(k.kernel.Script), Spec: k.commonSpec()},
-		Take:     func(dir string) error { return k.takeSnapshot(ctx, dir) },
-		Progress: k.opts.Progress,
-		Logger:   k.opts.Logger,
+		CacheDir:  k.opts.CacheDir,
+		SystemDir: k.opts.SystemDir,
+		Of:        snapshot.Of{Binary: k.binary, Python: k.python.Key, Kernel: filepath.Dir(k.kernel.Script), Spec: k.commonSpec()},
+		Take:      func(dir string) error { return k.takeSnapshot(ctx, dir) },
+		Progress:  k.opts.Progress,
+		Logger:    k.opts.Logger,
 	})
 }
 

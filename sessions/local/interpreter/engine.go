@@ -19,8 +19,11 @@ import (
 // Options configure an Engine.
 type Options struct {
 	CacheDir string // the program's cache folder: installations, snapshots
-	Python   string // another interpreter instead of the embedded one; "" for that
-	Isolated bool   // each interpreter has a sandbox of its own
+	// SystemDir has installations and snapshots for all users, see [cachedir.Shared].
+	SystemDir string
+	Packages  string // the folder that packages are installed from; "" for a package index
+	Python    string // another interpreter instead of the embedded one; "" for that
+	Isolated  bool   // each interpreter has a sandbox of its own
 
 	Memory      int64 // bytes of memory that an interpreter may use
 	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
@@ -164,7 +167,7 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 		return python.Foreign(e.ctx, e.opts.Python)
 	}
 	return python.Install(e.ctx, python.Options{
-		CacheDir: e.opts.CacheDir,
+		CacheDir: e.opts.CacheDir, SystemDir: e.opts.SystemDir, From: e.opts.Packages,
 		Logger:   e.opts.Logger,
 		Progress: func(s python.Status) { e.opts.Progress(s.Text) },
 	})

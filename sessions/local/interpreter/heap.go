@@ -115,14 +115,16 @@ func (k *kit) findHeap(heap delta.Heap, at Place) (string, error) {
 // sessions have in common comes first, so that they have one mount in common.
 func (k *kit) heapFolders(at Place) []string {
 	var folders []string
-	if dir, err := k.snapshots.Place(); err == nil {
+	places, _ := k.snapshots.Places() // if it is not known, sessions have links
+	for _, dir := range places {
 		folders = append(folders, heapFolder(dir))
 	}
 	return append(folders, heapFolder(at.Dir), filepath.Join(k.workspace, heapsDir))
 }
 
 // holdHeap has the folder of a session hold the heap that its state needs, and no
-// other: by a link, or by a copy where there can be none.
+// other: by a link, or by a copy where there can be none. That of a snapshot for all
+// users is not held: it goes with the program.
 func (k *kit) holdHeap(heap delta.Heap, at Place) error {
 	folder := heapFolder(at.Dir)
 	entries, _ := os.ReadDir(folder)
@@ -139,7 +141,7 @@ func (k *kit) holdHeap(heap delta.Heap, at Place) error {
 		return nil
 	}
 	from, err := k.findHeap(heap, at)
-	if err != nil {
+	if err != nil || k.snapshots.Shared(filepath.Dir(from)) {
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {

@@ -1,6 +1,9 @@
 package python
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // The reasons for which there is no interpreter. Errors of this package wrap one
 // of them, or [cachedir.ErrUnusable], and say what to do.
@@ -20,3 +23,7 @@ var (
 	// errForeign: the interpreter that the user named cannot be used.
 	errForeign = errors.New("this Python interpreter cannot be used")
 )
+
+func notInstalledIn(dir string) error {
+	return fmt.Errorf("%w in %s; run: dynamic-sessions-mcp setup", errNotInstalled, dir)
+}

@@ -28,6 +28,14 @@ type Options struct {
 	// default is [cachedir.Default].
 	CacheDir string
 
+	// SystemDir is a folder in which the interpreter may be installed for all users,
+	// see [cachedir.Shared]. It is looked at before the cache folder.
+	SystemDir string
+
+	// From is a folder with the packages, as [Download] leaves it, instead of a
+	// package index.
+	From string
+
 	// Logger records which installations Install removed. The zero value logs
 	// nothing.
 	Logger zerolog.Logger
@@ -90,6 +98,9 @@ func installed(item *cachestore.Item, key string) *Interpreter {
 }
 
 func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) {
+	if tree, ok := findShared(opts, r.key()); ok {
+		return installed(cachestore.Lent(tree), r.key()), nil
+	}
 	c, err := openCache(opts.CacheDir, opts.Logger)
 	if err != nil {
 		return nil, err
@@ -100,7 +111,16 @@ func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) 
 	key := r.key()
 	i, err := find(ctx, c, key)
 	if errors.Is(err, errNotInstalled) {
+		if opts.From != "" {
+			if err := checkFrom(opts.From); err != nil {
+				return nil, err
+			}
+			r.environ = fromFolder(r.environ, opts.From)
+		}
 		i, err = c.install(ctx, r, &progress{report: opts.Progress, packages: r.packages()})
+		if err != nil && opts.From != "" {
+			err = explainFrom(opts.From, err)
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -10,6 +10,11 @@ import (
 
 // installPackages installs the packages of the recipe with the embedded pip.
 func (b *builder) installPackages(ctx context.Context) error {
+	return b.pip(ctx, "install", "--no-compile", "--target", b.site())
+}
+
+// pip runs a command of the embedded pip for all packages of the recipe.
+func (b *builder) pip(ctx context.Context, command string, args ...string) error {
 	b.progress.say(percentExtracted, "connecting to the Python package index")
 	pip, err := extractPip(b.scratch)
 	if err != nil {
@@ -20,10 +25,9 @@ func (b *builder) installPackages(ctx context.Context) error {
 		return err
 	}
 	var said transcript
-	p := b.python(filepath.Join(pip, "pip"), "install",
-		"--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile",
-		"--target", b.site(), "-r", list,
-		"--cache-dir", b.downloads, "--progress-bar=raw")
+	p := b.python(append([]string{filepath.Join(pip, "pip"), command,
+		"--require-hashes", "--only-binary=:all:", "--no-deps", "-r", list,
+		"--cache-dir", b.downloads, "--progress-bar=raw"}, args...)...)
 	p.env = pipEnvironment(b.recipe.environ, b.scratch)
 	p.line = func(line string) {
 		b.progress.pipLine(line)

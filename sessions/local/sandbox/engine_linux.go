@@ -112,7 +112,7 @@ func engineKey(source string) (string, error) {
 }
 
 var errNoSource = fmt.Errorf("%w: this binary was built with cgo and cannot run sandboxes by itself; "+
-	"build it with CGO_ENABLED=0", errUnsupported)
+	"run CGO_ENABLED=0 go build -o dynamic-sessions-mcp . in the folder of its sources", errUnsupported)
 
 // sourceDir returns the folder of this package's sources.
 func sourceDir() (string, error) {

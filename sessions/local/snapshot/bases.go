@@ -173,13 +173,18 @@ func (s *Store) Needed(h delta.Header, dir string) (*delta.Base, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	// The snapshot in the cache need not be whole: only what the state takes of
-	// it must be, and that shows.
-	if _, err := s.bases.get(s.cache().Path(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	if found := s.bases.find(h.Sum); found != nil {
-		return found, nil
+	// The snapshot in the cache, or for all users, need not be whole: only what the
+	// state takes of it must be, and that shows.
+	for _, dir := range []string{s.cache().Path(key), s.sharedPath(key)} {
+		if dir == "" {
+			continue
+		}
+		if _, err := s.bases.get(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		if found := s.bases.find(h.Sum); found != nil {
+			return found, nil
+		}
 	}
 	return nil, delta.Bad("needs a snapshot that is gone")
 }

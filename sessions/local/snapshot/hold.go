@@ -24,7 +24,8 @@ func Held(dir string) []string {
 // Hold has the folder dir hold the pages that a state needs which is a delta of
 // against: by a link to them, so that they stay as long as the folder does, and no
 // others. It returns what the state is to be a delta of: against, or a base
-// without pages where there can be no link.
+// without pages where there can be no link. A snapshot for all users needs no link:
+// it goes with the program, without which nothing can run the state.
 func (s *Store) Hold(dir string, against *delta.Base) *delta.Base {
 	sum := against.Sum()
 	release(dir, sum)
@@ -32,6 +33,9 @@ func (s *Store) Hold(dir string, against *delta.Base) *delta.Base {
 		return against // it is held since the last time
 	}
 	key, err := s.key()
+	if err == nil && s.isShared(sum) {
+		return against
+	}
 	if err == nil {
 		err = os.Link(filepath.Join(s.cache().Path(key), delta.PagesFile), heldPath(dir, sum))
 	}

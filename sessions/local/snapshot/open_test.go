@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/delta"
 )
 
@@ -165,5 +166,56 @@ func TestHold(t *testing.T) {
 	next.Hold(folder, delta.NewBase(nil, 0, ""))
 	if held := Held(folder); len(held) != 0 {
 		t.Errorf("the folder still holds %v", held)
+	}
+}
+
+// TestShared uses a snapshot that is for all users, of which states are deltas as of
+// any other, and its own where that is not whole.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	opts, taken := testOptions(t)
+	cache, err := cachedir.Open(opts.CacheDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := New(opts)
+	made := open(t, admin)
+	if err := errors.Join(admin.Close(), cachedir.Share(cache, folder)); err != nil {
+		t.Fatal(err)
+	}
+	opts.CacheDir, opts.SystemDir = t.TempDir(), cache
+	s := New(opts)
+	defer s.Close()
+	if dir := open(t, s); dir != made || *taken != 1 {
+		t.Fatalf("the snapshot is %s, taken %d times", dir, *taken)
+	}
+	current, err := s.Current()
+	if err != nil || current.Sum() == "" {
+		t.Fatalf("there is no current snapshot: %v", err)
+	}
+	held := t.TempDir()
+	if s.Hold(held, current) != current || len(Held(held)) != 0 {
+		t.Errorf("the folder holds %v", Held(held))
+	}
+	key, err := s.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := New(opts)
+	defer next.Close()
+	if needed, err := next.Needed(delta.Header{Runtime: key, Sum: current.Sum()}, held); err != nil || needed.Sum() != current.Sum() {
+		t.Errorf("the next server does not find it: %v", err)
+	}
+	if s.DropIfDamaged() {
+		t.Error("a snapshot that is whole is blamed")
+	}
+	if err := os.Truncate(filepath.Join(made, delta.PagesFile), 100); err != nil {
+		t.Fatal(err)
+	}
+	if !s.DropIfDamaged() {
+		t.Error("a snapshot that is damaged is not blamed")
+	}
+	if dir := open(t, s); dir == made || *taken != 2 {
+		t.Errorf("the snapshot is %s, taken %d times", dir, *taken)
 	}
 }

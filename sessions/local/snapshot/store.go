@@ -42,6 +42,9 @@ var errNotNow = errors.New("there is no snapshot, as it could not be made a mome
 type Options struct {
 	// CacheDir is the program's cache folder.
 	CacheDir string
+	// SystemDir is a folder that may have snapshots for all users, see
+	// [cachedir.Shared]. They are looked at first.
+	SystemDir string
 	// Of says which snapshot fits.
 	Of Of
 	// Take writes the state of an interpreter that has run nothing into the
@@ -77,15 +80,6 @@ func New(opts Options) *Store {
 // state that was made of it.
 func (s *Store) Key() (string, error) { return s.key() }
 
-// Place returns where the snapshot that fits is, or would be.
-func (s *Store) Place() (dir string, err error) {
-	key, err := s.key()
-	if err != nil {
-		return "", err
-	}
-	return s.cache().Path(key), nil
-}
-
 // Open returns the folder of the snapshot that fits, and makes it if there is
 // none that is whole. The folder stays until the store is closed. Open gives up
 // waiting for other processes when ctx ends.
@@ -93,6 +87,9 @@ func (s *Store) Open(ctx context.Context) (dir string, err error) {
 	key, err := s.key()
 	if err != nil {
 		return "", err
+	}
+	if dir, files, ok := s.shared(key); ok {
+		return dir, s.hold(cachestore.Lent(dir), files)
 	}
 	if _, err := cachedir.Subfolder(s.opts.CacheDir, folder); err != nil {
 		return "", err
@@ -176,12 +173,10 @@ func (s *Store) hold(item *cachestore.Item, files fileTimes) error {
 // gone; the next Open then makes it again. Most failures are not the snapshot's:
 // the disk was full, or the sandbox was killed.
 func (s *Store) DropIfDamaged() bool {
-	key, err := s.key()
-	if err != nil {
-		return false
-	}
-	files := timesOf(s.cache().Path(key))
-	damaged := cachestore.Missing(s.cache().Verify(key))
+	dir := s.currentDir()
+	at := cachestore.Store{Dir: filepath.Dir(dir), Items: snapshots()}
+	files := timesOf(dir)
+	damaged := dir == "" || cachestore.Missing(at.Verify(filepath.Base(dir)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files = files

@@ -17,13 +17,14 @@ const (
 	CommandServe   Command = "serve"
 	CommandPool    Command = "pool"
 	CommandDemo    Command = "demo"
+	CommandBench   Command = "bench"
 	CommandSetup   Command = "setup"
 	CommandDoctor  Command = "doctor"
 	CommandVersion Command = "version"
 )
 
 // commands are all of them, in the order of --help.
-var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandVersion}
+var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandBench, CommandSetup, CommandDoctor, CommandVersion}
 
 // groups are the groups of flags with the titles that --help shows them under.
 var groups = [...]kong.Group{
@@ -47,11 +48,13 @@ func groupOf(flag *kong.Flag) string {
 // setup and doctor open the pool that serve opens with the same flags, and so
 // have all that describe it. The demonstration starts a server of its own, which
 // it gives the pool's flags; it chooses what its tools may do, and its server has
-// a single session.
+// a single session. So does bench, which also chooses how long sessions live, since
+// that is what it measures.
 func (c Command) honours(flag *kong.Flag) bool {
 	switch groupOf(flag) {
 	case groupSessions:
-		return c != CommandVersion && (c != CommandDemo || flag.Name != "max-sessions")
+		return c != CommandVersion && (c != CommandDemo || flag.Name != "max-sessions") &&
+			(c != CommandBench || slices.Contains(benchHonours[:], flag.Name))
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupTools:
@@ -61,9 +64,14 @@ func (c Command) honours(flag *kong.Flag) bool {
 	}
 }
 
+// benchHonours are the flags of sessions that bench hands on to all its servers.
+var benchHonours = [...]string{"isolation", "python", "cache-dir", "memory", "total-memory", "disk", "processes", "max-upload", "max-output"}
+
 // mayUseRemote reports whether a command can use a pool elsewhere. The pool
-// command always serves the embedded one.
-func (c Command) mayUseRemote() bool { return c != CommandPool && c != CommandVersion }
+// command always serves the embedded one, which bench measures.
+func (c Command) mayUseRemote() bool {
+	return c != CommandPool && c != CommandBench && c != CommandVersion
+}
 
 // checkHonoured reports a flag on the command line that the command does not
 // honour.

@@ -92,7 +92,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Demo.Out, &c.Bench.JSON, &c.Bench.Peers,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = fromHome(given(*path), environ)

@@ -1,0 +1,117 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dynamic-sessions-mcp/sessions"
+)
+
+// mostSessions is where the curve ends if memory does not end it before.
+const mostSessions = 300
+
+// aliveCounts are the points of the curve.
+var aliveCounts = [...]int{1, 3, 10, 30, 100, 200, mostSessions}
+
+var sessionsCurve = curve{
+	name: "curve-sessions", title: "Sessions alive", cost: 2 * time.Minute,
+	about:  "1 to 300 sessions alive, as far as memory reaches: how long a call takes, and what a session holds",
+	follow: followSessions,
+}
+
+// aliveCalls is how many calls each point makes, to sessions picked by chance.
+const aliveCalls = 300
+
+func followSessions(ctx context.Context, b *bench, r *curveResult) error {
+	total, available, err := machineMemory()
+	if err != nil {
+		return err
+	}
+	p, err := b.startPool(ctx, "--warm=0", fmt.Sprintf("--max-sessions=%d", mostSessions), "--cooldown=2h")
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	empty, err := p.settledMemory(ctx)
+	if err != nil {
+		return err
+	}
+	// The pool puts sessions to sleep rather than use the last eighth of the machine.
+	room := float64(available - total/8)
+	var ids []sessions.ID
+	most := mostSessions
+	defer func() { r.drawSessions(room, most) }()
+	for _, n := range aliveCounts {
+		if n = min(n, most); n <= len(ids) {
+			break
+		}
+		if ids, err = p.grow(ctx, ids, n); err != nil {
+			return fmt.Errorf("with %d sessions alive: %w", len(ids), err)
+		}
+		found, err := p.lookAt(ctx, ids, empty)
+		if err != nil {
+			return err
+		}
+		b.add(r, found, fmt.Sprintf("%d alive: p50 %s, %s each", n, seconds(found.median("call")), bytes(found.median("memory")/float64(n))))
+		most = min(mostSessions, int(room/found.median("memory")*float64(n)))
+	}
+	return nil
+}
+
+// grow begins sessions, a few at a time, until there are n.
+func (p *pool) grow(ctx context.Context, ids []sessions.ID, n int) ([]sessions.ID, error) {
+	var all errgroup.Group
+	all.SetLimit(4)
+	for len(ids) < n {
+		id := sessions.NewID()
+		ids = append(ids, id)
+		all.Go(func() error { _, err := p.run(ctx, id, calculation); return err })
+	}
+	return ids, all.Wait()
+}
+
+// lookAt measures calls to sessions and the memory of all of them.
+func (p *pool) lookAt(ctx context.Context, ids []sessions.ID, empty int64) (point, error) {
+	held, err := p.settledMemory(ctx)
+	if err != nil {
+		return point{}, err
+	}
+	found := point{At: float64(len(ids)), Values: map[string][]float64{"memory": {float64(held - empty)}}}
+	for range aliveCalls {
+		took, err := p.run(ctx, ids[rand.IntN(len(ids))], calculation)
+		if err != nil {
+			return point{}, err
+		}
+		found.Values["call"] = append(found.Values["call"], took.Seconds())
+	}
+	return found, nil
+}
+
+// drawSessions makes the charts. Sessions end where room does.
+func (r *curveResult) drawSessions(room float64, most int) {
+	r.table.head = []string{"sessions alive", "call, p50", "call, p99", "memory of all", "memory of one"}
+	p99 := line{name: "p99", mark: '×'}
+	for _, p := range r.Points {
+		calls := p.Values["call"]
+		p99.x, p99.y = append(p99.x, p.At), append(p99.y, quantile(calls, 0.99))
+		r.table.rows = append(r.table.rows, []string{count(p.At), seconds(median(calls)), seconds(quantile(calls, 0.99)),
+			bytes(p.median("memory")), bytes(p.median("memory") / p.At)})
+	}
+	limits := []limit{{float64(most), "where the memory ends that other programs leave, less an eighth of the machine's"}}
+	if most == mostSessions {
+		limits[0].name = "where this curve ends; memory is left"
+	}
+	alive := axis{"sessions alive", count}
+	r.charts = []chart{
+		{title: "A call (6 * 7 through REST) to one of the sessions, picked by chance", x: alive, y: axis{"time", seconds},
+			lines: []line{p99, r.line("p50", "call", 'o', asIs)}, limits: limits},
+		{title: "Memory of all sessions together", x: alive, y: axis{"memory", bytes},
+			lines: []line{r.line("memory", "memory", 'o', asIs)}, limits: limits},
+	}
+	r.notes = []string{fmt.Sprintf("Idle sessions are frozen after a second, so most calls thaw one first. There is room for about %d sessions in the %s that were free.",
+		most, bytes(room))}
+}

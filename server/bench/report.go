@@ -1,0 +1,196 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A report is all that a run has found.
+type report struct {
+	Machine machine       `json:"machine"`
+	Pairs   int           `json:"pairs"`
+	Load    int           `json:"load"` // busy processes; 0 for none
+	Sandbox bool          `json:"sandbox"`
+	Results []result      `json:"results,omitempty"`
+	Curves  []curveResult `json:"curves,omitempty"`
+	Peers   string        `json:"peers,omitempty"` // a table of testdata/peers
+	// Interrupted says that the run ended before its time.
+	Interrupted bool `json:"interrupted,omitempty"`
+}
+
+// writeJSON writes everything, with each single value: times in seconds, amounts in
+// bytes.
+func (r report) writeJSON(to io.Writer) error {
+	encoder := json.NewEncoder(to)
+	encoder.SetIndent("", " ")
+	return encoder.Encode(r)
+}
+
+// markdown writes the report for people, in its short form if asked to.
+func (r report) markdown(short bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", r.Machine)
+	if len(r.Results) > 0 {
+		b.WriteString("\n")
+		if short {
+			b.WriteString(r.shortTable().String())
+		} else {
+			b.WriteString(r.fullTable().String())
+			b.WriteString("\n" + r.legend())
+			b.WriteString(r.details())
+		}
+	}
+	for _, c := range r.Curves {
+		fmt.Fprintf(&b, "\n%s", c)
+	}
+	if r.Peers != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(r.Peers))
+	}
+	if r.Interrupted {
+		b.WriteString("\nThe run was interrupted: this is what was measured until then.\n")
+	}
+	return b.String()
+}
+
+// cell writes what stands for the values of one side.
+func (m measurement) cell(s samples, side [][]float64) string {
+	values := pooled(side)
+	switch {
+	case len(values) == 0:
+		return "—"
+	case m.show == showSum:
+		return m.write(s.sumOfMedians(side))
+	case m.show == showPercentile:
+		return m.write(median(values)) + " / " + m.write(quantile(values, 0.99))
+	}
+	return m.write(median(values))
+}
+
+// cells are the three cells of a phase. Where there is nothing to compare with, the
+// spread is that of the values inside.
+func (m measurement) cells(s samples) []string {
+	switch {
+	case len(s.Inside) == 0 && s.Problem != "":
+		return []string{"", "not measured: " + s.Problem, ""}
+	case len(s.Outside) > 0:
+		return []string{m.cell(s, s.Outside), m.cell(s, s.Inside), withSpread(s.ratios(), times)}
+	case len(s.Inside) > 0 && m.show == showMedian:
+		return []string{"—", withSpread(pooled(s.Inside), m.write), "—"}
+	}
+	return []string{"—", m.cell(s, s.Inside), "—"}
+}
+
+// fullTable has a row for each measurement.
+func (r report) fullTable() table {
+	t := table{head: []string{"", "outside", "inside", "ratio"}}
+	if r.Load > 0 {
+		with := fmt.Sprintf(", load %d", r.Load)
+		t.head = append(t.head, "outside"+with, "inside"+with, "ratio"+with)
+	}
+	for _, each := range r.Results {
+		row := append([]string{each.Title}, each.measurement.cells(each.Quiet)...)
+		if r.Load > 0 {
+			row = append(row, each.measurement.cells(each.Loaded)...)
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// shortTable has a column for each phase.
+func (r report) shortTable() table {
+	t := table{head: []string{"", "here"}}
+	if r.Load > 0 {
+		t.head = append(t.head, fmt.Sprintf("beside %d busy processes", r.Load))
+	}
+	for _, each := range r.Results {
+		row := []string{each.Title, each.measurement.shortCell(each.Quiet)}
+		if r.Load > 0 {
+			row = append(row, each.measurement.shortCell(each.Loaded))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// shortCell is the time inside and how many times that is of the one outside.
+func (m measurement) shortCell(s samples) string {
+	switch {
+	case len(s.Inside) == 0 && s.Problem != "":
+		return "not measured: " + s.Problem
+	case len(s.Outside) == 0:
+		return m.cell(s, s.Inside)
+	}
+	return m.cell(s, s.Inside) + ", " + times(median(s.ratios())) + " × outside"
+}
+
+// legend says how to read the table.
+func (r report) legend() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Medians of %d pairs, inside and outside in turn; a ratio is that of the times of a pair, inside / outside, as\n"+
+		"median with quartiles. Where there is no outside, the brackets have the quartiles of inside. Outside is a plain process of\n"+
+		"the same interpreter with the same packages, in a session of its own.", r.Pairs)
+	if r.Load > 0 {
+		fmt.Fprintf(&b, " Load is %d processes that compute, in one session of their own.", r.Load)
+	}
+	if !r.Sandbox {
+		b.WriteString(" Inside is not isolated (--isolation=none).")
+	}
+	b.WriteString("\n")
+	for _, each := range r.Results {
+		if each.Note != "" {
+			fmt.Fprintf(&b, "\n- %s: %s", each.Title, each.Note)
+		}
+		if each.Quiet.Problem != "" && len(each.Quiet.Inside) > 0 {
+			fmt.Fprintf(&b, "\n- %s: ended after %d pairs: %s", each.Title, len(each.Quiet.Inside), oneLine(each.Quiet.Problem))
+		}
+		if each.Loaded.Problem != "" && len(each.Loaded.Inside) > 0 {
+			fmt.Fprintf(&b, "\n- %s: ended after %d pairs beside load: %s", each.Title, len(each.Loaded.Inside), oneLine(each.Loaded.Problem))
+		}
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// details are tables of the rows that add things up.
+func (r report) details() string {
+	var b strings.Builder
+	for _, each := range r.Results {
+		if each.measurement.show == showSum && len(each.Quiet.Inside) > 0 {
+			fmt.Fprintf(&b, "\n%s", r.partsTable(each))
+		}
+	}
+	return b.String()
+}
+
+// partsTable has a row for each label of a measurement.
+func (r report) partsTable(each result) table {
+	full := r.fullTable()
+	t := table{head: append([]string{each.Name}, full.head[1:]...)}
+	labels, _ := each.Quiet.byLabel(each.Quiet.Inside)
+	part := each.measurement
+	part.show = showMedian
+	for _, label := range labels {
+		row := append([]string{label}, part.cells(each.Quiet.only(label))...)
+		if r.Load > 0 {
+			row = append(row, part.cells(each.Loaded.only(label))...)
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// only returns the samples of one label.
+func (s samples) only(label string) (part samples) {
+	for i, each := range s.Labels {
+		if each != label {
+			continue
+		}
+		if i < len(s.Outside) {
+			part.Outside = append(part.Outside, s.Outside[i])
+		}
+		part.Inside = append(part.Inside, s.Inside[i])
+	}
+	return part
+}

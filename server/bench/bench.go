@@ -78,7 +78,7 @@ type bench struct {
 }
 
 // errInterrupted is the error of a run that was ended before its time.
-var errInterrupted = errors.New("interrupted")
+var errInterrupted = errors.New("the run was interrupted")
 
 // Run measures and prints. When ctx ends it prints what was measured until then. The
 // error says why nothing, or not all, could be measured; a single measurement that
@@ -108,13 +108,6 @@ func Run(ctx context.Context, o Options) (err error) {
 	b.all(ctx, chosen, &r)
 	r.Interrupted = ctx.Err() != nil
 	return errors.Join(b.print(r), orInterrupted(ctx, nil))
-}
-
-func orInterrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
-	return err
 }
 
 // makeFolder makes the folder for the files of the run, on the disk of the sessions.

@@ -10,7 +10,7 @@ import (
 // The size of a chart, in characters: with its axis and labels it is 76 wide.
 const (
 	chartWidth  = 62
-	chartHeight = 14
+	chartHeight = 13 // so that 2, 3, 4 or 6 powers of ten have as many rows each
 )
 
 // A chart is drawn with logarithmic axes, in text.
@@ -44,29 +44,47 @@ type limit struct {
 // A scale maps the values from low to high to the cells of an axis.
 type scale struct{ low, high float64 }
 
-// decades returns the scale from the power of ten below all values to the one above
-// them.
-func decades(values []float64) scale {
-	low, high := math.Inf(1), math.Inf(-1)
+// drawable reports whether a value has a place on a logarithmic axis.
+func drawable(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
+
+// scaleOf returns the scale from the least value to the greatest.
+func scaleOf(values []float64) scale {
+	s := scale{math.Inf(1), math.Inf(-1)}
 	for _, v := range values {
-		if v > 0 && !math.IsInf(v, 0) {
-			low, high = min(low, math.Log10(v)), max(high, math.Log10(v))
+		if drawable(v) {
+			s.low, s.high = min(s.low, math.Log10(v)), max(s.high, math.Log10(v))
 		}
 	}
-	if low > high {
+	switch {
+	case s.low > s.high:
 		return scale{0, 1}
+	case s.low == s.high:
+		s.high++
 	}
+	return s
+}
+
+// decades widens a scale to whole powers of ten.
+func (s scale) decades() scale {
 	// Powers of ten are rarely exact as logarithms.
-	s := scale{math.Floor(low + 1e-9), math.Ceil(high - 1e-9)}
+	s.low, s.high = math.Floor(s.low+1e-9), math.Ceil(s.high-1e-9)
 	if s.low == s.high {
 		s.high++
 	}
 	return s
 }
 
+// powers returns the powers of ten in a scale.
+func (s scale) powers() (list []float64) {
+	for power := math.Ceil(s.low - 1e-9); power <= s.high+1e-9; power++ {
+		list = append(list, math.Pow(10, power))
+	}
+	return list
+}
+
 // cell returns where a value is among n cells, or false if it has no place.
 func (s scale) cell(v float64, n int) (int, bool) {
-	if v <= 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+	if !drawable(v) {
 		return 0, false
 	}
 	at := int(math.Round((math.Log10(v) - s.low) / (s.high - s.low) * float64(n-1)))
@@ -77,12 +95,16 @@ func (s scale) cell(v float64, n int) (int, bool) {
 func (c chart) String() string {
 	var xs, ys []float64
 	for _, l := range c.lines {
-		xs, ys = append(xs, l.x...), append(ys, l.y...)
+		for i := range min(len(l.x), len(l.y)) {
+			if drawable(l.x[i]) && drawable(l.y[i]) {
+				xs, ys = append(xs, l.x[i]), append(ys, l.y[i])
+			}
+		}
 	}
 	for _, l := range c.limits {
 		xs = append(xs, l.at)
 	}
-	x, y := decades(xs), decades(ys)
+	x, y := scaleOf(xs), scaleOf(ys).decades()
 	grid := make([][]rune, chartHeight)
 	for i := range grid {
 		grid[i] = []rune(strings.Repeat(" ", chartWidth))
@@ -128,9 +150,9 @@ func (c chart) drawLines(grid [][]rune, x, y scale) {
 
 // yTick is the label of a row: a power of ten, if the row is the one nearest to it.
 func (c chart) yTick(y scale, row int) string {
-	for power := y.low; power <= y.high; power++ {
-		if at, _ := y.cell(math.Pow(10, power), chartHeight); at == chartHeight-1-row {
-			return c.y.format(math.Pow(10, power))
+	for _, v := range y.powers() {
+		if at, _ := y.cell(v, chartHeight); at == chartHeight-1-row {
+			return c.y.format(v)
 		}
 	}
 	return ""
@@ -141,9 +163,9 @@ func (c chart) yTick(y scale, row int) string {
 func (c chart) xTicks(x scale) string {
 	labels := []rune(strings.Repeat(" ", yLabel+2+chartWidth+len("1000 MB")))
 	free := 0
-	for power := x.low; power <= x.high; power++ {
-		column, _ := x.cell(math.Pow(10, power), chartWidth)
-		label := []rune(c.x.format(math.Pow(10, power)))
+	for _, v := range x.powers() {
+		column, _ := x.cell(v, chartWidth)
+		label := []rune(c.x.format(v))
 		begin := max(0, yLabel+2+column-len(label)/2)
 		if begin < free || begin+len(label) > len(labels) {
 			continue

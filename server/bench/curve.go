@@ -48,7 +48,7 @@ func (p point) median(name string) float64 { return median(p.Values[name]) }
 func (b *bench) draw(ctx context.Context, c curve) curveResult {
 	r := curveResult{Name: c.name, Title: c.title}
 	if err := c.follow(ctx, b, &r); err != nil {
-		r.Problem = orCause(ctx, err).Error()
+		r.Problem = orInterrupted(ctx, err).Error()
 		fmt.Fprintf(b.Log, "%s: %s\n", c.name, r.Problem)
 	}
 	return r

@@ -84,9 +84,9 @@ func (r *curveResult) drawOutput(kept, filed int64) {
 		r.table.rows = append(r.table.rows, []string{bytes(p.At), seconds(p.median("time")), rateOf(p.At)(p.median("time")), count(p.median("shown"))})
 	}
 	limits := []limit{
-		{maxText, "more characters than this are cut in the middle (--max-text)"},
-		{float64(kept), "more than this is not returned over REST either (--max-output)"},
-		{float64(filed), "more than this is not kept in the session's file of the output either (a quarter of --disk)"},
+		{maxText, "longer text is cut in the middle (--max-text)"},
+		{float64(kept), "the most that REST returns (--max-output)"},
+		{float64(filed), "the most that a file in the session keeps (--disk / 4)"},
 	}
 	printed := axis{"printed", bytes}
 	r.charts = []chart{

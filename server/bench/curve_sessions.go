@@ -46,18 +46,24 @@ func followSessions(ctx context.Context, b *bench, r *curveResult) error {
 	most := mostSessions
 	defer func() { r.drawSessions(room, most) }()
 	for _, n := range aliveCounts {
-		if n = min(n, most); n <= len(ids) {
-			break
-		}
-		if ids, err = p.grow(ctx, ids, n); err != nil {
+		last := n >= most
+		if ids, err = p.grow(ctx, ids, min(n, most)); err != nil {
 			return fmt.Errorf("with %d sessions alive: %w", len(ids), err)
 		}
-		found, err := p.lookAt(ctx, ids, empty)
+		found, awake, err := p.lookAt(ctx, ids, empty)
 		if err != nil {
 			return err
 		}
-		b.add(r, found, fmt.Sprintf("%d alive: p50 %s, %s each", n, seconds(found.median("call")), bytes(found.median("memory")/float64(n))))
-		most = min(mostSessions, int(room/found.median("memory")*float64(n)))
+		if awake < len(ids) {
+			most = awake
+			return nil // calls would wake sessions now
+		}
+		each := found.median("memory") / float64(awake)
+		b.add(r, found, fmt.Sprintf("%d alive: p50 %s, %s each", awake, seconds(found.median("call")), bytes(each)))
+		if last {
+			return nil
+		}
+		most = max(awake+1, min(mostSessions, int(room/each)))
 	}
 	return nil
 }
@@ -74,21 +80,25 @@ func (p *pool) grow(ctx context.Context, ids []sessions.ID, n int) ([]sessions.I
 	return ids, all.Wait()
 }
 
-// lookAt measures calls to sessions and the memory of all of them.
-func (p *pool) lookAt(ctx context.Context, ids []sessions.ID, empty int64) (point, error) {
+// lookAt measures calls to sessions and the memory of all of them, if all are awake,
+// and returns how many are.
+func (p *pool) lookAt(ctx context.Context, ids []sessions.ID, empty int64) (found point, awake int, err error) {
 	held, err := p.settledMemory(ctx)
 	if err != nil {
-		return point{}, err
+		return found, 0, err
 	}
-	found := point{At: float64(len(ids)), Values: map[string][]float64{"memory": {float64(held - empty)}}}
+	if awake, err = sandboxes(p.cmd.Process.Pid); err != nil || awake < len(ids) {
+		return found, awake, err
+	}
+	found = point{At: float64(awake), Values: map[string][]float64{"memory": {float64(held - empty)}}}
 	for range aliveCalls {
 		took, err := p.run(ctx, ids[rand.IntN(len(ids))], calculation)
 		if err != nil {
-			return point{}, err
+			return found, 0, err
 		}
 		found.Values["call"] = append(found.Values["call"], took.Seconds())
 	}
-	return found, nil
+	return found, awake, nil
 }
 
 // drawSessions makes the charts. Sessions end where room does.
@@ -101,9 +111,9 @@ func (r *curveResult) drawSessions(room float64, most int) {
 		r.table.rows = append(r.table.rows, []string{count(p.At), seconds(median(calls)), seconds(quantile(calls, 0.99)),
 			bytes(p.median("memory")), bytes(p.median("memory") / p.At)})
 	}
-	limits := []limit{{float64(most), "where the memory ends that other programs leave, less an eighth of the machine's"}}
+	limits := []limit{{float64(most), "memory is short: others are put to sleep"}}
 	if most == mostSessions {
-		limits[0].name = "where this curve ends; memory is left"
+		limits[0].name = "the end of this curve; memory is left"
 	}
 	alive := axis{"sessions alive", count}
 	r.charts = []chart{
@@ -112,6 +122,6 @@ func (r *curveResult) drawSessions(room float64, most int) {
 		{title: "Memory of all sessions together", x: alive, y: axis{"memory", bytes},
 			lines: []line{r.line("memory", "memory", 'o', asIs)}, limits: limits},
 	}
-	r.notes = []string{fmt.Sprintf("Idle sessions are frozen after a second, so most calls thaw one first. There is room for about %d sessions in the %s that were free.",
-		most, bytes(room))}
+	r.notes = []string{fmt.Sprintf("Idle sessions are frozen after a second, so most calls thaw one first. %s of memory were free,\nnot counting an eighth of the machine's, which the pool leaves.",
+		bytes(room))}
 }

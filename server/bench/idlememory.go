@@ -14,7 +14,7 @@ const memoryStep = 3
 var idleMemory = measurement{
 	name: "memory", title: "one more idle session", short: true, format: bytes,
 	about:     "memory of one more idle session: the proportional set size, and the pages of memory files that nobody maps",
-	quietOnly: "it takes the same beside load",
+	quietOnly: true,
 	pairs:     aThird,
 	cost:      6 * time.Second,
 	begin:     beginMemory,
@@ -64,7 +64,7 @@ func beginMemory(ctx context.Context, b *bench) (*trial, error) {
 			n, err := memoryOf(w.cmd.Process.Pid)
 			return []float64{float64(n)}, err
 		}
-		t.note = "outside is the proportional set size of a plain process with the same libraries imported."
+		t.note = "outside is the proportional set size of a plain process with the same libraries imported; all is the same beside load."
 	}
 	return t, nil
 }
@@ -73,15 +73,16 @@ func beginMemory(ctx context.Context, b *bench) (*trial, error) {
 // is, and returns it.
 func (p *process) settledMemory(ctx context.Context) (now int64, err error) {
 	const (
-		still  = 2 * time.Second // sessions are frozen a second after their last call
-		little = 2e6
+		still = 2 * time.Second // sessions are frozen a second after their last call
+		// What changes less is still.
+		little, part = 2e6, 0.001
 	)
 	since, last := time.Now(), int64(math.MaxInt64)
 	err = await(ctx, func() (bool, error) {
 		if now, err = memoryOf(p.cmd.Process.Pid); err != nil {
 			return false, err
 		}
-		if math.Abs(float64(now-last)) > little {
+		if math.Abs(float64(now-last)) > max(little, part*float64(now)) {
 			since, last = time.Now(), now
 		}
 		return time.Since(since) > still, nil

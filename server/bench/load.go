@@ -52,7 +52,7 @@ func (b *bench) startLoad(ctx context.Context, n int) (*load, error) {
 	defer context.AfterFunc(ctx, l.kill)()
 	if _, err := io.ReadFull(out, make([]byte, n)); err != nil {
 		l.end()
-		return nil, orCause(ctx, l.lost(err))
+		return nil, orInterrupted(ctx, l.lost(err))
 	}
 	return l, nil
 }

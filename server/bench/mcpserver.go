@@ -48,7 +48,7 @@ func (b *bench) startServerWith(ctx context.Context, flags []string) (*server, e
 	request.Params.ClientInfo = mcp.Implementation{Name: "bench", Version: "1"}
 	if _, err := s.client.Initialize(ctx, request); err != nil {
 		s.close()
-		return nil, orCause(ctx, fmt.Errorf("the server did not answer: %w: %s", err, s.words))
+		return nil, orInterrupted(ctx, fmt.Errorf("the server did not answer: %w: %s", err, s.words))
 	}
 	return s, nil
 }
@@ -73,7 +73,7 @@ func (s *server) call(ctx context.Context, tool string, args map[string]any) (an
 	result, err := s.client.CallTool(ctx, request)
 	a := answer{took: time.Since(began)}
 	if err != nil {
-		return a, orCause(ctx, fmt.Errorf("%s was not answered: %w: %s", tool, err, s.words))
+		return a, orInterrupted(ctx, fmt.Errorf("%s was not answered: %w: %s", tool, err, s.words))
 	}
 	for _, block := range result.Content {
 		if text, ok := block.(mcp.TextContent); ok {

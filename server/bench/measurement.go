@@ -20,8 +20,10 @@ type measurement struct {
 	format func(float64) string
 	// short is whether the row is in the short table.
 	short bool
-	// quietOnly says why it is not made beside load; "" if it is.
-	quietOnly string
+	// quietOnly is for what is the same beside load.
+	quietOnly bool
+	// fully says that there are as many pairs beside load; else there are a third.
+	fully bool
 	// pairs returns how many pairs are made if n are asked for; nil for n.
 	pairs func(n int) int
 	// cost is about what a pair takes on two quiet cores, with what prepares it.
@@ -71,8 +73,12 @@ func measurements() []measurement {
 		workloads(), transfers())
 }
 
-// number returns how many pairs are made.
-func (m measurement) number(n int) int {
+// number returns how many pairs are made beside a number of busy processes, if n are
+// asked for.
+func (m measurement) number(n, busy int) int {
+	if busy > 0 && !m.fully {
+		n = aThird(n)
+	}
 	if m.pairs == nil {
 		return n
 	}
@@ -94,16 +100,15 @@ func (m measurement) write(v float64) string {
 }
 
 // loadFactor is how much longer a pair takes beside load, about.
-const loadFactor = 1.6
+const loadFactor = 1.3
 
 // estimate is about how long measurements take, in a run with what o asks for.
 func estimate(list []measurement, o Options) time.Duration {
 	sum := 8 * time.Second // to get ready
 	for _, m := range list {
-		each := time.Duration(m.number(o.Pairs)) * m.cost
-		sum += 2*time.Second + each
-		if o.Load > 0 && m.quietOnly == "" {
-			sum += time.Duration(float64(each) * loadFactor)
+		sum += 2*time.Second + time.Duration(m.number(o.Pairs, 0))*m.cost
+		if o.Load > 0 && !m.quietOnly {
+			sum += time.Duration(float64(m.number(o.Pairs, o.Load)) * float64(m.cost) * loadFactor)
 		}
 	}
 	return sum

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -62,19 +63,29 @@ func descendants(pid int) (found []int) {
 
 // addressSpaces returns one process of each address space: the processes in which a
 // sandbox runs its program can have one in common.
-func addressSpaces(pids []int) (chosen []int) {
-	const kcmpVM = 1
-	for _, pid := range pids {
-		same := false
-		for _, other := range chosen {
-			r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid), uintptr(other), kcmpVM, 0, 0, 0)
-			same = same || errno == 0 && r == 0
-		}
-		if !same {
-			chosen = append(chosen, pid)
-		}
+func addressSpaces(pids []int) []int {
+	chosen := slices.SortedFunc(slices.Values(pids), compareSpaces)
+	return slices.CompactFunc(chosen, func(a, b int) bool { return compareSpaces(a, b) == 0 })
+}
+
+// compareSpaces compares the address spaces of two processes, in an order that means
+// nothing but is one. Of a process that has ended nothing is known.
+func compareSpaces(a, b int) int {
+	const (
+		kcmpVM  = 1
+		less    = 1
+		greater = 2
+	)
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(a), uintptr(b), kcmpVM, 0, 0, 0)
+	switch {
+	case errno == 0 && r == 0:
+		return 0
+	case errno == 0 && r == less:
+		return -1
+	case errno == 0 && r == greater:
+		return 1
 	}
-	return chosen
+	return a - b
 }
 
 // proportionalSize returns the proportional set size of a process and the part of it

@@ -14,7 +14,7 @@ import (
 var newSession = measurement{
 	name: "new-session", title: "a new session, none ready", short: true,
 	about: "the first 6 * 7 of a new session of a pool that keeps none ready; outside, of a new process that imports numpy, pandas and matplotlib first",
-	cost:  1500 * time.Millisecond,
+	cost:  1400 * time.Millisecond,
 	begin: func(ctx context.Context, b *bench) (*trial, error) {
 		t, err := b.beginSessions(ctx, 1)
 		if err == nil && b.outside != nil {
@@ -37,7 +37,7 @@ var newSession = measurement{
 var tenSessions = measurement{
 	name: "ten-sessions", title: "ten new sessions at once, none ready", short: true,
 	about: "the same with ten sessions that begin together, until the last has answered",
-	cost:  2 * time.Second,
+	cost:  1600 * time.Millisecond,
 	begin: func(ctx context.Context, b *bench) (*trial, error) { return b.beginSessions(ctx, 10) },
 }
 

@@ -43,7 +43,7 @@ func (b *bench) python(ctx context.Context, script string, args ...string) (stri
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 4 * endWithin
 	if err := cmd.Run(); err != nil {
-		return out.String(), orCause(ctx, fmt.Errorf("%s: %w: %s", filepath.Join(b.Peers, script), err, words))
+		return out.String(), orInterrupted(ctx, fmt.Errorf("%s: %w: %s", filepath.Join(b.Peers, script), err, words))
 	}
 	return out.String(), nil
 }

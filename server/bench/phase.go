@@ -22,17 +22,13 @@ func (b *bench) measure(ctx context.Context, m measurement) (r result) {
 	r = result{measurement: m, Name: m.name, Title: m.title, Bytes: m.bytes}
 	t, err := m.begin(ctx, b)
 	if err != nil {
-		r.Quiet.Problem = orCause(ctx, err).Error()
+		r.Quiet.Problem = orInterrupted(ctx, err).Error()
 		return r
 	}
 	defer t.close()
 	r.Note = t.note
 	r.Quiet = b.phase(ctx, m, t, 0)
-	switch {
-	case b.Load == 0 || r.Quiet.Problem != "":
-	case m.quietOnly != "":
-		r.Loaded.Problem = m.quietOnly
-	default:
+	if b.Load > 0 && r.Quiet.Problem == "" && !m.quietOnly {
 		r.Loaded = b.phase(ctx, m, t, b.Load)
 	}
 	return r
@@ -40,10 +36,10 @@ func (b *bench) measure(ctx context.Context, m measurement) (r result) {
 
 // phase makes the pairs beside a number of busy processes.
 func (b *bench) phase(ctx context.Context, m measurement, t *trial, busy int) (s samples) {
-	pairs := m.number(b.Pairs)
+	pairs := m.number(b.Pairs, busy)
 	for i := range pairs {
 		if err := b.pair(ctx, t, &s, i, busy); err != nil {
-			s.Problem = orCause(ctx, err).Error()
+			s.Problem = orInterrupted(ctx, err).Error()
 			break
 		}
 		b.progress(m, s, busy, pairs)

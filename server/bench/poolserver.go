@@ -51,7 +51,7 @@ func (b *bench) startPool(ctx context.Context, flags ...string) (*pool, error) {
 	}
 	if p.client, err = p.connect(ctx, out, token); err != nil {
 		p.stop()
-		return nil, orCause(ctx, err)
+		return nil, orInterrupted(ctx, err)
 	}
 	return p, nil
 }
@@ -95,7 +95,7 @@ func (p *pool) run(ctx context.Context, id sessions.ID, code string) (time.Durat
 	took := time.Since(began)
 	switch {
 	case err != nil:
-		return took, orCause(ctx, err)
+		return took, orInterrupted(ctx, err)
 	case x.Error != nil:
 		return took, fmt.Errorf("%s: %s", x.Error.Name, x.Error.Message)
 	case x.Status != sessions.Succeeded:

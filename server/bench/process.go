@@ -116,10 +116,10 @@ func (w *lastWords) String() string {
 	return lines[len(lines)-1]
 }
 
-// orCause returns the reason for which ctx ended, if it has, and else err.
-func orCause(ctx context.Context, err error) error {
+// orInterrupted returns errInterrupted if ctx has ended, and else err.
+func orInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return errInterrupted
 	}
 	return err
 }

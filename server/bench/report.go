@@ -103,7 +103,7 @@ func (r report) fullTable() table {
 func (r report) shortTable() table {
 	t := table{head: []string{"", "here"}}
 	if r.Load > 0 {
-		t.head = append(t.head, fmt.Sprintf("beside %d busy processes", r.Load))
+		t.head = append(t.head, "beside "+plural(r.Load, "busy process"))
 	}
 	for _, each := range r.Results {
 		row := []string{each.Title, each.measurement.shortCell(each.Quiet)}
@@ -129,11 +129,11 @@ func (m measurement) shortCell(s samples) string {
 // legend says how to read the table.
 func (r report) legend() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Medians of %d pairs, inside and outside in turn; a ratio is that of the times of a pair, inside / outside, as\n"+
+	fmt.Fprintf(&b, "Medians of %s, inside and outside in turn; a ratio is that of the times of a pair, inside / outside, as\n"+
 		"median with quartiles. Where there is no outside, the brackets have the quartiles of inside. Outside is a plain process of\n"+
-		"the same interpreter with the same packages, in a session of its own.", r.Pairs)
+		"the same interpreter with the same packages, in a session of its own.", plural(r.Pairs, "pair"))
 	if r.Load > 0 {
-		fmt.Fprintf(&b, " Load is %d processes that compute, in one session of their own.", r.Load)
+		fmt.Fprintf(&b, " Beside load there are a\nthird as many pairs, but for imports, prints and warm calls; load is %s that compute, in one session of their own.", plural(r.Load, "process"))
 	}
 	if !r.Sandbox {
 		b.WriteString(" Inside is not isolated (--isolation=none).")
@@ -144,10 +144,10 @@ func (r report) legend() string {
 			fmt.Fprintf(&b, "\n- %s: %s", each.Title, each.Note)
 		}
 		if each.Quiet.Problem != "" && len(each.Quiet.Inside) > 0 {
-			fmt.Fprintf(&b, "\n- %s: ended after %d pairs: %s", each.Title, len(each.Quiet.Inside), oneLine(each.Quiet.Problem))
+			fmt.Fprintf(&b, "\n- %s: ended after %s: %s", each.Title, plural(len(each.Quiet.Inside), "pair"), oneLine(each.Quiet.Problem))
 		}
 		if each.Loaded.Problem != "" && len(each.Loaded.Inside) > 0 {
-			fmt.Fprintf(&b, "\n- %s: ended after %d pairs beside load: %s", each.Title, len(each.Loaded.Inside), oneLine(each.Loaded.Problem))
+			fmt.Fprintf(&b, "\n- %s: ended after %s beside load: %s", each.Title, plural(len(each.Loaded.Inside), "pair"), oneLine(each.Loaded.Problem))
 		}
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"

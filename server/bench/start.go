@@ -11,14 +11,14 @@ import (
 var serverStart = measurement{
 	name: "start", title: "start of a server to its first answer over stdio", short: true,
 	about: "a new server process, initialize, 6 * 7, through MCP over stdio",
-	cost:  900 * time.Millisecond,
+	cost:  700 * time.Millisecond,
 	begin: func(ctx context.Context, b *bench) (*trial, error) { return b.beginServers(1), nil },
 }
 
 var tenServers = measurement{
 	name: "ten-servers", title: "ten servers at once, until the last has answered",
 	about: "the same with ten servers that start together",
-	cost:  4 * time.Second,
+	cost:  3 * time.Second,
 	begin: func(ctx context.Context, b *bench) (*trial, error) { return b.beginServers(10), nil },
 }
 

@@ -19,7 +19,7 @@ const transferSize = 100_000_000
 // the same file copied on the same disk.
 func transfers() []measurement {
 	row := func(name, title, about string, open func(context.Context, *bench) (*courier, error), down bool) measurement {
-		return measurement{name: name, title: title, about: about, bytes: transferSize, cost: 700 * time.Millisecond,
+		return measurement{name: name, title: title, about: about, bytes: transferSize, cost: 350 * time.Millisecond,
 			begin: func(ctx context.Context, b *bench) (*trial, error) {
 				c, err := open(ctx, b)
 				if err != nil {
@@ -63,12 +63,12 @@ func (p *pool) courier(id sessions.ID, close func()) *courier {
 			}
 			defer file.Close()
 			_, err = p.client.Upload(ctx, id, inSession, file)
-			return orCause(ctx, err)
+			return orInterrupted(ctx, err)
 		},
 		down: func(ctx context.Context, path string) error {
 			_, from, err := p.client.Download(ctx, id, inSession)
 			if err != nil {
-				return orCause(ctx, err)
+				return orInterrupted(ctx, err)
 			}
 			defer from.Close()
 			return writeFile(path, func(to io.Writer) error { _, err := io.Copy(to, from); return err })

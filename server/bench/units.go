@@ -83,3 +83,14 @@ func span(low, high string) string {
 	}
 	return low + "–" + high
 }
+
+// plural writes a number of things.
+func plural(n int, thing string) string {
+	switch {
+	case n == 1:
+		return "1 " + thing
+	case strings.HasSuffix(thing, "s"):
+		return fmt.Sprintf("%d %ses", n, thing)
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

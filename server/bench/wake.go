@@ -11,7 +11,7 @@ import (
 var wake = measurement{
 	name: "wake", title: "waking a hibernated session", short: true,
 	about: "the first 6 * 7 of a session that was written to disk",
-	cost:  1800 * time.Millisecond,
+	cost:  1200 * time.Millisecond,
 	begin: beginWake,
 }
 

@@ -83,7 +83,7 @@ func (w *worker) run(ctx context.Context, code string) (time.Duration, error) {
 	defer context.AfterFunc(ctx, w.kill)()
 	began := time.Now()
 	if _, err := w.in.Write(append(request, '\n')); err != nil {
-		return 0, orCause(ctx, w.lost(err))
+		return 0, orInterrupted(ctx, w.lost(err))
 	}
 	for w.answers.Scan() {
 		answer, found := strings.CutPrefix(w.answers.Text(), answerMark)
@@ -98,7 +98,7 @@ func (w *worker) run(ctx context.Context, code string) (time.Duration, error) {
 		}
 		return took, nil
 	}
-	return 0, orCause(ctx, w.lost(errors.New("it has ended")))
+	return 0, orInterrupted(ctx, w.lost(errors.New("it has ended")))
 }
 
 // close ends the worker.

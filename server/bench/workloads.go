@@ -17,7 +17,7 @@ type workload struct {
 // workloads are the rows that are nothing but code.
 func workloads() []measurement {
 	row := func(name, title, about string, w workload, short bool) measurement {
-		return measurement{name: name, title: title, about: about, short: short, cost: 900 * time.Millisecond,
+		return measurement{name: name, title: title, about: about, short: short, cost: 400 * time.Millisecond,
 			begin: func(ctx context.Context, b *bench) (*trial, error) { return b.beginCode(ctx, w) }}
 	}
 	return []measurement{

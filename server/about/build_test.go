@@ -21,6 +21,12 @@ func TestDescribeBuild(t *testing.T) {
 	if b != want {
 		t.Errorf("got %+v, want %+v", b, want)
 	}
+	if got := b.Name(); got != "v1.2.3" {
+		t.Errorf("a release is called %q", got)
+	}
+	if got := (Build{Version: develVersion, revision: "abc"}).Name(); got != "devel (abc)" {
+		t.Errorf("another build is called %q", got)
+	}
 	if got := describeBuild(&debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}).Version; got != "devel" {
 		t.Errorf("got %q", got)
 	}

@@ -23,10 +23,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"dynamic-sessions-mcp/server/about"
 )
@@ -92,6 +88,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	// A file that cannot be written is said now, not at the end.
+	values, err := o.openJSON()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, values.Close()) }()
 	b := &bench{Options: o}
 	if b.command, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program: %w", err)
@@ -107,69 +109,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	b.all(ctx, chosen, &r)
 	r.Interrupted = ctx.Err() != nil
-	return errors.Join(b.print(r), orInterrupted(ctx, nil))
-}
-
-// makeFolder makes the folder for the files of the run, on the disk of the sessions.
-func (b *bench) makeFolder() (err error) {
-	const pattern = "dynamic-sessions-bench-*"
-	beside := filepath.Dir(b.CacheDir)
-	if b.CacheDir == "" {
-		beside, _ = os.UserCacheDir()
-	}
-	if b.dir, err = os.MkdirTemp(beside, pattern); err != nil {
-		if b.dir, err = os.MkdirTemp("", pattern); err != nil {
-			return err
-		}
-	}
-	// Servers resolve links, so that the folder must have its real name.
-	if b.dir, err = filepath.EvalSymlinks(b.dir); err != nil {
-		return err
-	}
-	b.out = filepath.Join(b.dir, "out")
-	return os.Mkdir(filepath.Join(b.dir, "tmp"), 0o700)
-}
-
-// announce says what will be done and about how long that takes.
-func (b *bench) announce(m machine, c choice) {
-	var list []string
-	for _, each := range c.rows {
-		list = append(list, each.name)
-	}
-	took := estimate(c.rows, b.Options)
-	for _, each := range c.curves {
-		list, took = append(list, each.name), took+each.cost
-	}
-	fmt.Fprintf(b.Log, "%s\nMeasuring %s: about %s on two quiet cores. An interrupt prints what there is until then.\n",
-		m, strings.Join(list, ", "), roughly(took))
-}
-
-// roughly writes a time that is known roughly.
-func roughly(d time.Duration) string {
-	if d < 90*time.Second {
-		return fmt.Sprintf("%d seconds", int(d.Seconds()+9)/10*10)
-	}
-	return fmt.Sprintf("%d minutes", int(d.Minutes()+0.5))
-}
-
-// getReady prepares the sandbox and the packages as the command setup does, whose
-// error says what is missing, and finds the interpreter.
-func (b *bench) getReady(ctx context.Context) error {
-	words := &lastWords{}
-	cmd := exec.CommandContext(ctx, b.command, append([]string{"setup", "--pool-endpoint=none"}, b.Flags...)...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = ownEnvironment(), b.Log, io.MultiWriter(b.Log, words)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = endWithin
-	if err := cmd.Run(); err != nil {
-		return errors.New(strings.TrimPrefix(words.String(), about.Name+": "))
-	}
-	if b.outside, b.noOutside = b.findOutside(ctx); b.noOutside != nil && ctx.Err() == nil {
-		fmt.Fprintf(b.Log, "there is nothing to compare with: %v\n", b.noOutside)
-	}
-	if b.Peers != "" {
-		return b.installPeers(ctx)
-	}
-	return nil
+	return errors.Join(b.print(r, values), orInterrupted(ctx, nil))
 }
 
 // all makes all measurements until ctx ends.
@@ -195,29 +135,28 @@ func (b *bench) all(ctx context.Context, c choice, r *report) {
 	}
 }
 
-// print writes the report where it was asked for.
-func (b *bench) print(r report) error {
-	tables := b.Out
-	switch b.JSON {
+// openJSON opens what the values are written to.
+func (o Options) openJSON() (io.WriteCloser, error) {
+	switch o.JSON {
 	case "":
+		return keepOpen{io.Discard}, nil
 	case "-":
-		tables = b.Log
-		if err := r.writeJSON(b.Out); err != nil {
-			return err
-		}
-	default:
-		if err := writeFile(b.JSON, r.writeJSON); err != nil {
-			return err
-		}
+		return keepOpen{o.Out}, nil
 	}
-	_, err := io.WriteString(tables, r.markdown(b.Short))
-	return err
+	return os.Create(o.JSON)
 }
 
-func writeFile(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return err
+// keepOpen is a writer that is somebody else's to close.
+type keepOpen struct{ io.Writer }
+
+func (keepOpen) Close() error { return nil }
+
+// print writes the report where it was asked for.
+func (b *bench) print(r report, values io.Writer) error {
+	tables := b.Out
+	if b.JSON == "-" {
+		tables = b.Log
 	}
-	return errors.Join(write(file), file.Close())
+	_, err := io.WriteString(tables, r.markdown(b.Short))
+	return errors.Join(err, r.writeJSON(values))
 }

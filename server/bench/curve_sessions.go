@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -27,6 +28,9 @@ var sessionsCurve = curve{
 const aliveCalls = 300
 
 func followSessions(ctx context.Context, b *bench, r *curveResult) error {
+	if !b.Isolated {
+		return errors.New("without isolation there are no sandboxes to count")
+	}
 	total, available, err := machineMemory()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // A result is what a measurement has found.
@@ -36,13 +37,16 @@ func (b *bench) measure(ctx context.Context, m measurement) (r result) {
 
 // phase makes the pairs beside a number of busy processes.
 func (b *bench) phase(ctx context.Context, m measurement, t *trial, busy int) (s samples) {
-	pairs := m.number(b.Pairs, busy)
+	pairs, said := m.number(b.Pairs, busy), time.Now()
 	for i := range pairs {
 		if err := b.pair(ctx, t, &s, i, busy); err != nil {
 			s.Problem = orInterrupted(ctx, err).Error()
 			break
 		}
-		b.progress(m, s, busy, pairs)
+		if i+1 == pairs || time.Since(said) > sayEvery {
+			b.progress(m, s, busy, pairs)
+			said = time.Now()
+		}
 	}
 	return s
 }
@@ -90,15 +94,20 @@ func (b *bench) pair(ctx context.Context, t *trial, s *samples, i, busy int) (er
 	return nil
 }
 
-// progress says how far a measurement is.
+// sayEvery is how often a measurement under way says how far it is.
+const sayEvery = 10 * time.Second
+
+// progress says how far a measurement is, and in the end what it has found.
 func (b *bench) progress(m measurement, s samples, busy, pairs int) {
-	if n := len(s.Inside); n == pairs {
-		where := "quiet"
-		if busy > 0 {
-			where = fmt.Sprintf("load %d", busy)
-		}
-		fmt.Fprintf(b.Log, "%s, %s: inside %s%s\n", m.name, where, m.cell(s, s.Inside), against(m, s))
+	where := "quiet"
+	if busy > 0 {
+		where = fmt.Sprintf("load %d", busy)
 	}
+	if n := len(s.Inside); n < pairs {
+		fmt.Fprintf(b.Log, "%s, %s: %d of %d pairs\n", m.name, where, n, pairs)
+		return
+	}
+	fmt.Fprintf(b.Log, "%s, %s: inside %s%s\n", m.name, where, m.cell(s, s.Inside), against(m, s))
 }
 
 func against(m measurement, s samples) string {

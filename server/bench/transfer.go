@@ -160,3 +160,11 @@ func copyFile(from, to string) error {
 	defer file.Close()
 	return writeFile(to, func(w io.Writer) error { _, err := io.Copy(w, file); return err })
 }
+
+func writeFile(path string, write func(io.Writer) error) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func (b *bench) announce(m machine, c choice) {
 	}
 	fmt.Fprintf(b.Log, "%s\nMeasuring %s: about %s on two quiet cores. An interrupt prints what there is until then.\n",
 		m, strings.Join(list, ", "), roughly(took))
+	if load, err := strconv.ParseFloat(m.Load, 64); err == nil && load > float64(m.Cores) {
+		fmt.Fprintf(b.Log, "The machine has more to do than it has cores: what is measured now is slower than it is on a quiet one.\n")
+	}
 }
 
 // roughly writes a time that is known roughly.

@@ -17,6 +17,7 @@ const (
 	CommandServe   Command = "serve"
 	CommandPool    Command = "pool"
 	CommandDemo    Command = "demo"
+	CommandBench   Command = "bench"
 	CommandSetup   Command = "setup"
 	CommandDoctor  Command = "doctor"
 	CommandVersion Command = "version"
@@ -28,7 +29,7 @@ const (
 )
 
 // commands are all of them, in the order of --help.
-var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandVersion,
+var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandBench, CommandSetup, CommandDoctor, CommandVersion,
 	CommandLicenses, CommandRequirements, CommandCompletion, CommandMan}
 
 // groups are the groups of flags with the titles that --help shows them under.
@@ -53,12 +54,14 @@ func groupOf(flag *kong.Flag) string {
 // setup and doctor open the pool that serve opens with the same flags, and so
 // have all that describe it. The demonstration starts a server of its own, which
 // it gives the pool's flags; it chooses what its tools may do, and its server has
-// a single session. What only prints something has none of these flags, except
+// a single session. So does bench, which also chooses how long sessions live, since
+// that is what it measures. What only prints something has none of these flags, except
 // for the one that says where the installation is that licenses looks into.
 func (c Command) honours(flag *kong.Flag) bool {
 	switch groupOf(flag) {
 	case groupSessions:
 		return c.opensPool() && (c != CommandDemo || flag.Name != "max-sessions") ||
+			c == CommandBench && slices.Contains(benchHonours[:], flag.Name) ||
 			c == CommandLicenses && (flag.Name == "cache-dir" || flag.Name == "system-dir")
 	case groupRemote:
 		return c.mayUseRemote()
@@ -82,6 +85,9 @@ func (c Command) opensPool() bool {
 // mayUseRemote reports whether a command can use a pool elsewhere. The pool
 // command always serves the embedded one.
 func (c Command) mayUseRemote() bool { return c != CommandPool && c.opensPool() }
+
+// benchHonours are the flags of sessions that bench hands on to all its servers.
+var benchHonours = [...]string{"isolation", "python", "cache-dir", "system-dir", "memory", "total-memory", "disk", "processes", "max-upload", "max-output"}
 
 // checkHonoured reports a flag on the command line that the command does not
 // honour.

@@ -23,6 +23,7 @@ var honoured = map[Command]string{
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
+	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
 	CommandSetup:   sessionFlags + remoteFlags + logFlags + "download from shared",
 	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
 	CommandVersion: logFlags + "json",
@@ -52,6 +53,7 @@ var sample = map[string]string{
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
 	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out", "json": "--json",
 	"system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
+	"pairs": "--pairs=3", "load": "--load=0", "only": "--only=warm,true", "list": "--list", "curves": "--curves", "short": "--short", "values": "--values=-", "peers": "--peers=/peers",
 }
 
 // beside are the flags of a command beside which a flag has an effect.
@@ -109,8 +111,9 @@ func TestFlagsOfOtherCommands(t *testing.T) {
 		"pool --pool-endpoint=none":  "not of pool",
 		"pool --transport=http":      "unknown flag --transport: it is a flag of serve, not of pool",
 		"demo --listen=127.0.0.1:1":  "unknown flag --listen: it is a flag of serve and pool, not of demo",
+		"bench --warm=3":             "unknown flag --warm: it is a flag of serve, pool, demo, setup and doctor, not of bench",
 		"--require-version":          "unknown flag --require-version: it is a flag of pool, not of serve",
-		"version --memory=3GiB":      "unknown flag --memory: it is a flag of serve, pool, demo, setup and doctor, not of version",
+		"version --memory=3GiB":      "unknown flag --memory: it is a flag of serve, pool, demo, bench, setup and doctor, not of version",
 		"doctor --result-format=xml": "unknown flag --result-format: it is a flag of serve, not of doctor",
 		"setup --memroy=1":           `unknown flag --memroy, did you mean "--memory"`,
 	} {

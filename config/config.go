@@ -53,6 +53,7 @@ type Config struct {
 	Serve        Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP. Code may read each folder DIR, as with --allow-dir."`
 	PoolServer   PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
 	Demo         Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
+	Bench        Bench      `cmd:"" help:"Measure what sessions cost on this machine, beside the same work outside of them, on the quiet machine and beside load, and print a table in Markdown."`
 	Setup        Setup      `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
 	Doctor       Doctor     `cmd:"" help:"Check everything that sessions need on this machine, and say how to fix what is missing."`
 	Version      Version    `cmd:"" help:"Print the version of the program and of what is built into it."`

@@ -43,7 +43,7 @@ func TestFoldersAsArguments(t *testing.T) {
 func TestArgumentsRefused(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"sevre":                  `"sevre" is neither a command (serve, pool, demo, setup, doctor, version, licenses, requirements, completion and man) nor the absolute path of a folder`,
+		"sevre":                  `"sevre" is neither a command (serve, pool, demo, bench, setup, doctor, version, licenses, requirements, completion and man) nor the absolute path of a folder`,
 		"serve data":             `"data" is neither a command`,
 		"serve data/x":           `the folder "data/x" among the arguments: it must be an absolute path`,
 		"serve ~bob/x":           `the folder "~bob/x" among the arguments: it must be an absolute path`,

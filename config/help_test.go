@@ -21,7 +21,7 @@ func TestHelpTellsDefaults(t *testing.T) {
 		opensPool, arguments := command.opensPool(), argumentsOf(command)
 		command := string(command)
 		shown := shownDefaults(t, command)
-		if len(shown) < 12 && opensPool {
+		if len(shown) < 9 && opensPool {
 			t.Fatalf("%s: the help tells %d defaults: %v", command, len(shown), shown)
 		}
 		for flag, value := range shown {

@@ -17,6 +17,7 @@ import (
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/server/bench"
 	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/filelinks"
@@ -107,7 +108,7 @@ func endpointOf(t *testing.T, c config.Config) any { return accessOf(t, c).Endpo
 // pool is opened with: package backend has theirs.
 func flagRows(t *testing.T) []flagstest.Row {
 	t.Helper()
-	rows := append(toolFlagRows(), serveFlagRows(t)...)
+	rows := slices.Concat(toolFlagRows(), serveFlagRows(t), benchFlagRows())
 	for _, base := range [][]string{{"--transport=http"}, {"pool"}} {
 		rows = append(rows, accessFlagRows(t, base)...)
 	}
@@ -126,6 +127,29 @@ func flagRows(t *testing.T) []flagstest.Row {
 		{Flag: "out", Value: "/out", Base: []string{"demo"}, Arrives: []flagstest.Destination{
 			to("demo.Options.Out", "/out", func(_ *testing.T, c config.Config) any { return programOf(c).demoOptions().Out })}},
 	}...)
+}
+
+func benchOptions(_ *testing.T, c config.Config) bench.Options { return programOf(c).benchOptions() }
+
+// benchFlagRows are those of the command bench.
+func benchFlagRows() (rows []flagstest.Row) {
+	row := func(flag, value, field string, want any) {
+		rows = append(rows, flagstest.Row{Flag: flag, Value: value, Base: []string{"bench"}, Arrives: []flagstest.Destination{at(benchOptions, field, want)}})
+	}
+	row("pairs", "3", "Pairs", 3)
+	row("load", "2", "Load", 2)
+	row("only", "warm,true", "Only", []string{"warm", "true"})
+	row("list", "", "List", true)
+	row("curves", "", "Curves", true)
+	row("short", "", "Short", true)
+	row("values", "-", "JSON", "-")
+	row("peers", "/peers", "Peers", "/peers")
+	row("isolation", "none", "Isolated", false)
+	row("cache-dir", "/cache", "CacheDir", "/cache")
+	row("disk", "3GB", "Disk", int64(3e9))
+	row("max-upload", "3MB", "MaxUpload", int64(3e6))
+	row("max-output", "2MiB", "MaxOutput", int64(2<<20))
+	return rows
 }
 
 // at is a field of the options of a package, to any other destination.
@@ -264,7 +288,7 @@ func TestEveryFlagHasARow(t *testing.T) {
 	if len(ofThePool) < 20 {
 		t.Fatalf("the help of setup shows only the flags %q", ofThePool)
 	}
-	for _, command := range []config.Command{config.CommandServe, config.CommandPool, config.CommandDemo} {
+	for _, command := range []config.Command{config.CommandServe, config.CommandPool, config.CommandDemo, config.CommandBench} {
 		for _, flag := range flagsOf(t, command) {
 			if !slices.Contains(ofThePool, flag) && !of[command][flag] {
 				t.Errorf("--%s of %s has no row: add one to flagRows that sets it to another value than its default and says where it arrives", flag, command)
@@ -285,6 +309,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",
 		reflect.TypeFor[rest.Options]():         "Metadata Logger",
+		reflect.TypeFor[bench.Options]():        "Flags Out Log",
 		// Package backend shows what arrives at the rest of it.
 		reflect.TypeFor[tools.Environment](): "Network NetworkUnknown DataDir Packages Python OneFigure Warning OutFolder OutLinks Elsewhere",
 	} {

@@ -6,7 +6,7 @@
 //
 // [Main] is all that main calls. The commands are [config.CommandServe] and its
 // siblings: serve.go and serveweb.go serve MCP, poolserve.go serves Azure's REST
-// API, packages demo and doctor have the others. Package backend opens the pool,
+// API, packages demo, bench and doctor have the others. Package backend opens the pool,
 // package httpserver serves over HTTP, package about says who we are.
 //
 // Over standard input and output the process is the conversation: it owns one
@@ -26,6 +26,7 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/server/bench"
 	"dynamic-sessions-mcp/server/connections"
 	"dynamic-sessions-mcp/server/demo"
 	"dynamic-sessions-mcp/server/doctor"
@@ -85,6 +86,8 @@ func run(ctx context.Context, cfg config.Config, std Streams) error {
 	switch cfg.Command {
 	case config.CommandDemo:
 		return demo.Run(ctx, p.demoOptions())
+	case config.CommandBench:
+		return bench.Run(ctx, p.benchOptions())
 	case config.CommandPool:
 		return p.servePool(ctx)
 	case config.CommandSetup:
@@ -108,6 +111,16 @@ func run(ctx context.Context, cfg config.Config, std Streams) error {
 
 func (p program) demoOptions() demo.Options {
 	return demo.Options{Flags: p.cfg.Flags, Out: p.cfg.Demo.Out, Show: p.std.Out, Log: p.std.Err}
+}
+
+func (p program) benchOptions() bench.Options {
+	b, pool := p.cfg.Bench, p.cfg.Pool
+	return bench.Options{
+		Flags: p.cfg.Flags, CacheDir: pool.CacheDir, Isolated: p.isolated(),
+		Disk: int64(pool.Disk), MaxUpload: int64(pool.MaxUpload), MaxOutput: int64(pool.MaxOutput),
+		Pairs: b.Pairs, Load: b.Load, Only: b.Only, List: b.List, Curves: b.Curves, Short: b.Short, JSON: b.Values, Peers: b.Peers,
+		Out: p.std.Out, Log: p.std.Err,
+	}
 }
 
 func (p program) doctorOptions() doctor.Options {

@@ -77,6 +77,15 @@ func pythonVersion(module string) string {
 	return module
 }
 
+// Name names the build in a few words: its version, and of a build that is no release
+// also its revision.
+func (b Build) Name() string {
+	if b.Version != develVersion || b.revision == "" {
+		return b.Version
+	}
+	return b.Version + " (" + b.revision + ")"
+}
+
 // Write prints the build for people, a line for each part.
 func (b Build) Write(to io.Writer) error {
 	revision := cmp.Or(b.revision, "unknown")

@@ -45,6 +45,12 @@ func TestDescribeBuild(t *testing.T) {
 	if b.Date() != "2026-07-01" || (Build{}).Date() != "" {
 		t.Errorf("the date is %q", b.Date())
 	}
+	if got := b.Name(); got != "v1.2.3" {
+		t.Errorf("a release is called %q", got)
+	}
+	if got := (Build{Version: develVersion, revision: "abc"}).Name(); got != "devel (abc)" {
+		t.Errorf("another build is called %q", got)
+	}
 	if got := describeBuild(&debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}).Version; got != "devel" {
 		t.Errorf("got %q", got)
 	}

@@ -9,9 +9,9 @@ import (
 	"regexp"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/local/cachestore"
 	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/kernel"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // Heaps
@@ -56,8 +56,8 @@ func (k *kit) makeHeapFolders() error {
 
 // heapOf returns the heap of the snapshot in a folder, as it was when the snapshot was
 // made.
-func (k *kit) heapOf(snapshot string) (heap delta.Heap, err error) {
-	entries, err := os.ReadDir(heapFolder(snapshot))
+func (k *kit) heapOf(dir string) (heap delta.Heap, err error) {
+	entries, err := os.ReadDir(heapFolder(dir))
 	if err != nil {
 		return heap, err
 	}
@@ -69,20 +69,19 @@ func (k *kit) heapOf(snapshot string) (heap delta.Heap, err error) {
 	if heap.Name == "" {
 		return heap, nil
 	}
-	sums, err := cachestore.Recorded(snapshot)
-	heap.Sum = sums[heapDir+"/"+heap.Name]
+	heap.Sum, err = snapshot.RecordedSum(dir, heapDir+"/"+heap.Name)
 	return heap, err
 }
 
 // keepHeap links the heap of a snapshot, which was just checked, to the workspace.
 // Where there can be no link, the variables of sessions that sleep while the snapshot is
 // removed are lost.
-func (k *kit) keepHeap(snapshot string) {
-	heap, err := k.heapOf(snapshot)
+func (k *kit) keepHeap(dir string) {
+	heap, err := k.heapOf(dir)
 	if err != nil || heap.Name == "" {
 		return
 	}
-	path, kept := filepath.Join(heapFolder(snapshot), heap.Name), filepath.Join(k.workspace, heapsDir, heap.Name)
+	path, kept := filepath.Join(heapFolder(dir), heap.Name), filepath.Join(k.workspace, heapsDir, heap.Name)
 	k.heaps.trust(path, heap.Sum)
 	if os.Link(path, kept) == nil {
 		k.heaps.trust(kept, heap.Sum)

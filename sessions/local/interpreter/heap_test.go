@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"dynamic-sessions-mcp/sessions/local/cachestore"
 	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
@@ -26,7 +25,7 @@ func newHeapKit(t *testing.T) (*kit, delta.Heap) {
 		t.Fatal(err)
 	}
 	var err error
-	if heap.Sum, err = cachestore.Sum(path); err != nil {
+	if heap.Sum, err = snapshot.Sum(path); err != nil {
 		t.Fatal(err)
 	}
 	return k, heap

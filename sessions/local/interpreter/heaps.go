@@ -6,7 +6,7 @@ import (
 	"os"
 	"sync"
 
-	"dynamic-sessions-mcp/sessions/local/cachestore"
+	"dynamic-sessions-mcp/sessions/local/snapshot"
 )
 
 // errHeapChanged says that a heap is not what it was when it was made.
@@ -45,7 +45,7 @@ func (h *heaps) check(path, sum string) error {
 	if known && was.is(now, sum) {
 		return nil
 	}
-	switch got, err := cachestore.Sum(path); {
+	switch got, err := snapshot.Sum(path); {
 	case err != nil:
 		return err
 	case got != sum:

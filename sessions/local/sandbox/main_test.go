@@ -28,7 +28,7 @@ func serveForTest(parent, engine string) int {
 	if err != nil {
 		return fail(err)
 	}
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{})
 	if err != nil {
 		return fail(err)
 	}
@@ -53,11 +53,17 @@ func serveForTest(parent, engine string) int {
 	select {} // until it is killed
 }
 
-// openRuntime opens a runtime in the namespaces that this machine has.
-func openRuntime(engine, dir string) (*Runtime, error) {
-	way, err := FindNamespaces()
+// levelEnv makes all tests run at another level than the strongest: its value is a Demand.
+const levelEnv = "DYNAMIC_SESSIONS_TEST_LEVEL"
+
+// testedLevel returns the level at which the tests run.
+func testedLevel() (Level, error) { return FindLevel(Demand(os.Getenv(levelEnv))) }
+
+// openRuntime opens a runtime at that level, with folders of the user.
+func openRuntime(engine, dir string, user UserFolders) (*Runtime, error) {
+	level, err := testedLevel()
 	if err != nil {
 		return nil, err
 	}
-	return NewRuntime(engine, dir, way)
+	return NewRuntime(engine, dir, level, user)
 }

@@ -95,7 +95,7 @@ func (trial mountTrial) run(out io.Writer) error {
 		return err
 	}
 	defer w.Close()
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{})
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func TestMounts(t *testing.T) {
 	for _, test := range []trial{
 		{"root", 0, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
 		{"user", someUser, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
-		{"user namespace", 0, userNamespace.attributes(), false},
+		{"user namespace", 0, UserNamespace.attributes(), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := trialFolder(t, test.user)

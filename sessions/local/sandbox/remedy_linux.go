@@ -8,6 +8,18 @@ import (
 	"syscall"
 )
 
+// explainAll says what prevents sandboxes at each level that would do.
+func (p place) explainAll(found map[Level]*obstacle, want Demand) string {
+	first := found[UserNamespace]
+	if strong := found[MountNamespace]; strong != nil && (first == nil || first.step == stepThreads) {
+		first = strong
+	}
+	if first == nil {
+		first = found[Landlock]
+	}
+	return p.explain(first)
+}
+
 // explain says what an obstacle means in this place, and what removes it here.
 func (p place) explain(o *obstacle) string {
 	why, remedy := p.diagnose(o)

@@ -113,7 +113,7 @@ func (s *Sandbox) create(spec Spec) error {
 		return err
 	}
 	shared, data := trees[:len(trees)-1], trees[len(trees)-1]
-	r := request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data, Group: s.makeGroup(spec.Limits)}
+	r := request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data, User: &s.runtime.user, Group: s.makeGroup(spec.Limits)}
 	if err := send(s.host.conn, r, p.theirs...); err != nil {
 		s.host.remove(s)
 		closeAll(p.ours())

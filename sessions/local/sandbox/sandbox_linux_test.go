@@ -13,12 +13,18 @@ import (
 // newRuntime returns a runtime over a folder that is gone when the test ends.
 func newRuntime(t testing.TB) *Runtime {
 	t.Helper()
+	return newRuntimeWith(t, UserFolders{})
+}
+
+// newRuntimeWith returns a runtime whose sandboxes see folders of the user.
+func newRuntimeWith(t testing.TB, user UserFolders) *Runtime {
+	t.Helper()
 	parent := t.TempDir()
 	w, err := NewWorkspace(parent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := openRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), user)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,10 @@ func (trial userTrial) run() error {
 		return err
 	}
 	defer w.Close()
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{
+		Folders: userfolders.New([]string{trial.in(""), trial.in("machine"), trial.in("private/of")}),
+		Private: []string{trial.in("private/of/program"), trial.in("private")},
+	})
 	if err != nil {
 		return err
 	}
@@ -129,10 +132,7 @@ func (trial userTrial) run() error {
 func (trial userTrial) steps(r *Runtime, s *Sandbox) error {
 	said := bufio.NewReader(s.Stdout())
 	show := func(when, script string) error {
-		unshown, err := r.ShowFolders(context.Background(), UserFolders{
-			Folders: userfolders.New([]string{trial.in(""), trial.in("machine"), trial.in("private/of")}),
-			Private: []string{trial.in("private/of/program"), trial.in("private")},
-		})
+		unshown, err := r.ShowFolders(context.Background())
 		if err != nil {
 			return err
 		}
@@ -225,7 +225,7 @@ late
 	}{
 		{"root", 0, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, first + later},
 		{"user", someUser, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, first},
-		{"user namespace", 0, userNamespace.attributes(), first + later},
+		{"user namespace", 0, UserNamespace.attributes(), first + later},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if os.Geteuid() != 0 && test.name != "user namespace" {
@@ -248,8 +248,8 @@ late
 
 // TestManyHidden closes hidden files in many folders, and what lies too deep.
 func TestManyHidden(t *testing.T) {
-	r := newRuntime(t)
 	data := filepath.Join(t.TempDir(), "data")
+	r := newRuntimeWith(t, UserFolders{Folders: userfolders.New([]string{data})})
 	for i := range 300 {
 		dir := filepath.Join(data, fmt.Sprint(i%30), fmt.Sprint(i))
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, ".hidden"), []byte("SECRET"), 0o644)); err != nil {
@@ -263,11 +263,15 @@ func TestManyHidden(t *testing.T) {
 	if err := os.MkdirAll(deep, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if unshown, err := r.ShowFolders(t.Context(), UserFolders{Folders: userfolders.New([]string{data})}); err != nil || len(unshown) > 0 {
+	if unshown, err := r.ShowFolders(t.Context()); err != nil || len(unshown) > 0 {
 		t.Fatalf("%v, %v", unshown, err)
 	}
 	got := shell(t, r, `cd /mnt/user/data; cat */*/.hidden 2>/dev/null | wc -c; ls -d */*/.hidden | wc -l; find d -type d 2>/dev/null | wc -l`)
-	if want := fmt.Sprintf("0\n300\n%d", maxNesting+1); got != want {
+	folders := maxNesting + 1
+	if !r.level.Namespaced() {
+		folders++ // nothing is looked through, so that it may lie as deep as it wants
+	}
+	if want := fmt.Sprintf("0\n300\n%d", folders); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -9,5 +9,5 @@ func probe(want sandbox.Demand) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "gVisor, " + string(found), nil
+	return found.String(), nil
 }

@@ -75,6 +75,10 @@ func New(opts Options) (*Pool, error) {
 	return p, nil
 }
 
+// Isolation says what keeps sessions from the machine, such as "gVisor, in a user
+// namespace", and "" before that is known, or if nothing does.
+func (p *Pool) Isolation() string { return p.engine.Isolation() }
+
 // Prepare waits until a session can begin at once. It returns the reason if none
 // can begin; its error wraps sessions.ErrUnavailable.
 func (p *Pool) Prepare(ctx context.Context) error {

@@ -185,14 +185,14 @@ func (e *Engine) logLevel(level sandbox.Level) {
 	if level == sandbox.Unconfined {
 		event = e.opts.Logger.Warn()
 	}
-	event.Str("isolation", "gVisor, "+string(level)).Msg("sandboxes")
+	event.Str("isolation", level.String()).Msg("what keeps sessions from this machine")
 }
 
-// Level returns at which level sandboxes are started, "" before that is known, and without
-// isolation.
-func (e *Engine) Level() sandbox.Level {
-	if k, ok := e.kit.Made(); ok {
-		return k.level
+// Isolation says what keeps interpreters from the machine, "" before that is known, or if
+// nothing does.
+func (e *Engine) Isolation() string {
+	if k, ok := e.kit.Made(); ok && k.runtime != nil {
+		return k.level.String()
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ package localtest
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -17,10 +18,18 @@ import (
 	"github.com/rs/zerolog"
 )
 
+// Isolation is what separates the sessions of tests that do not say it from the machine:
+// what the server's variable of that name says, so that tests of sandboxes can be run at
+// each level.
+func Isolation() local.Isolation { return local.Isolation(os.Getenv("DYNAMIC_SESSIONS_ISOLATION")) }
+
 // New returns a pool that is closed, and must leave nothing, when the test ends.
 func New(tb testing.TB, opts local.Options) *local.Pool {
 	tb.Helper()
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(tb))
+	if opts.Isolation == "" {
+		opts.Isolation = Isolation()
+	}
 	pool, err := local.New(opts)
 	if err != nil {
 		tb.Fatal(err)

@@ -20,6 +20,9 @@ const (
 	Unconfined Level = "without namespaces and without Landlock"
 )
 
+// String returns a level as people read it.
+func (l Level) String() string { return "gVisor, " + string(l) }
+
 // Namespaced reports whether the sandboxes of a level have namespaces of their own.
 func (l Level) Namespaced() bool { return l == MountNamespace || l == UserNamespace }
 

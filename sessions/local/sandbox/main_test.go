@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -53,11 +54,12 @@ func serveForTest(parent, engine string) int {
 	select {} // until it is killed
 }
 
-// levelEnv makes all tests run at another level than the strongest: its value is a Demand.
-const levelEnv = "DYNAMIC_SESSIONS_TEST_LEVEL"
-
-// testedLevel returns the level at which the tests run.
-func testedLevel() (Level, error) { return FindLevel(Demand(os.Getenv(levelEnv))) }
+// testedLevel returns the level at which the tests run: the strongest, or what the server's
+// variable asks for.
+func testedLevel() (Level, error) {
+	asked := strings.TrimPrefix(strings.TrimPrefix(os.Getenv("DYNAMIC_SESSIONS_ISOLATION"), "gvisor"), "-")
+	return FindLevel(Demand(asked))
+}
 
 // openRuntime opens a runtime at that level, with folders of the user.
 func openRuntime(engine, dir string, user UserFolders) (*Runtime, error) {

@@ -27,7 +27,7 @@ func FindLevel(want Demand) (Level, error) {
 		}
 		found[l] = o
 	}
-	return "", fmt.Errorf("%w: %s", errUnsupported, readPlace(os.DirFS("/"), os.Getenv).explainAll(found, want))
+	return "", fmt.Errorf("%w: %s", errUnsupported, readPlace(os.DirFS("/"), os.Getenv).explainAll(found))
 }
 
 // An obstacle is the step that failed.
@@ -56,8 +56,8 @@ func (l Level) try() *obstacle {
 	case UserNamespace:
 		return runProbe(l.attributes(), stepUserNamespace, probeHost)
 	case Landlock:
-		if landlock.Version() == 0 {
-			return &obstacle{step: stepLandlock}
+		if _, err := landlock.Version(); err != nil {
+			return obstacleOf(stepLandlock, err)
 		}
 	}
 	return l.tryConfined()

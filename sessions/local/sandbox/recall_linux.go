@@ -74,7 +74,8 @@ func circumstances(want Demand) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q %d %d %v %+v\n", boot, want, landlock.Version(), binary.Size(), binary.ModTime(), readPlace(os.DirFS("/"), os.Getenv))
+	version, _ := landlock.Version() // or none
+	fmt.Fprintf(h, "%s %q %d %d %v %+v\n", boot, want, version, binary.Size(), binary.ModTime(), readPlace(os.DirFS("/"), os.Getenv))
 	for _, name := range []string{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"} {
 		space, _ := os.Readlink("/proc/self/ns/" + name)
 		fmt.Fprintln(h, space)

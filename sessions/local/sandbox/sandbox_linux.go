@@ -30,6 +30,7 @@ type Sandbox struct {
 	host    *hostProcess
 	id      string
 	bundle  string
+	data    string       // its folder on the host, without links
 	group   *group       // nil for none
 	limit   int64        // of memory; 0 for none
 	kills   int64        // how many processes the kernel had killed for want of memory before
@@ -96,6 +97,10 @@ func (r *Runtime) newSandbox(spec Spec) (*Sandbox, error) {
 
 func (s *Sandbox) create(spec Spec) error {
 	if err := os.Mkdir(s.bundle, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if s.data, err = filepath.EvalSymlinks(spec.Data); err != nil {
 		return err
 	}
 	trees, mounts := s.runtime.layout(s.bundle, spec)

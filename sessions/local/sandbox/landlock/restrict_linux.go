@@ -24,15 +24,16 @@ const (
 	capabilityHeader = 0x20080522 // the version of the structures
 )
 
-// Version returns the version of Landlock that the kernel has and this process may use,
-// 0 for none: it is older than 5.13 or was started without, or a seccomp filter is in
-// the way.
-func Version() int {
+// Version returns the version of Landlock that the kernel has and this process may use.
+// The error is a [syscall.Errno]: ENOSYS if the kernel is older than 5.13 or was built
+// without, EOPNOTSUPP if it was started without, and what a seccomp filter says if one
+// is in the way, which may be ENOSYS too.
+func Version() (int, error) {
 	version, _, errno := syscall.Syscall(sysCreateRuleset, 0, 0, createVersion)
 	if errno != 0 {
-		return 0
+		return 0, errno
 	}
-	return int(version)
+	return int(version), nil
 }
 
 // Exec confines the process and replaces it by a program. It returns only if that fails.
@@ -59,9 +60,9 @@ func (p Policy) restrict() error {
 	if p.Off {
 		return nil
 	}
-	version := Version()
-	if version < 1 {
-		return fmt.Errorf("Landlock: %w", syscall.EOPNOTSUPP)
+	version, err := Version()
+	if err != nil {
+		return fmt.Errorf("asking for Landlock: %w", err)
 	}
 	rules := knownTo(version)
 	fd, _, errno := syscall.Syscall(sysCreateRuleset, uintptr(unsafe.Pointer(&rules)), rules.size(version), 0)

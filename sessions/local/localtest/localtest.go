@@ -14,6 +14,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 
 	"github.com/rs/zerolog"
 )
@@ -22,6 +23,16 @@ import (
 // what the server's variable of that name says, so that tests of sandboxes can be run at
 // each level.
 func Isolation() local.Isolation { return local.Isolation(os.Getenv("DYNAMIC_SESSIONS_ISOLATION")) }
+
+// Namespaced reports whether those sessions have namespaces.
+func Namespaced(tb testing.TB) bool {
+	tb.Helper()
+	level, err := sandbox.FindLevel(Isolation().Demand())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return level.Namespaced()
+}
 
 // New returns a pool that is closed, and must leave nothing, when the test ends.
 func New(tb testing.TB, opts local.Options) *local.Pool {

@@ -13,19 +13,19 @@ import (
 	"gvisor.dev/gvisor/runsc/fsgofer/filter"
 )
 
-// The descriptors of a gofer, beside its streams.
+// The descriptors of a gofer, beside its streams. Whoever starts it passes them in this order.
 const (
-	ConfigFile  = 3 // the Config, as JSON
-	ReadyFile   = 4 // is written to and closed when the gofer serves
-	FirstSocket = 5 // of the first mount; those of the others follow
+	configFile  = 3 // the Config, as JSON
+	readyFile   = 4 // is written to and closed when the gofer serves
+	firstSocket = 5 // of the first mount; those of the others follow
 )
 
-// Serve serves what the file ConfigFile says, until nobody is connected any more. It
+// Serve serves what the file configFile says, until nobody is connected any more. It
 // closes the file, and then installs gVisor's seccomp filter for gofers.
 func Serve() error {
 	log.SetTarget(log.GoogleEmitter{Writer: &log.Writer{Next: io.Discard}})
 	var config Config
-	file := os.NewFile(ConfigFile, "config")
+	file := os.NewFile(configFile, "config")
 	err := json.NewDecoder(file).Decode(&config)
 	file.Close()
 	if err != nil {
@@ -40,7 +40,7 @@ func Serve() error {
 		return fmt.Errorf("filtering system calls: %w", err)
 	}
 	for i, s := range servers {
-		socket, err := unet.NewSocket(FirstSocket + i)
+		socket, err := unet.NewSocket(firstSocket + i)
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func Serve() error {
 		}
 		s.StartConnection(c)
 	}
-	ready := os.NewFile(ReadyFile, "ready")
+	ready := os.NewFile(readyFile, "ready")
 	if _, err := ready.Write([]byte{0}); err != nil {
 		return err
 	}

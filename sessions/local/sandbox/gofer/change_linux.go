@@ -15,12 +15,12 @@ import (
 // made returns the file for what was just made under a name, and removes it if that
 // fails.
 func (f *file) made(name string, removal int) (*file, linux.Statx, error) {
-	host, st, err := f.server.find(f, name)
+	e, err := f.server.find(f, name)
 	if err != nil {
 		_ = unix.Unlinkat(f.host, name, removal)
 		return nil, linux.Statx{}, err
 	}
-	return f.child(host, &st, name), f.server.ids.statx(&st), nil
+	return f.child(e, name), f.server.ids.statx(&e.st), nil
 }
 
 // OpenCreate makes a file and opens it.

@@ -19,6 +19,7 @@ type file struct {
 	host   int
 	inode  inode
 	root   bool         // of the mount
+	closed bool         // nothing of it may be read
 	write  atomic.Int32 // a descriptor that can write, 0 for none yet
 }
 
@@ -42,7 +43,7 @@ func (s *server) Mount(c *lisafs.Connection, node *lisafs.Node) (*lisafs.Control
 }
 
 // child returns the file for an entry of a folder that was opened.
-func (f *file) child(host int, st *unix.Stat_t, name string) *file {
+func (f *file) child(e entry, name string) *file {
 	var node *lisafs.Node
 	parent := f.Node()
 	parent.WithChildrenMu(func() {
@@ -53,8 +54,8 @@ func (f *file) child(host int, st *unix.Stat_t, name string) *file {
 		node = &lisafs.Node{}
 		node.InitLocked(name, parent)
 	})
-	c := &file{server: f.server, host: host, inode: inodeOf(st)}
-	c.ControlFD.Init(f.Conn(), node, linux.FileMode(st.Mode), c)
+	c := &file{server: f.server, host: e.host, inode: inodeOf(&e.st), closed: e.closed}
+	c.ControlFD.Init(f.Conn(), node, linux.FileMode(e.st.Mode), c)
 	return c
 }
 
@@ -79,6 +80,9 @@ func (f *file) Renamed() {}
 
 // reopen opens the file itself, whatever its name is by now.
 func (f *file) reopen(flags int) (int, error) {
+	if f.closed {
+		return -1, unix.EACCES
+	}
 	return unix.Open(f.self(), flags&^unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 }
 
@@ -144,11 +148,11 @@ func (f *file) StatFS() (lisafs.StatFS, error) {
 
 // Walk finds an entry of the folder.
 func (f *file) Walk(name string) (*lisafs.ControlFD, linux.Statx, error) {
-	host, st, err := f.server.find(f, name)
+	e, err := f.server.find(f, name)
 	if err != nil {
 		return nil, linux.Statx{}, err
 	}
-	return f.child(host, &st, name).FD(), f.server.ids.statx(&st), nil
+	return f.child(e, name).FD(), f.server.ids.statx(&e.st), nil
 }
 
 // WalkStat describes what lies on a path, up to what is not there, or is a link.
@@ -161,14 +165,14 @@ func (f *file) WalkStat(path lisafs.StringArray, record func(linux.Statx)) error
 		record(st)
 		path = path[1:]
 	}
-	here := &file{server: f.server, host: f.host, inode: f.inode, root: f.root}
+	here := &file{server: f.server, host: f.host, inode: f.inode, root: f.root, closed: f.closed}
 	defer func() {
 		if here.host != f.host {
 			unix.Close(here.host)
 		}
 	}()
 	for _, name := range path {
-		host, st, err := f.server.find(here, name)
+		e, err := f.server.find(here, name)
 		if err == unix.ENOENT || err == unix.ENOTDIR {
 			return nil
 		}
@@ -178,9 +182,9 @@ func (f *file) WalkStat(path lisafs.StringArray, record func(linux.Statx)) error
 		if here.host != f.host {
 			unix.Close(here.host)
 		}
-		here.host, here.inode, here.root = host, inodeOf(&st), false
-		record(f.server.ids.statx(&st))
-		if st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		here.host, here.inode, here.root, here.closed = e.host, inodeOf(&e.st), false, e.closed
+		record(f.server.ids.statx(&e.st))
+		if e.st.Mode&unix.S_IFMT == unix.S_IFLNK {
 			return nil
 		}
 	}

@@ -11,16 +11,16 @@ import (
 	"gvisor.dev/gvisor/pkg/marshal/primitive"
 )
 
-// An opened file can be read, or written.
-type opened struct {
+// An openFile can be read, or written.
+type openFile struct {
 	lisafs.OpenFD
 	host int
 }
 
-var _ lisafs.OpenFDImpl = (*opened)(nil)
+var _ lisafs.OpenFDImpl = (*openFile)(nil)
 
-func (f *file) open(host int, flags uint32) *opened {
-	o := &opened{host: host}
+func (f *file) open(host int, flags uint32) *openFile {
+	o := &openFile{host: host}
 	o.OpenFD.Init(f.FD(), flags, o)
 	return o
 }
@@ -29,7 +29,10 @@ func (f *file) open(host int, flags uint32) *opened {
 // something. The sandbox gets a descriptor of a file, by which it reads and writes
 // itself.
 func (f *file) Open(flags uint32) (*lisafs.OpenFD, int, error) {
-	if !f.IsRegular() && !f.IsDir() {
+	switch {
+	case f.closed:
+		return nil, -1, unix.EACCES
+	case !f.IsRegular() && !f.IsDir():
 		return nil, -1, unix.EPERM
 	}
 	host, err := f.reopen(int(flags))
@@ -45,7 +48,7 @@ func (f *file) Open(flags uint32) (*lisafs.OpenFD, int, error) {
 
 // donated returns a descriptor for the sandbox, -1 if there is none to be had: then the
 // sandbox reads and writes by way of this process.
-func (o *opened) donated() int {
+func (o *openFile) donated() int {
 	fd, err := unix.Dup(o.host)
 	if err != nil {
 		return -1
@@ -54,7 +57,7 @@ func (o *opened) donated() int {
 }
 
 // FD returns what the protocol knows of the open file.
-func (o *opened) FD() *lisafs.OpenFD {
+func (o *openFile) FD() *lisafs.OpenFD {
 	if o == nil {
 		return nil
 	}
@@ -62,13 +65,13 @@ func (o *opened) FD() *lisafs.OpenFD {
 }
 
 // Close closes it.
-func (o *opened) Close() { unix.Close(o.host) }
+func (o *openFile) Close() { unix.Close(o.host) }
 
 // Renamed has nothing to do.
-func (o *opened) Renamed() {}
+func (o *openFile) Renamed() {}
 
 // Stat returns what the sandbox is told of the file.
-func (o *opened) Stat() (linux.Statx, error) {
+func (o *openFile) Stat() (linux.Statx, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(o.host, &st); err != nil {
 		return linux.Statx{}, err
@@ -77,19 +80,19 @@ func (o *opened) Stat() (linux.Statx, error) {
 }
 
 // Sync writes the file to the disk.
-func (o *opened) Sync() error { return unix.Fsync(o.host) }
+func (o *openFile) Sync() error { return unix.Fsync(o.host) }
 
 // Flush has nothing to do: nothing is kept back.
-func (o *opened) Flush() error { return nil }
+func (o *openFile) Flush() error { return nil }
 
 // Write writes at an offset.
-func (o *opened) Write(b []byte, offset uint64) (uint64, error) {
+func (o *openFile) Write(b []byte, offset uint64) (uint64, error) {
 	n, err := rwfd.NewReadWriter(o.host).WriteAt(b, int64(offset))
 	return uint64(n), err
 }
 
 // Read reads from an offset. There is no error at the end of the file.
-func (o *opened) Read(b []byte, offset uint64) (uint64, error) {
+func (o *openFile) Read(b []byte, offset uint64) (uint64, error) {
 	n, err := rwfd.NewReadWriter(o.host).ReadAt(b, int64(offset))
 	if err == io.EOF {
 		err = nil
@@ -98,12 +101,12 @@ func (o *opened) Read(b []byte, offset uint64) (uint64, error) {
 }
 
 // Allocate changes what the file takes of the disk.
-func (o *opened) Allocate(mode, offset, length uint64) error {
+func (o *openFile) Allocate(mode, offset, length uint64) error {
 	return unix.Fallocate(o.host, uint32(mode), int64(offset), int64(length))
 }
 
 // Getdent64 lists the folder, some count bytes of it at a time.
-func (o *opened) Getdent64(count uint32, again bool, record func(lisafs.Dirent64)) error {
+func (o *openFile) Getdent64(count uint32, again bool, record func(lisafs.Dirent64)) error {
 	if again {
 		if _, err := unix.Seek(o.host, 0, io.SeekStart); err != nil {
 			return err

@@ -57,85 +57,92 @@ func openBlanks(config Config) (b blanks, err error) {
 	return b, nil
 }
 
-// find opens an entry of a folder, without reading it, as the sandbox is to see it: the
-// entry itself, or what is in its place.
-func (s *server) find(folder *file, name string) (int, unix.Stat_t, error) {
-	if s.covered[place{folder.inode, name}] {
-		return open(s.blank.empty)
-	}
-	if s.mount.Folders != nil && folder.root {
+// An entry is what a sandbox finds in a folder. Its descriptor was opened without reading.
+type entry struct {
+	host   int
+	st     unix.Stat_t
+	closed bool // nothing of it may be read
+}
+
+// find opens an entry of a folder as the sandbox is to see it: the entry itself, or what is
+// in its place.
+func (s *server) find(folder *file, name string) (entry, error) {
+	switch {
+	case folder.closed:
+		return entry{}, unix.EACCES
+	case s.covered[place{folder.inode, name}]:
+		return again(s.blank.empty, false)
+	case s.mount.Folders != nil && folder.root:
 		return s.findFolder(folder, name)
 	}
-	fd, err := unix.Openat(folder.host, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return -1, unix.Stat_t{}, err
+	e, err := opened(unix.Openat(folder.host, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0))
+	if err != nil || !s.closed(e, folder, name) {
+		return e, err
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		unix.Close(fd)
-		return -1, st, err
+	unix.Close(e.host)
+	if e.st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return again(s.blank.closedFolder, true)
 	}
-	if !s.closed(fd, &st, folder, name) {
-		return fd, st, nil
-	}
-	unix.Close(fd)
-	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		return open(s.blank.closedFolder)
-	}
-	return open(s.blank.closedFile)
+	return again(s.blank.closedFile, true)
 }
 
 // findFolder opens a folder of the user by its name. One that is gone is an empty one.
-func (s *server) findFolder(root *file, name string) (int, unix.Stat_t, error) {
+func (s *server) findFolder(root *file, name string) (entry, error) {
 	source, known := s.mount.Folders.Sources[name]
 	var st unix.Stat_t
 	if err := unix.Fstatat(root.host, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil || !known {
-		return -1, st, unix.ENOENT // it was not shown yet
+		return entry{}, unix.ENOENT // it was not shown yet
 	}
-	fd, err := unix.Open(source, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	e, err := opened(unix.Open(source, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0))
 	if err != nil {
-		return open(s.blank.empty)
+		return again(s.blank.empty, false)
 	}
-	if err := unix.Fstat(fd, &st); err != nil {
-		unix.Close(fd)
-		return -1, st, err
+	if s.private[inodeOf(&e.st)] || showsKernel(e.host) {
+		unix.Close(e.host)
+		return again(s.blank.closedFolder, true)
 	}
-	if s.private[inodeOf(&st)] || showsKernel(fd) {
-		unix.Close(fd)
-		return open(s.blank.closedFolder)
+	return e, nil
+}
+
+// opened returns the entry for what was opened.
+func opened(host int, err error) (entry, error) {
+	if err != nil {
+		return entry{}, err
 	}
-	return fd, st, nil
+	e := entry{host: host}
+	if err := unix.Fstat(host, &e.st); err != nil {
+		unix.Close(host)
+		return entry{}, err
+	}
+	return e, nil
+}
+
+// again returns an entry for what is open.
+func again(host int, closed bool) (entry, error) {
+	e, err := opened(unix.Dup(host))
+	e.closed = closed
+	return e, err
 }
 
 // closed reports whether the sandbox may see something of the user's that is at a place,
 // and not read it. It is asked each time that somebody looks at the place.
-func (s *server) closed(fd int, st *unix.Stat_t, folder *file, name string) bool {
+func (s *server) closed(e entry, folder *file, name string) bool {
 	f := s.mount.Folders
 	if f == nil {
 		return false
 	}
-	switch st.Mode & unix.S_IFMT {
+	switch e.st.Mode & unix.S_IFMT {
 	case unix.S_IFLNK: // the sandbox resolves it, and finds what that leads to closed
 		return false
 	case unix.S_IFREG:
 	case unix.S_IFDIR:
-		if s.private[inodeOf(st)] || uint64(st.Dev) != folder.inode.device && showsKernel(fd) {
+		if s.private[inodeOf(&e.st)] || uint64(e.st.Dev) != folder.inode.device && showsKernel(e.host) {
 			return true
 		}
 	default: // to open it can do something
 		return true
 	}
 	return !f.Hidden && userfolders.Hidden(name)
-}
-
-// open opens something again, without reading it.
-func open(path int) (int, unix.Stat_t, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(path, &st); err != nil {
-		return -1, st, err
-	}
-	fd, err := unix.Dup(path)
-	return fd, st, err
 }
 
 // showsKernel reports whether an open folder belongs to a file system that shows the

@@ -24,7 +24,7 @@ func sentryPolicy() landlock.Policy {
 
 // goferPolicy lets a gofer read what it serves, and change what is writable of that.
 func goferPolicy(c gofer.Config) landlock.Policy {
-	p := landlock.Policy{Read: []string{c.Empty, early.Needed}, Run: []string{ownBinary}}
+	p := landlock.Policy{Read: []string{c.EmptyFolder, c.EmptyFile, early.Needed}, Run: []string{ownBinary}}
 	for _, m := range c.Mounts {
 		if m.Writable {
 			p.Write = append(p.Write, m.Source)

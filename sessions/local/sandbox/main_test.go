@@ -54,10 +54,16 @@ func serveForTest(parent, engine string) int {
 	select {} // until it is killed
 }
 
-// testedLevel returns the level at which the tests run: the strongest, or what the server's
-// variable asks for.
+// levelEnv is the server's variable that says at which level the tests run.
+const levelEnv = "DYNAMIC_SESSIONS_ISOLATION"
+
+// levelSetting passes it to a process of a test.
+func levelSetting() string { return levelEnv + "=" + os.Getenv(levelEnv) }
+
+// testedLevel returns the level at which the tests run: the strongest, or what the variable
+// asks for.
 func testedLevel() (Level, error) {
-	asked := strings.TrimPrefix(strings.TrimPrefix(os.Getenv("DYNAMIC_SESSIONS_ISOLATION"), "gvisor"), "-")
+	asked := strings.TrimPrefix(strings.TrimPrefix(os.Getenv(levelEnv), "gvisor"), "-")
 	return FindLevel(Demand(asked))
 }
 

@@ -80,7 +80,7 @@ func runAs(trial mountTrial) int {
 func trialCommand(trial mountTrial) *exec.Cmd {
 	setting, _ := json.Marshal(trial)
 	cmd := exec.Command(filepath.Join(trial.Dir, "test"))
-	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", mountsEnv + "=" + string(setting)}
+	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", mountsEnv + "=" + string(setting), levelSetting()}
 	cmd.Dir = "/"
 	return cmd
 }

@@ -64,7 +64,8 @@ func (s *served) config(c *contained, spec *specs.Spec) (gofer.Config, error) {
 		return gofer.Config{}, err
 	}
 	config := gofer.Config{
-		Empty:        filepath.Join(blank, blankFolder),
+		EmptyFolder:  filepath.Join(blank, blankFolder),
+		EmptyFile:    filepath.Join(blank, blankFile),
 		ClosedFolder: filepath.Join(blank, closedFolder),
 		ClosedFile:   filepath.Join(blank, closedFile),
 	}

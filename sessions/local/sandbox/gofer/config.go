@@ -4,9 +4,10 @@ package gofer
 type Config struct {
 	// Mounts are served over one socket each, in this order.
 	Mounts []Mount `json:"mounts"`
-	// Empty is an empty folder. ClosedFolder and ClosedFile are empty too, and nobody
-	// may read them.
-	Empty        string `json:"empty"`
+	// EmptyFolder and EmptyFile are empty. ClosedFolder and ClosedFile are empty too, and
+	// nobody may read them.
+	EmptyFolder  string `json:"empty_folder"`
+	EmptyFile    string `json:"empty_file"`
 	ClosedFolder string `json:"closed_folder"`
 	ClosedFile   string `json:"closed_file"`
 }
@@ -15,7 +16,7 @@ type Config struct {
 type Mount struct {
 	Source   string `json:"source"` // without links
 	Writable bool   `json:"writable,omitempty"`
-	// Covered are paths below Source at which the sandbox finds an empty folder.
+	// Covered are paths below Source at which the sandbox finds an empty folder, or file.
 	Covered []string `json:"covered,omitempty"`
 	// Folders is set if this is the mount with the user's folders.
 	Folders *Folders `json:"folders,omitempty"`

@@ -7,7 +7,7 @@
 //   - Nobody leaves a mount. A file is opened by its folder's descriptor and its name, one
 //     name at a time, and links are never followed: the sandbox resolves them in its own
 //     files.
-//   - What is [Mount.Covered] is not what lies there but an empty folder.
+//   - What is [Mount.Covered] is not what lies there but an empty folder or file.
 //   - The user's folders are found in one mount, whether they exist or not, and what is
 //     hidden in them is closed: it can be seen, and not be read.
 //

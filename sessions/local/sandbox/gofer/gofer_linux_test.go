@@ -23,15 +23,13 @@ type guest struct {
 func serve(t *testing.T, m Mount) guest {
 	t.Helper()
 	blank := t.TempDir()
-	config := Config{Mounts: []Mount{m}, Empty: blank + "/empty", ClosedFolder: blank + "/closed", ClosedFile: blank + "/file"}
-	for _, dir := range []string{config.Empty, config.ClosedFolder} {
+	config := Config{Mounts: []Mount{m}, EmptyFolder: blank + "/empty", EmptyFile: blank + "/empty-file", ClosedFolder: blank + "/closed", ClosedFile: blank + "/file"}
+	for _, dir := range []string{config.EmptyFolder, config.ClosedFolder} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(config.ClosedFile, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, map[string]string{config.ClosedFile: "", config.EmptyFile: ""})
 	servers, err := newServers(config)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +155,7 @@ func TestServesFolder(t *testing.T) {
 // TestNobodyLeaves asks for what lies outside of a mount, and beside its rules.
 func TestNobodyLeaves(t *testing.T) {
 	dir, ctx := t.TempDir(), context.Background()
-	write(t, map[string]string{dir + "/secret": "secret", dir + "/served/sub/file": "served", dir + "/served/mounted/x": "secret"})
+	write(t, map[string]string{dir + "/secret": "secret", dir + "/served/sub/file": "served", dir + "/served/mounted/x": "secret", dir + "/served/library": "secret"})
 	for name, to := range map[string]string{"absolute": dir + "/secret", "relative": "../secret", "folder": dir} {
 		if err := os.Symlink(to, dir+"/served/"+name); err != nil {
 			t.Fatal(err)
@@ -166,9 +164,12 @@ func TestNobodyLeaves(t *testing.T) {
 	if err := unix.Mkfifo(dir+"/served/pipe", 0o666); err != nil {
 		t.Fatal(err)
 	}
-	g := serve(t, Mount{Source: dir + "/served", Covered: []string{dir + "/served/mounted"}})
+	g := serve(t, Mount{Source: dir + "/served", Covered: []string{dir + "/served/mounted", dir + "/served/library"}})
 	if text, err := g.open(unix.O_RDONLY, "sub", "file"); text != "served" || err != nil {
 		t.Errorf("a file: %q, %v", text, err)
+	}
+	if text, err := g.open(unix.O_RDONLY, "library"); text != "" || err != nil {
+		t.Errorf("a covered file: %q, %v", text, err)
 	}
 	for _, path := range [][]string{
 		{"..", "secret"}, {"sub", "..", "..", "secret"}, {"../secret"}, {"/" + dir + "/secret"}, {"."}, {"sub/file"}, {""},

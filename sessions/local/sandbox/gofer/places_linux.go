@@ -41,14 +41,14 @@ func (s *server) findCovered() {
 }
 
 // blanks are what a sandbox finds in the place of something else.
-type blanks struct{ empty, closedFolder, closedFile int }
+type blanks struct{ emptyFolder, emptyFile, closedFolder, closedFile int }
 
 func openBlanks(config Config) (b blanks, err error) {
 	for _, blank := range []struct {
 		fd   *int
 		path string
 	}{
-		{&b.empty, config.Empty}, {&b.closedFolder, config.ClosedFolder}, {&b.closedFile, config.ClosedFile},
+		{&b.emptyFolder, config.EmptyFolder}, {&b.emptyFile, config.EmptyFile}, {&b.closedFolder, config.ClosedFolder}, {&b.closedFile, config.ClosedFile},
 	} {
 		if *blank.fd, err = unix.Open(blank.path, unix.O_PATH|unix.O_CLOEXEC, 0); err != nil {
 			return b, err
@@ -71,7 +71,7 @@ func (s *server) find(folder *file, name string) (entry, error) {
 	case folder.closed:
 		return entry{}, unix.EACCES
 	case s.covered[place{folder.inode, name}]:
-		return again(s.blank.empty, false)
+		return s.cover(folder, name)
 	case s.mount.Folders != nil && folder.root:
 		return s.findFolder(folder, name)
 	}
@@ -86,6 +86,19 @@ func (s *server) find(folder *file, name string) (entry, error) {
 	return again(s.blank.closedFile, true)
 }
 
+// cover returns what is in the place of something that is covered, by its kind: that is
+// all that it looks at.
+func (s *server) cover(folder *file, name string) (entry, error) {
+	fd, err := unix.Openat(folder.host, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err == unix.ENOTDIR {
+		return again(s.blank.emptyFile, false)
+	}
+	if err == nil {
+		unix.Close(fd)
+	}
+	return again(s.blank.emptyFolder, false)
+}
+
 // findFolder opens a folder of the user by its name. One that is gone is an empty one.
 func (s *server) findFolder(root *file, name string) (entry, error) {
 	source, known := s.mount.Folders.Sources[name]
@@ -95,7 +108,7 @@ func (s *server) findFolder(root *file, name string) (entry, error) {
 	}
 	e, err := opened(unix.Open(source, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0))
 	if err != nil {
-		return again(s.blank.empty, false)
+		return again(s.blank.emptyFolder, false)
 	}
 	if s.private[inodeOf(&e.st)] || showsKernel(e.host) {
 		unix.Close(e.host)

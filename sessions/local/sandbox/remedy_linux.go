@@ -12,7 +12,7 @@ import (
 // most places can have, and Landlock.
 func (p place) explainAll(found map[Level]*obstacle) string {
 	first := found[UserNamespace]
-	if strong := found[MountNamespace]; strong != nil && first.step == stepThreads {
+	if strong := found[MountNamespace]; strong != nil && strong.step == stepThreads {
 		first = strong
 	}
 	second := found[Landlock]

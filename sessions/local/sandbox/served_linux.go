@@ -23,8 +23,8 @@ type served struct {
 	level  Level
 	thread *thread // that starts processes, which end with it
 
-	mu     sync.Mutex             // held while folders are shown
-	inodes map[string]fs.FileInfo // of the user's folders when they were shown first
+	mu      sync.Mutex             // held while folders are shown
+	granted map[string]fs.FileInfo // what gofers may read of the user's folders, nil for one that was not there
 }
 
 // openServed makes what the sandboxes of the runtime in dir share: the root, which is on
@@ -33,7 +33,7 @@ func openServed(dir string, level Level) (*served, error) {
 	if err := makeRootfs(rootfsDir(dir)); err != nil {
 		return nil, fmt.Errorf("making the root of the sandboxes: %w", err)
 	}
-	return &served{dir: dir, level: level, thread: newThread(), inodes: map[string]fs.FileInfo{}}, nil
+	return &served{dir: dir, level: level, thread: newThread(), granted: map[string]fs.FileInfo{}}, nil
 }
 
 // open has nothing to prepare.
@@ -44,6 +44,7 @@ func (s *served) close(*tree) {}
 
 // contain makes a container that has no namespaces.
 func (s *served) contain(c *contained, spec *specs.Spec, streams []*os.File) error {
+	s.grant(c.user)
 	config, err := s.config(c, spec)
 	if err != nil {
 		return err
@@ -122,6 +123,17 @@ func foldersOf(user UserFolders) *gofer.Folders {
 	return f
 }
 
+// grant records which folders of the user a gofer that starts now may read.
+func (s *served) grant(user UserFolders) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range user.Folders {
+		if _, known := s.granted[f.Name]; !known {
+			s.granted[f.Name], _ = os.Stat(f.Host) // nil if it is not there
+		}
+	}
+}
+
 // show makes an empty folder for each of the user's that sandboxes see; their gofers do
 // the rest.
 func (s *served) show(want UserFolders) []Unshown {
@@ -166,16 +178,15 @@ func (s *served) showOne(f userfolders.Folder, want UserFolders) error {
 	if err := ignoreExisting(os.Mkdir(filepath.Join(userPoint(s.dir), f.Name), 0o755)); err != nil {
 		return err
 	}
-	if was := s.inodes[f.Name]; was != nil && !os.SameFile(was, info) {
-		s.inodes[f.Name] = info
-		return errReplaced
+	if was, known := s.granted[f.Name]; known && (was == nil || !os.SameFile(was, info)) {
+		s.granted[f.Name] = info
+		return errLate
 	}
-	s.inodes[f.Name] = info
 	return nil
 }
 
-// errReplaced is told once: what a running gofer may read was decided when it started.
-var errReplaced = errors.New("another folder has taken its place; sessions that start from now on see that, and those that run do not")
+// errLate is told once: what a running gofer may read was decided when it started.
+var errLate = errors.New("it was made, or has replaced another, after sessions had started; those that start from now on see it, and those that run do not")
 
 // kindAt returns the kind of the file system that a path is in.
 func kindAt(mounts []mount, path string) (kind string) {

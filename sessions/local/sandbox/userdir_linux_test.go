@@ -282,3 +282,40 @@ func TestManyHidden(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestLateFolder makes a folder of the user when a sandbox runs that could not be told what
+// to read of it: without namespaces that is said, once, and the next sandbox sees it.
+func TestLateFolder(t *testing.T) {
+	level, err := FindLevel(OnlyLandlock)
+	if err != nil {
+		t.Skip(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	r := newRuntimeAt(t, level, UserFolders{Folders: userfolders.New([]string{data})})
+	show := func() []Unshown {
+		t.Helper()
+		unshown, err := r.ShowFolders(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return unshown
+	}
+	if got := shell(t, r, "ls /mnt/user | wc -l"); got != "0" {
+		t.Errorf("before the folder is there: %q", got)
+	}
+	if got := show(); len(got) != 1 || got[0].Why != "it does not exist" {
+		t.Errorf("a folder that is not there: %v", got)
+	}
+	if err := errors.Join(os.Mkdir(data, 0o755), os.WriteFile(data+"/file", []byte("here"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(); len(got) != 1 || got[0].Why != errLate.Error() {
+		t.Errorf("a folder that was made late: %v", got)
+	}
+	if got := show(); len(got) != 0 {
+		t.Errorf("the second time: %v", got)
+	}
+	if got := shell(t, r, "cat /mnt/user/data/file"); got != "here" {
+		t.Errorf("the next sandbox reads %q", got)
+	}
+}

@@ -145,7 +145,7 @@ func (e *Engine) makeKit() (*kit, error) {
 	k := &kit{opts: e.opts, workspace: dir}
 	if e.opts.Isolated {
 		// Better to refuse before a gigabyte is installed than after.
-		if k.level, err = sandbox.RecallLevel(levelRecord(e.opts.CacheDir), e.opts.Demand); err != nil {
+		if k.level, err = sandbox.RecallLevel(e.levelRecord(), e.opts.Demand); err != nil {
 			return nil, err
 		}
 		e.logLevel(k.level)
@@ -176,8 +176,14 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 }
 
 // levelRecord is the file in the cache folder that remembers at which level sandboxes can
-// be started.
-func levelRecord(cacheDir string) string { return filepath.Join(cacheDir, "level.json") }
+// be started. Each demand has its own.
+func (e *Engine) levelRecord() string {
+	name := "level"
+	if e.opts.Demand != sandbox.Strongest {
+		name += "-" + string(e.opts.Demand)
+	}
+	return filepath.Join(e.opts.CacheDir, name+".json")
+}
 
 // logLevel says what keeps sessions from the machine.
 func (e *Engine) logLevel(level sandbox.Level) {

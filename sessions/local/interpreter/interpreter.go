@@ -170,7 +170,7 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 	if k.runtime == nil || e.ctx.Err() != nil || errors.Is(err, sessions.ErrNoCapacity) {
 		return err
 	}
-	sandbox.ForgetLevel(levelRecord(e.opts.CacheDir))
+	sandbox.ForgetLevel(e.levelRecord())
 	if _, reason := sandbox.FindLevel(e.opts.Demand); reason != nil {
 		return reason
 	}

@@ -39,24 +39,34 @@ func (s *served) startBare(c *contained, spec *specs.Spec, files gofer.Config, s
 			err = errors.Join(err, b.Destroy())
 		}
 	}()
-	sockets, err := b.startGofer(s, files, c.conf)
+	sockets, goferUp, err := b.startGofer(s, files, c.conf)
+	defer closeAll(sockets)
 	if err != nil {
 		return nil, fmt.Errorf("starting the gofer: %w", err)
 	}
-	defer closeAll(sockets)
-	if err := b.startSentry(s, c, sockets, streams); err != nil {
+	defer goferUp.Close()
+	sentryUp, err := b.startSentry(s, c, sockets, streams)
+	if err != nil {
+		return nil, fmt.Errorf("starting the sentry: %w", err)
+	}
+	defer sentryUp.Close()
+	if err := waitUp(goferUp); err != nil {
+		return nil, fmt.Errorf("starting the gofer: %w", err)
+	}
+	if err := waitUp(sentryUp); err != nil {
 		return nil, fmt.Errorf("starting the sentry: %w", err)
 	}
 	return b, nil
 }
 
-// startGofer starts the gofer, and returns the sentry's ends of the sockets.
-func (b *bare) startGofer(s *served, files gofer.Config, conf *config.Config) (sockets []*os.File, err error) {
+// startGofer starts the gofer. It returns the sentry's ends of the sockets, which are the
+// caller's to close also if it fails, and a pipe that says when the gofer is up.
+func (b *bare) startGofer(s *served, files gofer.Config, conf *config.Config) (sockets []*os.File, up *os.File, err error) {
 	var donated []*os.File
 	defer func() {
 		closeAll(donated)
-		if err != nil {
-			closeAll(sockets)
+		if err != nil && up != nil {
+			up.Close()
 		}
 	}()
 	add := func(f *os.File, failed error) error {
@@ -65,29 +75,28 @@ func (b *bare) startGofer(s *served, files gofer.Config, conf *config.Config) (s
 		}
 		return failed
 	}
+	if err := add(memoryFile("files", files)); err != nil {
+		return nil, nil, err
+	}
 	up, ready, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer up.Close()
-	list, err := memoryFile("files", files)
-	if err := errors.Join(add(list, err), add(ready, nil)); err != nil {
-		return nil, err
-	}
+	donated = append(donated, ready)
 	for range files.Mounts {
 		ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
-			return sockets, err
+			return sockets, up, err
 		}
 		sockets = append(sockets, os.NewFile(uintptr(ends[0]), "sentry's end"))
 		donated = append(donated, os.NewFile(uintptr(ends[1]), "gofer's end"))
 	}
 	if err := add(s.level.policyFile(goferPolicy(files))); err != nil {
-		return sockets, err
+		return sockets, up, err
 	}
 	words, err := os.OpenFile(conf.LogFilename, os.O_WRONLY, 0)
 	if err != nil {
-		return sockets, err
+		return sockets, up, err
 	}
 	defer words.Close()
 	b.gofer = exec.Command(ownBinary, goferCommand)
@@ -96,20 +105,22 @@ func (b *bare) startGofer(s *served, files gofer.Config, conf *config.Config) (s
 	b.gofer.Stderr = words
 	b.gofer.ExtraFiles = donated
 	confineCommand(b.gofer, 2+len(donated))
-	if err := s.start(b.gofer); err != nil {
-		return sockets, err
-	}
-	ready.Close()
-	return sockets, waitUp(up)
+	return sockets, up, s.start(b.gofer)
 }
 
-// startSentry starts the sentry with its ends of the sockets and the program's streams.
-func (b *bare) startSentry(s *served, c *contained, sockets, streams []*os.File) error {
+// startSentry starts the sentry with its ends of the sockets and the program's streams. It
+// returns a pipe that says when the sentry is up.
+func (b *bare) startSentry(s *served, c *contained, sockets, streams []*os.File) (up *os.File, err error) {
+	defer func() {
+		if err != nil && up != nil {
+			up.Close()
+		}
+	}()
 	donations := donation.Agency{}
 	defer donations.Close()
 	for flag, name := range map[string]string{"log-fd": c.conf.LogFilename, "panic-log-fd": c.conf.PanicLog} {
 		if err := donations.OpenAndDonate(flag, name, os.O_WRONLY|os.O_APPEND); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	b.sentry = exec.Command(ownBinary, c.conf.ToFlags()...)
@@ -118,19 +129,18 @@ func (b *bare) startSentry(s *served, c *contained, sockets, streams []*os.File)
 
 	control, err := b.listen(c.conf.RootDir)
 	if err != nil {
-		return err
+		return up, err
 	}
 	donations.DonateAndClose("controller-fd", control)
 	described, err := specutils.OpenSpec(c.bundle)
 	if err != nil {
-		return err
+		return up, err
 	}
 	donations.DonateAndClose("spec-fd", described)
 	up, ready, err := os.Pipe()
 	if err != nil {
-		return err
+		return up, err
 	}
-	defer up.Close()
 	donations.DonateAndClose("start-sync-fd", ready)
 	donations.Donate("io-fds", sockets...)
 	donations.Donate("stdio-fds", os.Stdin, os.Stdout, os.Stderr)
@@ -143,18 +153,17 @@ func (b *bare) startSentry(s *served, c *contained, sockets, streams []*os.File)
 
 	policy, err := s.level.policyFile(sentryPolicy())
 	if err != nil {
-		return err
+		return up, err
 	}
 	defer policy.Close()
 	b.sentry.ExtraFiles = append(b.sentry.ExtraFiles, policy)
 	b.sentry.Env = []string{}
 	confineCommand(b.sentry, next)
 	if err := s.start(b.sentry); err != nil {
-		return err
+		return up, err
 	}
 	b.Pid.Store(b.sentry.Process.Pid)
-	donations.Close()
-	return waitUp(up)
+	return up, nil
 }
 
 // listen makes the socket by which the sentry is asked.

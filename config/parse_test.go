@@ -109,7 +109,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--cooldown", "0"}, nil, settingError{"cooldown", "0s", "between 1s and 168h0m0s"}},
 		{[]string{"--sleep-age", "0"}, nil, settingError{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
 		{[]string{"--on-idle", "forget"}, nil, settingError{"on-idle", "forget", "hibernate or destroy"}},
-		{[]string{"--isolation", "docker"}, nil, settingError{"isolation", "docker", "gvisor or none"}},
+		{[]string{"--isolation", "docker"}, nil, settingError{"isolation", "docker", "gvisor or gvisor-namespaces or gvisor-landlock or gvisor-unconfined or none"}},
 		{[]string{"--transport", "carrier-pigeon"}, nil, settingError{"transport", "carrier-pigeon", "stdio"}},
 		{[]string{"--result-format", "xml"}, nil, settingError{"result-format", "xml", "text or json"}},
 		{[]string{"--resource-links", "maybe"}, nil, settingError{"resource-links", "maybe", "auto or on or off"}},

@@ -41,7 +41,7 @@ func validate(c *Config) error {
 }
 
 func (p *Pool) validate() error {
-	if err := oneOf("isolation", p.Isolation, local.GVisor, local.None); err != nil {
+	if err := oneOf("isolation", p.Isolation, local.Isolations()...); err != nil {
 		return err
 	}
 	if p.CacheDir != "" {

@@ -47,7 +47,7 @@ func localEnvironment(c config.Pool) tools.Environment {
 		Network:  c.Isolation == local.None,
 		Cooldown: time.Duration(c.Cooldown),
 	}
-	if c.OnIdle == local.Hibernate && c.Isolation == local.GVisor {
+	if c.OnIdle == local.Hibernate && c.Isolation.Sandboxed() {
 		e.Cooldown += time.Duration(c.SleepAge)
 	}
 	if c.Isolation == local.None {

@@ -127,7 +127,7 @@ func (d *examination) close() {
 
 func (d *examination) system(context.Context) (string, error) {
 	system := runtime.GOOS + "/" + runtime.GOARCH
-	isolated := d.Config.Pool.Isolation == local.GVisor
+	isolated := d.Config.Pool.Isolation.Sandboxed()
 	switch {
 	case isolated && runtime.GOOS != "linux":
 		return "", fmt.Errorf("%s: the sandbox needs Linux. Run this in a Linux virtual machine, or, for code you would run yourself, with --isolation=none", system)
@@ -145,7 +145,7 @@ func (d *examination) isolation(context.Context) (string, error) {
 	if d.Config.Pool.Isolation == local.None {
 		return "none: code may do everything you may do", nil
 	}
-	return probe()
+	return probe(d.Config.Pool.Isolation.Demand())
 }
 
 func (d *examination) cache(context.Context) (string, error) {
@@ -217,7 +217,7 @@ func (d *examination) packages(context.Context) (string, error) {
 }
 
 func (d *examination) network(context.Context) (string, error) {
-	switch isolated := d.Config.Pool.Isolation == local.GVisor; {
+	switch isolated := d.Config.Pool.Isolation.Sandboxed(); {
 	case !isolated:
 		return "code has the network of this machine", nil
 	case d.found.Network:

@@ -14,6 +14,7 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
@@ -94,7 +95,7 @@ func TestDoctor(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			args := append([]string{"doctor", "--cache-dir=" + t.TempDir()}, tt.args...)
-			if _, err := probe(); err != nil && tt.args == nil {
+			if _, err := probe(sandbox.Strongest); err != nil && tt.args == nil {
 				t.Skip(err)
 			}
 			err := Run(t.Context(), options(t, tt.pool, &out, args...))

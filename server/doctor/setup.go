@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/python"
 )
@@ -55,6 +56,15 @@ func Setup(ctx context.Context, o Options) (err error) {
 		}
 	}
 	_, err = fmt.Fprintf(o.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\n",
-		time.Since(begin).Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.Config.Pool.Isolation)
+		time.Since(begin).Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.isolationOf(pool))
 	return err
+}
+
+// isolationOf says what keeps sessions of a pool from the machine, or at least what was
+// asked for.
+func (o Options) isolationOf(pool backend.Pool) string {
+	if p, ok := pool.(interface{ Isolation() string }); ok && p.Isolation() != "" {
+		return p.Isolation()
+	}
+	return string(o.Config.Pool.Isolation)
 }

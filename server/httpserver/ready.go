@@ -23,8 +23,15 @@ type preparer interface {
 	Prepare(ctx context.Context) error
 }
 
-// NewReadiness returns a handler that answers whether a session can be had. Its
-// callers need no token, so their answer has no details; the log has them.
+// isolated is a pool that can say what keeps its sessions from the machine.
+type isolated interface {
+	// Isolation says so in a few words, "" as long as it is not known.
+	Isolation() string
+}
+
+// NewReadiness returns a handler that answers whether a session can be had, and what
+// isolates it if the pool says so. Its callers need no token, so their answer has no
+// other details; the log has them.
 func NewReadiness(pool preparer, log zerolog.Logger) http.Handler {
 	return &readiness{pool: pool, log: log}
 }
@@ -51,6 +58,9 @@ func (s *readiness) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		http.Error(w, text, http.StatusServiceUnavailable)
 		return
+	}
+	if p, ok := s.pool.(isolated); ok && p.Isolation() != "" {
+		text += ": sessions run in " + p.Isolation()
 	}
 	fmt.Fprintln(w, text)
 }

@@ -50,3 +50,25 @@ func TestReady(t *testing.T) {
 		}
 	}
 }
+
+// walled is a pool that says what isolates its sessions.
+type walled struct {
+	moody
+	isolation string
+}
+
+func (w *walled) Isolation() string { return w.isolation }
+
+func TestReadySaysWhatIsolates(t *testing.T) {
+	t.Parallel()
+	for isolation, want := range map[string]string{
+		"":                            "ready\n",
+		"gVisor, in a user namespace": "ready: sessions run in gVisor, in a user namespace\n",
+	} {
+		w := httptest.NewRecorder()
+		NewReadiness(&walled{isolation: isolation}, zerolog.Nop()).ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+		if w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%q: %d %q, want %q", isolation, w.Code, w.Body, want)
+		}
+	}
+}

@@ -34,6 +34,9 @@ func (f *shortFile) Write(p []byte) (int, error) {
 func testPool(t *testing.T, opts Options) *Pool {
 	t.Helper()
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(t))
+	if opts.Isolation == "" {
+		opts.Isolation = Isolation(os.Getenv("DYNAMIC_SESSIONS_ISOLATION"))
+	}
 	p, err := New(opts)
 	if err != nil {
 		t.Fatal(err)

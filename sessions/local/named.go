@@ -29,7 +29,7 @@ const namedGrace = time.Second
 
 // openNamed is what Pool.named makes.
 func (p *Pool) openNamed() (*namedFolder, error) {
-	if p.opts.Isolation != GVisor {
+	if !p.opts.Isolation.Sandboxed() {
 		return nil, errors.New("without isolation a session cannot be kept: its variables cannot be written to disk")
 	}
 	if err := p.openCache(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/interpreter"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 	"dynamic-sessions-mcp/sessions/userfolders"
 
 	"github.com/rs/zerolog"
@@ -18,12 +19,40 @@ type Isolation string
 
 // The kinds of isolation.
 const (
-	// GVisor runs each session in a sandbox. Linux only.
+	// GVisor runs each session in a sandbox, at the strongest level that this machine
+	// allows: with namespaces, or behind Landlock. Linux only.
 	GVisor Isolation = "gvisor"
+	// GVisorNamespaces does so with namespaces, or not at all.
+	GVisorNamespaces Isolation = "gvisor-namespaces"
+	// GVisorLandlock does so behind Landlock, without namespaces.
+	GVisorLandlock Isolation = "gvisor-landlock"
+	// GVisorUnconfined does so as GVisor does, and with neither where there is neither.
+	GVisorUnconfined Isolation = "gvisor-unconfined"
 	// None runs sessions as plain processes of the user, who can do whatever
 	// the user can. It is for machines on which nothing is at stake.
 	None Isolation = "none"
 )
+
+// Isolations are all of them, the usual one first.
+func Isolations() []Isolation {
+	return []Isolation{GVisor, GVisorNamespaces, GVisorLandlock, GVisorUnconfined, None}
+}
+
+// Sandboxed reports whether sessions run in sandboxes.
+func (i Isolation) Sandboxed() bool { return i != None }
+
+// Demand says what that means for sandboxes.
+func (i Isolation) Demand() sandbox.Demand {
+	switch i {
+	case GVisorNamespaces:
+		return sandbox.NeedNamespaces
+	case GVisorLandlock:
+		return sandbox.OnlyLandlock
+	case GVisorUnconfined:
+		return sandbox.AnyLevel
+	}
+	return sandbox.Strongest
+}
 
 // Options configure a pool. The zero value of a field means its default.
 type Options struct {
@@ -92,7 +121,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Timeout, 60*time.Second)
 	setDefault(&o.Cooldown, 300*time.Second)
 	setDefault(&o.OnIdle, Hibernate)
-	if o.Isolation != GVisor {
+	if !o.Isolation.Sandboxed() {
 		o.OnIdle = Destroy
 	}
 	setDefault(&o.SleepAge, 24*time.Hour)

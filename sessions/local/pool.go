@@ -75,6 +75,10 @@ func New(opts Options) (*Pool, error) {
 	return p, nil
 }
 
+// Isolation says what keeps sessions from the machine, such as "gVisor, in a user
+// namespace", and "" before that is known, or if nothing does.
+func (p *Pool) Isolation() string { return p.engine.Isolation() }
+
 // Prepare waits until a session can begin at once. It returns the reason if none
 // can begin; its error wraps sessions.ErrUnavailable.
 func (p *Pool) Prepare(ctx context.Context) error {
@@ -160,7 +164,7 @@ func now() time.Time { return time.Now().UTC() }
 func (p *Pool) newEngine() *interpreter.Engine {
 	o := p.opts
 	return interpreter.New(p.ctx, interpreter.Options{
-		CacheDir: o.CacheDir, SystemDir: o.SystemDir, Packages: o.Packages, Python: o.Python, Isolated: o.Isolation == GVisor,
+		CacheDir: o.CacheDir, SystemDir: o.SystemDir, Packages: o.Packages, Python: o.Python, Isolated: o.Isolation.Sandboxed(), Demand: o.Isolation.Demand(),
 		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
 		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk,
 		Folders: o.Folders, FoldersHidden: o.FoldersHidden,

@@ -87,7 +87,11 @@ func TestUserFolders(t *testing.T) {
 	if err := errors.Join(os.Mkdir(h.other, 0o755), os.WriteFile(h.other+"/again", []byte("again"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	sees("a folder that was replaced", "os.listdir('/mnt/user/data-2')", "['again']")
+	again := `"['again']"`
+	if !localtest.Namespaced(t) {
+		again = "'PermissionError'" // what a gofer may read was decided when it started
+	}
+	sees("a folder that was replaced", "attempt(lambda: os.listdir('/mnt/user/data-2'))", again)
 
 	if x := localtest.Execute(t, pool, id, "os._exit(1)"); x.Status == sessions.Succeeded {
 		t.Error("the interpreter did not die")

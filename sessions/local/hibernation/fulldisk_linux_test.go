@@ -45,7 +45,7 @@ func TestSmallDisk(t *testing.T) {
 		t.Run(size, func(t *testing.T) {
 			dir := smallDisk(t, size)
 			var log logged
-			pool, err := local.New(local.Options{Cooldown: time.Millisecond, CacheDir: dir, Warm: -1, MaxSessions: 1,
+			pool, err := local.New(local.Options{Cooldown: time.Millisecond, CacheDir: dir, Warm: -1, MaxSessions: 1, Isolation: localtest.Isolation(),
 				Logger: zerolog.New(&log)})
 			if err != nil {
 				t.Fatal(err)

@@ -282,7 +282,7 @@ func TestDamagedSnapshot(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	use := func() {
-		pool, err := local.New(local.Options{CacheDir: cache, Warm: -1})
+		pool, err := local.New(local.Options{CacheDir: cache, Warm: -1, Isolation: localtest.Isolation()})
 		if err != nil {
 			t.Fatal(err)
 		}

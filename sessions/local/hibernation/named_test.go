@@ -19,6 +19,9 @@ import (
 func namedPool(t *testing.T, opts local.Options) (*local.Pool, func()) {
 	t.Helper()
 	opts.MaxSessions = 1
+	if opts.Isolation == "" {
+		opts.Isolation = localtest.Isolation()
+	}
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(t))
 	pool, err := local.New(opts)
 	if err != nil {

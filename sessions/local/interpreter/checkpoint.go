@@ -19,7 +19,7 @@ func (k *kit) newSnapshots(ctx context.Context) *snapshot.Store {
 	return snapshot.New(snapshot.Options{
 		CacheDir:  k.opts.CacheDir,
 		SystemDir: k.opts.SystemDir,
-		Of:        snapshot.Of{Binary: k.binary, Python: k.python.Key, Kernel: filepath.Dir(k.kernel.Script), Spec: k.commonSpec()},
+		Of:        snapshot.Of{Binary: k.binary, Python: k.python.Key, Kernel: filepath.Dir(k.kernel.Script), Spec: k.sandboxKey()},
 		Take:      func(dir string) error { return k.takeSnapshot(ctx, dir) },
 		Progress:  k.opts.Progress,
 		Logger:    k.opts.Logger,

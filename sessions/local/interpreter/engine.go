@@ -21,9 +21,10 @@ type Options struct {
 	CacheDir string // the program's cache folder: installations, snapshots
 	// SystemDir has installations and snapshots for all users, see [cachedir.Shared].
 	SystemDir string
-	Packages  string // the folder that packages are installed from; "" for a package index
-	Python    string // another interpreter instead of the embedded one; "" for that
-	Isolated  bool   // each interpreter has a sandbox of its own
+	Packages  string         // the folder that packages are installed from; "" for a package index
+	Python    string         // another interpreter instead of the embedded one; "" for that
+	Isolated  bool           // each interpreter has a sandbox of its own
+	Demand    sandbox.Demand // what sandboxes must have
 
 	Memory      int64 // bytes of memory that an interpreter may use
 	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
@@ -122,6 +123,7 @@ type kit struct {
 	opts      Options
 	workspace string
 	python    *python.Interpreter
+	level     sandbox.Level    // "" without isolation
 	runtime   *sandbox.Runtime // nil without isolation
 	kernel    *python.Kernel
 	binary    string         // what the runtime's processes run
@@ -140,15 +142,15 @@ func (e *Engine) makeKit() (*kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	var way sandbox.Namespaces
+	k := &kit{opts: e.opts, workspace: dir}
 	if e.opts.Isolated {
 		// Better to refuse before a gigabyte is installed than after.
-		if way, err = sandbox.RecallNamespaces(namespacesRecord(e.opts.CacheDir)); err != nil {
+		if k.level, err = sandbox.RecallLevel(e.levelRecord(), e.opts.Demand); err != nil {
 			return nil, err
 		}
+		e.logLevel(k.level)
 	}
-	k := &kit{opts: e.opts, workspace: dir}
-	if err := k.open(e.ctx, way); err != nil {
+	if err := k.open(e.ctx); err != nil {
 		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), k.close())
 	}
 	if k.python, err = e.installPython(); err != nil {
@@ -173,13 +175,37 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 	})
 }
 
-// namespacesRecord is the file in the cache folder that remembers in which namespaces
-// sandboxes can be started.
-func namespacesRecord(cacheDir string) string { return filepath.Join(cacheDir, "namespaces.json") }
+// levelRecord is the file in the cache folder that remembers at which level sandboxes can
+// be started. Each demand has its own.
+func (e *Engine) levelRecord() string {
+	name := "level"
+	if e.opts.Demand != sandbox.Strongest {
+		name += "-" + string(e.opts.Demand)
+	}
+	return filepath.Join(e.opts.CacheDir, name+".json")
+}
+
+// logLevel says what keeps sessions from the machine.
+func (e *Engine) logLevel(level sandbox.Level) {
+	event := e.opts.Logger.Info()
+	if level == sandbox.Unconfined {
+		event = e.opts.Logger.Warn()
+	}
+	event.Str("isolation", level.String()).Msg("what keeps sessions from this machine")
+}
+
+// Isolation says what keeps interpreters from the machine, "" before that is known, or if
+// nothing does.
+func (e *Engine) Isolation() string {
+	if k, ok := e.kit.Made(); ok && k.runtime != nil {
+		return k.level.String()
+	}
+	return ""
+}
 
 // open prepares what does not depend on the interpreter. The sandbox host comes up while
-// that is looked at. way is where sandboxes are started.
-func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
+// that is looked at.
+func (k *kit) open(ctx context.Context) error {
 	var err error
 	if k.opts.Isolated {
 		if k.binary, err = sandbox.Engine(ctx, k.opts.CacheDir, k.opts.Progress); err != nil {
@@ -189,7 +215,7 @@ func (k *kit) open(ctx context.Context, way sandbox.Namespaces) error {
 		if err = k.makeHeapFolders(); err != nil {
 			return err
 		}
-		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), way); err != nil {
+		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.level, k.userFolders()); err != nil {
 			return err
 		}
 	}

@@ -49,8 +49,7 @@ func (e *Engine) showFolders(k *kit) {
 	if len(e.opts.Folders) == 0 || k.runtime == nil {
 		return
 	}
-	unshown, err := k.runtime.ShowFolders(e.ctx, sandbox.UserFolders{
-		Folders: e.opts.Folders, Hidden: e.opts.FoldersHidden, Private: k.privateFolders()})
+	unshown, err := k.runtime.ShowFolders(e.ctx)
 	if err != nil {
 		if e.ctx.Err() == nil {
 			e.opts.Logger.Warn().Err(err).Msg("code does not see the folders of --allow-dir; the next run tries again")
@@ -58,6 +57,11 @@ func (e *Engine) showFolders(k *kit) {
 		return
 	}
 	e.shown.log(unshown, e.opts.Logger)
+}
+
+// userFolders are what interpreters see of the user's folders.
+func (k *kit) userFolders() sandbox.UserFolders {
+	return sandbox.UserFolders{Folders: k.opts.Folders, Hidden: k.opts.FoldersHidden, Private: k.privateFolders()}
 }
 
 // privateFolders are the program's own folders, with what all sessions have.

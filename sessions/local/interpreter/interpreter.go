@@ -170,8 +170,8 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 	if k.runtime == nil || e.ctx.Err() != nil || errors.Is(err, sessions.ErrNoCapacity) {
 		return err
 	}
-	sandbox.ForgetNamespaces(namespacesRecord(e.opts.CacheDir))
-	if reason := sandbox.Probe(); reason != nil {
+	sandbox.ForgetLevel(e.levelRecord())
+	if _, reason := sandbox.FindLevel(e.opts.Demand); reason != nil {
 		return reason
 	}
 	return err

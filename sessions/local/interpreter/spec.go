@@ -30,6 +30,10 @@ func (k *kit) commonSpec() sandbox.Spec {
 	return spec
 }
 
+// sandboxKey is what a state depends on of the sandbox that it was saved in: a sandbox that
+// opens its files itself cannot be restored where a gofer has to, and the other way round.
+func (k *kit) sandboxKey() any { return []any{k.commonSpec(), k.level.Namespaced()} }
+
 // binds are the folders that every sandbox sees.
 func (k *kit) binds() []sandbox.Bind {
 	binds := []sandbox.Bind{{Host: filepath.Dir(k.kernel.Script), Guest: kernelMount}}

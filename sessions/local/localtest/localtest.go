@@ -8,19 +8,39 @@ package localtest
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/sandbox"
 
 	"github.com/rs/zerolog"
 )
+
+// Isolation is what separates the sessions of tests that do not say it from the machine:
+// what the server's variable of that name says, so that tests of sandboxes can be run at
+// each level.
+func Isolation() local.Isolation { return local.Isolation(os.Getenv("DYNAMIC_SESSIONS_ISOLATION")) }
+
+// Namespaced reports whether those sessions have namespaces.
+func Namespaced(tb testing.TB) bool {
+	tb.Helper()
+	level, err := sandbox.FindLevel(Isolation().Demand())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return level.Namespaced()
+}
 
 // New returns a pool that is closed, and must leave nothing, when the test ends.
 func New(tb testing.TB, opts local.Options) *local.Pool {
 	tb.Helper()
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(tb))
+	if opts.Isolation == "" {
+		opts.Isolation = Isolation()
+	}
 	pool, err := local.New(opts)
 	if err != nil {
 		tb.Fatal(err)

@@ -9,20 +9,31 @@ import (
 	"golang.org/x/sys/unix"
 	"gvisor.dev/gvisor/pkg/state/statefile"
 	"gvisor.dev/gvisor/runsc/config"
-	"gvisor.dev/gvisor/runsc/container"
 	gsandbox "gvisor.dev/gvisor/runsc/sandbox"
 	"gvisor.dev/gvisor/runsc/specutils"
 )
 
+// A container is gVisor's, or one that is made without namespaces.
+type container interface {
+	Start(*config.Config) error
+	Restore(conf *config.Config, image string, direct, background bool) error
+	Checkpoint(*config.Config, string, gsandbox.CheckpointOpts) error
+	Destroy() error
+}
+
 // A contained is a container as the sandbox host sees it.
 type contained struct {
-	id     string
-	bundle string
-	trees  []tree
-	data   *tree
-	group  string // "" for none
-	conf   *config.Config
-	gvisor *container.Container
+	id       string
+	bundle   string
+	trees    []tree
+	data     *tree
+	user     UserFolders
+	group    string // "" for none
+	hostname string // set by create
+	conf     *config.Config
+	gvisor   container
+	sentry   *gsandbox.Sandbox
+	gofer    int // its PID
 
 	asked  chan request  // what to do, other than to kill
 	killed chan struct{} // closed when it is to be killed
@@ -36,7 +47,7 @@ type contained struct {
 const pendingRequests = 4
 
 func newContained(r request) *contained {
-	return &contained{
+	c := &contained{
 		id:     r.ID,
 		bundle: r.Bundle,
 		trees:  r.Trees,
@@ -46,6 +57,10 @@ func newContained(r request) *contained {
 		killed: make(chan struct{}),
 		dead:   make(chan struct{}),
 	}
+	if r.User != nil {
+		c.user = *r.User
+	}
+	return c
 }
 
 // ask passes a request on.
@@ -73,19 +88,19 @@ func (c *contained) live(h *host, files []*os.File) error {
 }
 
 func (c *contained) run(h *host, files []*os.File, words *lastWords) error {
-	defer h.trees.close(c.data)
+	defer h.files.close(c.data)
 	err := c.create(h, files, words)
 	closeAll(files)
 	words.pass()
 	if err != nil {
 		return fmt.Errorf("creating a container: %w", err)
 	}
-	pid := c.gvisor.Sandbox.Getpid()
+	pid := c.sentry.Getpid()
 	if c.group != "" {
 		// Nothing of the program runs yet. Without a group it is only watched.
-		_ = join(c.group, pid, c.gvisor.GoferPid.Load())
+		_ = join(c.group, pid, c.gofer)
 	}
-	h.report(event{Event: evCreated, ID: c.id, PID: pid, Gofer: c.gvisor.GoferPid.Load()}, nil)
+	h.report(event{Event: evCreated, ID: c.id, PID: pid, Gofer: c.gofer}, nil)
 	var watch sync.WaitGroup
 	watch.Go(func() { c.watch(pid) })
 	watch.Go(func() { c.executioner(pid) })
@@ -98,7 +113,7 @@ func (c *contained) create(h *host, files []*os.File, words *lastWords) error {
 	if len(files) != streams {
 		return fmt.Errorf("%d streams", len(files))
 	}
-	if err := h.trees.open(c.trees, c.data); err != nil {
+	if err := h.files.open(c.trees, c.data); err != nil {
 		return err
 	}
 	var err error
@@ -113,14 +128,8 @@ func (c *contained) create(h *host, files []*os.File, words *lastWords) error {
 	if err := makeMountPoints(h.root, spec.Mounts); err != nil {
 		return err
 	}
-	c.gvisor, err = container.New(c.conf, container.Args{
-		ID:        c.id,
-		Spec:      spec,
-		BundleDir: c.bundle,
-		Attached:  true, // its processes die with this one
-		PassFiles: map[int]*os.File{0: files[0], 1: files[1], 2: files[2]},
-	})
-	return err
+	c.hostname = spec.Hostname
+	return h.files.contain(c, spec, files)
 }
 
 // watch closes dead when the sentry ends. gVisor reaps the sentry.
@@ -163,7 +172,7 @@ func (c *contained) serve(h *host) error {
 			case opSuspend:
 				h.report(event{Event: evAnswered, ID: c.id}, c.suspend(r.Image))
 			case opResume:
-				h.report(event{Event: evAnswered, ID: c.id}, c.gvisor.Sandbox.Resume(c.id))
+				h.report(event{Event: evAnswered, ID: c.id}, c.sentry.Resume(c.id))
 			}
 		}
 	}
@@ -182,7 +191,7 @@ func (c *contained) start(op string, err error) error {
 // host name that its configuration has. It runs before all of its memory is
 // read: what it touches is read first.
 func (c *contained) restore(image string) error {
-	image, err := renameImage(image, c.bundle, c.gvisor.Spec.Hostname)
+	image, err := renameImage(image, c.bundle, c.hostname)
 	if err != nil {
 		return err
 	}
@@ -194,7 +203,7 @@ func (c *contained) restore(image string) error {
 // the container: the container would record on disk that it is paused, and the
 // disk may be full.
 func (c *contained) suspend(dir string) error {
-	if err := c.gvisor.Sandbox.Pause(c.id); err != nil {
+	if err := c.sentry.Pause(c.id); err != nil {
 		return err
 	}
 	return c.checkpoint(dir, true)

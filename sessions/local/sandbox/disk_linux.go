@@ -21,7 +21,7 @@ func (s *Sandbox) Unlinked(device uint64) (size int64, files, empty int, err err
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	return p.unlinked(device)
+	return p.unlinked(device, s.owns)
 }
 
 // Written returns how many bytes the sandbox has written to files and pipes so
@@ -34,8 +34,23 @@ func (s *Sandbox) Written() (int64, error) {
 	return p.written()
 }
 
-// unlinked looks at what the sentry has open: it opens the host's files itself.
-func (p *sentry) unlinked(device uint64) (size int64, files, empty int, err error) {
+// owns reports whether a file that the sentry has open at a path of /proc is the session's.
+// Those of the user are not, also if the user has deleted them.
+func (s *Sandbox) owns(path string) bool {
+	if s.runtime.level.Namespaced() {
+		return !isReadOnly(path)
+	}
+	target, err := os.Readlink(path)
+	if err != nil {
+		return false
+	}
+	_, inside := below(target, s.data)
+	return inside
+}
+
+// unlinked looks at what the sentry has open: it opens the host's files itself, or gets
+// them from its gofer.
+func (p *sentry) unlinked(device uint64, own func(path string) bool) (size int64, files, empty int, err error) {
 	dir := fmt.Sprintf("/proc/%d/fd", p.process.Pid)
 	d, err := os.Open(dir)
 	if err != nil {
@@ -51,7 +66,7 @@ func (p *sentry) unlinked(device uint64) (size int64, files, empty int, err erro
 			if syscall.Stat(path, &st) != nil {
 				continue
 			}
-			if st.Nlink > 0 || uint64(st.Dev) != device || st.Mode&syscall.S_IFMT != syscall.S_IFREG || seen[st.Ino] || isReadOnly(path) {
+			if st.Nlink > 0 || uint64(st.Dev) != device || st.Mode&syscall.S_IFMT != syscall.S_IFREG || seen[st.Ino] || !own(path) {
 				continue
 			}
 			seen[st.Ino] = true
@@ -76,8 +91,22 @@ func isReadOnly(path string) bool {
 	return syscall.Statfs(path, &st) == nil && st.Flags&unix.ST_RDONLY != 0
 }
 
+// written returns what the sentry has written, and its gofer, by way of which it writes
+// what it has no descriptor of.
 func (p *sentry) written() (int64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", p.process.Pid))
+	own, err := writtenBy(p.process.Pid)
+	if err != nil {
+		return 0, err
+	}
+	gofers, err := writtenBy(p.goferPID)
+	if err != nil {
+		return own, nil // it has ended
+	}
+	return own + gofers, nil
+}
+
+func writtenBy(pid int) (int64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
 	if err != nil {
 		return 0, err
 	}

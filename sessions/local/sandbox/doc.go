@@ -50,6 +50,12 @@
 // their own user namespace, in which the user is root. On the host they have no
 // privilege beyond the user's.
 //
+// # Levels
+//
+// [FindLevel] says what can be had here. Where there are no namespaces the processes of a
+// sandbox confine themselves with Landlock, and a gofer of ours shows the program the same
+// files; see packages landlock and gofer.
+//
 // # What a start costs
 //
 // A start spends most of its time on the two processes, each of which executes

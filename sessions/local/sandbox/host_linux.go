@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"gvisor.dev/gvisor/pkg/log"
 	"gvisor.dev/gvisor/runsc/config"
 	"gvisor.dev/gvisor/runsc/flag"
@@ -24,13 +25,24 @@ import (
 // hostSocket is the descriptor of the host's end of the socket.
 const hostSocket = 3
 
+// guestFiles are how a sandbox host shows sandboxes the host's files: by mounts, or without.
+type guestFiles interface {
+	// open prepares what a sandbox sees, and close gives back what is its own of that.
+	open(shared []tree, data *tree) error
+	close(data *tree)
+	// show makes the sandboxes see the user's folders as they are now, and returns those
+	// that they do not see.
+	show(UserFolders) []Unshown
+	// contain makes the container that runs in files.
+	contain(c *contained, spec *specs.Spec, streams []*os.File) error
+}
+
 // A host is what the sandbox host knows.
 type host struct {
 	args  []string // gVisor's flags
 	root  string   // of all sandboxes
 	conn  *net.UnixConn
-	trees *trees
-	user  *userDir
+	files guestFiles
 
 	work       sync.WaitGroup
 	mu         sync.Mutex
@@ -62,24 +74,13 @@ func serveHost(args []string) error {
 	if err := gsandbox.SetCloExeOnAllFDs(); err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		return errors.New("the sandbox host needs the runtime's folder")
+	if len(args) < 2 {
+		return errors.New("the sandbox host needs the runtime's folder and the level")
 	}
-	if err := ownRoot(); err != nil {
+	h := &host{args: args[2:], root: rootfsDir(args[0]), conn: conn, containers: map[string]*contained{}}
+	if h.files, err = openFiles(args[0], Level(args[1])); err != nil {
 		return err
 	}
-	if err := openRootfs(rootfsDir(args[0])); err != nil {
-		return err
-	}
-	trees, err := openTrees(blankDir(args[0]))
-	if err != nil {
-		return err
-	}
-	user, err := openUserDir(args[0], trees)
-	if err != nil {
-		return err
-	}
-	h := &host{args: args[1:], root: rootfsDir(args[0]), conn: conn, trees: trees, user: user, containers: map[string]*contained{}}
 	if _, err := h.config(); err != nil {
 		return err
 	}
@@ -87,6 +88,14 @@ func serveHost(args []string) error {
 	err = h.serve()
 	h.killAll()
 	return err
+}
+
+// openFiles returns how sandboxes of a level are shown the host's files.
+func openFiles(dir string, level Level) (guestFiles, error) {
+	if level.Namespaced() {
+		return openMounts(dir)
+	}
+	return openServed(dir, level)
 }
 
 // ownStreams replaces the streams of this process. gVisor passes them to every
@@ -129,7 +138,7 @@ func (h *host) serve() error {
 		}
 		closeAll(files)
 		if r.Op == opShow && r.User != nil {
-			h.work.Go(func() { h.report(event{Event: evShown, ID: r.ID, Unshown: h.user.show(*r.User)}, nil) })
+			h.work.Go(func() { h.report(event{Event: evShown, ID: r.ID, Unshown: h.files.show(*r.User)}, nil) })
 			continue
 		}
 		h.mu.Lock()

@@ -42,7 +42,7 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 		sandboxes: map[string]*Sandbox{},
 		shows:     map[string]chan []Unshown{},
 	}
-	h.cmd = exec.Command(r.engine, append([]string{r.dir}, hostFlags(r.dir)...)...)
+	h.cmd = exec.Command(r.engine, append([]string{r.dir, string(r.level)}, hostFlags(r.dir, r.level)...)...)
 	h.cmd.Args[0] = hostName
 	// Gofers inherit the environment. They and the host hold little and are idle
 	// most of the time, so returning memory matters more than speed.
@@ -50,7 +50,7 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 	h.cmd.Dir = "/"
 	h.cmd.Stderr = &h.stderr
 	h.cmd.ExtraFiles = []*os.File{socket}
-	h.cmd.SysProcAttr = r.way.attributes()
+	h.cmd.SysProcAttr = r.level.attributes()
 	// An interrupt from the terminal is for the server, which then closes the
 	// sessions in order.
 	h.cmd.SysProcAttr.Setsid = true
@@ -65,10 +65,12 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 }
 
 // hostFlags are gVisor's flags.
-func hostFlags(dir string) []string {
+func hostFlags(dir string, level Level) []string {
 	return []string{
 		"--root=" + filepath.Join(dir, "state"),
 		"--platform=systrap",
+		// Without namespaces a sentry must not open the host's files itself.
+		fmt.Sprintf("--directfs=%t", level.Namespaced()),
 		"--network=none",
 		"--ignore-cgroups",
 		"--overlay2=none",

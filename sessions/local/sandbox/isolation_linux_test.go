@@ -82,7 +82,7 @@ while (recv(S, $answer, 65536, 0), length $answer) {
 // keeps the host away by itself: gVisor's own settings, and the namespaces.
 func TestEachWall(t *testing.T) {
 	t.Parallel()
-	flags := hostFlags("/dir")
+	flags := hostFlags("/dir", UserNamespace)
 	for _, flag := range []string{"--network=none", "--host-uds=none", "--host-fifo=none"} {
 		if !slices.Contains(flags, flag) {
 			t.Errorf("gVisor is started without %s: %q", flag, flags)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -28,7 +29,7 @@ func serveForTest(parent, engine string) int {
 	if err != nil {
 		return fail(err)
 	}
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{})
 	if err != nil {
 		return fail(err)
 	}
@@ -53,11 +54,24 @@ func serveForTest(parent, engine string) int {
 	select {} // until it is killed
 }
 
-// openRuntime opens a runtime in the namespaces that this machine has.
-func openRuntime(engine, dir string) (*Runtime, error) {
-	way, err := FindNamespaces()
+// levelEnv is the server's variable that says at which level the tests run.
+const levelEnv = "DYNAMIC_SESSIONS_ISOLATION"
+
+// levelSetting passes it to a process of a test.
+func levelSetting() string { return levelEnv + "=" + os.Getenv(levelEnv) }
+
+// testedLevel returns the level at which the tests run: the strongest, or what the variable
+// asks for.
+func testedLevel() (Level, error) {
+	asked := strings.TrimPrefix(strings.TrimPrefix(os.Getenv(levelEnv), "gvisor"), "-")
+	return FindLevel(Demand(asked))
+}
+
+// openRuntime opens a runtime at that level, with folders of the user.
+func openRuntime(engine, dir string, user UserFolders) (*Runtime, error) {
+	level, err := testedLevel()
 	if err != nil {
 		return nil, err
 	}
-	return NewRuntime(engine, dir, way)
+	return NewRuntime(engine, dir, level, user)
 }

@@ -80,7 +80,7 @@ func runAs(trial mountTrial) int {
 func trialCommand(trial mountTrial) *exec.Cmd {
 	setting, _ := json.Marshal(trial)
 	cmd := exec.Command(filepath.Join(trial.Dir, "test"))
-	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", mountsEnv + "=" + string(setting)}
+	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", mountsEnv + "=" + string(setting), levelSetting()}
 	cmd.Dir = "/"
 	return cmd
 }
@@ -95,7 +95,7 @@ func (trial mountTrial) run(out io.Writer) error {
 		return err
 	}
 	defer w.Close()
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{})
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func TestMounts(t *testing.T) {
 	for _, test := range []trial{
 		{"root", 0, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
 		{"user", someUser, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, true},
-		{"user namespace", 0, userNamespace.attributes(), false},
+		{"user namespace", 0, UserNamespace.attributes(), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := trialFolder(t, test.user)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 )
@@ -20,21 +21,26 @@ const scorePath = "/proc/self/oom_score_adj"
 
 // raiseScore raises the score of this process to score, which needs no privilege.
 // It never lowers it.
-func raiseScore(score int) {
-	if now, err := ownScore(); err == nil && now < score {
-		_ = os.WriteFile(scorePath, []byte(strconv.Itoa(score)), 0)
+func raiseScore(score int) { raise(scorePath, score) }
+
+// raiseScoreOf raises the score of a process of this user.
+func raiseScoreOf(pid, score int) { raise(fmt.Sprintf("/proc/%d/oom_score_adj", pid), score) }
+
+func raise(path string, score int) {
+	if now, err := readScore(path); err == nil && now < score {
+		_ = os.WriteFile(path, []byte(strconv.Itoa(score)), 0)
 	}
 }
 
 // lowerScore lowers the score of this process, which only root may do.
 func lowerScore(score int) {
-	if now, err := ownScore(); err == nil && now > score {
+	if now, err := readScore(scorePath); err == nil && now > score {
 		_ = os.WriteFile(scorePath, []byte(strconv.Itoa(score)), 0)
 	}
 }
 
-func ownScore() (int, error) {
-	data, err := os.ReadFile(scorePath)
+func readScore(path string) (int, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return 0, err
 	}

@@ -111,6 +111,10 @@ func TestExplain(t *testing.T) {
 		{"processes of a user", with(func(p *place) { p.processes = 20 }), &obstacle{step: stepThreads, errno: syscall.EAGAIN}, []string{"may have 20 of them in all (RLIMIT_NPROC)", "ulimit -u"}},
 		{"processes of a group", with(func(p *place) { p.processes, p.pids, p.engine = 2000, 20, podman }), &obstacle{step: stepThreads, errno: syscall.EAGAIN}, []string{"20 of them (pids.max)", "podman run --pids-limit"}},
 		{"memory", machine, &obstacle{step: stepMemory, errno: syscall.EACCES}, []string{"vm.memfd_noexec=1"}},
+		{"Landlock is off", machine, &obstacle{step: stepLandlock, errno: syscall.EOPNOTSUPP}, []string{"cannot confine a process with Landlock", "started without it", "add landlock to lsm=", "--isolation gvisor-unconfined"}},
+		{"no Landlock", machine, &obstacle{step: stepLandlock, errno: syscall.ENOSYS}, []string{"does not have it, which Linux does since 5.13. Use a newer kernel", "--isolation gvisor-unconfined"}},
+		{"no Landlock in a container", in(docker), &obstacle{step: stepLandlock, errno: syscall.EPERM}, []string{"or a seccomp filter forbids it"}},
+		{"Yama for administrators", with(func(p *place) { p.ptraceScope = 2 }), &obstacle{step: stepTrace, errno: syscall.EPERM}, []string{"kernel.yama.ptrace_scope is 2", "sysctl -w kernel.yama.ptrace_scope=1"}},
 		{"no /proc", machine, &obstacle{step: stepProc, detail: "stat /proc/self/exe: no such file or directory"}, []string{"mount -t proc proc /proc"}},
 		{"no devices", machine, &obstacle{step: stepDevNull, errno: syscall.ENOENT}, []string{"/dev/null", "mount --rbind /dev"}},
 		{"no /tmp", machine, &obstacle{step: stepMemoryMount, errno: syscall.ENOENT, detail: "on /tmp: no such file or directory"}, []string{"on /tmp", "Create the missing folder"}},
@@ -123,6 +127,40 @@ func TestExplain(t *testing.T) {
 		}
 		if strings.Contains(got, "SYS_ADMIN") || strings.Contains(strings.ReplaceAll(got, "no --privileged", ""), "--privileged") {
 			t.Errorf("%s: %q asks for more than it takes", test.name, got)
+		}
+	}
+}
+
+// TestExplainAll says what each level lacks, and once what all do.
+func TestExplainAll(t *testing.T) {
+	t.Parallel()
+	in := place{engine: docker, filtered: true, userNamespaces: 1000, unprivilegedClone: unknown, pids: 20, files: 1024, processes: math.MaxUint64}
+	users := &obstacle{step: stepUserNamespace, errno: syscall.EPERM}
+	threads := &obstacle{step: stepThreads, errno: syscall.EAGAIN}
+	old := &obstacle{step: stepLandlock, errno: syscall.ENOSYS}
+	const noUsers, noLandlock, noThreads = "cannot create a user namespace", "cannot confine a process with Landlock", "cannot start enough processes"
+	for _, test := range []struct {
+		name       string
+		found      map[Level]*obstacle
+		want, none []string
+	}{
+		{"neither", map[Level]*obstacle{UserNamespace: users, Landlock: old}, []string{noUsers, "Without namespaces, ", noLandlock}, nil},
+		{"no namespaces", map[Level]*obstacle{UserNamespace: users}, []string{noUsers}, []string{"Landlock"}},
+		{"no Landlock", map[Level]*obstacle{Landlock: old}, []string{noLandlock}, []string{noUsers, "Without namespaces"}},
+		{"neither, since there are few threads", map[Level]*obstacle{UserNamespace: threads, Landlock: threads}, []string{noThreads}, []string{"Without namespaces"}},
+		{"root, few threads", map[Level]*obstacle{MountNamespace: threads, UserNamespace: users}, []string{noThreads}, []string{noUsers}},
+		{"root", map[Level]*obstacle{MountNamespace: {step: stepPivot, errno: syscall.EPERM}, UserNamespace: users}, []string{noUsers}, []string{"pivot_root"}},
+	} {
+		got := in.explainAll(test.found)
+		for _, want := range append(test.want, "Or use an Azure pool") {
+			if strings.Count(got, want) != 1 {
+				t.Errorf("%s: %q has %q %d times", test.name, got, want, strings.Count(got, want))
+			}
+		}
+		for _, none := range test.none {
+			if strings.Contains(got, none) {
+				t.Errorf("%s: %q has %q", test.name, got, none)
+			}
 		}
 	}
 }

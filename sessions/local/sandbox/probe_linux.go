@@ -11,30 +11,23 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/local/sandbox/landlock"
 )
 
-// Probe returns nil if sandboxes can be started here. Otherwise the error says what
-// prevents it and how to change that.
-func Probe() error {
-	_, err := FindNamespaces()
-	return err
-}
-
-// FindNamespaces returns the namespaces in which sandboxes can be started here. It
-// goes through the start of a sandbox step by step, so that its answer is reliable.
-// The error says what prevents a start and how to change that.
-func FindNamespaces() (Namespaces, error) {
-	var first *obstacle
-	for _, n := range candidates() {
-		found := n.try()
-		if found == nil {
-			return n, nil
+// FindLevel returns the strongest level that meets a demand and at which sandboxes can be
+// started here. It goes through the start of a sandbox step by step, so that its answer
+// is reliable. The error says what prevents a start and how to change that.
+func FindLevel(want Demand) (Level, error) {
+	found := map[Level]*obstacle{}
+	for _, l := range want.candidates() {
+		o := l.try()
+		if o == nil {
+			return l, nil
 		}
-		if first == nil || n == userNamespace && first.step != stepThreads {
-			first = found
-		}
+		found[l] = o
 	}
-	return "", fmt.Errorf("%w: %s", errUnsupported, readPlace(os.DirFS("/"), os.Getenv).explain(first))
+	return "", fmt.Errorf("%w: %s", errUnsupported, readPlace(os.DirFS("/"), os.Getenv).explainAll(found))
 }
 
 // An obstacle is the step that failed.
@@ -47,8 +40,8 @@ type obstacle struct {
 // probeTime limits the probe: a machine that takes longer has other problems.
 const probeTime = 30 * time.Second
 
-// try tries to start a sandbox in namespaces and returns what prevented it.
-func (n Namespaces) try() *obstacle {
+// try tries to start a sandbox at a level and returns what prevented it.
+func (l Level) try() *obstacle {
 	if _, err := os.Stat("/proc/self/exe"); err != nil {
 		return &obstacle{step: stepProc, detail: err.Error()}
 	}
@@ -57,19 +50,34 @@ func (n Namespaces) try() *obstacle {
 	} else {
 		f.Close()
 	}
-	return runProbe(n.attributes(), n.makeStep(), probeHost)
+	switch l {
+	case MountNamespace:
+		return runProbe(l.attributes(), stepMountNamespace, probeHost)
+	case UserNamespace:
+		return runProbe(l.attributes(), stepUserNamespace, probeHost)
+	case Landlock:
+		if _, err := landlock.Version(); err != nil {
+			return obstacleOf(stepLandlock, err)
+		}
+	}
+	return l.tryConfined()
 }
 
-func (n Namespaces) makeStep() step {
-	if n == userNamespace {
-		return stepUserNamespace
+// tryConfined runs the part of the probe that is confined as the sentry is.
+func (l Level) tryConfined() *obstacle {
+	p := sentryPolicy()
+	p.Run = append(p.Run, systemDirs...) // the C library of a binary with cgo, which runs no sandboxes itself
+	policy, err := l.policyFile(p)
+	if err != nil {
+		return obstacleOf(stepFiles, err)
 	}
-	return stepMountNamespace
+	defer policy.Close()
+	return runProbe(l.attributes(), stepProbe, probeConfined, policy)
 }
 
 // runProbe runs a part of the probe in its own process. starting is the step that
-// has failed if the process does not start.
-func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
+// has failed if the process does not start. With a policy it confines itself first.
+func runProbe(attr *syscall.SysProcAttr, starting step, part string, policy ...*os.File) *obstacle {
 	// Its parent-death signal is sent when this thread ends, which another goroutine
 	// could end that runs on it.
 	runtime.LockOSThread()
@@ -77,6 +85,10 @@ func runProbe(attr *syscall.SysProcAttr, starting step, part string) *obstacle {
 	var out, errs bytes.Buffer
 	cmd := exec.Command("/proc/self/exe", part)
 	cmd.Args[0] = probeName
+	if len(policy) > 0 {
+		confineCommand(cmd, 3)
+		cmd.ExtraFiles = policy
+	}
 	cmd.Env = []string{}
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = &out, &errs

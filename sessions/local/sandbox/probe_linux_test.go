@@ -17,7 +17,7 @@ import (
 // value names.
 const probeEnv = "SANDBOX_TEST_PROBE"
 
-// probeForTest prints what Probe says under a limit.
+// probeForTest prints what FindLevel says under a limit.
 func probeForTest(limit string) int {
 	var err error
 	switch limit {
@@ -32,7 +32,7 @@ func probeForTest(limit string) int {
 		fmt.Fprintln(os.Stderr, "setting the limit:", err)
 		return 1
 	}
-	if err := Probe(); err != nil {
+	if _, err := FindLevel(NeedNamespaces); err != nil {
 		if !errors.Is(err, errUnsupported) {
 			fmt.Println("an unknown kind of error")
 		}
@@ -61,7 +61,7 @@ func TestProbeNames(t *testing.T) {
 		{"files", nil, []string{"cannot open enough files", "64 files"}},
 		{"files", ordinary, []string{"cannot open enough files", "64 files"}},
 		{"processes", ordinary, []string{"enough processes and threads", "RLIMIT_NPROC"}},
-		{"namespaces", userNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
+		{"namespaces", UserNamespace.attributes(), []string{"user.max_user_namespaces is 0", "sudo sysctl -w user.max_user_namespaces="}},
 	} {
 		cmd := exec.Command(dir + "/test")
 		cmd.Env = []string{probeEnv + "=" + test.limit}
@@ -97,7 +97,7 @@ func TestProbeOutlivesThreads(t *testing.T) {
 		})
 	}
 	for range 20 {
-		if err := Probe(); err != nil {
+		if _, err := FindLevel(Strongest); err != nil {
 			t.Error(err)
 			break
 		}

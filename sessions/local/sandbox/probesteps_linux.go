@@ -36,17 +36,19 @@ const (
 	stepMemory         step = "map memory that can be executed"
 	stepThreads        step = "start enough processes and threads"
 	stepFiles          step = "open enough files"
+	stepLandlock       step = "confine a process with Landlock"
 	stepProbe          step = "start a trial sandbox"
 )
 
 // The parts of the probe. Each is a process, as in a sandbox: the host starts
 // the gofer and the sentry.
 const (
-	probeHost    = "host"
-	probeGofer   = "gofer"
-	probeSentry  = "sentry"
-	probeTraced  = "traced"
-	probeThreads = "threads"
+	probeHost     = "host"
+	probeGofer    = "gofer"
+	probeSentry   = "sentry"
+	probeConfined = "confined"
+	probeTraced   = "traced"
+	probeThreads  = "threads"
 )
 
 // What one sandbox and the processes around it take, roughly: a sentry whose
@@ -84,6 +86,8 @@ func probePart(part string) *obstacle {
 		return tryAll(goferSteps())
 	case probeSentry:
 		return tryAll(sentrySteps())
+	case probeConfined:
+		return tryAll(confinedSteps())
 	case probeThreads:
 		return tryThreads()
 	case probeTraced:
@@ -210,6 +214,19 @@ func sentrySteps() []trial {
 		{stepMemoryMount, func() error { return mountMemory(root) }},
 		{stepMountProc, func() error { return mountProc(root) }},
 		{stepPivot, func() error { return changeRoot(root) }},
+	}
+}
+
+// confinedSteps are what gVisor's sentry does where it has no namespaces.
+func confinedSteps() []trial {
+	return []trial{
+		{stepFiles, tryFiles},
+		{stepFilter, denyMembarrierRegistration},
+		{stepThreads, func() error {
+			return asError(runProbe(&syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}, stepThreads, probeThreads))
+		}},
+		{stepTrace, tryTrace},
+		{stepMemory, tryMemory},
 	}
 }
 

@@ -7,40 +7,43 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"dynamic-sessions-mcp/sessions/local/sandbox/landlock"
 )
 
-// RecallNamespaces is [FindNamespaces], which takes a tenth of a second, but remembers
+// RecallLevel is [FindLevel], which takes a tenth of a second, but remembers
 // its answer in the file record for the next process. What was found is used again
 // only in the same circumstances: since the same start of the machine, in the same
 // namespaces, with the same rights, limits and settings of the kernel. A record that
 // cannot be read, or written, is none. The folder of the record must be the user's
 // alone. That sandboxes cannot be started is not remembered.
-func RecallNamespaces(record string) (Namespaces, error) {
-	now := circumstances()
-	if n := readRecord(record, now); n != "" {
-		return n, nil
+func RecallLevel(record string, want Demand) (Level, error) {
+	now := circumstances(want)
+	if l := readRecord(record, now); slices.Contains(want.candidates(), l) {
+		return l, nil
 	}
-	n, err := FindNamespaces()
+	l, err := FindLevel(want)
 	if err == nil && now != "" {
-		writeRecord(record, probeRecord{now, n})
+		writeRecord(record, probeRecord{now, l})
 	}
-	return n, err
+	return l, err
 }
 
-// ForgetNamespaces removes the record that [RecallNamespaces] made, as when no sandbox
-// can be started in the namespaces that it names.
-func ForgetNamespaces(record string) { _ = os.Remove(record) }
+// ForgetLevel removes the record that [RecallLevel] made, as when no sandbox can be
+// started at the level that it names.
+func ForgetLevel(record string) { _ = os.Remove(record) }
 
-// A probeRecord says which namespaces were found, and where.
+// A probeRecord says which level was found, and where.
 type probeRecord struct {
-	Circumstances string     `json:"circumstances"`
-	Namespaces    Namespaces `json:"namespaces"`
+	Circumstances string `json:"circumstances"`
+	Level         Level  `json:"level"`
 }
 
-// readRecord returns the namespaces that were found in the circumstances now, "" if
-// that is not known.
-func readRecord(path, now string) Namespaces {
+// readRecord returns the level that was found in the circumstances now, "" if that is
+// not known.
+func readRecord(path, now string) Level {
 	data, err := os.ReadFile(path)
 	if err != nil || now == "" {
 		return ""
@@ -49,12 +52,7 @@ func readRecord(path, now string) Namespaces {
 	if json.Unmarshal(data, &r) != nil || r.Circumstances != now {
 		return ""
 	}
-	for _, n := range candidates() {
-		if n == r.Namespaces {
-			return n
-		}
-	}
-	return ""
+	return r.Level
 }
 
 // writeRecord replaces the record. Who reads a part of it cannot decode it.
@@ -66,7 +64,7 @@ func writeRecord(path string, r probeRecord) {
 
 // circumstances identifies all that the result of a probe depends on, "" if the
 // kernel does not tell.
-func circumstances() string {
+func circumstances(want Demand) string {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""
@@ -76,7 +74,8 @@ func circumstances() string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %d %v %+v\n", boot, binary.Size(), binary.ModTime(), readPlace(os.DirFS("/"), os.Getenv))
+	version, _ := landlock.Version() // or none
+	fmt.Fprintf(h, "%s %q %d %d %v %+v\n", boot, want, version, binary.Size(), binary.ModTime(), readPlace(os.DirFS("/"), os.Getenv))
 	for _, name := range []string{"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"} {
 		space, _ := os.Readlink("/proc/self/ns/" + name)
 		fmt.Fprintln(h, space)

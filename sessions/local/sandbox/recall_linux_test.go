@@ -7,52 +7,51 @@ import (
 	"testing"
 )
 
-// other returns namespaces that are possible here, and are not those that
-// FindNamespaces prefers, if there are any.
-func other(t *testing.T, found Namespaces) Namespaces {
-	for _, n := range candidates() {
-		if n != found {
-			return n
+// other returns a level that would do, and is not the one that FindLevel prefers.
+func other(found Level) Level {
+	for _, l := range Strongest.candidates() {
+		if l != found {
+			return l
 		}
 	}
 	return found
 }
 
-func TestRecallNamespaces(t *testing.T) {
-	found, err := FindNamespaces()
+func TestRecallLevel(t *testing.T) {
+	found, err := FindLevel(Strongest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	remembered := other(t, found)
+	remembered := other(found)
 	for name, test := range map[string]struct {
 		record string
-		want   Namespaces
+		want   Level
 	}{
 		"none":                      {"", found},
-		"the same circumstances":    {mustEncode(t, probeRecord{circumstances(), remembered}), remembered},
+		"the same circumstances":    {mustEncode(t, probeRecord{circumstances(Strongest), remembered}), remembered},
 		"other circumstances":       {mustEncode(t, probeRecord{"before the machine was started", remembered}), found},
 		"unknown circumstances":     {mustEncode(t, probeRecord{"", remembered}), found},
-		"namespaces of nobody":      {mustEncode(t, probeRecord{circumstances(), "a cloud"}), found},
-		"half of one":               {mustEncode(t, probeRecord{circumstances(), remembered})[:20], found},
+		"level of nobody":           {mustEncode(t, probeRecord{circumstances(Strongest), "a cloud"}), found},
+		"half of one":               {mustEncode(t, probeRecord{circumstances(Strongest), remembered})[:20], found},
 		"the record of another age": {`{"way": 1}`, found},
 	} {
 		t.Run(name, func(t *testing.T) {
-			record := filepath.Join(t.TempDir(), "namespaces.json")
+			record := filepath.Join(t.TempDir(), "level.json")
 			if test.record != "" {
 				if err := os.WriteFile(record, []byte(test.record), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
 			for range 2 { // the second time from the record
-				if got, err := RecallNamespaces(record); got != test.want || err != nil {
-					t.Fatalf("RecallNamespaces = %q, %v; want %q", got, err, test.want)
+				if got, err := RecallLevel(record, Strongest); got != test.want || err != nil {
+					t.Fatalf("RecallLevel = %q, %v; want %q", got, err, test.want)
 				}
 			}
 			var left probeRecord
-			if err := json.Unmarshal(fileText(record), &left); err != nil || left != (probeRecord{circumstances(), test.want}) {
+			if err := json.Unmarshal(fileText(record), &left); err != nil || left != (probeRecord{circumstances(Strongest), test.want}) {
 				t.Errorf("it remembers %+v, %v", left, err)
 			}
-			ForgetNamespaces(record)
+			ForgetLevel(record)
 			if _, err := os.Stat(record); !os.IsNotExist(err) {
 				t.Errorf("it did not forget: %v", err)
 			}
@@ -62,8 +61,8 @@ func TestRecallNamespaces(t *testing.T) {
 
 // Without a place for its record it answers all the same.
 func TestRecallWithoutRecord(t *testing.T) {
-	if got, err := RecallNamespaces(filepath.Join(t.TempDir(), "missing", "namespaces.json")); got == "" || err != nil {
-		t.Errorf("RecallNamespaces = %q, %v", got, err)
+	if got, err := RecallLevel(filepath.Join(t.TempDir(), "missing", "level.json"), Strongest); got == "" || err != nil {
+		t.Errorf("RecallLevel = %q, %v", got, err)
 	}
 }
 
@@ -79,6 +78,9 @@ func mustEncode(t *testing.T, r probeRecord) string {
 // What a runtime has on the disk is little: its sandboxes' root is in memory.
 func TestRuntimeHasFewFiles(t *testing.T) {
 	r := newRuntime(t)
+	if !r.level.Namespaced() {
+		t.Skip("without mounts the root is on the disk")
+	}
 	s, err := r.Start(Spec{Args: []string{"/bin/cat"}, Data: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"dynamic-sessions-mcp/sessions/local/sandbox/early"
+	"dynamic-sessions-mcp/sessions/local/sandbox/gofer"
 
 	"gvisor.dev/gvisor/runsc/cli/maincli"
 )
@@ -19,6 +21,8 @@ const (
 	runscName   = "runsc" // what gVisor calls its processes begins with it
 	sentryName  = "runsc-sandbox"
 	goferName   = "runsc-gofer"
+
+	goferCommand = "files" // what our gofer has for its first argument, which gVisor's does not
 )
 
 // Reexec does the work of a process that this package started, and then ends
@@ -36,6 +40,12 @@ func Reexec() {
 	case name == hostName:
 		raiseScore(hostScore)
 		os.Exit(runHost(os.Args[1:]))
+	case name == goferName && len(os.Args) == 2 && os.Args[1] == goferCommand:
+		if err := gofer.Serve(); err != nil {
+			fmt.Fprintln(os.Stderr, "panic:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	case strings.HasPrefix(name, runscName):
 		raiseScore(sandboxScore)
 		if name == sentryName {

@@ -8,8 +8,29 @@ import (
 	"syscall"
 )
 
+// explainAll says what prevents sandboxes at every level that would do: namespaces, which
+// most places can have, and Landlock.
+func (p place) explainAll(found map[Level]*obstacle) string {
+	first := found[UserNamespace]
+	if strong := found[MountNamespace]; strong != nil && strong.step == stepThreads {
+		first = strong
+	}
+	second := found[Landlock]
+	switch {
+	case first == nil:
+		return p.explain(second)
+	case second == nil || second.step == first.step: // it fails whatever the level
+		return p.explain(first)
+	}
+	return p.sentences(first) + ". Without namespaces, " + p.sentences(second) + ". " + elsewhere
+}
+
 // explain says what an obstacle means in this place, and what removes it here.
-func (p place) explain(o *obstacle) string {
+func (p place) explain(o *obstacle) string { return p.sentences(o) + ". " + elsewhere }
+
+const elsewhere = "Or use an Azure pool"
+
+func (p place) sentences(o *obstacle) string {
 	why, remedy := p.diagnose(o)
 	text := p.who() + " cannot " + string(o.step)
 	if o.errno != 0 {
@@ -20,7 +41,7 @@ func (p place) explain(o *obstacle) string {
 	if why != "" {
 		text += ": " + why
 	}
-	return text + ". " + remedy + ". Or use an Azure pool"
+	return text + ". " + remedy
 }
 
 func (p place) who() string {
@@ -50,7 +71,12 @@ func (p place) diagnose(o *obstacle) (why, remedy string) {
 		return p.fewFiles(), p.moreFiles()
 	case stepThreads:
 		return p.fewProcesses(), p.moreProcesses()
+	case stepLandlock:
+		return p.diagnoseLandlock(o)
 	case stepTrace:
+		if p.ptraceScope == 2 {
+			return "kernel.yama.ptrace_scope is 2", p.sysctl("kernel.yama.ptrace_scope=1")
+		}
 		if p.ptraceScope == 3 {
 			return "kernel.yama.ptrace_scope is 3, which cannot change before a reboot", p.onHost() + "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot"
 		}
@@ -71,6 +97,19 @@ func (p place) diagnose(o *obstacle) (why, remedy string) {
 		return "it may not execute a file in memory, for example because vm.memfd_noexec is 2", p.onHost() + "run sudo sysctl -w vm.memfd_noexec=1"
 	}
 	return "", p.loosen()
+}
+
+// diagnoseLandlock explains why there is no Landlock.
+func (p place) diagnoseLandlock(o *obstacle) (why, remedy string) {
+	const without = ", or do without it: --isolation gvisor-unconfined"
+	if errors.Is(o.errno, syscall.EOPNOTSUPP) {
+		return "the kernel was started without it", p.onHost() + "add landlock to lsm= on the kernel's command line and reboot" + without
+	}
+	why = "the kernel does not have it, which Linux does since 5.13"
+	if p.filtered {
+		why += ", or a seccomp filter forbids it"
+	}
+	return why, "Use a newer kernel" + without
 }
 
 // diagnoseNamespace explains why namespaces cannot be created.

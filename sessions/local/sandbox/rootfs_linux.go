@@ -81,7 +81,7 @@ func makeRootfs(dir string) error {
 	}
 	for _, name := range systemDirs {
 		if target, ok := systemLink(name); ok {
-			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			if err := ignoreExisting(os.Symlink(target, filepath.Join(dir, name))); err != nil {
 				return err
 			}
 		}
@@ -103,7 +103,7 @@ func copyLinks(from, to string) error {
 	}
 	for _, e := range entries {
 		if target, err := os.Readlink(filepath.Join(from, e.Name())); err == nil {
-			if err := os.Symlink(target, filepath.Join(to, e.Name())); err != nil {
+			if err := ignoreExisting(os.Symlink(target, filepath.Join(to, e.Name()))); err != nil {
 				return err
 			}
 		}

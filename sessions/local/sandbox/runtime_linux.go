@@ -15,7 +15,8 @@ type Runtime struct {
 	engine string // the binary that is gVisor's runtime
 	dir    string
 	system []Bind
-	way    Namespaces
+	level  Level
+	user   UserFolders
 	thread *thread
 	groups *groups          // nil where there is none to be had
 	inUse  *cachestore.Item // the engine, which is kept from being removed; nil if it is this binary
@@ -29,10 +30,11 @@ type Runtime struct {
 }
 
 // NewRuntime returns a runtime that starts sandboxes with the binary engine, which
-// [Engine] returns, in the namespaces way, which [FindNamespaces] returns. It keeps
-// its files in dir, which must be empty or not exist. The caller closes the runtime.
-func NewRuntime(engine, dir string, way Namespaces) (*Runtime, error) {
-	r := &Runtime{engine: engine, dir: dir, way: way, system: systemBinds(rootfsDir(dir)), running: map[*Sandbox]struct{}{}}
+// [Engine] returns, at the level that [FindLevel] returns. They see the folders
+// of the user as soon as [Runtime.ShowFolders] was called. The runtime keeps its files in
+// dir, which must be empty or not exist. The caller closes it.
+func NewRuntime(engine, dir string, level Level, user UserFolders) (*Runtime, error) {
+	r := &Runtime{engine: engine, dir: dir, level: level, user: user, system: systemBinds(rootfsDir(dir)), running: map[*Sandbox]struct{}{}}
 	if err := r.prepare(); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}

@@ -31,20 +31,17 @@ func PruneEngines(string, zerolog.Logger) {}
 // Engine returns an error that says so.
 func Engine(context.Context, string, func(string)) (string, error) { return "", unsupported() }
 
-// Probe returns an error that says so.
-func Probe() error { return unsupported() }
+// FindLevel returns an error that says so.
+func FindLevel(Demand) (Level, error) { return "", unsupported() }
 
-// FindNamespaces returns an error that says so.
-func FindNamespaces() (Namespaces, error) { return "", unsupported() }
+// RecallLevel returns an error that says so.
+func RecallLevel(string, Demand) (Level, error) { return "", unsupported() }
 
-// RecallNamespaces returns an error that says so.
-func RecallNamespaces(string) (Namespaces, error) { return "", unsupported() }
-
-// ForgetNamespaces does nothing: nothing is remembered.
-func ForgetNamespaces(string) {}
+// ForgetLevel does nothing: nothing is remembered.
+func ForgetLevel(string) {}
 
 // NewRuntime returns an error that says so.
-func NewRuntime(string, string, Namespaces) (*Runtime, error) { return nil, unsupported() }
+func NewRuntime(string, string, Level, UserFolders) (*Runtime, error) { return nil, unsupported() }
 
 // Start returns an error that says so.
 func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }
@@ -65,7 +62,7 @@ func (*Blank) Kill() {}
 func (*Runtime) Close() error { return nil }
 
 // ShowFolders returns an error that says so.
-func (*Runtime) ShowFolders(context.Context, UserFolders) ([]Unshown, error) {
+func (*Runtime) ShowFolders(context.Context) ([]Unshown, error) {
 	return nil, unsupported()
 }
 

@@ -30,6 +30,7 @@ type Sandbox struct {
 	host    *hostProcess
 	id      string
 	bundle  string
+	data    string       // its folder on the host, without links
 	group   *group       // nil for none
 	limit   int64        // of memory; 0 for none
 	kills   int64        // how many processes the kernel had killed for want of memory before
@@ -98,6 +99,10 @@ func (s *Sandbox) create(spec Spec) error {
 	if err := os.Mkdir(s.bundle, 0o700); err != nil {
 		return err
 	}
+	var err error
+	if s.data, err = filepath.EvalSymlinks(spec.Data); err != nil {
+		return err
+	}
 	trees, mounts := s.runtime.layout(s.bundle, spec)
 	if err := writeBundle(s.bundle, rootfsDir(s.runtime.dir), mounts, spec); err != nil {
 		return err
@@ -113,7 +118,7 @@ func (s *Sandbox) create(spec Spec) error {
 		return err
 	}
 	shared, data := trees[:len(trees)-1], trees[len(trees)-1]
-	r := request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data, Group: s.makeGroup(spec.Limits)}
+	r := request{Op: opCreate, ID: s.id, Bundle: s.bundle, Trees: shared, Data: &data, User: &s.runtime.user, Group: s.makeGroup(spec.Limits)}
 	if err := send(s.host.conn, r, p.theirs...); err != nil {
 		s.host.remove(s)
 		closeAll(p.ours())

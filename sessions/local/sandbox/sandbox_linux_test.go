@@ -13,12 +13,28 @@ import (
 // newRuntime returns a runtime over a folder that is gone when the test ends.
 func newRuntime(t testing.TB) *Runtime {
 	t.Helper()
+	return newRuntimeWith(t, UserFolders{})
+}
+
+// newRuntimeWith returns a runtime whose sandboxes see folders of the user.
+func newRuntimeWith(t testing.TB, user UserFolders) *Runtime {
+	t.Helper()
+	level, err := testedLevel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newRuntimeAt(t, level, user)
+}
+
+// newRuntimeAt returns a runtime at a level.
+func newRuntimeAt(t testing.TB, level Level, user UserFolders) *Runtime {
+	t.Helper()
 	parent := t.TempDir()
 	w, err := NewWorkspace(parent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := openRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"))
+	r, err := NewRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), level, user)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,8 @@ import (
 
 // A sentry is the host process that is a sandbox's kernel and runs its program.
 type sentry struct {
-	process *os.Process // holds the process itself, not just its number
+	process  *os.Process // holds the process itself, not just its number
+	goferPID int
 	*footprint
 }
 
@@ -26,7 +27,7 @@ func openSentry(pid, gofer, parent int) (*sentry, error) {
 		p.Release()
 		return nil, errNoSentry
 	}
-	return &sentry{process: p, footprint: f}, nil
+	return &sentry{process: p, goferPID: gofer, footprint: f}, nil
 }
 
 // isChild reports whether the process with the folder dir is a child of parent.

@@ -11,13 +11,13 @@ import (
 // closed. It returns the folders that sandboxes do not see.
 //
 // If ctx ends first, the work goes on: a file server may not answer.
-func (r *Runtime) ShowFolders(ctx context.Context, folders UserFolders) ([]Unshown, error) {
+func (r *Runtime) ShowFolders(ctx context.Context) ([]Unshown, error) {
 	h, err := r.liveHost()
 	if err != nil {
 		return nil, err
 	}
 	id, answer := h.expectShown()
-	if err := send(h.conn, request{Op: opShow, ID: id, User: &folders}); err != nil {
+	if err := send(h.conn, request{Op: opShow, ID: id, User: &r.user}); err != nil {
 		return nil, fmt.Errorf("%s: %w", opShow, err)
 	}
 	select {

@@ -11,6 +11,12 @@ func runTrial() {
 	if trial := os.Getenv(userEnv); trial != "" {
 		os.Exit(runUserTrial(trial))
 	}
+	if target := os.Getenv(confinedEnv); target != "" {
+		os.Exit(tryToEscape(target))
+	}
+	if os.Getenv(victimEnv) != "" {
+		os.Exit(beVictim())
+	}
 	if limit := os.Getenv(probeEnv); limit != "" {
 		os.Exit(probeForTest(limit))
 	}

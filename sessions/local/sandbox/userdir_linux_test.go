@@ -54,7 +54,7 @@ func runUserTrial(setting string) int {
 func (trial userTrial) command() *exec.Cmd {
 	setting, _ := json.Marshal(trial)
 	cmd := exec.Command(filepath.Join(trial.Dir, "test"))
-	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", userEnv + "=" + string(setting)}
+	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", userEnv + "=" + string(setting), levelSetting()}
 	cmd.Dir = "/"
 	return cmd
 }
@@ -105,7 +105,10 @@ func (trial userTrial) run() error {
 		return err
 	}
 	defer w.Close()
-	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"))
+	r, err := openRuntime(engine, filepath.Join(w.Dir(), "runtime"), UserFolders{
+		Folders: userfolders.New([]string{trial.in(""), trial.in("machine"), trial.in("private/of")}),
+		Private: []string{trial.in("private/of/program"), trial.in("private")},
+	})
 	if err != nil {
 		return err
 	}
@@ -129,10 +132,7 @@ func (trial userTrial) run() error {
 func (trial userTrial) steps(r *Runtime, s *Sandbox) error {
 	said := bufio.NewReader(s.Stdout())
 	show := func(when, script string) error {
-		unshown, err := r.ShowFolders(context.Background(), UserFolders{
-			Folders: userfolders.New([]string{trial.in(""), trial.in("machine"), trial.in("private/of")}),
-			Private: []string{trial.in("private/of/program"), trial.in("private")},
-		})
+		unshown, err := r.ShowFolders(context.Background())
 		if err != nil {
 			return err
 		}
@@ -163,7 +163,11 @@ func (trial userTrial) steps(r *Runtime, s *Sandbox) error {
 	if err := show("a late disk", `cd /mnt/user/data; cat late/file; cat late/.env; touch late/x`); err != nil {
 		return err
 	}
-	if err := errors.Join(unix.Unmount(trial.in("disk/within"), 0), unix.Unmount(trial.in("disk"), 0)); err != nil {
+	flags := 0
+	if !r.level.Namespaced() {
+		flags = unix.MNT_DETACH // the sandbox's gofer, which has the same mounts, has the disk open
+	}
+	if err := errors.Join(unix.Unmount(trial.in("disk/within"), flags), unix.Unmount(trial.in("disk"), flags)); err != nil {
 		return err
 	}
 	return show("without the disk", `cd /mnt/user/data; ls disk; cat late/file`)
@@ -171,6 +175,9 @@ func (trial userTrial) steps(r *Runtime, s *Sandbox) error {
 
 // readOnly reports, as an error, which mount of the user's folders can be written to.
 func readOnly(r *Runtime) error {
+	if !r.level.Namespaced() {
+		return nil // there are none
+	}
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", r.host.cmd.Process.Pid))
 	if err != nil {
 		return err
@@ -225,7 +232,7 @@ late
 	}{
 		{"root", 0, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, first + later},
 		{"user", someUser, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}, first},
-		{"user namespace", 0, userNamespace.attributes(), first + later},
+		{"user namespace", 0, UserNamespace.attributes(), first + later},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if os.Geteuid() != 0 && test.name != "user namespace" {
@@ -248,8 +255,8 @@ late
 
 // TestManyHidden closes hidden files in many folders, and what lies too deep.
 func TestManyHidden(t *testing.T) {
-	r := newRuntime(t)
 	data := filepath.Join(t.TempDir(), "data")
+	r := newRuntimeWith(t, UserFolders{Folders: userfolders.New([]string{data})})
 	for i := range 300 {
 		dir := filepath.Join(data, fmt.Sprint(i%30), fmt.Sprint(i))
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, ".hidden"), []byte("SECRET"), 0o644)); err != nil {
@@ -263,11 +270,52 @@ func TestManyHidden(t *testing.T) {
 	if err := os.MkdirAll(deep, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if unshown, err := r.ShowFolders(t.Context(), UserFolders{Folders: userfolders.New([]string{data})}); err != nil || len(unshown) > 0 {
+	if unshown, err := r.ShowFolders(t.Context()); err != nil || len(unshown) > 0 {
 		t.Fatalf("%v, %v", unshown, err)
 	}
 	got := shell(t, r, `cd /mnt/user/data; cat */*/.hidden 2>/dev/null | wc -c; ls -d */*/.hidden | wc -l; find d -type d 2>/dev/null | wc -l`)
-	if want := fmt.Sprintf("0\n300\n%d", maxNesting+1); got != want {
+	folders := maxNesting + 1
+	if !r.level.Namespaced() {
+		folders++ // nothing is looked through, so that it may lie as deep as it wants
+	}
+	if want := fmt.Sprintf("0\n300\n%d", folders); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestLateFolder makes a folder of the user when a sandbox runs that could not be told what
+// to read of it: without namespaces that is said, once, and the next sandbox sees it.
+func TestLateFolder(t *testing.T) {
+	level, err := FindLevel(OnlyLandlock)
+	if err != nil {
+		t.Skip(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	r := newRuntimeAt(t, level, UserFolders{Folders: userfolders.New([]string{data})})
+	show := func() []Unshown {
+		t.Helper()
+		unshown, err := r.ShowFolders(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return unshown
+	}
+	if got := shell(t, r, "ls /mnt/user | wc -l"); got != "0" {
+		t.Errorf("before the folder is there: %q", got)
+	}
+	if got := show(); len(got) != 1 || got[0].Why != "it does not exist" {
+		t.Errorf("a folder that is not there: %v", got)
+	}
+	if err := errors.Join(os.Mkdir(data, 0o755), os.WriteFile(data+"/file", []byte("here"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(); len(got) != 1 || got[0].Why != errLate.Error() {
+		t.Errorf("a folder that was made late: %v", got)
+	}
+	if got := show(); len(got) != 0 {
+		t.Errorf("the second time: %v", got)
+	}
+	if got := shell(t, r, "cat /mnt/user/data/file"); got != "here" {
+		t.Errorf("the next sandbox reads %q", got)
 	}
 }

@@ -18,20 +18,19 @@ import (
 // A request is what the server asks the sandbox host to do. The host carries out the
 // requests about a container one by one, in order.
 type request struct {
-	Op     string `json:"op"`
-	ID     string `json:"id"`
-	Bundle string `json:"bundle,omitempty"`
-	Trees  []tree `json:"trees,omitempty"` // that all sandboxes share
-	Data   *tree  `json:"data,omitempty"`  // this one's own
-	Image  string `json:"image,omitempty"`
-	Group  string `json:"group,omitempty"` // the control group that its processes are to be in
-
-	User *UserFolders `json:"user,omitempty"`
+	Op     string       `json:"op"`
+	ID     string       `json:"id"`
+	Bundle string       `json:"bundle,omitempty"`
+	Trees  []tree       `json:"trees,omitempty"` // that all sandboxes share
+	Data   *tree        `json:"data,omitempty"`  // this one's own
+	Image  string       `json:"image,omitempty"`
+	Group  string       `json:"group,omitempty"` // the control group that its processes are to be in
+	User   *UserFolders `json:"user,omitempty"`
 }
 
 // The operations.
 const (
-	opCreate     = "create"     // Bundle, Trees, Data, streams; answered by evCreated or evEnded
+	opCreate     = "create"     // Bundle, Trees, Data, User, streams; answered by evCreated or evEnded
 	opStart      = "start"      // no answer
 	opRestore    = "restore"    // Image; no answer
 	opCheckpoint = "checkpoint" // Image; answered by evAnswered, and then the sandbox ends

@@ -143,7 +143,11 @@ func (o Options) openJSON() (io.WriteCloser, error) {
 	case "-":
 		return keepOpen{o.Out}, nil
 	}
-	return os.Create(o.JSON)
+	file, err := os.Create(o.JSON)
+	if err != nil {
+		return nil, fmt.Errorf("--json: %w. Name a file in a folder that you may write to, or - for standard output", err)
+	}
+	return file, nil
 }
 
 // keepOpen is a writer that is somebody else's to close.

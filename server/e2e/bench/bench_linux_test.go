@@ -135,7 +135,7 @@ func TestList(t *testing.T) {
 
 // TestInterrupt ends a run when its first row is there, which it prints then.
 func TestInterrupt(t *testing.T) {
-	r := newRun(t, "--only=warm,true", "--pairs=60", "--load=0")
+	r := newRun(t, "--only=true,processes", "--pairs=20", "--load=0")
 	r.Stderr = nil
 	log, err := r.StderrPipe()
 	if err != nil {
@@ -146,7 +146,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	for lines := bufio.NewScanner(log); lines.Scan(); {
 		r.errors.WriteString(lines.Text() + "\n")
-		if strings.HasPrefix(lines.Text(), "warm, quiet: inside") {
+		if strings.HasPrefix(lines.Text(), "true, quiet: inside") {
 			if err := r.Process.Signal(syscall.SIGINT); err != nil {
 				t.Error(err)
 			}
@@ -156,7 +156,7 @@ func TestInterrupt(t *testing.T) {
 		t.Error("it was interrupted and says that all is well")
 	}
 	text := r.out.String()
-	if !strings.Contains(text, "\n| warm call, ") || !strings.Contains(text, "The run was interrupted") {
+	if !strings.Contains(text, "\n| `subprocess.run(") || !strings.Contains(text, "The run was interrupted") {
 		t.Errorf("it does not print what it has measured:\n%s", text)
 	}
 	r.nothingLeft(t)

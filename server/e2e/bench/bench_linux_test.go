@@ -65,7 +65,7 @@ func (r *run) nothingLeft(t *testing.T) {
 // TestBench measures two things, quiet and beside load, and looks at the values.
 func TestBench(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "values.json")
-	r := newRun(t, "--only=warm,true", "--pairs=2", "--load=1", "--json="+file)
+	r := newRun(t, "--only=warm,true", "--pairs=2", "--load=1", "--values="+file)
 	if err := r.Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -145,7 +145,7 @@ func (o Options) openJSON() (io.WriteCloser, error) {
 	}
 	file, err := os.Create(o.JSON)
 	if err != nil {
-		return nil, fmt.Errorf("--json: %w. Name a file in a folder that you may write to, or - for standard output", err)
+		return nil, fmt.Errorf("--values: %w. Name a file in a folder that you may write to, or - for standard output", err)
 	}
 	return file, nil
 }

@@ -31,6 +31,9 @@ func goferPolicy(c gofer.Config) landlock.Policy {
 			continue
 		}
 		p.Read = append(p.Read, m.Source)
+		for _, source := range m.Links {
+			p.List = append(p.List, source)
+		}
 		if m.Folders != nil {
 			for _, source := range m.Folders.Sources {
 				p.Read = append(p.Read, source)

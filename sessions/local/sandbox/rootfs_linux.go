@@ -52,10 +52,32 @@ func openRootfs(dir string) error {
 	if err := unix.Mount("sandbox-root", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755,size=64m"); err != nil {
 		return fmt.Errorf("mounting the root of the sandboxes: %w", err)
 	}
-	if err := makeRootfs(dir); err != nil {
+	err := makeRootfs(dir)
+	for _, name := range linkFolders {
+		err = errors.Join(err, copyLinks(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)))
+	}
+	if err != nil {
 		return fmt.Errorf("making the root of the sandboxes: %w", err)
 	}
 	return nil
+}
+
+// linksOf returns the folders of links of a root that is on the disk: they are not copied,
+// but shown from where they lie. It makes the folders that they are seen at.
+func linksOf(root string) (map[string]string, error) {
+	links := map[string]string{}
+	for _, name := range linkFolders {
+		source, err := filepath.EvalSymlinks(filepath.Join("/etc", name))
+		if err != nil {
+			continue // it is not there
+		}
+		at := filepath.Join(root, "etc", name)
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			return nil, err
+		}
+		links[at] = source
+	}
+	return links, nil
 }
 
 func makeRootfs(dir string) error {
@@ -71,11 +93,6 @@ func makeRootfs(dir string) error {
 	}
 	for _, name := range etcFiles {
 		if err := copyReadable(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
-			return err
-		}
-	}
-	for _, name := range linkFolders {
-		if err := copyLinks(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
 			return err
 		}
 	}

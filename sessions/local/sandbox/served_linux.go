@@ -78,7 +78,11 @@ func (s *served) config(c *contained, spec *specs.Spec) (gofer.Config, error) {
 	if err != nil {
 		return config, err
 	}
-	config.Mounts = append(config.Mounts, gofer.Mount{Source: root})
+	links, err := linksOf(root)
+	if err != nil {
+		return config, err
+	}
+	config.Mounts = append(config.Mounts, gofer.Mount{Source: root, Links: links})
 	for _, m := range spec.Mounts {
 		if !specutils.IsGoferMount(m) {
 			continue

@@ -18,6 +18,9 @@ type Mount struct {
 	Writable bool   `json:"writable,omitempty"`
 	// Covered are paths below Source at which the sandbox finds an empty folder, or file.
 	Covered []string `json:"covered,omitempty"`
+	// Links are paths below Source at which the sandbox finds the links of another folder of
+	// the host, and nothing else that is there.
+	Links map[string]string `json:"links,omitempty"`
 	// Folders is set if this is the mount with the user's folders.
 	Folders *Folders `json:"folders,omitempty"`
 }

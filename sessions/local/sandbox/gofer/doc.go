@@ -8,6 +8,7 @@
 //     name at a time, and links are never followed: the sandbox resolves them in its own
 //     files.
 //   - What is [Mount.Covered] is not what lies there but an empty folder or file.
+//   - What [Mount.Links] names is the links of another folder, and nothing else of that.
 //   - The user's folders are found in one mount, whether they exist or not, and what is
 //     hidden in them is closed: it can be seen, and not be read.
 //

@@ -214,6 +214,31 @@ func TestNobodyLeaves(t *testing.T) {
 	}
 }
 
+// TestLinks shows the links of a folder, and nothing else of it.
+func TestLinks(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	write(t, map[string]string{dir + "/etc/alternatives/file": "secret", dir + "/etc/alternatives/folder/x": "secret"})
+	if err := os.Symlink("/usr/bin/mawk", dir+"/etc/alternatives/awk"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir+"/root/etc/alternatives", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g := serve(t, Mount{Source: dir + "/root", Links: map[string]string{dir + "/root/etc/alternatives": dir + "/etc/alternatives"}})
+	link, _, err := g.walk("etc", "alternatives", "awk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, err := link.ReadLinkAt(ctx); to != "/usr/bin/mawk" || err != nil {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	for _, path := range [][]string{{"etc", "alternatives", "file"}, {"etc", "alternatives", "folder"}, {"etc", "alternatives", "folder", "x"}, {"etc", "alternatives", "..", "x"}} {
+		if _, _, err := g.walk(path...); err == nil {
+			t.Errorf("%q is seen", path)
+		}
+	}
+}
+
 // TestFoldersOfUser asks for what is hidden in the user's folders, by their names and
 // through folders that it has open.
 func TestFoldersOfUser(t *testing.T) {

@@ -20,13 +20,20 @@ type place struct {
 	name   string
 }
 
-// findCovered finds the places that the mount has covered, and the user's folders that
-// are closed. What is not there need not be.
+// findCovered finds the places that the mount has covered, those that lead to links, and
+// the user's folders that are closed. What is not there need not be.
 func (s *server) findCovered() {
 	for _, path := range s.mount.Covered {
 		var st unix.Stat_t
 		if unix.Stat(filepath.Dir(path), &st) == nil {
 			s.covered[place{inodeOf(&st), filepath.Base(path)}] = true
+		}
+	}
+	for path, source := range s.mount.Links {
+		var at, st unix.Stat_t
+		if unix.Stat(filepath.Dir(path), &at) == nil && unix.Stat(source, &st) == nil {
+			s.links[place{inodeOf(&at), filepath.Base(path)}] = source
+			s.linked[inodeOf(&st)] = true
 		}
 	}
 	if s.mount.Folders == nil {
@@ -75,7 +82,14 @@ func (s *server) find(folder *file, name string) (entry, error) {
 	case s.mount.Folders != nil && folder.root:
 		return s.findFolder(folder, name)
 	}
+	if source := s.links[place{folder.inode, name}]; source != "" {
+		return opened(unix.Open(source, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0))
+	}
 	e, err := opened(unix.Openat(folder.host, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0))
+	if err == nil && s.linked[folder.inode] && e.st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		unix.Close(e.host)
+		return entry{}, unix.ENOENT
+	}
 	if err != nil || !s.closed(e, folder, name) {
 		return e, err
 	}

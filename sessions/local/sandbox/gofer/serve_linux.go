@@ -68,7 +68,7 @@ func newServers(config Config) ([]*server, error) {
 	}
 	var servers []*server
 	for _, m := range config.Mounts {
-		s := &server{mount: m, blank: blank, ids: newIDs(), covered: map[place]bool{}, private: map[inode]bool{}}
+		s := &server{mount: m, blank: blank, ids: newIDs(), covered: map[place]bool{}, private: map[inode]bool{}, links: map[place]string{}, linked: map[inode]bool{}}
 		s.Init(s, lisafs.ServerOpts{WalkStatSupported: true, SetAttrOnDeleted: true, AllocateOnDeleted: true, OpenOnDeleted: true})
 		s.findCovered()
 		servers = append(servers, s)
@@ -84,6 +84,8 @@ type server struct {
 	ids     ids
 	covered map[place]bool
 	private map[inode]bool
+	links   map[place]string // folders of which the links are seen
+	linked  map[inode]bool   // the same folders
 }
 
 var _ lisafs.ServerImpl = (*server)(nil)

@@ -6,6 +6,8 @@ package landlock
 type Policy struct {
 	// Read are files and folders that may be read, with all that is below them.
 	Read []string `json:"read,omitempty"`
+	// List are folders whose entries may be listed, with those of all folders below.
+	List []string `json:"list,omitempty"`
 	// Write are folders in which everything may be done but to run programs and to make
 	// devices.
 	Write []string `json:"write,omitempty"`

@@ -75,6 +75,7 @@ func (p Policy) restrict() error {
 		access uint64
 	}{
 		{p.Read, accessRead},
+		{p.List, accessReadDir},
 		{p.Write, accessWrite},
 		{p.Run, accessExecute | accessReadFile},
 	} {

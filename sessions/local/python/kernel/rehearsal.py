@@ -74,6 +74,10 @@ plt.show()
 df.groupby("c")["b"].mean().plot(kind="bar")
 plt.show()
 """,
+    """
+import networkx, openpyxl, scipy.stats, seaborn, sklearn.linear_model
+import plotly.express, requests, sqlite3, xml.etree.ElementTree, zipfile
+""",
     "1 / 0",
     'pd.read_csv("missing.csv")',
 )

@@ -41,7 +41,7 @@ func TestHeap(t *testing.T) {
 		id         sessions.ID
 		code, want string
 	}{
-		{alice, "heap() > 30 << 20", "True"},
+		{alice, "heap() > 16 << 20", "True"},
 		{alice, "{access for *_, access, _ in mappings()}", "{'rw-p'}"},
 		{alice, "changed() < 4 << 20", "True"},
 		{alice, "len({name for *_, name in mappings()})", "1"},

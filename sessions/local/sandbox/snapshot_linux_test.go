@@ -109,7 +109,7 @@ func TestSuspend(t *testing.T) {
 func TestSuspendStops(t *testing.T) {
 	r := newRuntime(t)
 	spec := counterSpec(t, "first")
-	spec.Args = []string{"/bin/bash", "-c", `echo on; while true; do echo x >> /mnt/data/log; done`}
+	spec.Args = []string{"/bin/bash", "-c", `echo x >> /mnt/data/log; echo on; while true; do echo x >> /mnt/data/log; done`}
 	s, err := r.Start(spec)
 	if err != nil {
 		t.Fatal(err)

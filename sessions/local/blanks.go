@@ -72,8 +72,5 @@ func (p *Pool) dropBlank() bool {
 	p.mu.Lock()
 	i := p.takeBlank()
 	p.mu.Unlock()
-	if i != nil {
-		i.remove()
-	}
-	return i != nil
+	return p.discard(i)
 }

@@ -65,6 +65,11 @@ func (p *Pool) dropSpare() bool {
 	p.mu.Lock()
 	i := p.takeSpare()
 	p.mu.Unlock()
+	return p.discard(i)
+}
+
+// discard removes an instance that no session has, and reports whether it is not nil.
+func (p *Pool) discard(i *instance) bool {
 	if i == nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package interpreter
 import (
 	"os"
 
+	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
 )
 
@@ -56,34 +57,48 @@ func (in *Interpreter) newBlank(k *kit) (*blank, error) {
 // processes come up while the snapshot is looked at, if they were not prepared. They
 // need its heap from the beginning: if the snapshot is not there yet, or is made again
 // meanwhile, they begin after it.
-func (in *Interpreter) takeBlank(k *kit) (*blank, string, error) {
+func (in *Interpreter) takeBlank(k *kit) (*blank, openSnapshot, error) {
 	early := in.prepared.Swap(nil)
 	if early == nil {
 		early, _ = in.newBlank(k) // or later
 	}
-	dir, err := in.engine.wholeSnapshot(k)
+	from, err := in.engine.wholeSnapshot(k)
 	if err == nil && early != nil {
-		if now, err := os.Lstat(heapFolder(dir)); err == nil && os.SameFile(early.heap, now) {
-			return early, dir, nil
+		if now, err := os.Lstat(heapFolder(from.dir)); err == nil && os.SameFile(early.heap, now) {
+			return early, from, nil
 		}
 	}
 	if early != nil {
 		early.Kill()
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, from, err
 	}
 	b, err := in.newBlank(k)
-	return b, dir, err
+	return b, from, err
 }
 
-// wholeSnapshot returns the folder of the snapshot. One that has changed since it was
-// looked at is made again.
-func (e *Engine) wholeSnapshot(k *kit) (string, error) {
-	dir, err := k.snapshot.Get(e.ctx)
-	if err != nil || k.snapshots.Unchanged() || !k.snapshots.DropIfDamaged() {
-		return dir, err
+// An openSnapshot is a snapshot that was found to be whole.
+type openSnapshot struct {
+	dir  string
+	heap delta.Heap
+}
+
+// wholeSnapshot returns the snapshot. One that has changed since it was looked at is
+// made again.
+func (e *Engine) wholeSnapshot(k *kit) (openSnapshot, error) {
+	from, err := k.snapshot.Get(e.ctx)
+	if err != nil || k.snapshots.Unchanged() || !k.dropIfDamaged() {
+		return from, err
+	}
+	return k.snapshot.Get(e.ctx)
+}
+
+// dropIfDamaged gives up the snapshot if it is damaged, and reports whether it is.
+func (k *kit) dropIfDamaged() bool {
+	if !k.snapshots.DropIfDamaged() {
+		return false
 	}
 	k.snapshot.Reset()
-	return k.snapshot.Get(e.ctx)
+	return true
 }

@@ -129,9 +129,8 @@ type kit struct {
 	binary    string         // what the runtime's processes run
 	pips      []sandbox.Bind // what stands for the system's pip
 
-	// snapshot is the folder of the snapshot that interpreters are restored
-	// from.
-	snapshot  *await.Lazy[string]
+	// snapshot is what interpreters are restored from.
+	snapshot  *await.Lazy[openSnapshot]
 	snapshots *snapshot.Store // where that is; nil without isolation
 	heaps     heaps
 }
@@ -231,12 +230,16 @@ func (k *kit) open(ctx context.Context) error {
 // openSnapshots prepares what interpreters are restored from.
 func (k *kit) openSnapshots(ctx context.Context) {
 	k.snapshots = k.newSnapshots(ctx)
-	k.snapshot = await.NewLazy(k.opts.Owner, func() (string, error) {
+	k.snapshot = await.NewLazy(k.opts.Owner, func() (openSnapshot, error) {
 		dir, err := k.snapshots.Open(ctx)
-		if err == nil {
-			k.keepHeap(dir)
+		if err != nil {
+			return openSnapshot{}, err
 		}
-		return dir, err
+		heap, err := heapOf(dir)
+		if err == nil {
+			k.keepHeap(dir, heap)
+		}
+		return openSnapshot{dir, heap}, err
 	})
 }
 

@@ -56,7 +56,7 @@ func (k *kit) makeHeapFolders() error {
 
 // heapOf returns the heap of the snapshot in a folder, as it was when the snapshot was
 // made.
-func (k *kit) heapOf(dir string) (heap delta.Heap, err error) {
+func heapOf(dir string) (heap delta.Heap, err error) {
 	entries, err := os.ReadDir(heapFolder(dir))
 	if err != nil {
 		return heap, err
@@ -76,9 +76,8 @@ func (k *kit) heapOf(dir string) (heap delta.Heap, err error) {
 // keepHeap links the heap of a snapshot, which was just checked, to the workspace.
 // Where there can be no link, the variables of sessions that sleep while the snapshot is
 // removed are lost.
-func (k *kit) keepHeap(dir string) {
-	heap, err := k.heapOf(dir)
-	if err != nil || heap.Name == "" {
+func (k *kit) keepHeap(dir string, heap delta.Heap) {
+	if heap.Name == "" {
 		return
 	}
 	path, kept := filepath.Join(heapFolder(dir), heap.Name), filepath.Join(k.workspace, heapsDir, heap.Name)

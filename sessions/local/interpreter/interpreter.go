@@ -31,12 +31,12 @@ type Interpreter struct {
 	// hibernated reports that the state holds an interpreter to be woken. It is set
 	// when nothing is live, and cleared by the attempt that then starts one.
 	hibernated atomic.Bool
+	prepared   atomic.Pointer[blank] // in which it will be restored; nil for none
 	// What is known from waking it belongs to the attempt that is under way, and
 	// between attempts to whoever hibernates it.
 	wakes     wakes
-	prepared  atomic.Pointer[blank] // in which it will be restored; nil for none
-	heap      delta.Heap            // that it maps
-	wokenFrom string                // the checksum of the snapshot that its last state needed
+	heap      delta.Heap // that it maps
+	wokenFrom string     // the checksum of the snapshot that its last state needed
 }
 
 // At returns the interpreter of a place, which is not started. There is one for
@@ -182,15 +182,12 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 // failures are not the snapshot's: the disk was full, or the sandbox was killed.
 func (in *Interpreter) restore(k *kit) (*Live, error) {
 	e := in.engine
-	blank, dir, err := in.takeBlank(k)
+	blank, from, err := in.takeBlank(k)
 	if err != nil {
 		return nil, err
 	}
-	if in.heap, err = k.heapOf(dir); err != nil {
-		blank.Kill()
-		return nil, k.dropDamaged(err)
-	}
-	s, err := blank.Restore(dir)
+	in.heap = from.heap
+	s, err := blank.Restore(from.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -202,17 +199,10 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	}
 	if err != nil {
 		s.Kill()
-		return nil, k.dropDamaged(err)
+		k.dropIfDamaged()
+		return nil, err
 	}
 	return live, nil
-}
-
-// dropDamaged gives up the snapshot if it is to blame for err, which it returns.
-func (k *kit) dropDamaged(err error) error {
-	if k.snapshots.DropIfDamaged() {
-		k.snapshot.Reset()
-	}
-	return err
 }
 
 // connect waits until the kernel in a process is ready: a fresh one, or one that

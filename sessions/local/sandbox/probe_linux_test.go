@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,7 +26,7 @@ func probeForTest(limit string) int {
 	case "files":
 		err = unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64})
 	case "processes":
-		err = unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: 12, Max: 12})
+		err = limitThreads(4)
 	case "namespaces":
 		err = os.WriteFile("/proc/sys/user/max_user_namespaces", []byte("0"), 0o644)
 	}
@@ -41,6 +43,51 @@ func probeForTest(limit string) int {
 	}
 	fmt.Println("sandboxes work")
 	return 0
+}
+
+// limitThreads lets this user have that many threads more than it has now. What this
+// process itself may still need it starts before, since a Go program dies when it
+// cannot start a thread.
+func limitThreads(more uint64) error {
+	var started sync.WaitGroup
+	release := make(chan struct{})
+	for range 12 {
+		started.Add(1)
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			started.Done()
+			<-release
+		}()
+	}
+	started.Wait()
+	close(release)
+	n, err := threadsOfUser()
+	if err != nil {
+		return err
+	}
+	return unix.Setrlimit(unix.RLIMIT_NPROC, &unix.Rlimit{Cur: n + more, Max: n + more})
+}
+
+// threadsOfUser counts the threads of all processes of this user.
+func threadsOfUser() (uint64, error) {
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return 0, err
+	}
+	var n uint64
+	for _, process := range processes {
+		var st unix.Stat_t
+		if unix.Stat(process, &st) != nil || int(st.Uid) != os.Geteuid() {
+			continue
+		}
+		threads, err := os.ReadDir(process + "/task")
+		if err != nil {
+			continue // it has just ended
+		}
+		n += uint64(len(threads))
+	}
+	return n, nil
 }
 
 // TestProbeNames checks that what keeps sandboxes from being started is named.

@@ -41,7 +41,7 @@ func TestHeap(t *testing.T) {
 		id         sessions.ID
 		code, want string
 	}{
-		{alice, "heap() > 16 << 20", "True"},
+		{alice, "heap() > 40 << 20", "True"},
 		{alice, "{access for *_, access, _ in mappings()}", "{'rw-p'}"},
 		{alice, "changed() < 4 << 20", "True"},
 		{alice, "len({name for *_, name in mappings()})", "1"},
@@ -61,6 +61,15 @@ print(json.dumps([1, 2]))`, "[1#2]\n"},
 		{bob, `import multiprocessing
 with multiprocessing.get_context('fork').Pool(2) as p: print(p.map(abs, [-1, -2]))`, "[1, 2]\n"},
 		{bob, "changed() < 16 << 20", "True"},
+		// What libraries keep is immortal, and what code makes is not.
+		{bob, "import sys; [sys._is_immortal(x) for x in (pandas, pandas.DataFrame, pandas.DataFrame.merge, pandas.DataFrame.merge.__code__)]",
+			"[True, True, True, True]"},
+		{bob, `import weakref
+class Made: pass
+made = Made()
+seen = weakref.ref(made)
+del made
+print(seen(), sys._is_immortal(Made))`, "None False\n"},
 	} {
 		x := localtest.Execute(t, pool, c.id, c.code)
 		if got := x.Text + x.Stdout; got != c.want || x.Error != nil {

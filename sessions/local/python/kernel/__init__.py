@@ -9,6 +9,8 @@
     idle          whether the session is idle between executions
     heap          shares the interpreter's memory among sessions
     rehearsal     what sessions often do, for that
+    immortal      objects that are used without being written to
+    holes         no free memory between them
     openfiles     flushes files that code leaves open
     userfiles     the user's files that code has open, while the session sleeps
 

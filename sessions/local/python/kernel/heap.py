@@ -9,8 +9,9 @@ copies of those that it has written to.
 To copy a page when it is first written to takes tens of microseconds, so what
 sessions write to soon stays where it is. A child of the interpreter finds that out: it
 moves all of its own memory, rehearses what sessions do, and tells which pages were
-copied. A page counts as written to also if its content is the same afterwards, as
-that of most objects, whose references are counted up and down.
+copied. A page counts as written to also if its content is the same afterwards. There
+are few of them: most objects are immortal by then, so that nothing counts their
+references, and there are no holes for new ones between them.
 """
 
 from .pristine import __builtins__, os
@@ -21,6 +22,8 @@ import platform
 import struct
 
 from .children import Failed, call
+from .holes import fill_holes
+from .immortal import make_immortal
 from .rehearsal import rehearse
 
 PAGE = mmap.PAGESIZE
@@ -89,6 +92,8 @@ def share(written, mapped, shell):
     many bytes were moved. Raises NotShared, with all memory as it was."""
     if platform.machine() not in MOVE:
         raise NotShared(f"not on {platform.machine()}")
+    make_immortal()
+    fill_holes(list_memory())
     try:
         keep = set(rehearsed_pages(written + ".rehearsal", mapped + ".rehearsal", shell))
         return move(split(list_memory(), keep), written, mapped, WRITABLE)

@@ -41,7 +41,7 @@ func TestHeap(t *testing.T) {
 		id         sessions.ID
 		code, want string
 	}{
-		{alice, "heap() > 40 << 20", "True"},
+		{alice, "heap() > 48 << 20", "True"},
 		{alice, "{access for *_, access, _ in mappings()}", "{'rw-p'}"},
 		{alice, "changed() < 4 << 20", "True"},
 		{alice, "len({name for *_, name in mappings()})", "1"},
@@ -65,11 +65,16 @@ with multiprocessing.get_context('fork').Pool(2) as p: print(p.map(abs, [-1, -2]
 		{bob, "import sys; [sys._is_immortal(x) for x in (pandas, pandas.DataFrame, pandas.DataFrame.merge, pandas.DataFrame.merge.__code__)]",
 			"[True, True, True, True]"},
 		{bob, `import weakref
-class Made: pass
+class Made:
+    def run(self): return [n for n in range(3)]
 made = Made()
 seen = weakref.ref(made)
 del made
-print(seen(), sys._is_immortal(Made))`, "None False\n"},
+print(seen(), sys._is_immortal(Made), Made().run())`, "None False [0, 1, 2]\n"},
+		// Functions keep what else they have, and closures have their code in common.
+		{bob, `import inspect, textwrap
+print(inspect.signature(textwrap.shorten), inspect.getsource(textwrap.dedent)[:16], textwrap.dedent.__defaults__)`,
+			"(text, width, **kwargs) def dedent(text) None\n"},
 	} {
 		x := localtest.Execute(t, pool, c.id, c.code)
 		if got := x.Text + x.Stdout; got != c.want || x.Error != nil {

@@ -11,6 +11,7 @@
     rehearsal     what sessions often do, for that
     immortal      objects that are used without being written to
     holes         no free memory between them
+    hotcode       code that is often run, in one place
     openfiles     flushes files that code leaves open
     userfiles     the user's files that code has open, while the session sleeps
 

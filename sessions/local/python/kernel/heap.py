@@ -9,12 +9,12 @@ copies of those that it has written to.
 To copy a page when it is first written to takes tens of microseconds, so what
 sessions write to soon stays where it is. A child of the interpreter finds that out: it
 moves all of its own memory, rehearses what sessions do, and tells which pages were
-copied. A page counts as written to also if its content is the same afterwards. There
-are few of them: most objects are immortal by then, so that nothing counts their
-references, and there are no holes for new ones between them.
+copied. A page counts as written to also if its content is the same afterwards. Before
+that the memory is arranged so that there are few such pages: code that is often run is
+in one place, nothing counts the references to objects, and no holes are between them.
 """
 
-from .pristine import __builtins__, os
+from .pristine import __builtins__, gc, os
 
 import ctypes
 import mmap
@@ -23,12 +23,13 @@ import struct
 
 from .children import Failed, call
 from .holes import fill_holes
+from .hotcode import gather, list_hot_code
 from .immortal import make_immortal
 from .rehearsal import rehearse
 
 PAGE = mmap.PAGESIZE
-PIECE = 64 << 10  # the most bytes of one mapping: gVisor copies what is left of it when a page is first written to
-SHORTEST = 6 * PAGE  # the fewest bytes: each mapping has a cost of its own, when it is restored and first touched
+PIECE = 128 << 10  # the most bytes of one mapping: gVisor copies what is left of it when a page is first written to
+SHORTEST = 8 * PAGE  # the fewest bytes: each mapping has a cost of its own, when it is restored and first touched
 WRITABLE = mmap.PROT_READ | mmap.PROT_WRITE
 SECONDS = 75  # of a rehearsal, which takes one or two on a machine that has nothing else to do
 # gVisor copies single pages, and not all of a mapping, of what can be executed.
@@ -92,13 +93,25 @@ def share(written, mapped, shell):
     many bytes were moved. Raises NotShared, with all memory as it was."""
     if platform.machine() not in MOVE:
         raise NotShared(f"not on {platform.machine()}")
-    make_immortal()
-    fill_holes(list_memory())
     try:
+        arrange(shell)
         keep = set(rehearsed_pages(written + ".rehearsal", mapped + ".rehearsal", shell))
         return move(split(list_memory(), keep), written, mapped, WRITABLE)
     except (Failed, OSError) as e:
         raise NotShared(str(e)) from None
+
+
+def arrange(shell):
+    """Arranges memory so that sessions write to few of its pages."""
+    fill_holes(list_memory())
+    gc.unfreeze()
+    try:
+        gather(call(list_hot_code, lambda: rehearse(shell), seconds=SECONDS))
+        gc.collect()
+        make_immortal()
+    finally:
+        gc.freeze()
+    fill_holes(list_memory())
 
 
 def rehearsed_pages(written, mapped, shell):

@@ -28,34 +28,27 @@ MORTAL = (
 
 def make_immortal():
     """Makes all objects immortal that the garbage collector knows, and what these refer
-    to. Returns how many, which are none if it is not known how this interpreter marks
-    immortal objects."""
+    to, unless it is not known how this interpreter marks immortal objects."""
     word = immortal_word()
     if word is None:
-        return 0
-    gc.unfreeze()
-    gc.collect()
+        return
     objects = gc.get_objects()
     found = []
     own = {id(objects), id(found)}
-    mortal = {}
+    mortal = {}  # by the type's identity: types may compare as they like
     at = ctypes.c_uint64.from_address
-    count = 0
     while objects:
         found.append(objects.pop())
         while found:
             obj = found.pop()
-            value, kind = at(id(obj)), type(obj)
+            value, kind = at(id(obj)), id(type(obj))
             if kind not in mortal:
-                mortal[kind] = is_mortal(kind)
+                mortal[kind] = is_mortal(type(obj))
             if mortal[kind] or value.value & COUNT == COUNT or id(obj) in own:
                 continue
             value.value |= word & ~0xFFFFFFFF
             value.value = value.value & ~0xFFFFFFFF | COUNT + MORE
-            count += 1
             found.extend(referents(obj))
-    gc.freeze()
-    return count
 
 
 def immortal_word():

@@ -21,10 +21,10 @@ func (h *Folders) reachable(path string, to purpose) error {
 	if !onWindows {
 		return nil
 	}
-	if share := shareOf(path); share != "" && !h.anyOn(share) {
+	why := strayPath(path)
+	if share := shareOf(path); why == "" && share != "" && !h.anyOn(share) {
 		return h.denied(path)
 	}
-	why := strayPath(path)
 	if why == "" {
 		return nil
 	}

@@ -70,17 +70,17 @@ func TestDrivesInWSL(t *testing.T) {
 		t.Fatal(err)
 	}
 	for given, want := range map[string]string{
-		`C:\Users\ada\a b.csv`:    mounts + "/c/Users/ada/a b.csv",
-		`c:/Users/ada`:            mounts + "/c/Users/ada",
-		`/C:/Users/ada`:           mounts + "/c/Users/ada",
-		`\\?\C:\Users\ada`:        mounts + "/c/Users/ada",
-		`C:\`:                     mounts + "/c/",
-		`F:\x`:                    `F:\x`,
-		`Q:\x`:                    `Q:\x`,
-		`C:x`:                     `C:x`,
-		`\\server\share\x`:        `\\server\share\x`,
-		"/home/ada/C:\\a":         "/home/ada/C:\\a",
-		mounts + "/c/Users/a.csv": mounts + "/c/Users/a.csv",
+		`C:\Users\ada\a b.csv`: mounts + "/c/Users/ada/a b.csv",
+		`c:/Users/ada`:         mounts + "/c/Users/ada",
+		`/C:/Users/ada`:        mounts + "/c/Users/ada",
+		`\\?\C:\Users\ada`:     mounts + "/c/Users/ada",
+		`C:\`:                  mounts + "/c/",
+		`F:\x`:                 `F:\x`,
+		`Q:\x`:                 `Q:\x`,
+		`C:x`:                  `C:x`,
+		`\\server\share\x`:     `\\server\share\x`,
+		"/home/ada/C:\\a":      "/home/ada/C:\\a",
+		"/srv/c/Users/a.csv":   "/srv/c/Users/a.csv",
 	} {
 		if got := toMount(given, mounts); got != want {
 			t.Errorf("%s is taken for %s, and means %s", given, got, want)

@@ -88,7 +88,7 @@ func TestFlagsOfCommands(t *testing.T) {
 		}
 		for flag, arguments := range sample {
 			args := slices.Concat([]string{string(command)}, argumentsOf(command), beside(command, flag), strings.Fields(arguments))
-			_, err := Parse(args, nil)
+			_, err := parseNative(args, nil)
 			switch {
 			case slices.Contains(has, flag):
 				if err != nil {

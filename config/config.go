@@ -151,7 +151,7 @@ type Setup struct {
 
 // Version is how the version is printed.
 type Version struct {
-	JSON bool `name:"json" help:"Print a JSON object with version, commit, date, engine (native, or none where sessions cannot run on this system) and level (what isolates them), for programs."`
+	JSON bool `name:"json" help:"Print a JSON object with version, commit, date, engine (native, or none where sessions cannot run on this system) and level (what isolates them: gvisor-namespaces, gvisor-landlock or none, as last found here, else decided at start), for programs."`
 }
 
 // Completion is the shell that a script is for.

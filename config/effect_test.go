@@ -45,20 +45,20 @@ func TestFlagsWithoutEffect(t *testing.T) {
 	} {
 		base := strings.Fields(tt.base)
 		name, value, given := strings.Cut(tt.flag, "=")
-		_, err := Parse(append(base, tt.flag), nil)
+		_, err := parseNative(append(base, tt.flag), nil)
 		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%q %s: got %v, want that it has no effect and %q", base, tt.flag, err, tt.says)
 		}
-		if _, err := Parse(base, nil); err != nil {
+		if _, err := parseNative(base, nil); err != nil {
 			t.Errorf("%q: %v", base, err)
 		}
-		if _, err := Parse(append(strings.Fields(tt.remedy), tt.flag), nil); err != nil {
+		if _, err := parseNative(append(strings.Fields(tt.remedy), tt.flag), nil); err != nil {
 			t.Errorf("%q %s: %v", tt.remedy, tt.flag, err)
 		}
 		if !given {
 			value = "true"
 		}
-		if _, err := Parse(base, []string{variable(strings.TrimPrefix(name, "--")) + "=" + value}); err != nil {
+		if _, err := parseNative(base, []string{variable(strings.TrimPrefix(name, "--")) + "=" + value}); err != nil {
 			t.Errorf("%q with the variable of %s: %v", base, tt.flag, err)
 		}
 	}

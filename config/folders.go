@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"dynamic-sessions-mcp/tools/hostpath"
 )
 
 // allowDirFlag is the flag for which serve's arguments stand.
@@ -39,7 +41,7 @@ type argumentError struct {
 
 // Error names the argument (only the beginning of a long one) and what is allowed.
 func (e *argumentError) Error() string {
-	return fmt.Sprintf("the folder %.200q among the arguments: %s; %v", e.value, e.reason, errUsage)
+	return fmt.Sprintf("the folder %s among the arguments: %s; %v", quote(e.value), e.reason, errUsage)
 }
 
 // Unwrap makes it an error of usage.
@@ -50,8 +52,8 @@ func (e *argumentError) Unwrap() error { return errUsage }
 func (s *Serve) validateArguments() error {
 	for _, dir := range s.Dirs {
 		if !strings.ContainsAny(dir, `/\~.`) {
-			return fmt.Errorf("%.200q is neither a command (%s) nor the absolute path of a folder, such as /home/ada/data; %w",
-				dir, commandNames(), errUsage)
+			return fmt.Errorf("%s is neither a command (%s) nor the absolute path of a folder, such as %s; %w",
+				quote(dir), commandNames(), hostpath.Example("data"), errUsage)
 		}
 		if reason := closed(dir); reason != "" {
 			return &argumentError{dir, reason}

@@ -32,11 +32,11 @@ func TestHelpTellsDefaults(t *testing.T) {
 			case command == "serve" && flag != "transport":
 				args = append(args, "--transport=http") // without it some flags have no effect
 			}
-			bare, err := Parse(args, nil)
+			bare, err := parseNative(args, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			given, err := Parse(append(args, "--"+flag+"="+value), nil)
+			given, err := parseNative(append(args, "--"+flag+"="+value), nil)
 			if err != nil {
 				t.Errorf("%s --%s: the help tells the default %s: %v", command, flag, value, err)
 				continue

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"dynamic-sessions-mcp/tools/hostpath"
 )
 
 // prefix begins the name of every environment variable of the program.
@@ -97,11 +99,11 @@ func (c *Config) complete(environ []string, settings environment) {
 	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
-		*path = fromHome(given(*path), environ)
+		*path = hostpath.Native(fromHome(given(*path), environ))
 	}
 	for _, out := range []*Out{&c.Serve.Out, &c.Doctor.Out} {
 		if *out = Out(given(string(*out))); *out != "" {
-			*out = Out(filepath.Clean(fromHome(string(*out), environ)))
+			*out = Out(filepath.Clean(hostpath.Native(fromHome(string(*out), environ))))
 		}
 	}
 	c.Serve.SessionName = strings.TrimSpace(given(c.Serve.SessionName))
@@ -115,7 +117,7 @@ func (c *Config) complete(environ []string, settings environment) {
 	for _, list := range []*[]string{&c.Tools.AllowDir, &c.Serve.Dirs} {
 		*list = paths(*list)
 		for i, dir := range *list {
-			(*list)[i] = fromHome(dir, environ)
+			(*list)[i] = filepath.Clean(hostpath.Native(fromHome(dir, environ)))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,12 +70,16 @@ func TestParse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, err := Parse(tt.args, tt.environ)
+			c, err := parseNative(tt.args, tt.environ)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := tt.got(c); got != tt.want {
-				t.Errorf("got %v, want %v", got, tt.want)
+			want := tt.want
+			if text, ok := want.(string); ok {
+				want = native(text)
+			}
+			if got := tt.got(c); got != want {
+				t.Errorf("got %v, want %v", got, want)
 			}
 		})
 	}
@@ -89,6 +94,7 @@ func sessionName(c Config) any { return c.Serve.SessionName }
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
+	root, whole := everything()
 	for _, tt := range []struct {
 		args    []string
 		environ []string
@@ -117,8 +123,8 @@ func TestRefused(t *testing.T) {
 		{[]string{"--cache-dir", "relative/x"}, nil, settingError{"cache-dir", "relative/x", "absolute path"}},
 		{nil, []string{"DYNAMIC_SESSIONS_CACHE_DIR=cache"}, settingError{"cache-dir", "cache", "absolute path"}},
 		{[]string{"--allow-dir", "data"}, nil, settingError{"allow-dir", "data", "absolute path"}},
-		{[]string{"--allow-dir", "~bob/data"}, []string{"HOME=/home/ada"}, settingError{"allow-dir", "~bob/data", "absolute path"}},
-		{[]string{"--allow-dir", "/a/.."}, nil, settingError{"allow-dir", "/", "the whole machine"}},
+		{[]string{"--allow-dir", "~bob/data"}, []string{"HOME=/home/ada"}, settingError{"allow-dir", filepath.FromSlash("~bob/data"), "absolute path"}},
+		{[]string{"--allow-dir", "/a/.."}, nil, settingError{"allow-dir", root, whole}},
 		{[]string{"--allow-dir", "/a", "--mount", "rw"}, nil, settingError{"mount", "rw", "on or off"}},
 		{[]string{"--session-name", strings.Repeat("é", 101)}, nil, settingError{"session-name", strings.Repeat("é", 101), "101 characters and may have at most 100"}},
 		{[]string{"--session-name", "a\xffb"}, nil, settingError{"session-name", "a\uFFFDb", "UTF-8"}},
@@ -127,7 +133,7 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(strings.Join(append(tt.args, tt.environ...), " "), func(t *testing.T) {
 			t.Parallel()
-			_, err := Parse(tt.args, tt.environ)
+			_, err := parseNative(tt.args, tt.environ)
 			var got *settingError
 			if !errors.As(err, &got) {
 				t.Fatalf("got error %v, want a settingError", err)

@@ -74,12 +74,12 @@ func TestPlaceholdersAmongArguments(t *testing.T) {
 		{[]string{"--memory=${user_config.memory}"}, []string{"DYNAMIC_SESSIONS_MEMORY=3GiB"},
 			func(c Config) string { return c.Pool.Memory.String() }, "3GiB"},
 	} {
-		c, err := Parse(tt.args, tt.environ)
+		c, err := parseNative(tt.args, tt.environ)
 		if err != nil {
 			t.Errorf("%q %q: %v", tt.args, tt.environ, err)
 			continue
 		}
-		if got := tt.got(c); got != tt.want {
+		if got := tt.got(c); got != native(tt.want) {
 			t.Errorf("%q %q: got %q, want %q", tt.args, tt.environ, got, tt.want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
+	"dynamic-sessions-mcp/tools/hostpath"
 )
 
 // A settingError is a setting that cannot be used.
@@ -25,7 +26,13 @@ type settingError struct {
 // Error names the flag, its variable, the value (only the beginning of a long
 // one) and what is allowed.
 func (e *settingError) Error() string {
-	return fmt.Sprintf("--%s (or %s) is %.200q: %s", e.Field, variable(e.Field), e.Value, e.Reason)
+	return fmt.Sprintf("--%s (or %s) is %s: %s", e.Field, variable(e.Field), quote(e.Value), e.Reason)
+}
+
+// quote writes a value, only the beginning of a long one, so that nothing in it is
+// unseen, and a path of Windows as its user writes it.
+func quote(value string) string {
+	return strings.ReplaceAll(fmt.Sprintf("%.200q", value), `\\`, `\`)
 }
 
 // validate reports the first setting that is out of its bounds, as a settingError.
@@ -121,11 +128,20 @@ func (t *Tools) validate() error {
 func closed(dir string) (reason string) {
 	switch {
 	case !filepath.IsAbs(dir):
-		return notAbsolute
+		return notAbsolute()
 	case dir == "/":
-		return "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as /home/ada/data"
+		return "it is the whole machine, with everybody's keys and passwords; name the folder that the work is about, such as " + hostpath.Example("data")
+	case wholeDrive(dir):
+		return "it is a whole drive, with everybody's keys and passwords; name the folder that the work is about, such as " + hostpath.Example("data")
 	}
 	return ""
+}
+
+// wholeDrive reports a drive of Windows, such as C:\. What is shared from another
+// computer is a folder.
+func wholeDrive(dir string) bool {
+	volume := filepath.VolumeName(dir)
+	return len(volume) == len("C:") && filepath.Clean(dir) == volume+string(filepath.Separator)
 }
 
 func (c *Config) validateShell() error {
@@ -156,7 +172,7 @@ func (o Out) validate() error {
 		return err
 	}
 	if filepath.Dir(string(o)) == string(o) {
-		return &settingError{"out", string(o), "it is a whole disk; name a folder for results in it, such as /home/ada/python-output, or none"}
+		return &settingError{"out", string(o), "it is a whole disk; name a folder for results in it, such as " + hostpath.Example("python-output") + ", or none"}
 	}
 	return nil
 }
@@ -223,13 +239,15 @@ func between[T interface {
 	return nil
 }
 
-const notAbsolute = "it must be an absolute path, such as /home/ada/data, since MCP clients start the server in any folder"
+func notAbsolute() string {
+	return "it must be an absolute path, such as " + hostpath.Example("data") + ", since MCP clients start the server in any folder"
+}
 
 func absolute(field, path string) error {
 	if filepath.IsAbs(path) {
 		return nil
 	}
-	return &settingError{field, path, notAbsolute}
+	return &settingError{field, path, notAbsolute()}
 }
 
 func oneOf[T ~string](field string, value T, allowed ...T) error {

@@ -57,9 +57,9 @@ func TestWebSettingsThatAreRefused(t *testing.T) {
 		"--transport=http --allow-origin=https://a:99999":       {"allow-origin", "https://a:99999", "a scheme, a host"},
 		"--transport=http --public-url=https://a.example:99999": {"public-url", "https://a.example:99999", "a scheme, a host"},
 	} {
-		_, err := Parse(strings.Fields(args), nil)
+		_, err := parseNative(strings.Fields(args), nil)
 		var got *settingError
-		if !errors.As(err, &got) || got.Field != want.Field || got.Value != want.Value || !strings.Contains(got.Reason, want.Reason) {
+		if !errors.As(err, &got) || got.Field != want.Field || got.Value != native(want.Value) || !strings.Contains(got.Reason, want.Reason) {
 			t.Errorf("%s: got %v", args, err)
 		}
 	}
@@ -110,10 +110,10 @@ func TestWebFlagsNeedHTTP(t *testing.T) {
 		if name == "--session-key-file" {
 			args = append(args, "--pool-endpoint="+poolURL)
 		}
-		if _, err := Parse(args, nil); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") {
+		if _, err := parseNative(args, nil); !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") {
 			t.Errorf("%s over stdio: %v", flag, err)
 		}
-		if _, err := Parse(append(args, "--transport=http"), nil); err != nil {
+		if _, err := parseNative(append(args, "--transport=http"), nil); err != nil {
 			t.Errorf("%s over HTTP: %v", flag, err)
 		}
 	}
@@ -135,13 +135,13 @@ func TestSecretsThatAreGivenTwice(t *testing.T) {
 		{"pool --no-auth", "no-auth"},
 		{"pool --auth-token-file=/t", "auth-token-file"},
 	} {
-		_, err := Parse(strings.Fields(tt.args), []string{token, key})
+		_, err := parseNative(strings.Fields(tt.args), []string{token, key})
 		var got *settingError
 		if !errors.As(err, &got) || got.Field != tt.field || !strings.Contains(got.Reason, "leave out one") || strings.Contains(err.Error(), "0123456789abcdef") {
 			t.Errorf("%s: got %v", tt.args, err)
 		}
 	}
-	if _, err := Parse(nil, []string{token, key, "DYNAMIC_SESSIONS_NO_AUTH=true", "DYNAMIC_SESSIONS_SESSION_KEY_FILE=/k"}); err != nil {
+	if _, err := parseNative(nil, []string{token, key, "DYNAMIC_SESSIONS_NO_AUTH=true", "DYNAMIC_SESSIONS_SESSION_KEY_FILE=/k"}); err != nil {
 		t.Errorf("over stdio: %v", err)
 	}
 }

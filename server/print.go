@@ -26,13 +26,20 @@ func (p program) printVersion() error {
 }
 
 // engineOf returns the engine of a build and the level of isolation that its embedded
-// pool has unless told otherwise. It is the one place that says so.
+// pool has unless told otherwise: the one that was found here last. It tries nothing,
+// and is the one place that says so.
 func engineOf(build about.Build) (engine, level string) {
 	if !build.Sandbox {
 		return engineNone, string(local.None)
 	}
-	return engineNative, string(local.GVisor)
+	if found, ok := local.LastIsolation(""); ok {
+		return engineNative, string(found)
+	}
+	return engineNative, levelUndecided
 }
+
+// levelUndecided is the level where none was found yet, or not since the machine started.
+const levelUndecided = "decided at start"
 
 func (p program) printLicenses() error {
 	var installed []python.Notice

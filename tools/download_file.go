@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/excerpt"
+	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
@@ -30,7 +32,7 @@ func (t *Tools) downloadFile() server.ServerTool {
 		requiredText("filename", "Name in the session, such as \"report.xlsx\" or "+strconv.Quote(t.dir.Path("plots/a.png"))+".",
 			func(a *downloadArgs) *string { return &a.filename }),
 		linesParameter(),
-		optionalText("save_to", "Folder or file on the computer that runs this server, such as \"~/results/\". Folders are made.",
+		optionalText("save_to", fmt.Sprintf("Folder or file on the computer that runs this server, such as \"%s\". Folders are made.", hostpath.Short("results/")),
 			func(a *downloadArgs) **string { return &a.saveTo }).unlistedIf(t.env.Elsewhere),
 		optionalFlag("overwrite", "With save_to: replace files that exist. Default: false.",
 			func(a *downloadArgs) *bool { return &a.overwrite }).unlistedIf(t.env.Elsewhere),

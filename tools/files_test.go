@@ -238,20 +238,18 @@ func TestSaveTo(t *testing.T) {
 		if err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%s: %d bytes, %v", test.want, len(got), err)
 		}
-		if info, err := os.Stat(filepath.Join(dir, test.want)); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v", test.want, info.Mode(), err)
-		}
+		toolstest.CheckMode(t, filepath.Join(dir, test.want), 0o600)
 	}
 	for saveTo, want := range map[string]string{
-		dir:                              filepath.Join(dir, "a-2.bin") + ", which is free",
-		filepath.Join(dir, "a.bin"):      "already exists",
-		filepath.Join(dir, "a.bin/x"):    "is a file, and no folder",
-		dir + "_evil":                    "Access denied",
-		filepath.Dir(dir) + "/x.bin":     "Access denied",
-		filepath.Join(dir) + "/../y.bin": "Access denied",
-		"/proc/self/x":                   "Access denied",
-		"../z.bin":                       "There is no",
-		"a\x00b":                         "NUL",
+		dir:                                       filepath.Join(dir, "a-2.bin") + ", which is free",
+		filepath.Join(dir, "a.bin"):               "already exists",
+		filepath.Join(dir, "a.bin/x"):             "is a file, and no folder",
+		dir + "_evil":                             "Access denied",
+		filepath.Dir(dir) + "/x.bin":              "Access denied",
+		filepath.Join(dir) + "/../y.bin":          "Access denied",
+		filepath.VolumeName(dir) + "/proc/self/x": "Access denied",
+		"../z.bin":                                "There is no",
+		"a\x00b":                                  "NUL",
 	} {
 		toolstest.ExpectError(t, c.call("download_file", `{"filename":"out/a.bin","save_to":`+quote(t, saveTo)+`}`), want)
 	}

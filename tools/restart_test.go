@@ -19,6 +19,7 @@ func TestEarlierConversation(t *testing.T) {
 	if got := toolstest.Texts(first.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {
 		t.Errorf("the one that began it is told %q", got)
 	}
+	toolstest.Later()
 	second := converse(t, kept, "test")
 	toolstest.ExpectText(t, second.call("run_python", `{"code":"x"}`), notice, "its variables, imports and files are available")
 	if got := toolstest.Texts(second.call("run_python", `{"code":"x"}`)); strings.Contains(strings.Join(got, ""), notice) {

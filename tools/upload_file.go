@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/text/unicode/norm"
 
+	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -30,7 +32,8 @@ func (t *Tools) uploadFile() server.ServerTool {
 				func(a *uploadArgs) **string { return &a.content }),
 			optionalText("content_base64", "The file's bytes in base64, for binary files.",
 				func(a *uploadArgs) **string { return &a.base64 }),
-			optionalText("local_path", "File, folder or pattern on the computer that runs this server, such as \"~/data.csv\", \"~/reports\" or \"~/data/**/*.csv\". Contents do not pass through the model.",
+			optionalText("local_path", fmt.Sprintf("File, folder or pattern on the computer that runs this server, such as \"%s\", \"%s\" or \"%s\". Contents do not pass through the model.",
+				hostpath.Short("data.csv"), hostpath.Short("reports"), hostpath.Short("data/**/*.csv")),
 				func(a *uploadArgs) **string { return &a.localPath }).unlistedIf(t.env.Elsewhere),
 		},
 		hints:    hints{destructive: true, idempotent: true},

@@ -109,6 +109,12 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 	return nil
 }
 
+// Windows has numbers of its own for errors of sockets, which no other system uses.
+const (
+	closedOnWindows = syscall.Errno(10013) // WSAEACCES
+	inUseOnWindows  = syscall.Errno(10048) // WSAEADDRINUSE
+)
+
 // Listen listens on an address of --listen. The error says what to do.
 func Listen(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
@@ -117,9 +123,9 @@ func Listen(address string) (net.Listener, error) {
 	}
 	next := "pass --listen an address of this machine and a port, such as 127.0.0.1:8000"
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, inUseOnWindows):
 		next = "another program listens there, perhaps an earlier instance of this one; stop it, or choose another port with --listen (0 picks a free one)"
-	case errors.Is(err, syscall.EACCES):
+	case errors.Is(err, syscall.EACCES), errors.Is(err, closedOnWindows):
 		next = "this user may not listen there; choose a port above 1023 with --listen"
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w; %s", address, err, next)

@@ -1,8 +1,6 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package stdio
 
-import "io"
-
-// hangUp returns a channel that never closes: the system does not tell.
-func hangUp(io.Writer, <-chan struct{}) <-chan struct{} { return nil }
+// otherEndClosed reports nothing: the system does not tell.
+func otherEndClosed(uintptr) bool { return false }

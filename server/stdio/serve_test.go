@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -364,20 +365,36 @@ func TestClientThatGoesAwayWhileDraining(t *testing.T) {
 func TestClientThatReadsNothing(t *testing.T) {
 	t.Parallel()
 	c := start(t, Options{Grace: 50 * time.Millisecond})
-	flood := sync.WaitGroup{}
+	var flood sync.WaitGroup
+	var lines atomic.Int64
 	flood.Go(func() {
 		for { // more than the pipe and every buffer hold
 			if _, err := io.WriteString(c.in, "[]\n"); err != nil {
-				return
+				return // Serve returned, and its end of the pipe is closed
 			}
+			lines.Add(1)
 		}
 	})
-	c.in.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
-	flood.Wait()
+	t.Cleanup(func() { c.cancel(); flood.Wait() })
+	stalled(t, &lines)
 	c.cancel()
 	begin := time.Now()
 	if err := c.wait(); !errors.Is(err, context.Canceled) || time.Since(begin) > time.Second {
 		t.Errorf("Serve returned %v after %v", err, time.Since(begin))
+	}
+}
+
+// stalled waits until a counter has not changed for a while.
+func stalled(t *testing.T, counter *atomic.Int64) {
+	t.Helper()
+	end := time.After(10 * time.Second)
+	for before := int64(-1); counter.Load() != before; {
+		before = counter.Load()
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-end:
+			t.Fatalf("after %d lines the server still reads", before)
+		}
 	}
 }
 

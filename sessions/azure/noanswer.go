@@ -109,7 +109,7 @@ func (p *Pool) networkError(err error) (message, advice string) {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return fmt.Sprintf("%s does not speak TLS on that port", host), "Check the endpoint's scheme and port"
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if refused(err) {
 		advice = "Check the endpoint and the network, such as a firewall or HTTPS_PROXY"
 		if p.opts.Endpoint.Loopback() {
 			advice = "Nothing listens there: start the pool, or check the port in its address"
@@ -118,6 +118,12 @@ func (p *Pool) networkError(err error) (message, advice string) {
 	}
 	return fmt.Sprintf("the connection to %s failed: %s", host, printable(innermost(err), 200)),
 		"Check the network; if there is a proxy, check whether it lets " + host + " through"
+}
+
+// refused reports that nothing listens at an address. Windows has a number of its own
+// for that (WSAECONNREFUSED), which no other system uses.
+func refused(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.Errno(10061))
 }
 
 // innermost returns the text of the last error in a chain: the texts of the

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"syscall"
 
 	"dynamic-sessions-mcp/sessions"
 )
@@ -67,7 +66,7 @@ func (c *call) judge(resp *http.Response, err error) verdict {
 	switch {
 	case known && refusal.foreign, cut, errors.Is(err, errSilence):
 		return answerLost
-	case known, permanent(err), c.local && errors.Is(err, syscall.ECONNREFUSED):
+	case known, permanent(err), c.local && refused(err):
 		return final
 	case !c.record.sent.Load():
 		return unsent

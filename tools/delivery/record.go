@@ -77,13 +77,14 @@ func openRecord(path, folder string) (*record, error) {
 	for rel, e := range r.entries {
 		err = errors.Join(err, r.write(line{Path: rel, Entry: &e}))
 	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path) // closed, as Windows wants it
 	}
 	if err != nil {
-		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+		return nil, errors.Join(err, os.Remove(file.Name()))
 	}
-	return r, nil
+	r.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	return r, err
 }
 
 // read takes lines until one is not whole: that one was being written when the server

@@ -15,6 +15,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/glob"
+	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -75,7 +76,8 @@ func (h *Folders) Find(ctx context.Context, given string) (Found, error) {
 	dir, text := glob.Base(slashed)
 	pattern, wrong := glob.Parse(text)
 	if wrong != nil {
-		return Found{}, mistake.Errorf("%s is no pattern: %v. Give for example \"~/data/*.csv\" or \"~/data/**/*.png\".", prose.Line(given, 200), wrong)
+		return Found{}, mistake.Errorf("%s is no pattern: %v. Give for example %s or %s.", prose.Line(given, 200), wrong,
+			hostpath.Short("data/*.csv"), hostpath.Short("data/**/*.png"))
 	}
 	if strings.Contains("/"+text+"/", "/../") {
 		return Found{}, mistake.Errorf("%s has .. after a wildcard, which leads nowhere in particular. Give the folder first, then the pattern.", prose.Line(given, 200))
@@ -218,8 +220,8 @@ func (w *walk) entry(dir, prefix string, e fs.DirEntry, depth int) error {
 		return nil
 	}
 	if len(w.found.Files) == maxFound {
-		return mistake.Errorf("%s means more than %d files. Narrow it with a pattern such as \"~/data/2026-*.csv\", or upload a part of them at a time.",
-			prose.Line(w.shown, 200), maxFound)
+		return mistake.Errorf("%s means more than %d files. Narrow it with a pattern such as %s, or upload a part of them at a time.",
+			prose.Line(w.shown, 200), maxFound, hostpath.Short("data/2026-*.csv"))
 	}
 	w.found.Files = append(w.found.Files, FoundFile{Rel: rel, Size: info.Size(), folder: w.folder, path: at})
 	return nil

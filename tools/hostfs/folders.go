@@ -59,15 +59,18 @@ const (
 // is no matter of the folder.
 func whyUnusable(err error) string {
 	switch {
+	case errors.Is(err, errIsFile), !onWindows && errors.Is(err, syscall.ENOTDIR):
+		return isFile // Windows says that of what is missing
 	case errors.Is(err, fs.ErrNotExist):
 		return isMissing
-	case errors.Is(err, syscall.ENOTDIR):
-		return isFile
 	case errors.Is(err, fs.ErrPermission):
 		return isUnreadable
 	}
 	return ""
 }
+
+// errIsFile is the error for a file in the place of a folder.
+var errIsFile = errors.New(isFile)
 
 // Open opens the folders at dirs, which must be absolute paths, and leaves out
 // those that are missing, files, or closed to this server; see [Folders.Missing]. With
@@ -97,7 +100,7 @@ func openHostFolder(dir string) (hostFolder, error) {
 		return hostFolder{}, err
 	}
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return hostFolder{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+		return hostFolder{}, &fs.PathError{Op: "open", Path: path, Err: errIsFile}
 	}
 	root, err := os.OpenRoot(path)
 	return hostFolder{path, root}, err
@@ -157,6 +160,9 @@ func (h *Folders) locate(path string, to purpose) (hostFolder, string, error) {
 	if strings.ContainsRune(path, 0) {
 		return hostFolder{}, "", mistake.Errorf("The path contains a NUL character, which no path can have.")
 	}
+	if err := h.reachable(path, to); err != nil {
+		return hostFolder{}, "", err
+	}
 	if !filepath.IsAbs(path) {
 		return h.search(path, to)
 	}
@@ -173,7 +179,12 @@ func (h *Folders) locate(path string, to purpose) (hostFolder, string, error) {
 	} else if _, _, ok := h.holding(filepath.Clean(path)); ok {
 		return hostFolder{}, "", hostError("find", path, err)
 	}
-	return hostFolder{}, "", mistake.Errorf("Access denied: %s is not inside the folders that are open to this tool: %s. "+
+	return hostFolder{}, "", h.denied(path)
+}
+
+// denied is the mistake for a path that is in no open folder.
+func (h *Folders) denied(path string) error {
+	return mistake.Errorf("Access denied: %s is not inside the folders that are open to this tool: %s. "+
 		"Give a path inside one of them.", prose.Line(path, 200), h.names())
 }
 
@@ -184,7 +195,7 @@ func (h *Folders) search(path string, to purpose) (hostFolder, string, error) {
 				return hostFolder{}, "", err
 			}
 		}
-		real, err := filepath.EvalSymlinks(filepath.Join(f.path, path))
+		real, err := filepath.EvalSymlinks(f.join(path))
 		if err != nil {
 			continue
 		}
@@ -194,6 +205,15 @@ func (h *Folders) search(path string, to purpose) (hostFolder, string, error) {
 	}
 	return hostFolder{}, "", mistake.Errorf("There is no %s in the folders that are open to this tool: %s. "+
 		"Give the full path of a file in one of them.", prose.Line(path, 200), h.names())
+}
+
+// join is the path of a relative one in the folder. On Windows one that begins with a
+// separator is relative too: it lacks the drive.
+func (f hostFolder) join(path string) string {
+	if path != "" && os.IsPathSeparator(path[0]) {
+		return filepath.VolumeName(f.path) + path
+	}
+	return filepath.Join(f.path, path)
 }
 
 // holding compares by path element: /a/b does not hold /a/b_evil. Of several
@@ -253,11 +273,15 @@ func hostError(verb, path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return mistake.Errorf("There is no %s on this computer. Check the path with the user.", path)
+	case inUse(err):
+		return mistake.Errorf("The server could not %s %s: another program has it open. Ask the user to close it there, or use another name.", verb, path)
+	case diskFull(err):
+		return mistake.Errorf("The server could not %s %s: the disk of the user's computer has no room. Ask the user to make room.", verb, path)
 	case errors.Is(err, fs.ErrPermission):
 		return mistake.Errorf("The server may not %s %s: the permissions of the file or its folder forbid it.", verb, path)
 	}
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	return mistake.Errorf("The server could not %s %s: %s.", verb, path, prose.Line(err.Error(), 200))
+	return mistake.Errorf("The server could not %s %s: %s.", verb, path, prose.Line(strings.TrimSuffix(err.Error(), "."), 200)) // as sentences of Windows end
 }

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+	"strings"
 
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -74,10 +74,12 @@ func WhyNotSaved(err error) (why string, all bool) {
 		return err.Error(), true
 	case errors.Is(err, ErrChanged):
 		return "it changed while it was copied", false
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case diskFull(err):
 		return "the disk of the user's computer has no room", true
-	case errors.Is(err, syscall.EROFS):
+	case diskReadOnly(err):
 		return "the disk is read-only", true
+	case inUse(err):
+		return "another program has it open; once it is closed there, the next run saves it", false
 	case errors.Is(err, fs.ErrPermission):
 		return "the permissions of the folder forbid it", true
 	}
@@ -87,5 +89,5 @@ func WhyNotSaved(err error) (why string, all bool) {
 	if p, ok := errors.AsType[*os.LinkError](err); ok {
 		err = p.Err
 	}
-	return prose.Line(err.Error(), 200), ofHost
+	return prose.Line(strings.TrimSuffix(err.Error(), "."), 200), ofHost
 }

@@ -29,7 +29,7 @@ func OutName(rel string) (as, why string) {
 			return "", "is hidden"
 		case strings.ContainsFunc(part, prose.Unseen):
 			return "", "has an invisible character in its name"
-		case ambiguousElsewhere(part):
+		case elsewhere(part) != "":
 			return "", "has a name that means something else on other systems"
 		}
 	}

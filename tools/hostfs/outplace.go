@@ -1,6 +1,7 @@
 package hostfs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,6 +35,11 @@ func DefaultOut(dirs []string, home, configHome string) string {
 func CheckOut(dir, home, private string) (string, error) {
 	refuse := func(format string, args ...any) (string, error) {
 		return "", fmt.Errorf("the folder %s of --out %s", prose.Name(dir), fmt.Sprintf(format, args...))
+	}
+	if onWindows {
+		if why := cmp.Or(strayPath(dir), elsewhere(filepath.Base(dir))); why != "" {
+			return refuse("cannot be made: %s; name another folder", why)
+		}
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if errors.Is(err, fs.ErrNotExist) {

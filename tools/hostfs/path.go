@@ -6,23 +6,33 @@ import (
 	"runtime"
 	"strings"
 
+	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
 
 // Path returns the path that given means: a path, which may begin with the home
-// folder as shells write it, or a file URL (RFC 8089) of this computer. Errors are
+// folder as shells write it, or a file URL (RFC 8089) of this computer. Either may be
+// written as in WSL or Git Bash on Windows, and as on Windows in WSL. Errors are
 // mistakes.
 func Path(given string) (string, error) {
+	path, err := fromURL(given)
+	return hostpath.Native(path), err
+}
+
+func fromURL(given string) (string, error) {
 	rest, ok := strings.CutPrefix(given, "file:")
 	if !ok {
 		return fromHome(given)
 	}
 	if afterHost, ok := strings.CutPrefix(rest, "//"); ok {
 		host, _, _ := strings.Cut(afterHost, "/")
+		if filepath.VolumeName(afterHost) != "" { // file://C:/x has a slash too few
+			host = ""
+		}
 		if host != "" && !strings.EqualFold(host, "localhost") {
-			return "", mistake.Errorf("%s names a file of another computer, %s. Give the path of a file on this one, such as \"/home/ada/data.csv\".",
-				prose.Line(given, 200), prose.Line(host, 100))
+			return "", mistake.Errorf("%s names a file of another computer, %s. Give the path of a file on this one, such as %s.",
+				prose.Line(given, 200), prose.Line(host, 100), hostpath.Example("data.csv"))
 		}
 		rest = afterHost[len(host):]
 	}
@@ -32,7 +42,7 @@ func Path(given string) (string, error) {
 		rest = rest[1:]
 	}
 	if rest == "" || rest[0] != '/' && filepath.VolumeName(rest) == "" {
-		return "", mistake.Errorf("%s is not a file URL with an absolute path. Give the path itself, such as \"/home/ada/data.csv\".", prose.Line(given, 200))
+		return "", mistake.Errorf("%s is not a file URL with an absolute path. Give the path itself, such as %s.", prose.Line(given, 200), hostpath.Example("data.csv"))
 	}
 	return filepath.FromSlash(rest), nil
 }
@@ -49,7 +59,7 @@ func fromHome(given string) (string, error) {
 		if err != nil {
 			return "", mistake.Errorf("%s cannot be resolved: the server does not know the user's home folder. Give the full path.", prose.Line(given, 200))
 		}
-		return filepath.Clean(home) + rest, nil
+		return filepath.Clean(home) + filepath.FromSlash(rest), nil
 	}
 	if user, _, _ := strings.Cut(filepath.ToSlash(given), "/"); len(user) > 1 && user[0] == '~' && strings.Trim(user[1:], "abcdefghijklmnopqrstuvwxyz0123456789_-") == "" {
 		return "", mistake.Errorf("%s names the home folder of another user, which is not looked up. Give the full path.", prose.Line(given, 200))

@@ -84,6 +84,9 @@ func (h *Folders) destination(saveTo string) (f hostFolder, rel string, made boo
 	if err != nil {
 		return f, "", false, err
 	}
+	if err := h.reachable(saveTo, writing); err != nil {
+		return f, "", false, err
+	}
 	f, rel, missing := h.locate(saveTo, writing)
 	if _, hidden := errors.AsType[hiddenError](missing); missing == nil || hidden {
 		return f, rel, false, missing
@@ -115,6 +118,9 @@ func (h *Folders) destination(saveTo string) (f hostFolder, rel string, made boo
 func named(t target) (target, error) {
 	if _, err := sessions.CleanName(t.name); err != nil {
 		return target{}, mistake.Errorf("%s Give save_to the path of a new file with another name.", prose.Sentence(prose.Line(err.Error(), 600)))
+	}
+	if elsewhere(t.name) != "" { // Windows would not even look whether it is there
+		return target{}, t.allowed()
 	}
 	return free(t)
 }

@@ -90,8 +90,8 @@ func foldersAllowed(f hostFolder, rel string) error {
 			why = prose.Line(err.Error(), 300)
 		} else if strings.ContainsFunc(part, prose.Unseen) {
 			why = "the name contains an invisible character"
-		} else if ambiguousElsewhere(part) {
-			why = "the name means something else on other systems"
+		} else {
+			why = elsewhere(part)
 		}
 		if why != "" {
 			return mistake.Errorf("No folder was made as %s: %s. Give save_to another name.", prose.Name(filepath.Join(f.path, at)), why)

@@ -56,8 +56,8 @@ func objection(name string) string {
 		return "a name that begins with a dot is hidden, and programs obey hidden files that nobody opens"
 	case strings.ContainsFunc(name, prose.Unseen):
 		return "the name contains an invisible character"
-	case ambiguousElsewhere(name):
-		return "the name means something else on other systems"
+	case elsewhere(name) != "":
+		return elsewhere(name)
 	case ext == "":
 		return "the name has no extension that says what the file is, and tools find files such as Makefile by such names"
 	case !document(ext):
@@ -104,30 +104,40 @@ const (
 	maxHostName = 255
 )
 
-// ambiguousElsewhere reports a name that Windows reads as another one: with a
-// stream or a wildcard, with a space or dot at its end that it drops, as a
-// device, or as the short form of a long name.
-func ambiguousElsewhere(name string) bool {
-	if strings.ContainsAny(name, notInNames) || strings.TrimSpace(name) != name || strings.HasSuffix(name, ".") {
-		return true
+// elsewhere says what Windows reads a name as, if that is another one, or "": with a
+// stream or a wildcard, with a space or dot at its end that it drops, as a device, or
+// as the short form of a long name.
+func elsewhere(name string) string {
+	switch {
+	case strings.ContainsAny(name, notInNames):
+		return "the name means something else on other systems: Windows takes none of the characters " + notInNames + " in a name"
+	case strings.TrimSpace(name) != name, strings.HasSuffix(name, "."):
+		return "the name means something else on other systems: Windows drops spaces and dots at the end of a name"
+	case deviceName(name) != "":
+		return "the name means something else on other systems: Windows takes " + deviceName(name) + ", with any extension, for a device"
+	case shortForm(name):
+		return "the name means something else on other systems: Windows takes it for the short form of a longer name"
 	}
-	stem, _, _ := strings.Cut(name, ".")
-	return device(strings.TrimSpace(stem)) || shortForm(name)
+	return ""
 }
 
-// device reports the names of devices of Windows, which are devices with any
-// extension and in any folder.
-func device(stem string) bool {
-	stem = strings.ToUpper(stem)
+// deviceName returns the device that Windows takes a name for, or "". Devices are
+// known with any extension and in any folder.
+func deviceName(name string) string {
+	stem, _, _ := strings.Cut(name, ".")
+	stem = strings.ToUpper(strings.TrimSpace(stem))
 	switch stem {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
-		return true
+		return stem
 	}
 	number, ok := strings.CutPrefix(stem, "COM")
 	if !ok {
 		number, ok = strings.CutPrefix(stem, "LPT")
 	}
-	return ok && len([]rune(number)) == 1 && strings.Contains("0123456789¹²³", number)
+	if ok && len([]rune(number)) == 1 && strings.Contains("0123456789¹²³", number) {
+		return stem
+	}
+	return ""
 }
 
 // shortForm reports a name such as PACKAG~1.JSO, by which file systems of

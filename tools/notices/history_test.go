@@ -8,6 +8,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
+	"dynamic-sessions-mcp/tools/toolstest"
 )
 
 func TestHistory(t *testing.T) {
@@ -58,6 +59,7 @@ func TestEarlierFiles(t *testing.T) {
 	if _, err := pool.Execute(t.Context(), historySession, sessions.Request{Code: "x"}); err != nil {
 		t.Fatal(err)
 	}
+	toolstest.Later()
 	var said List
 	NewHistory(pool, sessions.DataDir, true).tellEarlier(t.Context(), &said, historySession, x)
 	if said := said.String(); !strings.Contains(said, "its files are available") || strings.Contains(said, "variables") {

@@ -174,14 +174,16 @@ func (e *Engine) installPython() (*python.Interpreter, error) {
 	})
 }
 
-// levelRecord is the file in the cache folder that remembers at which level sandboxes can
+func (e *Engine) levelRecord() string { return LevelRecord(e.opts.CacheDir, e.opts.Demand) }
+
+// LevelRecord is the file in a cache folder that remembers at which level sandboxes can
 // be started. Each demand has its own.
-func (e *Engine) levelRecord() string {
+func LevelRecord(cacheDir string, want sandbox.Demand) string {
 	name := "level"
-	if e.opts.Demand != sandbox.Strongest {
-		name += "-" + string(e.opts.Demand)
+	if want != sandbox.Strongest {
+		name += "-" + string(want)
 	}
-	return filepath.Join(e.opts.CacheDir, name+".json")
+	return filepath.Join(cacheDir, name+".json")
 }
 
 // logLevel says what keeps sessions from the machine.

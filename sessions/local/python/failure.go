@@ -60,6 +60,13 @@ func networkTrouble(line string) bool {
 	return false
 }
 
+// What pip says before the name of a file of certificates that is not there, and before
+// the answer of a proxy.
+const (
+	noBundle = "Could not find a suitable TLS CA certificate bundle, invalid path: "
+	noTunnel = "Tunnel connection failed: "
+)
+
 // failure says why pip failed and what to do.
 func (t *transcript) failure() error {
 	const elsewhere = "or use --python PATH with an interpreter that has IPython"
@@ -72,9 +79,18 @@ func (t *transcript) failure() error {
 	case strings.Contains(t.network, "CERTIFICATE_VERIFY_FAILED"):
 		return fmt.Errorf("%w: this machine does not trust the certificate of the package index. Name your organisation's certificates with "+
 			"PIP_CERT or SSL_CERT_FILE and run: dynamic-sessions-mcp setup; %s", errNoNetwork, elsewhere)
+	case strings.Contains(t.last, noBundle):
+		_, file, _ := strings.Cut(t.last, noBundle)
+		return fmt.Errorf("%w: the file of certificates %s is not there. PIP_CERT, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or pip's configuration names it: "+
+			"correct that and run: dynamic-sessions-mcp setup; %s", errNoNetwork, clip(file), elsewhere)
+	case strings.Contains(t.network, noTunnel):
+		_, status, _ := strings.Cut(t.network, noTunnel)
+		status, _, _ = strings.Cut(status, "'")
+		return fmt.Errorf("%w: the proxy refuses to connect with the package index (%s). Check the address, the user and the password of the proxy in "+
+			"HTTPS_PROXY, PIP_PROXY or pip's configuration, and PIP_INDEX_URL, and run: dynamic-sessions-mcp setup; %s", errNoNetwork, clip(status), elsewhere)
 	case t.network != "":
-		return fmt.Errorf("%w: the package index cannot be reached (%s). Connect to the network once and run: dynamic-sessions-mcp setup "+
-			"(it respects HTTPS_PROXY and PIP_INDEX_URL), %s", errNoNetwork, reason(t.network), elsewhere)
+		return fmt.Errorf("%w: the package index, or the proxy on the way to it, cannot be reached (%s). Connect to the network once, look whether HTTPS_PROXY, "+
+			"PIP_PROXY and PIP_INDEX_URL are right where they are set, and run: dynamic-sessions-mcp setup, %s", errNoNetwork, reason(t.network), elsewhere)
 	case t.refused != "":
 		return fmt.Errorf("%w: the package index refused the request (%s). Check PIP_INDEX_URL and its credentials and run: dynamic-sessions-mcp setup, %s",
 			errNoNetwork, clip(t.refused), elsewhere)
@@ -82,7 +98,7 @@ func (t *transcript) failure() error {
 		return fmt.Errorf("%w: there is no package %s for this system; it needs glibc 2.28 or newer. Update the system, %s", errUnsupported, t.missing, elsewhere)
 	case t.missing != "":
 		return fmt.Errorf("%w: the package index cannot be reached, does not have %s, or requires credentials. "+
-			"Check the network, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", errNoNetwork, t.missing, elsewhere)
+			"Check the network, HTTPS_PROXY, PIP_PROXY, PIP_INDEX_URL, PIP_FIND_LINKS and PIP_NO_INDEX and run: dynamic-sessions-mcp setup, %s", errNoNetwork, t.missing, elsewhere)
 	}
 	return fmt.Errorf("%w: pip says: %s", errInstall, clip(t.last))
 }

@@ -21,7 +21,7 @@ import (
 // alone. That sandboxes cannot be started is not remembered.
 func RecallLevel(record string, want Demand) (Level, error) {
 	now := circumstances(want)
-	if l := readRecord(record, now); slices.Contains(want.candidates(), l) {
+	if l := recorded(record, want, now); l != "" {
 		return l, nil
 	}
 	l, err := FindLevel(want)
@@ -29,6 +29,19 @@ func RecallLevel(record string, want Demand) (Level, error) {
 		writeRecord(record, probeRecord{now, l})
 	}
 	return l, err
+}
+
+// LastLevel returns the level that [RecallLevel] would from its record, without trying
+// anything: "" if there is none for the circumstances.
+func LastLevel(record string, want Demand) Level {
+	return recorded(record, want, circumstances(want))
+}
+
+func recorded(record string, want Demand, now string) Level {
+	if l := readRecord(record, now); slices.Contains(want.candidates(), l) {
+		return l
+	}
+	return ""
 }
 
 // ForgetLevel removes the record that [RecallLevel] made, as when no sandbox can be

@@ -42,10 +42,17 @@ func TestRecallLevel(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			last := LastLevel(record, Strongest)
+			if last != "" && last != test.want || last == "" && test.want != found {
+				t.Errorf("LastLevel = %q", last)
+			}
 			for range 2 { // the second time from the record
 				if got, err := RecallLevel(record, Strongest); got != test.want || err != nil {
 					t.Fatalf("RecallLevel = %q, %v; want %q", got, err, test.want)
 				}
+			}
+			if got := LastLevel(record, Strongest); got != test.want {
+				t.Errorf("LastLevel = %q, want %q", got, test.want)
 			}
 			var left probeRecord
 			if err := json.Unmarshal(fileText(record), &left); err != nil || left != (probeRecord{circumstances(Strongest), test.want}) {

@@ -37,6 +37,9 @@ func FindLevel(Demand) (Level, error) { return "", unsupported() }
 // RecallLevel returns an error that says so.
 func RecallLevel(string, Demand) (Level, error) { return "", unsupported() }
 
+// LastLevel returns "": nothing is remembered.
+func LastLevel(string, Demand) Level { return "" }
+
 // ForgetLevel does nothing: nothing is remembered.
 func ForgetLevel(string) {}
 

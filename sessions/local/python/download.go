@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"dynamic-sessions-mcp/sessions/local/cachedir"
@@ -43,9 +44,25 @@ func download(ctx context.Context, opts Options, dir string, r recipe) error {
 		return b.download(ctx, dir)
 	})
 	if err != nil {
-		return c.explain(ctx, err)
+		_ = os.Remove(dir) // if nothing is in it
+		return explainDownload(dir, c.Dir, c.explain(ctx, err))
 	}
 	return nil
+}
+
+// explainDownload says which of two disks is full, where one is.
+func explainDownload(dir, cache string, err error) error {
+	if !errors.Is(err, errNoSpace) {
+		return err
+	}
+	there, dirErr := freeSpace(dir)
+	if errors.Is(dirErr, fs.ErrNotExist) { // it was removed
+		there, dirErr = freeSpace(filepath.Dir(dir))
+	}
+	if here, cacheErr := freeSpace(cache); dirErr != nil || cacheErr != nil || here < there {
+		return err
+	}
+	return fmt.Errorf("%w: the disk of %s is full; free some space or name another folder with --download", errNoSpace, dir)
 }
 
 // download has a new interpreter download the packages to dir.
@@ -75,8 +92,27 @@ func explainFrom(dir string, err error) error {
 	if !errors.Is(err, errNoNetwork) {
 		return err
 	}
+	if other := otherProcessor(dir); other != "" {
+		return fmt.Errorf("%w: the packages in %s are for machines with %s, and this one has %s; "+
+			"run setup --download on a machine with %[4]s, and bring that folder here", errInstall, dir, other, runtime.GOARCH)
+	}
 	return fmt.Errorf("%w: %s does not have all packages of this version of the program for this machine; "+
 		"run setup --download again, with this version and on a machine of the same kind, and bring the folder here", errInstall, dir)
+}
+
+// otherProcessor returns the processor that packages in a folder are made for, as Go
+// names it, if it is not this machine's, else "".
+func otherProcessor(dir string) string {
+	for arch, machine := range map[string]string{"amd64": "x86_64", "arm64": "aarch64"} {
+		if arch == runtime.GOARCH {
+			continue
+		}
+		// The folder's name is no pattern.
+		if made, err := fs.Glob(os.DirFS(dir), "*_"+machine+".whl"); err == nil && len(made) > 0 {
+			return arch
+		}
+	}
+	return ""
 }
 
 // checkFrom reports a folder that cannot have been made by [Download].

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -76,10 +77,20 @@ func TestFromNothing(t *testing.T) {
 	t.Parallel()
 	x := newIndex(t, "first", "second")
 	r := x.recipe("first", "second")
-	empty, partial := t.TempDir(), t.TempDir()
+	empty, partial, foreign := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "for [others]")
 	write(t, filepath.Join(partial, "requirements.txt"), "")
+	machine, other := "aarch64", "arm64"
+	if runtime.GOARCH == other {
+		machine, other = "x86_64", "amd64"
+	}
+	if err := os.Mkdir(foreign, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(foreign, "requirements.txt"), "")
+	write(t, filepath.Join(foreign, "first-1.0-cp314-cp314-manylinux_2_28_"+machine+".whl"), "")
 	for dir, want := range map[string]string{
 		empty: "setup --download DIR", partial: "does not have all packages of this version of the program",
+		foreign: "are for machines with " + other + ", and this one has " + runtime.GOARCH,
 	} {
 		_, err := install(t.Context(), Options{CacheDir: t.TempDir(), SystemDir: cachedir.NoShared, From: dir}, r)
 		if err == nil || !strings.Contains(err.Error(), want) {

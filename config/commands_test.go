@@ -21,7 +21,7 @@ var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
 		"allow-dir allow-hidden mount max-text out result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
-	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
+	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
 	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
 	CommandSetup:   sessionFlags + remoteFlags + logFlags + "download from shared",
@@ -51,7 +51,7 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out", "json": "--json",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "stdio": "--stdio", "out": "--out=/out", "json": "--json",
 	"system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
 	"pairs": "--pairs=3", "load": "--load=0", "only": "--only=warm,true", "list": "--list", "curves": "--curves", "short": "--short", "values": "--values=-", "peers": "--peers=/peers",
 }

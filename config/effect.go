@@ -23,6 +23,8 @@ type contradiction struct {
 var contradictions = [...]contradiction{
 	{inGroup(groupHTTP), (*Config).overStdio,
 		"over standard input and output: add --transport=http, or leave it out"},
+	{named("listen", "auth-token-file", "no-auth", "tls-cert", "tls-key", "tls-self-signed", "max-connections", "allow-host"), (*Config).poolOverStdio,
+		"with --stdio, where nothing listens and the streams are the caller's: leave out one of them"},
 	{named("max-sessions"), (*Config).overStdio,
 		"over standard input and output, where the server has a single session: add --transport=http, or leave it out"},
 	{inGroup(groupRemote, "pool-endpoint"), (*Config).embedded,
@@ -57,6 +59,7 @@ func (c *Config) unisolated() bool { return c.embedded() && c.Pool.Isolation == 
 func (c *Config) overStdio() bool {
 	return c.Command == CommandServe && c.Serve.Transport == TransportStdio
 }
+func (c *Config) poolOverStdio() bool { return c.Command == CommandPool && c.PoolServer.Stdio }
 
 // inGroup matches the flags of a group, except some.
 func inGroup(group string, except ...string) func(*kong.Flag) bool {

@@ -131,6 +131,7 @@ var ownImports = map[string]struct {
 	module + "/server/metrics":     {nil, "it is told what to count"},
 	module + "/server/demo":        {nil, "it knows the server as clients do, by its process"},
 	module + "/server/bench":       {[]string{module + "/sessions", module + "/sessions/azure", module + "/server/about"}, "it measures the program as its users see it, by its processes"},
+	module + "/sessions/wire/pipe": {nil, "two streams are a connection, whatever is said over it"},
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",

@@ -30,7 +30,6 @@ import (
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/userfolders"
-	"dynamic-sessions-mcp/sessions/wire"
 	"dynamic-sessions-mcp/tools"
 	"dynamic-sessions-mcp/tools/delivery"
 )
@@ -100,7 +99,7 @@ func limitOptions(_ *testing.T, c config.Config) connections.Options {
 	return programOf(c).connectionOptions(serviceOf(c))
 }
 func restOptions(_ *testing.T, c config.Config) rest.Options {
-	return programOf(c).restOptions(wire.Metadata{})
+	return programOf(c).restOptions(nil)
 }
 func endpointOf(t *testing.T, c config.Config) any { return accessOf(t, c).Endpoint(somewhere) }
 
@@ -234,6 +233,7 @@ func accessFlagRows(t *testing.T, base []string) []flagstest.Row {
 			to("the hosts", true, func(t *testing.T, c config.Config) any { return slices.Contains(hosts(t, c), "b.example") })}},
 	}
 	if base[0] == "pool" {
+		rows = append(rows, flagstest.Row{Flag: "stdio", Base: base, Arrives: []flagstest.Destination{to("the transport", true, func(_ *testing.T, c config.Config) any { return c.PoolServer.Stdio })}})
 		rows = append(rows, flagstest.Row{Flag: "require-version", Base: base, Arrives: []flagstest.Destination{at(restOptions, "RequireVersion", true)}})
 	}
 	return rows

@@ -11,6 +11,7 @@ import (
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/sessions/rest"
+	"dynamic-sessions-mcp/sessions/stage"
 	"dynamic-sessions-mcp/sessions/wire"
 	"dynamic-sessions-mcp/sessions/wire/pipe"
 )
@@ -24,8 +25,8 @@ func (p program) servePoolStdio(ctx context.Context) (err error) {
 		return err
 	}
 	p.warnUnisolated()
-	stages := newStages()
-	pool, err := p.open(backend.Options{Config: p.cfg, Logger: p.log, Progress: stages.set})
+	stages := stage.NewLatest()
+	pool, err := p.open(backend.Options{Config: p.cfg, Logger: p.log, Progress: stages.Set})
 	if err != nil {
 		return err
 	}

@@ -4,45 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"sync"
 
 	"dynamic-sessions-mcp/server/backend"
+	"dynamic-sessions-mcp/sessions/stage"
 	"dynamic-sessions-mcp/sessions/wire"
 )
-
-// stages are what the pool does to get ready. Any number of callers may wait for the
-// next.
-type stages struct {
-	mu      sync.Mutex
-	doing   string
-	changed chan struct{}
-}
-
-func newStages() *stages { return &stages{changed: make(chan struct{})} }
-
-// set may be called concurrently.
-func (s *stages) set(doing string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if doing == s.doing {
-		return
-	}
-	s.doing = doing
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// get returns the stage, and a channel that is closed when there is another.
-func (s *stages) get() (doing string, changed <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.doing, s.changed
-}
 
 // preparation answers with what the pool does to get ready, until it is.
 type preparation struct {
 	pool    backend.Pool
-	stages  *stages
+	stages  *stage.Latest
 	version string
 }
 
@@ -66,7 +37,7 @@ func (p preparation) wait(ctx context.Context, say func(wire.Stage)) error {
 	go func() { ready <- p.pool.Prepare(ctx) }()
 	said := ""
 	for {
-		doing, changed := p.stages.get()
+		doing, changed := p.stages.Get()
 		if doing != said && doing != "" {
 			say(wire.Stage{Doing: doing})
 			said = doing

@@ -111,6 +111,7 @@ func flagRows(t *testing.T) []flagstest.Row {
 	for _, base := range [][]string{{"--transport=http"}, {"pool"}} {
 		rows = append(rows, accessFlagRows(t, base)...)
 	}
+	rows = append(rows, engineFlagRows()...)
 	return append(rows, []flagstest.Row{
 		{Flag: "max-upload", Value: "300MB", Arrives: []flagstest.Destination{
 			at(webOptions, "MaxMessage", int64(401048576)),
@@ -235,6 +236,20 @@ func accessFlagRows(t *testing.T, base []string) []flagstest.Row {
 	if base[0] == "pool" {
 		rows = append(rows, flagstest.Row{Flag: "stdio", Base: base, Arrives: []flagstest.Destination{to("the transport", true, func(_ *testing.T, c config.Config) any { return c.PoolServer.Stdio })}})
 		rows = append(rows, flagstest.Row{Flag: "require-version", Base: base, Arrives: []flagstest.Destination{at(restOptions, "RequireVersion", true)}})
+	}
+	return rows
+}
+
+// engineFlagRows are of serve, and of the demonstration, which hands them on.
+func engineFlagRows() (rows []flagstest.Row) {
+	for flag, value := range map[string]string{"engine": "podman", "engine-binary": "/linux", "engine-image": "localhost/debian"} {
+		for _, base := range [][]string{{"serve"}, {"demo"}} {
+			if flag != "engine" {
+				base = append(base, "--engine=docker")
+			}
+			rows = append(rows, flagstest.Row{Flag: flag, Value: value, Base: base, Arrives: []flagstest.Destination{
+				to("the flags of a server", true, func(_ *testing.T, c config.Config) any { return slices.Contains(c.Flags, "--"+flag+"="+value) })}})
+		}
 	}
 	return rows
 }

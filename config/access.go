@@ -117,7 +117,7 @@ func (c *Config) validateSecrets() error {
 func (c *Config) validateOneToken() error {
 	var access *Access
 	switch {
-	case c.Command == CommandPool:
+	case c.Command == CommandPool && !c.PoolServer.Stdio:
 		access = &c.PoolServer.Access
 	case c.overHTTP():
 		access = &c.Serve.Access

@@ -36,6 +36,7 @@ var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandBench
 var groups = [...]kong.Group{
 	{Key: groupSessions, Title: "The Python sessions:"},
 	{Key: groupRemote, Title: "A pool elsewhere, such as in Azure:"},
+	{Key: groupEngine, Title: "A container for the sandboxes:"},
 	{Key: groupTools, Title: "The tools:"},
 	{Key: groupLog, Title: "The log, on standard error:"},
 	{Key: groupHTTP, Title: "Over HTTP, with --transport=http or sse:"},
@@ -65,6 +66,8 @@ func (c Command) honours(flag *kong.Flag) bool {
 			c == CommandLicenses && (flag.Name == "cache-dir" || flag.Name == "system-dir")
 	case groupRemote:
 		return c.mayUseRemote()
+	case groupEngine:
+		return c == CommandServe || c == CommandDemo
 	case groupTools:
 		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount", "out"}, flag.Name)
 	default: // --help, --version, --log-level, and the command's own

@@ -12,17 +12,18 @@ const (
 	sessionFlags = "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
 		"on-idle sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
+	engineFlags = "engine engine-binary engine-image "
 	logFlags    = "log-level "
 	accessFlags = "listen auth-token-file no-auth tls-cert tls-key tls-self-signed max-connections allow-host "
 )
 
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
-	CommandServe: sessionFlags + remoteFlags + logFlags + accessFlags +
+	CommandServe: sessionFlags + remoteFlags + engineFlags + logFlags + accessFlags +
 		"allow-dir allow-hidden mount max-text out result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
-	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version",
-	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + logFlags + "out",
+	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version stdio",
+	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
 	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
 	CommandSetup:   sessionFlags + remoteFlags + logFlags + "download from shared",
 	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
@@ -51,7 +52,7 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "require-version": "--require-version", "out": "--out=/out", "json": "--json",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "engine": "--engine=docker", "engine-binary": "--engine-binary=/linux", "engine-image": "--engine-image=debian", "require-version": "--require-version", "stdio": "--stdio", "out": "--out=/out", "json": "--json",
 	"system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
 	"pairs": "--pairs=3", "load": "--load=0", "only": "--only=warm,true", "list": "--list", "curves": "--curves", "short": "--short", "values": "--values=-", "peers": "--peers=/peers",
 }
@@ -60,6 +61,8 @@ var sample = map[string]string{
 func beside(command Command, flag string) []string {
 	inList := func(list string) bool { return slices.Contains(strings.Fields(list), flag) }
 	switch {
+	case inList("engine-binary engine-image"):
+		return []string{"--engine=docker"}
 	case inList(remoteFlags) && flag != "pool-endpoint":
 		return []string{"--pool-endpoint=" + poolURL}
 	case command == CommandServe && (inList(accessFlags) || inList("max-sessions oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life")):

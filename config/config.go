@@ -38,6 +38,7 @@ import (
 const (
 	groupSessions = "sessions" // the pool's sessions
 	groupRemote   = "remote"   // a pool elsewhere
+	groupEngine   = "engine"   // a container of this machine
 	groupTools    = "tools"
 	groupLog      = "log"
 	groupHTTP     = "http" // MCP over HTTP
@@ -47,6 +48,7 @@ const (
 type Config struct {
 	Pool    Pool    `embed:"" group:"sessions"`
 	Azure   Azure   `embed:"" group:"remote"`
+	Engines Engines `embed:"" group:"engine"`
 	Tools   Tools   `embed:"" group:"tools"`
 	Logging Logging `embed:"" group:"log"`
 
@@ -128,7 +130,7 @@ const (
 // sandboxes of this machine have them, and only where one user has them all, over
 // standard input and output. The doctor sees what such a server would.
 func (c *Config) UserFolders() userfolders.Folders {
-	if c.remote() || c.unisolated() || c.overHTTP() || c.Tools.Mount == mountOff {
+	if c.remote() || c.Contained() || c.unisolated() || c.overHTTP() || c.Tools.Mount == mountOff {
 		return nil
 	}
 	return userfolders.New(c.Tools.AllowDir)

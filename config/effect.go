@@ -23,12 +23,22 @@ type contradiction struct {
 var contradictions = [...]contradiction{
 	{inGroup(groupHTTP), (*Config).overStdio,
 		"over standard input and output: add --transport=http, or leave it out"},
+	{named("listen", "auth-token-file", "no-auth", "tls-cert", "tls-key", "tls-self-signed", "max-connections", "allow-host"), (*Config).poolOverStdio,
+		"with --stdio, where nothing listens and the streams are the caller's: leave out one of them"},
 	{named("max-sessions"), (*Config).overStdio,
 		"over standard input and output, where the server has a single session: add --transport=http, or leave it out"},
 	{inGroup(groupRemote, "pool-endpoint"), (*Config).embedded,
 		"on sessions of this machine: name the pool elsewhere with --pool-endpoint, or leave it out"},
 	{inGroup(groupSessions, "timeout", "cooldown", "max-upload", "max-output", "image-pixels", "cache-dir"), (*Config).remote,
 		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{inGroup(groupEngine), (*Config).remote,
+		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
+	{named("engine-binary", "engine-image"), (*Config).uncontained,
+		"without a container: add --engine, or leave it out"},
+	{named("python", "system-dir", "mount"), (*Config).Contained,
+		"in the container that --engine names, which sees nothing of this machine: leave out one of them"},
+	{named("cache-dir"), func(c *Config) bool { return c.Contained() && !(c.overHTTP() && c.Serve.TLSSelfSigned) },
+		"with --engine, which keeps everything in a volume: leave out one of them"},
 	{named("cache-dir"), func(c *Config) bool { return c.remote() && !(c.overHTTP() && c.Serve.TLSSelfSigned) },
 		"with a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
 	{named("memory", "total-memory", "processes"), (*Config).unisolated,
@@ -57,6 +67,7 @@ func (c *Config) unisolated() bool { return c.embedded() && c.Pool.Isolation == 
 func (c *Config) overStdio() bool {
 	return c.Command == CommandServe && c.Serve.Transport == TransportStdio
 }
+func (c *Config) poolOverStdio() bool { return c.Command == CommandPool && c.PoolServer.Stdio }
 
 // inGroup matches the flags of a group, except some.
 func inGroup(group string, except ...string) func(*kong.Flag) bool {

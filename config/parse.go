@@ -96,7 +96,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Engines.EngineBinary,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = hostpath.Native(fromHome(given(*path), environ))
@@ -186,7 +186,7 @@ func (c *Config) serveFlags(model *kong.Application) (args []string) {
 	server.Command, server.Serve.Transport = CommandServe, TransportStdio
 	for _, flag := range model.Flags {
 		switch groupOf(flag) {
-		case groupSessions, groupRemote, groupLog:
+		case groupSessions, groupRemote, groupEngine, groupLog:
 			if (flag.HasDefault || !flag.Target.IsZero()) && server.noEffect(flag) == "" {
 				args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
 			}

@@ -5,6 +5,7 @@ import "dynamic-sessions-mcp/sessions/local"
 // PoolServer is how the pool is served to programs written for Azure.
 type PoolServer struct {
 	Listen         string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one (default ${default})."`
+	Stdio          bool   `help:"Serve one program over standard input and output instead, as HTTP/2 on one connection, until that program closes it. Nothing listens, and there is no token: whoever holds the two streams is the caller."`
 	Access         `embed:""`
 	RequireVersion bool `help:"Refuse calls without an api-version, like Azure."`
 }

@@ -30,7 +30,6 @@ import (
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/userfolders"
-	"dynamic-sessions-mcp/sessions/wire"
 	"dynamic-sessions-mcp/tools"
 	"dynamic-sessions-mcp/tools/delivery"
 )
@@ -100,7 +99,7 @@ func limitOptions(_ *testing.T, c config.Config) connections.Options {
 	return programOf(c).connectionOptions(serviceOf(c))
 }
 func restOptions(_ *testing.T, c config.Config) rest.Options {
-	return programOf(c).restOptions(wire.Metadata{})
+	return programOf(c).restOptions(nil)
 }
 func endpointOf(t *testing.T, c config.Config) any { return accessOf(t, c).Endpoint(somewhere) }
 
@@ -112,6 +111,7 @@ func flagRows(t *testing.T) []flagstest.Row {
 	for _, base := range [][]string{{"--transport=http"}, {"pool"}} {
 		rows = append(rows, accessFlagRows(t, base)...)
 	}
+	rows = append(rows, engineFlagRows()...)
 	return append(rows, []flagstest.Row{
 		{Flag: "max-upload", Value: "300MB", Arrives: []flagstest.Destination{
 			at(webOptions, "MaxMessage", int64(401048576)),
@@ -234,7 +234,22 @@ func accessFlagRows(t *testing.T, base []string) []flagstest.Row {
 			to("the hosts", true, func(t *testing.T, c config.Config) any { return slices.Contains(hosts(t, c), "b.example") })}},
 	}
 	if base[0] == "pool" {
+		rows = append(rows, flagstest.Row{Flag: "stdio", Base: base, Arrives: []flagstest.Destination{to("the transport", true, func(_ *testing.T, c config.Config) any { return c.PoolServer.Stdio })}})
 		rows = append(rows, flagstest.Row{Flag: "require-version", Base: base, Arrives: []flagstest.Destination{at(restOptions, "RequireVersion", true)}})
+	}
+	return rows
+}
+
+// engineFlagRows are of serve, and of the demonstration, which hands them on.
+func engineFlagRows() (rows []flagstest.Row) {
+	for flag, value := range map[string]string{"engine": "podman", "engine-binary": "/linux", "engine-image": "localhost/debian"} {
+		for _, base := range [][]string{{"serve"}, {"demo"}} {
+			if flag != "engine" {
+				base = append(base, "--engine=docker")
+			}
+			rows = append(rows, flagstest.Row{Flag: flag, Value: value, Base: base, Arrives: []flagstest.Destination{
+				to("the flags of a server", true, func(_ *testing.T, c config.Config) any { return slices.Contains(c.Flags, "--"+flag+"="+value) })}})
+		}
 	}
 	return rows
 }

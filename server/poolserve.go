@@ -20,8 +20,16 @@ import (
 // restGrace is how long calls under way at a signal have to finish by themselves.
 const restGrace = time.Second
 
-// servePool serves the embedded pool over Azure's REST API until ctx ends.
-func (p program) servePool(ctx context.Context) (err error) {
+// servePool serves the embedded pool over Azure's REST API until ctx ends, to whoever
+// calls or to the one program at the other end of the standard streams.
+func (p program) servePool(ctx context.Context) error {
+	if p.cfg.PoolServer.Stdio {
+		return p.servePoolStdio(ctx)
+	}
+	return p.servePoolHTTP(ctx)
+}
+
+func (p program) servePoolHTTP(ctx context.Context) (err error) {
 	opts := p.cfg.PoolServer.HTTP()
 	access, err := httpserver.NewAccess(p.cfg, opts, p.log)
 	if err != nil {
@@ -45,7 +53,7 @@ func (p program) servePool(ctx context.Context) (err error) {
 	if err != nil {
 		return endOr(ctx, err)
 	}
-	handler := rest.New(pool, p.restOptions(metadata))
+	handler := rest.New(pool, p.restOptions(func() wire.Metadata { return metadata }))
 	defer func() { err = errors.Join(err, handler.Close()) }()
 	if err := announcePool(p.std, access, opts.AuthTokenFile, listener.Addr()); err != nil {
 		return err
@@ -55,11 +63,11 @@ func (p program) servePool(ctx context.Context) (err error) {
 	})
 }
 
-func (p program) restOptions(metadata wire.Metadata) rest.Options {
+func (p program) restOptions(metadata func() wire.Metadata) rest.Options {
 	return rest.Options{
 		RequireVersion: p.cfg.PoolServer.RequireVersion,
 		MaxUpload:      int64(p.cfg.Pool.MaxUpload),
-		Metadata:       func() wire.Metadata { return metadata },
+		Metadata:       metadata,
 		Logger:         p.log,
 	}
 }

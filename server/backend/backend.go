@@ -1,5 +1,5 @@
 // Package backend opens the pool that a configuration asks for: the embedded one
-// of this process, or one elsewhere, such as in Azure.
+// of this process, that of a container, or one elsewhere, such as in Azure.
 //
 //	pool, err := backend.Open(backend.Options{Config: cfg, Logger: log})
 //	if err != nil {
@@ -8,7 +8,7 @@
 //	defer func() { err = errors.Join(err, backend.Close(pool, grace, log)) }()
 //
 // It is the one place that translates settings into the options of packages
-// local and azure: embedded.go for the former; azure.go and credential.go, which
+// local, engine and azure: embedded.go and engine.go for the former; azure.go and credential.go, which
 // finds the token, for the latter. [Environment] says in the words of package
 // tools where code runs then. [Inspect] asks a session what it has, [Measure]
 // tells how long executions wait.
@@ -58,6 +58,9 @@ type Options struct {
 func Open(o Options) (Pool, error) {
 	if o.Config.Azure.Set() {
 		return openAzure(o)
+	}
+	if o.Config.Contained() {
+		return openEngine(o)
 	}
 	return openEmbedded(o)
 }

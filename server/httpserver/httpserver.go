@@ -61,17 +61,7 @@ type Options struct {
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opts Options) error {
 	base, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer interrupt(nil)
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          log.New(logWriter{opts.Logger}, "", 0),
-		TLSConfig:         opts.TLS,
-		// OPTIONS * goes to the handler as well, which knows whom to refuse.
-		DisableGeneralOptionsHandler: true,
-	}
+	server := newServer(base, handler, opts)
 	if opts.Limit != nil {
 		listener = opts.Limit.Listen(listener)
 		server.ConnState = opts.Limit.State
@@ -114,6 +104,21 @@ const (
 	closedOnWindows = syscall.Errno(10013) // WSAEACCES
 	inUseOnWindows  = syscall.Errno(10048) // WSAEADDRINUSE
 )
+
+// newServer returns a server whose requests have contexts below base.
+func newServer(base context.Context, handler http.Handler, opts Options) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          log.New(logWriter{opts.Logger}, "", 0),
+		TLSConfig:         opts.TLS,
+		// OPTIONS * goes to the handler as well, which knows whom to refuse.
+		DisableGeneralOptionsHandler: true,
+	}
+}
 
 // Listen listens on an address of --listen. The error says what to do.
 func Listen(address string) (net.Listener, error) {

@@ -162,7 +162,7 @@ func (p *Pool) interpreterFor(ctx context.Context, s *session, events func(sessi
 	defer p.wantSpares()
 	defer p.engine.WaitStart()()
 	for {
-		text, changed := p.status.get()
+		text, changed := p.status.Get()
 		if text != "" {
 			events(sessions.Event{Kind: sessions.EventWaiting, Text: text})
 		}

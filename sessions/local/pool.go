@@ -11,12 +11,13 @@ import (
 	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
+	"dynamic-sessions-mcp/sessions/stage"
 )
 
 // A Pool is the embedded pool. It implements [sessions.Pool].
 type Pool struct {
 	opts   Options
-	status *setupStatus
+	status *stage.Latest
 
 	ctx    context.Context // ends when the pool is closed
 	cancel context.CancelFunc
@@ -54,7 +55,7 @@ func New(opts Options) (*Pool, error) {
 	opts.CacheDir = findCache(opts)
 	p := &Pool{
 		opts:        opts,
-		status:      newSetupStatus(),
+		status:      stage.NewLatest(),
 		sessions:    map[sessions.ID]*session{},
 		demand:      demand{min: opts.Warm, max: opts.maxWarm},
 		sleepers:    make(chan struct{}, sleepersAtOnce),
@@ -153,7 +154,7 @@ func (p *Pool) wrap(err error) error {
 
 // setUp tells whoever waits, and the operator, what the set-up is doing.
 func (p *Pool) setUp(text string) {
-	p.status.set(text)
+	p.status.Set(text)
 	p.opts.Progress(text)
 }
 

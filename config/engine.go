@@ -1,0 +1,39 @@
+package config
+
+import (
+	"dynamic-sessions-mcp/sessions/engine"
+	"dynamic-sessions-mcp/sessions/local"
+)
+
+// Engines are what the sandboxes of a server run in, besides this system itself.
+type Engines struct {
+	Engine       engine.Kind `default:"native" placeholder:"native|docker|podman|nerdctl|container" help:"Where the sandboxes run. native is this system, which must be Linux. The others are commands that start a Linux container, on any system that has them: the server starts one, speaks to it over its standard input and output, and ends it. Code sees no folder of this machine then; upload_file copies files (default ${default})."`
+	EngineBinary string      `placeholder:"FILE" help:"The Linux program of this release, which is put into the image of the container. Default: this program, where it is for Linux; elsewhere dynamic-sessions-mcp-linux-amd64 or dynamic-sessions-mcp-linux-arm64 in its folder."`
+	EngineImage  string      `placeholder:"IMAGE" help:"The base image of the container, which has glibc 2.28 or newer. The engine gets it where it gets images, when the image of the sessions is made the first time. Default: docker.io/library/debian:trixie-slim."`
+}
+
+// Contained reports whether the sandboxes run in a container that this process starts.
+func (c *Config) Contained() bool { return c.embedded() && c.Engines.Engine != engine.Native }
+
+func (c *Config) uncontained() bool { return !c.Contained() }
+
+func (c *Config) validateEngine() error {
+	e := c.Engines
+	if err := oneOf("engine", e.Engine, engine.Native, engine.Docker, engine.Podman, engine.Nerdctl, engine.Container); err != nil {
+		return err
+	}
+	if e.EngineBinary != "" {
+		if err := absolute("engine-binary", e.EngineBinary); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !c.Contained():
+		return nil
+	case c.Pool.Isolation == local.None:
+		return &settingError{"isolation", string(local.None), "the code runs in the container that --engine names, where sessions are always isolated from each other; leave out one of them"}
+	case c.Serve.SessionName != "":
+		return &settingError{"session-name", c.Serve.SessionName, "only sessions of --engine=native can be kept; leave out one of them"}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package backend
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"dynamic-sessions-mcp/config"
+	"dynamic-sessions-mcp/server/about"
+	"dynamic-sessions-mcp/sessions/childpool"
+	"dynamic-sessions-mcp/sessions/engine"
+)
+
+// machineMemory is what a container that has a machine of its own gets of memory, unless
+// --total-memory says.
+const machineMemory = 4 << 30
+
+// baseImage is what the image of the sessions is made from unless --engine-image says.
+const baseImage = "docker.io/library/debian:trixie-slim"
+
+// openEngine opens the pool in a container of this machine.
+func openEngine(o Options) (Pool, error) {
+	c := o.Config
+	program, err := engineProgram(c.Engines.EngineBinary)
+	if err != nil {
+		return nil, err
+	}
+	memory := int64(c.Pool.TotalMemory)
+	if memory == 0 {
+		memory = machineMemory
+	}
+	e := engine.New(c.Engines.Engine, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: engineArgs(c)})
+	o.Logger.Info().Str("engine", string(c.Engines.Engine)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
+	return childpool.New(childpool.Options{
+		Name: c.Engines.Engine.Name(), Version: about.ReadBuild().Name(),
+		Start: func(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
+			return e.Start(ctx, func(text string) {
+				doing(text)
+				if o.Progress != nil {
+					o.Progress(text)
+				}
+			})
+		},
+		Ended:     e.Remove,
+		Timeout:   time.Duration(c.Pool.Timeout),
+		Cooldown:  time.Duration(c.Pool.Cooldown),
+		MaxUpload: int64(c.Pool.MaxUpload),
+		MaxOutput: int64(c.Pool.MaxOutput),
+		Log:       os.Stderr,
+		Logger:    o.Logger,
+	}), nil
+}
+
+// engineProgram finds the Linux program.
+func engineProgram(named string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	own, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding the Linux program for --engine: %w; name it with --engine-binary", err)
+	}
+	if runtime.GOOS == "linux" {
+		return own, nil
+	}
+	return filepath.Join(filepath.Dir(own), about.Name+"-linux-"+runtime.GOARCH), nil
+}
+
+// engineArgs are the settings of the pool, for the pool in the container.
+func engineArgs(c config.Config) []string {
+	p := c.Pool
+	args := []string{"--log-level=" + string(c.Logging.LogLevel)}
+	set := func(flag string, value any) { args = append(args, fmt.Sprintf("--%s=%v", flag, value)) }
+	set("isolation", p.Isolation)
+	set("memory", p.Memory)
+	if p.TotalMemory != 0 {
+		set("total-memory", p.TotalMemory)
+	}
+	set("disk", p.Disk)
+	set("processes", p.Processes)
+	set("max-upload", p.MaxUpload)
+	set("max-output", p.MaxOutput)
+	set("image-pixels", p.ImagePixels)
+	set("timeout", p.Timeout)
+	set("cooldown", p.Cooldown)
+	set("on-idle", p.OnIdle)
+	set("sleep-age", p.SleepAge)
+	set("sleep-disk", p.SleepDisk)
+	set("max-sessions", p.MaxSessions)
+	set("warm", p.Warm)
+	return args
+}

@@ -1,0 +1,192 @@
+// Package engine runs the Linux program in a container, for systems that have no
+// sandboxes of their own: argument lists for the commands of Docker, Podman, nerdctl and
+// Apple's container, which are alike but not the same.
+//
+//	e, err := engine.New(engine.Docker, engine.Options{Program: path, Image: base, Args: args})
+//	cmd, err := e.Start(ctx, doing) // makes the image if it is not there
+//	defer e.Remove(ctx)             // what a killed command may have left
+//
+// The image has the program over a base image with glibc. Its tag has the program's
+// checksum, so that another program has another image, and an image that is there is
+// whole: engines name one only when it is. What sessions need beyond the program is kept
+// in a volume.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is an engine.
+type Kind string
+
+// The engines. Native is none: the sandboxes of this system.
+const (
+	Native    Kind = "native"
+	Docker    Kind = "docker"
+	Podman    Kind = "podman"
+	Nerdctl   Kind = "nerdctl"
+	Container Kind = "container"
+)
+
+// Name is what people call the engine.
+func (k Kind) Name() string {
+	switch k {
+	case Docker:
+		return "Docker"
+	case Podman:
+		return "Podman"
+	case Container:
+		return "Apple's container"
+	}
+	return string(k)
+}
+
+const (
+	repository = "dynamic-sessions-mcp-engine"
+	volume     = "dynamic-sessions-mcp"
+	cacheDir   = "/cache"
+	inImage    = "/usr/bin/dynamic-sessions-mcp"
+	// probeTime is how long an engine may take to say that it is there.
+	probeTime = 3 * time.Second
+)
+
+// Options are what a container is made of.
+type Options struct {
+	Program string // the path of the Linux program on this system
+	Image   string // the base image, which has glibc 2.28 or newer
+	// Memory is what the machine of the container has, in bytes, where each container
+	// has a machine of its own.
+	Memory int64
+	Args   []string // of the program
+}
+
+// An Engine runs one container at a time.
+type Engine struct {
+	kind Kind
+	opts Options
+	name string // of the container
+}
+
+// New returns an engine for one pool of this process.
+func New(kind Kind, o Options) *Engine {
+	return &Engine{kind: kind, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano())}
+}
+
+// Start returns the command that runs the program in a container, whose standard streams
+// are the program's. It makes the image if there is none, which doing is told.
+func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
+	if err := e.probe(ctx); err != nil {
+		return nil, err
+	}
+	tag, err := tagOf(e.opts.Program)
+	if err != nil {
+		return nil, err
+	}
+	if exec.CommandContext(ctx, string(e.kind), e.present(tag)...).Run() != nil {
+		doing("making the image of the sessions for " + e.kind.Name() + ", which is done once")
+		if err := e.build(ctx, tag); err != nil {
+			return nil, err
+		}
+	}
+	doing("starting a container of " + e.kind.Name())
+	return exec.Command(string(e.kind), e.run(tag)...), nil
+}
+
+// Remove removes the container, if a command that was killed has left it.
+func (e *Engine) Remove(ctx context.Context) {
+	_ = exec.CommandContext(ctx, string(e.kind), e.remove()...).Run()
+}
+
+// probe asks whether the engine is there.
+func (e *Engine) probe(ctx context.Context) error {
+	asked, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	cmd := exec.CommandContext(asked, string(e.kind), e.version()...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("there is no command %s: install %s, or name another engine with --engine", e.kind, e.kind.Name())
+	case asked.Err() != nil && ctx.Err() == nil:
+		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", e.kind.Name(), probeTime)
+	}
+	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", e.kind.Name(), brief(out, err))
+}
+
+// build makes the image. Nothing is left of one that fails but what the engine keeps.
+func (e *Engine) build(ctx context.Context, tag string) (err error) {
+	dir, err := os.MkdirTemp("", repository+"-*")
+	if err != nil {
+		return fmt.Errorf("making the image: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := copyProgram(e.opts.Program, filepath.Join(dir, "program")); err != nil {
+		return fmt.Errorf("making the image: %w", err)
+	}
+	text := "FROM " + e.opts.Image + "\nCOPY program " + inImage + "\nENTRYPOINT [\"" + inImage + "\"]\n"
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o600); err != nil {
+		return fmt.Errorf("making the image: %w", err)
+	}
+	if out, err := exec.CommandContext(ctx, string(e.kind), e.make(tag, dir)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s could not make the image of the sessions from %s: %s. Fix that, or name another base image with --engine-image",
+			e.kind.Name(), e.opts.Image, brief(out, err))
+	}
+	return nil
+}
+
+func (e *Engine) version() []string {
+	switch e.kind {
+	case Docker:
+		return []string{"version", "--format", "{{.Server.Version}}"}
+	case Container:
+		return []string{"system", "status"}
+	}
+	return []string{"info"}
+}
+
+func (e *Engine) present(tag string) []string { return []string{"image", "inspect", tag} }
+
+func (e *Engine) make(tag, dir string) []string {
+	return []string{"build", "--tag", tag, "--file", filepath.Join(dir, "Dockerfile"), dir}
+}
+
+// run gives the program a volume for what it installs, and nothing of this system.
+func (e *Engine) run(tag string) []string {
+	args := []string{"run", "--rm", "--interactive", "--name", e.name, "--volume", volume + ":" + cacheDir}
+	if e.kind == Container {
+		args = append(args, "--memory", strconv.FormatInt(e.opts.Memory>>20, 10)+"M")
+	}
+	args = append(args, tag, "pool", "--stdio", "--cache-dir="+cacheDir)
+	return append(args, e.opts.Args...)
+}
+
+func (e *Engine) remove() []string {
+	if e.kind == Container {
+		return []string{"delete", "--force", e.name}
+	}
+	return []string{"rm", "--force", e.name}
+}
+
+const maxBrief = 400 // bytes
+
+// brief is the end of what a command said, or else err.
+func brief(out []byte, err error) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(out), "")), " ")
+	if cut := len(text) - maxBrief; cut > 0 {
+		text = "…" + strings.ToValidUTF8(text[cut:], "")
+	}
+	if text == "" {
+		return err.Error()
+	}
+	return text
+}

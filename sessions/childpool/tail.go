@@ -44,10 +44,22 @@ func (t *tail) String() string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(string(t.text), ""))
+	}, strings.ToValidUTF8(withoutLog(string(t.text)), ""))
 	text = strings.Join(strings.Fields(text), " ")
 	if cut := len(text) - maxTail; cut > 0 {
 		text = "…" + strings.ToValidUTF8(text[cut:], "")
 	}
 	return text
+}
+
+// withoutLog leaves out the lines of the program's own log, which are JSON: why a child
+// has ended is said in others.
+func withoutLog(text string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "{") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }

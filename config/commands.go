@@ -67,7 +67,7 @@ func (c Command) honours(flag *kong.Flag) bool {
 	case groupRemote:
 		return c.mayUseRemote()
 	case groupEngine:
-		return c == CommandServe || c == CommandDemo
+		return c.mayUseEngine()
 	case groupTools:
 		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount", "out"}, flag.Name)
 	default: // --help, --version, --log-level, and the command's own
@@ -88,6 +88,10 @@ func (c Command) opensPool() bool {
 // mayUseRemote reports whether a command can use a pool elsewhere. The pool
 // command always serves the embedded one.
 func (c Command) mayUseRemote() bool { return c != CommandPool && c.opensPool() }
+
+// mayUseEngine reports whether a command can have its sandboxes in a container, which
+// speaks to it as a pool elsewhere does.
+func (c Command) mayUseEngine() bool { return c.mayUseRemote() }
 
 // benchHonours are the flags of sessions that bench hands on to all its servers.
 var benchHonours = [...]string{"isolation", "python", "cache-dir", "system-dir", "memory", "total-memory", "disk", "processes", "max-upload", "max-output"}

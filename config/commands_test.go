@@ -25,8 +25,8 @@ var honoured = map[Command]string{
 	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
 	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
-	CommandSetup:   sessionFlags + remoteFlags + logFlags + "download from shared",
-	CommandDoctor:  sessionFlags + remoteFlags + logFlags + "allow-dir allow-hidden mount out",
+	CommandSetup:   sessionFlags + remoteFlags + engineFlags + logFlags + "download from shared",
+	CommandDoctor:  sessionFlags + remoteFlags + engineFlags + logFlags + "allow-dir allow-hidden mount out",
 	CommandVersion: logFlags + "json",
 
 	CommandLicenses:     logFlags + "cache-dir system-dir",

@@ -140,7 +140,7 @@ var ownImports = map[string]struct {
 	module + "/sessions/wire/pipe": {nil, "two streams are a connection, whatever is said over it"},
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
-	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/wire",
+	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/engine", module + "/sessions/wire",
 		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/python", module + "/sessions/local/sandbox",
 		module + "/sessions/local/snapshot", module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
 }

@@ -94,10 +94,26 @@ func (r release) layBundle(dir string, t target) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.MkdirAll(filepath.Join(dir, "server"), 0o755),
-		os.WriteFile(filepath.Join(dir, "server", t.executable()), binary, 0o755),
+	server := filepath.Join(dir, "server")
+	return errors.Join(os.MkdirAll(server, 0o755),
+		os.WriteFile(filepath.Join(server, t.executable()), binary, 0o755),
+		r.addLinuxProgram(server, t),
 		os.WriteFile(filepath.Join(dir, "LICENSE"), license, 0o644),
 		os.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'), 0o644))
+}
+
+// addLinuxProgram puts the program for Linux beside one for another system, which runs
+// it in a container (serve --engine).
+func (r release) addLinuxProgram(dir string, t target) error {
+	if t.system == "linux" {
+		return nil
+	}
+	name := program + "-linux-" + t.processor
+	content, err := os.ReadFile(filepath.Join(r.linux, name))
+	if err != nil {
+		return fmt.Errorf("%w; -linux names the folder of the programs for Linux", err)
+	}
+	return os.WriteFile(filepath.Join(dir, name), content, 0o755)
 }
 
 func (r release) bundleManifest(t target) bundle {

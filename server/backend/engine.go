@@ -26,7 +26,7 @@ const baseImage = "docker.io/library/debian:trixie-slim"
 // openEngine opens the pool in a container of this machine.
 func openEngine(o Options) (Pool, error) {
 	c := o.Config
-	program, err := engineProgram(c.Engines.EngineBinary)
+	program, err := EngineProgram(c.Engines.EngineBinary)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +34,11 @@ func openEngine(o Options) (Pool, error) {
 	if memory == 0 {
 		memory = machineMemory
 	}
-	e := engine.New(c.Engines.Engine, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: engineArgs(c)})
-	o.Logger.Info().Str("engine", string(c.Engines.Engine)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
+	kinds := c.Containers()
+	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: engineArgs(c)})
+	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
 	return childpool.New(childpool.Options{
-		Name: c.Engines.Engine.Name(), Version: about.ReadBuild().Name(),
+		Name: nameOf(kinds), Version: about.ReadBuild().Name(),
 		Start: func(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
 			return e.Start(ctx, func(text string) {
 				doing(text)
@@ -56,8 +57,16 @@ func openEngine(o Options) (Pool, error) {
 	}), nil
 }
 
-// engineProgram finds the Linux program.
-func engineProgram(named string) (string, error) {
+// nameOf names the engine for people, or what it does if it is not chosen yet.
+func nameOf(kinds []engine.Kind) string {
+	if len(kinds) == 1 {
+		return kinds[0].Name()
+	}
+	return "the container of the sandboxes"
+}
+
+// EngineProgram finds the Linux program for a container.
+func EngineProgram(named string) (string, error) {
 	if named != "" {
 		return named, nil
 	}

@@ -3,7 +3,7 @@
 //
 // [Run] is the doctor command. It makes one [check] after the other and prints a
 // line for each: doctor.go and snapshot.go have those of the embedded pool,
-// elsewhere.go those of a pool elsewhere. [Setup] is the setup command, which
+// container.go those of a pool in a container, elsewhere.go those of one elsewhere. [Setup] is the setup command, which
 // prepares the pool and says what is where. Both run code in a session of their
 // own; inspection.go has it.
 package doctor
@@ -91,6 +91,9 @@ func Run(ctx context.Context, o Options) error {
 func (d *examination) checks() []check {
 	if d.Config.Azure.Set() {
 		return d.checksElsewhere()
+	}
+	if d.Config.Contained() {
+		return d.checksContained()
 	}
 	return []check{
 		{"system", d.system, true},

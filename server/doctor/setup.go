@@ -44,6 +44,10 @@ func Setup(ctx context.Context, o Options) (err error) {
 			found.Python, time.Since(begin).Seconds(), found.list())
 		return err
 	}
+	if o.Config.Contained() {
+		_, err = fmt.Fprintf(o.Out, "Ready after %.1f s, in a container.\n\ninterpreter   Python %s\npackages      %s\n", time.Since(begin).Seconds(), found.Python, found.list())
+		return err
+	}
 	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)
 	if err != nil {
 		return err

@@ -2,8 +2,8 @@
 // sandboxes of their own: argument lists for the commands of Docker, Podman, nerdctl and
 // Apple's container, which are alike but not the same.
 //
-//	e, err := engine.New(engine.Docker, engine.Options{Program: path, Image: base, Args: args})
-//	cmd, err := e.Start(ctx, doing) // makes the image if it is not there
+//	e := engine.New(engine.Usual(runtime.GOOS), engine.Options{Program: path, Image: base, Args: args})
+//	cmd, err := e.Start(ctx, doing) // with the first that answers; makes the image if it is not there
 //	defer e.Remove(ctx)             // what a killed command may have left
 //
 // The image has the program over a base image with glibc. Its tag has the program's
@@ -24,38 +24,11 @@ import (
 	"time"
 )
 
-// Kind is an engine.
-type Kind string
-
-// The engines. Native is none: the sandboxes of this system.
-const (
-	Native    Kind = "native"
-	Docker    Kind = "docker"
-	Podman    Kind = "podman"
-	Nerdctl   Kind = "nerdctl"
-	Container Kind = "container"
-)
-
-// Name is what people call the engine.
-func (k Kind) Name() string {
-	switch k {
-	case Docker:
-		return "Docker"
-	case Podman:
-		return "Podman"
-	case Container:
-		return "Apple's container"
-	}
-	return string(k)
-}
-
 const (
 	repository = "dynamic-sessions-mcp-engine"
 	volume     = "dynamic-sessions-mcp"
 	cacheDir   = "/cache"
 	inImage    = "/usr/bin/dynamic-sessions-mcp"
-	// probeTime is how long an engine may take to say that it is there.
-	probeTime = 3 * time.Second
 )
 
 // Options are what a container is made of.
@@ -68,22 +41,24 @@ type Options struct {
 	Args   []string // of the program
 }
 
-// An Engine runs one container at a time.
+// An Engine runs one container at a time. One goroutine may use it at a time.
 type Engine struct {
-	kind Kind
-	opts Options
-	name string // of the container
+	kinds []Kind
+	kind  Kind // "" until one of them has answered
+	opts  Options
+	name  string // of the container
 }
 
-// New returns an engine for one pool of this process.
-func New(kind Kind, o Options) *Engine {
-	return &Engine{kind: kind, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano())}
+// New returns an engine for one pool of this process: the first of these that answers,
+// which is found out at the first start.
+func New(kinds []Kind, o Options) *Engine {
+	return &Engine{kinds: kinds, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano())}
 }
 
 // Start returns the command that runs the program in a container, whose standard streams
 // are the program's. It makes the image if there is none, which doing is told.
 func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
-	if err := e.probe(ctx); err != nil {
+	if err := e.choose(ctx); err != nil {
 		return nil, err
 	}
 	tag, err := tagOf(e.opts.Program)
@@ -102,25 +77,20 @@ func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, erro
 
 // Remove removes the container, if a command that was killed has left it.
 func (e *Engine) Remove(ctx context.Context) {
+	if e.kind == "" {
+		return
+	}
 	_ = exec.CommandContext(ctx, string(e.kind), e.remove()...).Run()
 }
 
-// probe asks whether the engine is there.
-func (e *Engine) probe(ctx context.Context) error {
-	asked, cancel := context.WithTimeout(ctx, probeTime)
-	defer cancel()
-	cmd := exec.CommandContext(asked, string(e.kind), e.version()...)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("there is no command %s: install %s, or name another engine with --engine", e.kind, e.kind.Name())
-	case asked.Err() != nil && ctx.Err() == nil:
-		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", e.kind.Name(), probeTime)
+// choose finds the engine that is used from now on, or asks whether that is still there.
+func (e *Engine) choose(ctx context.Context) error {
+	if e.kind != "" {
+		return e.kind.Probe(ctx)
 	}
-	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", e.kind.Name(), brief(out, err))
+	var err error
+	e.kind, err = First(ctx, e.kinds)
+	return err
 }
 
 // build makes the image. Nothing is left of one that fails but what the engine keeps.
@@ -142,16 +112,6 @@ func (e *Engine) build(ctx context.Context, tag string) (err error) {
 			e.kind.Name(), e.opts.Image, brief(out, err))
 	}
 	return nil
-}
-
-func (e *Engine) version() []string {
-	switch e.kind {
-	case Docker:
-		return []string{"version", "--format", "{{.Server.Version}}"}
-	case Container:
-		return []string{"system", "status"}
-	}
-	return []string{"info"}
 }
 
 func (e *Engine) present(tag string) []string { return []string{"image", "inspect", tag} }
@@ -188,5 +148,5 @@ func brief(out []byte, err error) string {
 	if text == "" {
 		return err.Error()
 	}
-	return text
+	return strings.TrimRight(text, ".?!")
 }

@@ -16,7 +16,7 @@ func TestArguments(t *testing.T) {
 	for _, kind := range []Kind{Docker, Podman, Nerdctl, Container} {
 		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}}}
 		var got strings.Builder
-		for _, args := range [][]string{e.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove()} {
+		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove()} {
 			got.WriteString(string(kind) + " " + filepath.ToSlash(strings.Join(args, " ")) + "\n")
 		}
 		golden := filepath.Join("testdata", string(kind)+".txt")
@@ -29,5 +29,40 @@ func TestArguments(t *testing.T) {
 		if err != nil || got.String() != string(want) {
 			t.Errorf("%s: %v, got\n%swant\n%s", kind, err, got.String(), want)
 		}
+	}
+}
+
+// What is usual on a system is tried in its order, and the error has a remedy for each.
+func TestFirst(t *testing.T) {
+	if got := Usual("linux"); got != nil {
+		t.Errorf("on Linux %v, want its own sandboxes", got)
+	}
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	if _, err := First(t.Context(), Usual("darwin")); err == nil || strings.Count(err.Error(), "there is no command") != 4 {
+		t.Errorf("without any: %v", err)
+	}
+	put(t, dir, "docker", "echo 'permission denied' >&2; exit 1")
+	if _, err := First(t.Context(), Usual("windows")); err == nil ||
+		err.Error() != "the sandboxes need Linux, and no engine runs a container with it here: Docker does not work for this user: permission denied. "+
+			"Start it, or get the right to use it; there is no command podman: install Podman, or name another engine with --engine" {
+		t.Errorf("without the right: %v", err)
+	}
+	put(t, dir, "podman", "exit 0")
+	put(t, dir, "nerdctl", "exit 0")
+	if got, err := First(t.Context(), Usual("darwin")); got != Podman || err != nil {
+		t.Errorf("%s, %v, want podman", got, err)
+	}
+	put(t, dir, "docker", "exec /bin/sleep 60")
+	if got, err := First(t.Context(), []Kind{Docker, Nerdctl}); got != Nerdctl || err != nil {
+		t.Errorf("beside one that hangs: %s, %v, want nerdctl", got, err)
+	}
+}
+
+// put writes a command of an engine.
+func put(t *testing.T, dir, name, script string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
 	}
 }

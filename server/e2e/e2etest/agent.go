@@ -42,7 +42,12 @@ type Block struct {
 // that has a name.
 func StartAgent(tb testing.TB, cmd *exec.Cmd, name string) *Agent {
 	tb.Helper()
-	s := &Stdio{StartCommand(tb, cmd)}
+	return (&Stdio{StartCommand(tb, cmd)}).Agent(tb, name)
+}
+
+// Agent begins a conversation of a client that has a name.
+func (s *Stdio) Agent(tb testing.TB, name string) *Agent {
+	tb.Helper()
 	return newAgent(tb, name, s.Send, func(id int, message string) Message {
 		tb.Helper()
 		s.Send(message)

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +22,7 @@ const fake = `#!/bin/sh
 here="$(dirname "$0")"
 echo "$*" >>"$here/calls"
 case "$1 $2" in
-"version --format") [ ! -e "$here/down" ] || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; } ;;
+"version --format") [ ! -e "$here/hangs" ] || exec sleep 60; [ ! -e "$here/down" ] || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; } ;;
 "image inspect") [ -e "$here/image" ] ;;
 "build --tag") [ ! -e "$here/full" ] || { echo 'no space left on device' >&2; exit 1; }; cp "$6/program" "$here/image" ;;
 "rm --force") ;;
@@ -52,9 +54,14 @@ func engineFolder(t *testing.T) string {
 
 func serve(t *testing.T, dir string) *e2etest.Agent {
 	t.Helper()
+	return e2etest.StartAgent(t, command(t, dir), "test")
+}
+
+func command(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.Command(e2etest.Program(t), "serve", "--engine=docker", "--warm=0", "--out=none")
 	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	return e2etest.StartAgent(t, cmd, "test")
+	return cmd
 }
 
 func calls(t *testing.T, dir string) string {
@@ -83,20 +90,83 @@ func TestServe(t *testing.T) {
 		if n := strings.Count(calls(t, dir), "build --tag"); n != builds {
 			t.Errorf("%d images were made", n)
 		}
-		pid, err := os.ReadFile(filepath.Join(dir, "container"))
-		if err != nil {
-			t.Fatal(err)
+		awaitEnd(t, dir)
+	}
+}
+
+// awaitEnd waits until nothing of the last container is left.
+func awaitEnd(t *testing.T, dir string) {
+	t.Helper()
+	pid, err := os.ReadFile(filepath.Join(dir, "container"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for late := time.After(20 * time.Second); ; {
+		if _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); err != nil {
+			return
 		}
-		again := time.NewTicker(20 * time.Millisecond)
-		defer again.Stop()
-		for late := time.After(20 * time.Second); ; {
-			if _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); err != nil {
-				break
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatal("the container is still there")
+		}
+	}
+}
+
+// A server that is killed leaves no container, and one whose container is killed says so
+// and starts another.
+func TestKilled(t *testing.T) {
+	dir := engineFolder(t)
+	server := &e2etest.Stdio{Process: e2etest.StartCommand(t, command(t, dir))}
+	agent := server.Agent(t, "test")
+	agent.Run("x = 1")
+	pid, err := os.ReadFile(filepath.Join(dir, "container"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	container, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(container, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	awaitEnd(t, dir)
+	text := agent.Run("print(x)").Text()
+	if !strings.Contains(text, "NameError") {
+		text += agent.Run("print(x)").Text()
+	}
+	if !strings.Contains(text, "NameError") || !strings.Contains(strings.ToLower(text), "session") {
+		t.Errorf("after the end of the container: %s", text)
+	}
+	server.Kill()
+	awaitEnd(t, dir)
+}
+
+// doctor says what an engine lacks, or that all is well.
+func TestDoctor(t *testing.T) {
+	dir := engineFolder(t)
+	for _, test := range []struct {
+		mark, path string
+		want       []string
+	}{
+		{"", dir + ":/usr/bin:/bin", []string{"ok    engine        Docker answers, and is used", "ok    container", "ok    session", "ok    files"}},
+		{"hangs", dir + ":/usr/bin:/bin", []string{"FAIL  engine        Docker has not answered within 3s: start it"}},
+		{"", t.TempDir(), []string{"FAIL  engine        there is no command docker: install Docker, or name another engine with --engine"}},
+	} {
+		if test.mark != "" {
+			if err := os.WriteFile(filepath.Join(dir, test.mark), nil, 0o600); err != nil {
+				t.Fatal(err)
 			}
-			select {
-			case <-again.C:
-			case <-late:
-				t.Fatal("the container is still there")
+		}
+		cmd := exec.Command(e2etest.Program(t), "doctor", "--engine=docker", "--out=none")
+		cmd.Env = append(os.Environ(), "PATH="+test.path)
+		out, err := cmd.CombinedOutput()
+		for _, want := range test.want {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%v: want %q in\n%s", err, want, out)
 			}
 		}
 	}

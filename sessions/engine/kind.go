@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Kind is an engine.
+type Kind string
+
+// The engines. Auto is what is usual on a system. Native is none: the sandboxes of this
+// system.
+const (
+	Auto      Kind = "auto"
+	Native    Kind = "native"
+	Docker    Kind = "docker"
+	Podman    Kind = "podman"
+	Nerdctl   Kind = "nerdctl"
+	Container Kind = "container"
+)
+
+// Usual returns the engines that are looked for on a system, as Go calls it, in the order
+// in which they are taken. There are none for Linux, which has sandboxes of its own.
+func Usual(system string) []Kind {
+	switch system {
+	case "linux":
+		return nil
+	case "darwin":
+		return []Kind{Container, Docker, Podman, Nerdctl}
+	}
+	return []Kind{Docker, Podman}
+}
+
+// Name is what people call the engine.
+func (k Kind) Name() string {
+	switch k {
+	case Docker:
+		return "Docker"
+	case Podman:
+		return "Podman"
+	case Container:
+		return "Apple's container"
+	}
+	return string(k)
+}
+
+// probeTime is how long an engine may take to say that it is there.
+const probeTime = 3 * time.Second
+
+// First returns the first of some engines that answers. They are asked at the same time,
+// so that this takes no longer than for one, 3 s at most. The error says of each why it
+// cannot be used.
+func First(ctx context.Context, kinds []Kind) (Kind, error) {
+	failed := make([]error, len(kinds))
+	var asking sync.WaitGroup
+	for i, kind := range kinds {
+		asking.Go(func() { failed[i] = kind.Probe(ctx) })
+	}
+	asking.Wait()
+	var reasons []string
+	for i, err := range failed {
+		if err == nil {
+			return kinds[i], nil
+		}
+		reasons = append(reasons, err.Error())
+	}
+	if len(kinds) == 1 {
+		return "", failed[0]
+	}
+	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs a container with it here: %s", strings.Join(reasons, "; "))
+}
+
+// Probe asks whether the engine is there and works for this user, within 3 s. The error
+// says what to do.
+func (k Kind) Probe(ctx context.Context) error {
+	asked, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	cmd := exec.CommandContext(asked, string(k), k.version()...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("there is no command %s: install %s, or name another engine with --engine", k, k.Name())
+	case asked.Err() != nil && ctx.Err() == nil:
+		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), probeTime)
+	}
+	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief(out, err))
+}
+
+// version are the arguments of a command that fails unless the engine runs.
+func (k Kind) version() []string {
+	switch k {
+	case Docker:
+		return []string{"version", "--format", "{{.Server.Version}}"}
+	case Container:
+		return []string{"system", "status"}
+	}
+	return []string{"info"}
+}

@@ -35,7 +35,7 @@ func openEngine(o Options) (Pool, error) {
 		memory = machineMemory
 	}
 	kinds := c.Containers()
-	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: engineArgs(c)})
+	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: SessionFlags(c)})
 	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
 	return childpool.New(childpool.Options{
 		Name: nameOf(kinds), Version: about.ReadBuild().Name(),
@@ -80,8 +80,9 @@ func EngineProgram(named string) (string, error) {
 	return filepath.Join(filepath.Dir(own), about.Name+"-linux-"+runtime.GOARCH), nil
 }
 
-// engineArgs are the settings of the pool, for the pool in the container.
-func engineArgs(c config.Config) []string {
+// SessionFlags are the settings of the sessions of this machine as flags, for another
+// process of the program.
+func SessionFlags(c config.Config) []string {
 	p := c.Pool
 	args := []string{"--log-level=" + string(c.Logging.LogLevel)}
 	set := func(flag string, value any) { args = append(args, fmt.Sprintf("--%s=%v", flag, value)) }

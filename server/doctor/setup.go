@@ -26,7 +26,7 @@ func Setup(ctx context.Context, o Options) (err error) {
 	}
 	defer func() {
 		if err = errors.Join(err, o.close(pool)); err == nil && o.Config.Setup.Shared {
-			err = o.share()
+			err = o.share(ctx)
 		}
 	}()
 	if err := pool.Prepare(ctx); err != nil {

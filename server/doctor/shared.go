@@ -62,7 +62,7 @@ func (o Options) report(s python.Status) {
 }
 
 // share opens what setup has installed to all users.
-func (o Options) share() error {
+func (o Options) share(ctx context.Context) error {
 	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)
 	if err != nil {
 		return err
@@ -71,12 +71,16 @@ func (o Options) share() error {
 	if err != nil {
 		return err
 	}
-	names := []string{filepath.Base(tree)}
-	if _, err := os.Stat(filepath.Join(dir, "snapshots")); err == nil {
-		names = append(names, "snapshots")
-	}
-	if err := cachedir.Share(dir, names...); err != nil {
+	if err := cachedir.Share(dir, filepath.Base(tree)); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "snapshots")); err == nil {
+		if err := o.shareUserSnapshot(ctx, dir); err != nil {
+			return err
+		}
+		if err := cachedir.Share(dir, "snapshots"); err != nil {
+			return err
+		}
 	}
 	_, err = fmt.Fprintf(o.Out, "shared        with all users, who need no setup\n")
 	return err

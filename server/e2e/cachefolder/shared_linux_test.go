@@ -20,8 +20,8 @@ import (
 const usersAtOnce = 4
 
 // TestUsersOfOneInstallation starts servers of several users at the same time over one
-// installation. Each must have sessions without a download of its own, and nothing in
-// the installation may change.
+// installation. Each must have sessions without a download or a snapshot of its own, and
+// nothing in the installation may change.
 func TestUsersOfOneInstallation(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make what belongs to another")
@@ -56,6 +56,10 @@ func TestUsersOfOneInstallation(t *testing.T) {
 	own, err := filepath.Glob(filepath.Join(dir, "home-*", ".cache", "dynamic-sessions-mcp", "python-*"))
 	if err != nil || len(own) != 0 {
 		t.Errorf("users have installations of their own: %q, %v", own, err)
+	}
+	// That of root does not fit them.
+	if taken, err := filepath.Glob(filepath.Join(dir, "home-*", ".cache", "dynamic-sessions-mcp", "snapshots", "*", "pages.img")); err != nil || len(taken) != 0 {
+		t.Errorf("users have snapshots of their own: %q, %v", taken, err)
 	}
 	if caches, err := filepath.Glob(filepath.Join(dir, "home-*", ".cache", "dynamic-sessions-mcp")); err != nil || len(caches) != usersAtOnce {
 		t.Errorf("the users' folders are %q, %v", caches, err)

@@ -132,7 +132,7 @@ func TestNoSpace(t *testing.T) {
 		}
 		return free.Load(), nil
 	}})
-	free.Store(60 << 20)
+	free.Store(20 << 20)
 	id := sessions.NewID()
 	valueOf(t, p, id, "v = 1")
 	for range 3 {
@@ -146,7 +146,7 @@ func TestNoSpace(t *testing.T) {
 	}
 	free.Store(math.MaxInt64 / 2)
 	b := untilAsleep(t, p, id)
-	free.Store(60 << 20)
+	free.Store(20 << 20)
 	for range 6 {
 		_, err := p.Execute(t.Context(), id, sessions.Request{Code: "v = 2"})
 		var full *sessions.CapacityError

@@ -48,6 +48,7 @@ func Reexec() {
 		os.Exit(0)
 	case strings.HasPrefix(name, runscName):
 		raiseScore(sandboxScore)
+		closeStrays(os.Args)
 		if name == sentryName {
 			tuneSentry()
 			paceSentry()

@@ -20,4 +20,7 @@ func runTrial() {
 	if limit := os.Getenv(probeEnv); limit != "" {
 		os.Exit(probeForTest(limit))
 	}
+	if os.Getenv(straysEnv) != "" {
+		os.Exit(straysForTest())
+	}
 }

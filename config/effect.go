@@ -56,7 +56,7 @@ var contradictions = [...]contradiction{
 	{named("mount"), (*Config).unisolated, "without isolation, where code reads all that you can read: leave it out, or leave out --isolation=none"},
 	{named("mount"), func(c *Config) bool { return c.Tools.AllowDir == nil }, "without a folder: add --allow-dir, or leave it out"},
 	{named("download", "from", "shared"), (*Config).remote, "with a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
-	{named("from", "shared"), (*Config).Contained, "in a container, which installs for itself: give --engine=native, or leave it out"},
+	{named("from", "shared"), (*Config).containedAsked, "in a container, which installs for itself: give --engine=native, or leave it out"},
 	{named("from"), func(c *Config) bool { return c.Pool.Python != "" }, "with --python, whose packages are its own: leave out one of them"},
 	{named("allow-hidden"), func(c *Config) bool { return c.Tools.AllowDir == nil },
 		"without a folder: add --allow-dir, or leave it out"},

@@ -47,7 +47,7 @@ func (c *Config) validateEngine() error {
 		}
 	}
 	switch {
-	case !c.Contained():
+	case !c.containedAsked():
 		return nil
 	case c.Pool.Isolation == local.None:
 		return &settingError{"isolation", string(local.None), "the code runs in the container that --engine names, where sessions are always isolated from each other; leave out one of them"}

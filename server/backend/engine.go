@@ -3,6 +3,7 @@ package backend
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,9 @@ const baseImage = "docker.io/library/debian:trixie-slim"
 // openEngine opens the pool in a container of this machine.
 func openEngine(o Options) (Pool, error) {
 	c := o.Config
+	if c.Serve.SessionName != "" {
+		return nil, errors.New("--session-name keeps a session in the embedded pool, which needs Linux: leave it out, or run this on Linux")
+	}
 	program, err := EngineProgram(c.Engines.EngineBinary)
 	if err != nil {
 		return nil, err

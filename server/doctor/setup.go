@@ -20,6 +20,9 @@ func Setup(ctx context.Context, o Options) (err error) {
 	if o.Config.Setup.Download != "" {
 		return o.download(ctx)
 	}
+	if o.Config.Contained() && (o.Config.Setup.Shared || o.Config.Setup.From != "") {
+		return errors.New("setup --shared and --from install on Linux; in the container that runs the sandboxes here setup installs without them")
+	}
 	pool, err := o.open()
 	if err != nil {
 		return err

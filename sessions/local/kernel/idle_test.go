@@ -104,7 +104,7 @@ func TestIdleReportInPieces(t *testing.T) {
 		t.Fatal(err)
 	}
 	kernel.say(t, `{"type":"idle_report","seq":2,"idle":true,"cpu":2}`)
-	if r, err := c.IdleReport(); err != nil || !r.Idle || r.CPU != 2 {
+	if r, err := patientReport(c); err != nil || !r.Idle || r.CPU != 2 {
 		t.Fatalf("all of it: %v, %v", r, err)
 	}
 }

@@ -64,17 +64,25 @@ func (t *trimmer) walk(do visit) error {
 		return err
 	}
 	defer top.Close()
-	return t.folder(top, place{}, 0, do)
+	_, err = t.folder(top, place{}, 0, do)
+	return err
 }
 
-func (t *trimmer) folder(f *tree.Folder, at place, depth int, do visit) error {
-	return each(t.ctx, f, func(name string, info tree.Info) error {
+// folder visits what is in a folder, and returns when the oldest of it was changed.
+func (t *trimmer) folder(f *tree.Folder, at place, depth int, do visit) (oldest time.Time, err error) {
+	oldest = time.Now()
+	err = each(t.ctx, f, func(name string, info tree.Info) error {
+		defer func() { oldest = earlier(oldest, info.Changed) }()
 		switch {
 		case info.Dir && depth == maxDepth:
 			t.removed++
 			return f.RemoveAll(t.ctx, name)
 		case info.Dir:
-			err := inside(f, name, func(sub *tree.Folder) error { return t.folder(sub, at.below(name), depth+1, do) })
+			err := inside(f, name, func(sub *tree.Folder) error {
+				inIt, err := t.folder(sub, at.below(name), depth+1, do)
+				info.Changed = earlier(info.Changed, inIt) // it only goes after all that is in it
+				return err
+			})
 			if err != nil {
 				return err
 			}
@@ -86,6 +94,14 @@ func (t *trimmer) folder(f *tree.Folder, at place, depth int, do visit) error {
 		}
 		return do(f, at, name, info)
 	})
+	return oldest, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // note records how much space an entry would free.

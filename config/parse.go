@@ -186,7 +186,12 @@ func (c *Config) serveFlags(model *kong.Application) (args []string) {
 	server.Command, server.Serve.Transport = CommandServe, TransportStdio
 	for _, flag := range model.Flags {
 		switch groupOf(flag) {
-		case groupSessions, groupRemote, groupEngine, groupLog:
+		case groupEngine:
+			if !c.Command.mayUseEngine() {
+				continue
+			}
+			fallthrough
+		case groupSessions, groupRemote, groupLog:
 			if (flag.HasDefault || !flag.Target.IsZero()) && server.noEffect(flag) == "" {
 				args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
 			}

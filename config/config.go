@@ -83,6 +83,9 @@ type Config struct {
 	// Flags are the arguments with which serve, over standard input and output,
 	// uses the same pool and writes the same log.
 	Flags []string `kong:"-"`
+	// PoolFlags are the arguments with which another process of the program makes the
+	// same sessions, with an interpreter and folders of its own, and writes the same log.
+	PoolFlags []string `kong:"-"`
 }
 
 // Pool is how sessions are made and what one may use.

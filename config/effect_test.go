@@ -107,5 +107,12 @@ func TestFlagsOfTheDemonstration(t *testing.T) {
 		if err != nil || served.Pool != c.Pool || served.Azure != c.Azure {
 			t.Errorf("%q: %q gives %+v, %+v, %v", environ, c.Flags, served.Pool, served.Azure, err)
 		}
+		if c.Azure.Set() {
+			continue // nothing runs here
+		}
+		pooled, err := Parse(append([]string{"pool"}, c.PoolFlags...), nil)
+		if err != nil || pooled.Pool != c.Pool {
+			t.Errorf("%q: %q gives %+v, %v", environ, c.PoolFlags, pooled.Pool, err)
+		}
 	}
 }

@@ -67,6 +67,7 @@ func Parse(args, environ []string) (Config, error) {
 	c.complete(environ, settings)
 	c.Unknown = settings.unknown(parser)
 	c.Flags = c.serveFlags(parser.Model)
+	c.PoolFlags = c.poolFlags(parser.Model)
 	if err := validate(c); err != nil {
 		return *c, err
 	}
@@ -181,20 +182,34 @@ func explain(model *kong.Application, err error) error {
 
 // serveFlags writes the settings of the pool and of the log as arguments of a
 // server over standard input and output.
-func (c *Config) serveFlags(model *kong.Application) (args []string) {
+func (c *Config) serveFlags(model *kong.Application) []string {
 	server := *c
 	server.Command, server.Serve.Transport = CommandServe, TransportStdio
-	for _, flag := range model.Flags {
+	return server.arguments(model, func(flag *kong.Flag) bool {
 		switch groupOf(flag) {
 		case groupEngine:
-			if !c.Command.mayUseEngine() {
-				continue
-			}
-			fallthrough
+			return c.Command.mayUseEngine()
 		case groupSessions, groupRemote, groupLog:
-			if (flag.HasDefault || !flag.Target.IsZero()) && server.noEffect(flag) == "" {
-				args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
-			}
+			return true
+		}
+		return false
+	})
+}
+
+// poolFlags writes those of the embedded pool and of the log as arguments of a pool that
+// has an interpreter and folders of its own.
+func (c *Config) poolFlags(model *kong.Application) []string {
+	pool := *c
+	pool.Command, pool.PoolServer = CommandPool, PoolServer{}
+	sessions, log := inGroup(groupSessions, "python", "cache-dir", "system-dir"), inGroup(groupLog)
+	return pool.arguments(model, func(flag *kong.Flag) bool { return sessions(flag) || log(flag) })
+}
+
+// arguments writes the flags that are wanted, without those that have no effect.
+func (c *Config) arguments(model *kong.Application, wanted func(*kong.Flag) bool) (args []string) {
+	for _, flag := range model.Flags {
+		if wanted(flag) && (flag.HasDefault || !flag.Target.IsZero()) && c.noEffect(flag) == "" {
+			args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
 		}
 	}
 	return args

@@ -35,12 +35,10 @@ func (p preparation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p preparation) wait(ctx context.Context, say func(wire.Stage)) error {
 	ready := make(chan error, 1)
 	go func() { ready <- p.pool.Prepare(ctx) }()
-	said := ""
 	for {
 		doing, changed := p.stages.Get()
-		if doing != said && doing != "" {
+		if doing != "" {
 			say(wire.Stage{Doing: doing})
-			said = doing
 		}
 		select {
 		case err := <-ready:

@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"time"
 
-	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/engine"
@@ -39,7 +38,7 @@ func openEngine(o Options) (Pool, error) {
 		memory = machineMemory
 	}
 	kinds := c.Containers()
-	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: SessionFlags(c)})
+	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: c.PoolFlags})
 	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
 	return childpool.New(childpool.Options{
 		Name: nameOf(kinds), Version: about.ReadBuild().Name(),
@@ -82,30 +81,4 @@ func EngineProgram(named string) (string, error) {
 		return own, nil
 	}
 	return filepath.Join(filepath.Dir(own), about.Name+"-linux-"+runtime.GOARCH), nil
-}
-
-// SessionFlags are the settings of the sessions of this machine as flags, for another
-// process of the program.
-func SessionFlags(c config.Config) []string {
-	p := c.Pool
-	args := []string{"--log-level=" + string(c.Logging.LogLevel)}
-	set := func(flag string, value any) { args = append(args, fmt.Sprintf("--%s=%v", flag, value)) }
-	set("isolation", p.Isolation)
-	set("memory", p.Memory)
-	if p.TotalMemory != 0 {
-		set("total-memory", p.TotalMemory)
-	}
-	set("disk", p.Disk)
-	set("processes", p.Processes)
-	set("max-upload", p.MaxUpload)
-	set("max-output", p.MaxOutput)
-	set("image-pixels", p.ImagePixels)
-	set("timeout", p.Timeout)
-	set("cooldown", p.Cooldown)
-	set("on-idle", p.OnIdle)
-	set("sleep-age", p.SleepAge)
-	set("sleep-disk", p.SleepDisk)
-	set("max-sessions", p.MaxSessions)
-	set("warm", p.Warm)
-	return args
 }

@@ -28,18 +28,18 @@ func (d *examination) checksContained() []check {
 // engine says of each engine whether it can be used.
 func (d *examination) engine(ctx context.Context) (string, error) {
 	kinds := d.Config.Containers()
-	used, err := engine.First(ctx, kinds)
+	found := engine.ProbeAll(ctx, kinds)
+	used, err := engine.Pick(kinds, found)
 	if err != nil {
 		return "", err
 	}
 	said := []string{used.Name() + " answers, and is used"}
-	for _, kind := range kinds {
-		if kind == used {
-			continue
-		}
-		if err := kind.Probe(ctx); err != nil {
-			said = append(said, err.Error())
-		} else {
+	for i, kind := range kinds {
+		switch {
+		case kind == used:
+		case found[i] != nil:
+			said = append(said, found[i].Error())
+		default:
 			said = append(said, kind.Name()+" answers too (--engine="+string(kind)+")")
 		}
 	}

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"dynamic-sessions-mcp/server/backend"
 )
 
 // nobody is the ID of no user: systemd (UIDS-GIDS.md) leaves those from here on to
@@ -56,7 +54,7 @@ func (o Options) takeAsUser(ctx context.Context, dir string) (_ string, err erro
 	if err := errors.Join(os.Mkdir(cache, 0o700), os.Chown(cache, nobody, nobody), os.Chmod(home, 0o711)); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, own, append([]string{"setup", "--system-dir=" + dir, "--cache-dir=" + cache}, backend.SessionFlags(o.Config)...)...)
+	cmd := exec.CommandContext(ctx, own, append([]string{"setup", "--system-dir=" + dir, "--cache-dir=" + cache}, o.Config.PoolFlags...)...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"HOME=" + cache, "PATH=" + os.Getenv("PATH")}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

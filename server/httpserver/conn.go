@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 // maxStreams is how many calls one connection may have under way. More wait.
@@ -28,26 +26,12 @@ func ServeConn(ctx context.Context, conn net.Conn, handler http.Handler, opts Op
 	server.Protocols.SetUnencryptedHTTP2(true)
 	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams}
 	listener := newOneConn(conn)
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		if errors.Is(err, io.EOF) {
-			opts.Logger.Debug().Msg("the client closed the connection")
-			return nil
-		}
-		return err
-	case <-ctx.Done():
+	err := run(ctx, server, opts, interrupt, func() error { return server.Serve(listener) })
+	if errors.Is(err, io.EOF) {
+		opts.Logger.Debug().Msg("the client closed the connection")
+		return nil
 	}
-	opts.Logger.Info().Msg("shutting down, as requested by a signal")
-	if !shutdown(server, opts.Grace) {
-		interrupt(sessions.ErrClosed)
-		if !shutdown(server, interruptGrace) {
-			_ = server.Close()
-		}
-	}
-	<-ended
-	return nil
+	return err
 }
 
 // oneConn is a listener that has one connection, and ends with it.

@@ -66,14 +66,19 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, opt
 		listener = opts.Limit.Listen(listener)
 		server.ConnState = opts.Limit.State
 	}
-	ended := make(chan error, 1)
-	go func() {
+	return run(ctx, server, opts, interrupt, func() error {
 		if opts.TLS != nil {
-			ended <- server.ServeTLS(listener, "", "")
-		} else {
-			ended <- server.Serve(listener)
+			return server.ServeTLS(listener, "", "")
 		}
-	}()
+		return server.Serve(listener)
+	})
+}
+
+// run has a server accept until ctx ends, and then shuts it down: calls that do not finish
+// by themselves are interrupted.
+func run(ctx context.Context, server *http.Server, opts Options, interrupt context.CancelCauseFunc, accept func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- accept() }()
 	select {
 	case err := <-ended:
 		return err

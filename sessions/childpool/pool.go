@@ -152,12 +152,10 @@ func (p *Pool) await(ctx context.Context, events func(sessions.Event)) (*life, e
 	if err != nil {
 		return nil, err
 	}
-	said := ""
 	for {
 		doing, changed := l.doing.Get()
-		if events != nil && doing != "" && doing != said {
+		if events != nil && doing != "" {
 			events(sessions.Event{Kind: sessions.EventWaiting, Text: doing})
-			said = doing
 		}
 		select {
 		case <-l.ready:

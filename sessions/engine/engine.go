@@ -89,7 +89,7 @@ func (e *Engine) choose(ctx context.Context) error {
 		return e.kind.Probe(ctx)
 	}
 	var err error
-	e.kind, err = First(ctx, e.kinds)
+	e.kind, err = first(ctx, e.kinds)
 	return err
 }
 

@@ -39,22 +39,22 @@ func TestFirst(t *testing.T) {
 	}
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	if _, err := First(t.Context(), Usual("darwin")); err == nil || strings.Count(err.Error(), "there is no command") != 4 {
+	if _, err := first(t.Context(), Usual("darwin")); err == nil || strings.Count(err.Error(), "there is no command") != 4 {
 		t.Errorf("without any: %v", err)
 	}
 	put(t, dir, "docker", "echo 'permission denied' >&2; exit 1")
-	if _, err := First(t.Context(), Usual("windows")); err == nil ||
+	if _, err := first(t.Context(), Usual("windows")); err == nil ||
 		err.Error() != "the sandboxes need Linux, and no engine runs a container with it here: Docker does not work for this user: permission denied. "+
 			"Start it, or get the right to use it; there is no command podman: install Podman, or name another engine with --engine" {
 		t.Errorf("without the right: %v", err)
 	}
 	put(t, dir, "podman", "exit 0")
 	put(t, dir, "nerdctl", "exit 0")
-	if got, err := First(t.Context(), Usual("darwin")); got != Podman || err != nil {
+	if got, err := first(t.Context(), Usual("darwin")); got != Podman || err != nil {
 		t.Errorf("%s, %v, want podman", got, err)
 	}
 	put(t, dir, "docker", "exec /bin/sleep 60")
-	if got, err := First(t.Context(), []Kind{Docker, Nerdctl}); got != Nerdctl || err != nil {
+	if got, err := first(t.Context(), []Kind{Docker, Nerdctl}); got != Nerdctl || err != nil {
 		t.Errorf("beside one that hangs: %s, %v, want nerdctl", got, err)
 	}
 }

@@ -52,25 +52,36 @@ func (k Kind) Name() string {
 // probeTime is how long an engine may take to say that it is there.
 const probeTime = 3 * time.Second
 
-// First returns the first of some engines that answers. They are asked at the same time,
-// so that this takes no longer than for one, 3 s at most. The error says of each why it
-// cannot be used.
-func First(ctx context.Context, kinds []Kind) (Kind, error) {
-	failed := make([]error, len(kinds))
+// first returns the first of some engines that answers, within 3 s. The error says of each
+// why it cannot be used.
+func first(ctx context.Context, kinds []Kind) (Kind, error) {
+	return Pick(kinds, ProbeAll(ctx, kinds))
+}
+
+// ProbeAll probes engines, all at the same time, and returns what [Kind.Probe] says of
+// each.
+func ProbeAll(ctx context.Context, kinds []Kind) []error {
+	found := make([]error, len(kinds))
 	var asking sync.WaitGroup
 	for i, kind := range kinds {
-		asking.Go(func() { failed[i] = kind.Probe(ctx) })
+		asking.Go(func() { found[i] = kind.Probe(ctx) })
 	}
 	asking.Wait()
+	return found
+}
+
+// Pick returns the first of some engines of which [ProbeAll] has found nothing wrong. The
+// error says of each what is.
+func Pick(kinds []Kind, found []error) (Kind, error) {
 	var reasons []string
-	for i, err := range failed {
+	for i, err := range found {
 		if err == nil {
 			return kinds[i], nil
 		}
 		reasons = append(reasons, err.Error())
 	}
 	if len(kinds) == 1 {
-		return "", failed[0]
+		return "", found[0]
 	}
 	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs a container with it here: %s", strings.Join(reasons, "; "))
 }

@@ -46,8 +46,7 @@ def make_immortal():
                 mortal[kind] = is_mortal(type(obj))
             if mortal[kind] or value.value & COUNT == COUNT or id(obj) in own:
                 continue
-            value.value |= word & ~0xFFFFFFFF
-            value.value = value.value & ~0xFFFFFFFF | COUNT + MORE
+            value.value = (value.value | word) & ~0xFFFFFFFF | COUNT + MORE
             found.extend(referents(obj))
 
 

@@ -107,12 +107,31 @@ func TestFlagsOfTheDemonstration(t *testing.T) {
 		if err != nil || served.Pool != c.Pool || served.Azure != c.Azure {
 			t.Errorf("%q: %q gives %+v, %+v, %v", environ, c.Flags, served.Pool, served.Azure, err)
 		}
-		if c.Azure.Set() {
-			continue // nothing runs here
+	}
+}
+
+// TestPoolFlags: a pool in another process, which sees nothing of the environment, makes
+// the same sessions. What has no effect on them is not passed on, since it is refused.
+func TestPoolFlags(t *testing.T) {
+	t.Parallel()
+	for environ, without := range map[string][]string{
+		"":                              nil,
+		"DYNAMIC_SESSIONS_MEMORY=3GiB":  nil,
+		"DYNAMIC_SESSIONS_PROCESSES=99": nil,
+		"DYNAMIC_SESSIONS_ISOLATION=none DYNAMIC_SESSIONS_DISK=2GiB DYNAMIC_SESSIONS_MEMORY=3GiB": {"--memory", "--on-idle"},
+	} {
+		c, err := Parse([]string{"demo"}, strings.Fields(environ))
+		if err != nil {
+			t.Fatal(err)
 		}
 		pooled, err := Parse(append([]string{"pool"}, c.PoolFlags...), nil)
-		if err != nil || pooled.Pool != c.Pool {
+		if err != nil || pooled.Pool.Disk != c.Pool.Disk || without == nil && pooled.Pool != c.Pool {
 			t.Errorf("%q: %q gives %+v, %v", environ, c.PoolFlags, pooled.Pool, err)
+		}
+		for _, name := range without {
+			if strings.Contains(strings.Join(c.PoolFlags, " "), name+"=") {
+				t.Errorf("%q: %q has %s", environ, c.PoolFlags, name)
+			}
 		}
 	}
 }

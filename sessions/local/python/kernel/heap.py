@@ -29,7 +29,7 @@ from .rehearsal import rehearse
 
 PAGE = mmap.PAGESIZE
 PIECE = 128 << 10  # the most bytes of one mapping: gVisor copies what is left of it when a page is first written to
-SHORTEST = 8 * PAGE  # the fewest bytes: each mapping has a cost of its own, when it is restored and first touched
+SHORTEST = 12 * PAGE  # the fewest bytes: each mapping has a cost of its own, when it is restored and first touched
 WRITABLE = mmap.PROT_READ | mmap.PROT_WRITE
 SECONDS = 75  # of a rehearsal, which takes one or two on a machine that has nothing else to do
 # gVisor copies single pages, and not all of a mapping, of what can be executed.

@@ -18,6 +18,13 @@ import (
 // partialPrefix begins the names of files whose upload is not complete.
 const partialPrefix = ".upload-"
 
+const (
+	copyBuffer = 256 << 10 // what is read of an upload and written at a time
+	// bigFile is the size from which it takes noticeable time to free the disk and the
+	// memory that a file has.
+	bigFile = 1 << 20
+)
+
 // Store stores a file with what it reads from r, in place of one of that name.
 // It is there when all of it is, or not at all. Store reads in the caller's
 // goroutine: nothing is read from r after it has returned.
@@ -83,7 +90,7 @@ func (u *upload) store(ctx context.Context, name string, r io.Reader) (f session
 	if err := u.write(ctx, partial, r); err != nil {
 		return f, err
 	}
-	if err := root.Rename(partial, name); err != nil {
+	if err := u.replace(partial, name); err != nil {
 		return f, err
 	}
 	info, err := root.Stat(name)
@@ -93,6 +100,18 @@ func (u *upload) store(ctx context.Context, name string, r io.Reader) (f session
 	return describe(name, info), nil
 }
 
+// replace renames a file to another's name. If that is a big file it lasts until it is
+// closed, which the caller need not wait for.
+func (u *upload) replace(partial, name string) error {
+	root := u.dir.root
+	if info, err := root.Stat(name); err == nil && info.Mode().IsRegular() && info.Size() >= bigFile {
+		if old, err := u.dir.openAtOnce(name); err == nil {
+			defer u.dir.owner.Go(func() { _ = old.Close() })
+		}
+	}
+	return root.Rename(partial, name)
+}
+
 func (u *upload) write(ctx context.Context, name string, r io.Reader) error {
 	file, err := u.dir.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -100,7 +119,7 @@ func (u *upload) write(ctx context.Context, name string, r io.Reader) error {
 	}
 	defer file.Close()
 	// Written through u, which takes space first.
-	if _, err := io.Copy(uploadWriter{u, file}, &contextReader{ctx, r}); err != nil {
+	if _, err := io.CopyBuffer(uploadWriter{u, file}, &contextReader{ctx, r}, make([]byte, copyBuffer)); err != nil {
 		return err
 	}
 	return file.Close()

@@ -86,7 +86,7 @@ func (r release) makeMCPB(t target) error {
 
 // layBundle makes the folder that is packed.
 func (r release) layBundle(dir string, t target) error {
-	binary, license, err := r.contents()
+	programs, license, err := r.contents(t)
 	if err != nil {
 		return err
 	}
@@ -95,25 +95,17 @@ func (r release) layBundle(dir string, t target) error {
 		return err
 	}
 	server := filepath.Join(dir, "server")
-	return errors.Join(os.MkdirAll(server, 0o755),
-		os.WriteFile(filepath.Join(server, t.executable()), binary, 0o755),
-		r.addLinuxProgram(server, t),
+	if err := os.MkdirAll(server, 0o755); err != nil {
+		return err
+	}
+	for _, p := range programs {
+		if err := os.WriteFile(filepath.Join(server, p.name), p.data, p.mode); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "LICENSE"), license, 0o644),
 		os.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'), 0o644))
-}
-
-// addLinuxProgram puts the program for Linux beside one for another system, which runs
-// it in a container (serve --engine).
-func (r release) addLinuxProgram(dir string, t target) error {
-	if t.system == "linux" {
-		return nil
-	}
-	name := program + "-linux-" + t.processor
-	content, err := os.ReadFile(filepath.Join(r.linux, name))
-	if err != nil {
-		return fmt.Errorf("%w; -linux names the folder of the programs for Linux", err)
-	}
-	return os.WriteFile(filepath.Join(dir, name), content, 0o755)
 }
 
 func (r release) bundleManifest(t target) bundle {

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed" // for launcher.js
 	"encoding/json"
+	"os"
 	"path/filepath"
 )
 
@@ -39,19 +40,19 @@ func (r release) npmManifest(name string) manifest {
 // makeNPM makes the package that has the binary for one system. npm installs it only
 // there.
 func (r release) makeNPM(t target) error {
-	binary, license, err := r.contents()
+	programs, license, err := r.contents(t)
 	if err != nil {
 		return err
 	}
 	m := r.npmManifest(r.names.npm() + "-" + t.name())
 	m.OS, m.CPU, m.Files = []string{t.npmOS}, []string{t.npmCPU}, []string{"bin"}
-	return r.writeNPM("-"+t.name(), m, []file{{"bin/" + t.executable(), binary, 0o755}, {"LICENSE", license, 0o644}})
+	return r.writeNPM("-"+t.name(), m, append(inFolder("bin", programs), file{"LICENSE", license, 0o644}))
 }
 
 // launcher makes the package that people name. It has a script that starts the
 // binary of the one of the others that npm has installed.
 func (r release) launcher() error {
-	_, license, err := release{binary: "LICENSE"}.contents()
+	license, err := os.ReadFile(licenseFile)
 	if err != nil {
 		return err
 	}

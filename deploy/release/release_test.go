@@ -71,6 +71,39 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestContents: what is for another system has the program for Linux too.
+func TestContents(t *testing.T) {
+	t.Chdir("../..") // the license is there
+	dir := t.TempDir()
+	for _, name := range []string{"built", "dynamic-sessions-mcp-linux-arm64"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := release{binary: filepath.Join(dir, "built"), linux: dir}
+	for of, want := range map[string]string{
+		"linux/arm64":   "dynamic-sessions-mcp",
+		"darwin/arm64":  "dynamic-sessions-mcp dynamic-sessions-mcp-linux-arm64",
+		"windows/arm64": "dynamic-sessions-mcp.exe dynamic-sessions-mcp-linux-arm64",
+	} {
+		target, err := findTarget(of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs, license, err := r.contents(target)
+		var names []string
+		for _, p := range programs {
+			names = append(names, p.name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != want || len(license) == 0 {
+			t.Errorf("%s: got %s, %v, want %s", of, got, err, want)
+		}
+	}
+	if _, _, err := r.contents(target{system: "windows", processor: "amd64"}); err == nil || !strings.Contains(err.Error(), "-linux") {
+		t.Errorf("without a program for Linux: %v", err)
+	}
+}
+
 // TestArchivesHaveOneTime: an archive depends on what is in it alone.
 func TestArchivesHaveOneTime(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -15,30 +14,21 @@ var distribution = strings.ReplaceAll(program, "-", "_")
 // makeWheel makes a wheel with the binary as a script, so that pip, pipx and uv put
 // it among the programs of an environment.
 func (r release) makeWheel(t target) error {
-	binary, license, err := r.contents()
+	programs, license, err := r.contents(t)
 	if err != nil {
 		return err
 	}
 	version := pythonVersion(r.version)
 	base := distribution + "-" + version
 	info := base + ".dist-info/"
-	files := []file{
-		{base + ".data/scripts/" + t.executable(), binary, 0o755},
+	files := inFolder(base+".data/scripts", programs)
+	files = append(files, []file{
 		{info + "licenses/LICENSE", license, 0o644},
 		{info + "METADATA", []byte(r.wheelMetadata(version)), 0o644},
 		{info + "WHEEL", []byte(wheelTags(t)), 0o644},
-	}
+	}...)
 	files = append(files, file{info + "RECORD", []byte(wheelRecord(files, info)), 0o644})
 	return writeZip(filepath.Join(r.out, base+"-py3-none-"+t.wheel+".whl"), files, r.time)
-}
-
-// contents are the program and its license.
-func (r release) contents() (binary, license []byte, err error) {
-	if binary, err = os.ReadFile(r.binary); err != nil {
-		return nil, nil, err
-	}
-	license, err = os.ReadFile("LICENSE")
-	return binary, license, err
 }
 
 // wheelMetadata has the line by which the MCP registry knows whose package it is.

@@ -74,6 +74,9 @@ func EngineProgram(named string) (string, error) {
 		return named, nil
 	}
 	own, err := os.Executable()
+	if err == nil { // pipx and Homebrew start programs by links
+		own, err = filepath.EvalSymlinks(own)
+	}
 	if err != nil {
 		return "", fmt.Errorf("finding the Linux program for --engine: %w; name it with --engine-binary", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/engine"
@@ -50,6 +52,7 @@ func openEngine(o Options) (Pool, error) {
 				}
 			})
 		},
+		Ready:     func(ctx context.Context) { removeOld(ctx, e, o.Logger) },
 		Ended:     e.Remove,
 		Timeout:   time.Duration(c.Pool.Timeout),
 		Cooldown:  time.Duration(c.Pool.Cooldown),
@@ -58,6 +61,18 @@ func openEngine(o Options) (Pool, error) {
 		Log:       os.Stderr,
 		Logger:    o.Logger,
 	}), nil
+}
+
+// removeOld removes the images of earlier versions, now that this one works. What cannot
+// be removed costs disk, and the next start tries again.
+func removeOld(ctx context.Context, e *engine.Engine, log zerolog.Logger) {
+	removed, err := e.RemoveOld(ctx)
+	for _, image := range removed {
+		log.Info().Str("image", image).Msg("removed the image of another version, which no container used")
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn().Err(err).Msg("images of earlier versions stay")
+	}
 }
 
 // nameOf names the engine for people, or what it does if it is not chosen yet.

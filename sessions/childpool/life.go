@@ -110,6 +110,7 @@ func (p *Pool) live(l *life) {
 		return
 	}
 	close(l.ready)
+	stop := p.whileReady()
 	select {
 	case <-c.cut: // also when it ended
 	case <-c.ended:
@@ -122,6 +123,7 @@ func (p *Pool) live(l *life) {
 		l.because(fmt.Errorf("%s no longer answers and was stopped", p.opts.Name))
 	}
 	l.because(c.explain(p.opts.Name, l.said))
+	stop()
 	p.opts.Logger.Debug().Err(l.why()).Msg("the pool in the child process has ended")
 	p.remove()
 }
@@ -138,6 +140,23 @@ func (p *Pool) fail(l *life, err error) {
 	}
 	close(l.ending)
 	close(l.ready)
+}
+
+// whileReady calls Ready beside the calls, until stop is called, which waits for it.
+func (p *Pool) whileReady() (stop func()) {
+	if p.opts.Ready == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(p.end)
+	done := make(chan struct{})
+	p.work.Go(func() {
+		defer close(done)
+		p.opts.Ready(ctx)
+	})
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 func (p *Pool) remove() {

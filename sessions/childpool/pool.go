@@ -46,6 +46,9 @@ type Options struct {
 	// Start makes what the child needs and returns its command, whose standard streams
 	// are this package's. It is not called concurrently. doing is told what takes long.
 	Start func(ctx context.Context, doing func(string)) (*exec.Cmd, error)
+	// Ready, if set, is called when a child can give sessions, beside their calls. Its
+	// context ends with the child. Neither Ended nor Start is called before it returns.
+	Ready func(ctx context.Context)
 	// Ended, if set, is called when a child has ended, to remove what it may have left.
 	Ended func(ctx context.Context)
 

@@ -16,7 +16,8 @@ func TestArguments(t *testing.T) {
 	for _, kind := range []Kind{Docker, Podman, Nerdctl, Container} {
 		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}}}
 		var got strings.Builder
-		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove()} {
+		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove(),
+			e.images(), e.containers(), e.removeImage("TAG")} {
 			got.WriteString(string(kind) + " " + filepath.ToSlash(strings.Join(args, " ")) + "\n")
 		}
 		golden := filepath.Join("testdata", string(kind)+".txt")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +27,9 @@ case "$1 $2" in
 "image inspect") [ -e "$here/image" ] ;;
 "build --tag") [ ! -e "$here/full" ] || { echo 'no space left on device' >&2; exit 1; }; cp "$6/program" "$here/image" ;;
 "rm --force") ;;
+"image ls") echo dynamic-sessions-mcp-engine:mine; [ ! -e "$here/old" ] || cat "$here/old" ;;
+"container ls") ;;
+"image rm") rm "$here/old" ;;
 "run --rm")
 	while [ "$1" != pool ]; do shift; done
 	for word; do
@@ -143,6 +147,22 @@ func TestKilled(t *testing.T) {
 	}
 	server.Kill()
 	awaitEnd(t, dir)
+}
+
+// When a container works, the image of an earlier version goes.
+func TestOldImage(t *testing.T) {
+	dir := engineFolder(t)
+	const old = "dynamic-sessions-mcp-engine:00112233445566ff"
+	if err := os.WriteFile(filepath.Join(dir, "old"), []byte(old+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := e2etest.StartCommand(t, command(t, dir))
+	(&e2etest.Stdio{Process: server}).Agent(t, "test").Run("x = 1")
+	server.Await(regexp.MustCompile(`"image":"` + old + `"`))
+	text := calls(t, dir)
+	if n := strings.Count(text, "image rm "); n != 1 || !strings.Contains(text, "image rm "+old) {
+		t.Errorf("removed %d images:\n%s", n, text)
+	}
 }
 
 // doctor says what an engine lacks, or that all is well.

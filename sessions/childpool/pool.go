@@ -49,6 +49,12 @@ type Options struct {
 	// Ready, if set, is called when a child can give sessions, beside their calls. Its
 	// context ends with the child. Neither Ended nor Start is called before it returns.
 	Ready func(ctx context.Context)
+	// Again, if set, is asked when a child has ended before it said what it is, with how
+	// it ended. If another start may do better, that is tried at once.
+	Again func(why error) bool
+	// Unseen, if set, is asked for what sessions.Execution has of that name when a child
+	// can give sessions.
+	Unseen func() string
 	// Ended, if set, is called when a child has ended, to remove what it may have left.
 	Ended func(ctx context.Context)
 

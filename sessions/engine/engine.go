@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ type Options struct {
 	// has a machine of its own.
 	Memory int64
 	Args   []string // of the program
+	// Folders are those of the user that the program is to see, where the engine can
+	// show them.
+	Folders []Folder
 }
 
 // An Engine runs one container at a time. One goroutine may use it at a time.
@@ -49,6 +53,9 @@ type Engine struct {
 	opts  Options
 	name  string // of the container
 	tag   string // of the image of the last start
+
+	shown  []Folder // that the last start was to show; nil if it was to show none
+	unseen string   // why no start shows folders any more; "" if they do
 }
 
 // New returns an engine for one pool of this process: the first of these that answers,
@@ -73,7 +80,7 @@ func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, erro
 			return nil, err
 		}
 	}
-	e.tag = tag
+	e.tag, e.shown = tag, e.foldersToShow(ctx)
 	doing("starting a container of " + e.kind.Name())
 	return exec.Command(string(e.kind), e.run(tag)...), nil
 }
@@ -123,8 +130,8 @@ func (e *Engine) make(tag, dir string) []string {
 	return []string{"build", "--tag", tag, "--file", filepath.Join(dir, "Dockerfile"), dir}
 }
 
-// run gives the program a volume for what it installs, and nothing of this system. An
-// image that was removed a moment ago is looked for nowhere else.
+// run gives the program a volume for what it installs, and of this system the user's
+// folders. An image that was removed a moment ago is looked for nowhere else.
 func (e *Engine) run(tag string) []string {
 	args := []string{"run", "--rm", "--interactive", "--name", e.name, "--volume", volume + ":" + cacheDir}
 	if e.kind == Container {
@@ -132,8 +139,19 @@ func (e *Engine) run(tag string) []string {
 	} else {
 		args = append(args, "--pull", "never")
 	}
+	if e.kind == Podman && len(e.shown) > 0 {
+		// SELinux would have the folders relabelled before a container may read them.
+		args = append(args, "--security-opt", "label=disable")
+	}
+	var folders []string
+	for _, f := range e.shown {
+		if f.there() {
+			args = append(args, "--mount", f.mount())
+		}
+		folders = append(folders, "--allow-dir="+f.inside())
+	}
 	args = append(args, tag, "pool", "--stdio", "--cache-dir="+cacheDir)
-	return append(args, e.opts.Args...)
+	return slices.Concat(args, e.opts.Args, folders)
 }
 
 func (e *Engine) remove() []string {

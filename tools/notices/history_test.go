@@ -67,4 +67,19 @@ func TestEarlierFiles(t *testing.T) {
 	}
 }
 
+// The first answer of a session says that code does not see the user's folders, and what
+// to do instead; later ones do not.
+func TestUnseenFolders(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(nil, "", false)
+	for _, first := range []bool{true, false} {
+		var said List
+		h.Tell(t.Context(), &said, historySession, &sessions.Execution{Unseen: "it is\non another machine", NewSession: first})
+		want := "because it is on another machine: copy their files with upload_file(local_path=...)"
+		if got := said.String(); strings.Contains(got, want) != first || said.Empty() == first {
+			t.Errorf("first %v: %q", first, got)
+		}
+	}
+}
+
 const historySession sessions.ID = "test-session"

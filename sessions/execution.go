@@ -145,8 +145,8 @@ type Execution struct {
 	// that the next one begins without variables. Files are kept.
 	VariablesLost bool
 
-	// Unseen is why code does not see the folders of the user that it was to see,
-	// within a sentence; "" if it does, or was not to.
+	// Unseen is why code does not see all of the user's folders that it was to see, as
+	// they are, within a sentence; "" if it does, or was not to.
 	Unseen string
 }
 

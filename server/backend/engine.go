@@ -74,7 +74,7 @@ func openEngine(o Options) (Pool, error) {
 
 // whileReady does what is to be done once a container works.
 func whileReady(ctx context.Context, e *engine.Engine, log zerolog.Logger) {
-	if why := e.Unseen(); why != "" {
+	if why := e.Unseen()(); why != "" {
 		log.Warn().Str("why", why).Msg("code does not see the folders of --allow-dir; upload_file copies their files")
 	}
 	removeOld(ctx, e, log)

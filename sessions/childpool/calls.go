@@ -34,8 +34,8 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	}
 	return call(ctx, p, req.Events, func(l *life) (*sessions.Execution, error) {
 		run, err := l.pool.Execute(ctx, id, req)
-		if run != nil {
-			run.Unseen = l.unseen
+		if run != nil && l.unseen != nil {
+			run.Unseen = l.unseen()
 		}
 		return run, err
 	})

@@ -40,8 +40,8 @@ type life struct {
 	ready  chan struct{} // closed when sessions can be had, or never will
 	failed error         // why not; set before ready is closed
 	client *http.Client
-	pool   *azure.Pool // set before ready is closed, unless it failed
-	unseen string      // set before ready is closed
+	pool   *azure.Pool   // set before ready is closed, unless it failed
+	unseen func() string // of its executions; set before ready is closed, nil for none
 
 	ending chan struct{} // closed when it takes no more calls
 	gone   chan struct{} // closed when nothing is left of it

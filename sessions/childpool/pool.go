@@ -52,9 +52,10 @@ type Options struct {
 	// Again, if set, is asked when a child has ended before it said what it is, with how
 	// it ended. If another start may do better, that is tried at once.
 	Again func(why error) bool
-	// Unseen, if set, is asked for what sessions.Execution has of that name when a child
-	// can give sessions.
-	Unseen func() string
+	// Unseen, if set, is asked when a child can give sessions for the function that says
+	// what their executions have as sessions.Execution.Unseen. That may be called
+	// concurrently.
+	Unseen func() func() string
 	// Ended, if set, is called when a child has ended, to remove what it may have left.
 	Ended func(ctx context.Context)
 

@@ -54,8 +54,8 @@ type Engine struct {
 	name  string // of the container
 	tag   string // of the image of the last start
 
-	shown  []Folder // that the last start was to show; nil if it was to show none
-	unseen string   // why no start shows folders any more; "" if they do
+	shown  []shownFolder // that the last start was to show; nil if it was to show none
+	unseen string        // why no start shows folders any more; "" if they do
 }
 
 // New returns an engine for one pool of this process: the first of these that answers,
@@ -145,7 +145,7 @@ func (e *Engine) run(tag string) []string {
 	}
 	var folders []string
 	for _, f := range e.shown {
-		if f.there() {
+		if f.info != nil {
 			args = append(args, "--mount", f.mount())
 		}
 		folders = append(folders, "--allow-dir="+f.inside())

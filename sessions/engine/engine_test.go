@@ -15,7 +15,8 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []Kind{Docker, Podman, Nerdctl, Container} {
 		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}}}
-		e.shown = []Folder{{Host: "/tmp", Name: "with space, comma"}, {Host: "/nowhere", Name: "gone"}}
+		there, gone := Folder{Host: "/tmp", Name: "with space, comma"}, Folder{Host: "/nowhere", Name: "gone"}
+		e.shown = []shownFolder{{there, there.look()}, {gone, nil}}
 		var got strings.Builder
 		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove(),
 			e.images(), e.containers(), e.removeImage("TAG")} {

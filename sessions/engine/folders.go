@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // foldersDir is where the program finds the user's folders in a container.
@@ -21,10 +23,18 @@ type Folder struct {
 // inside is its path in the container.
 func (f Folder) inside() string { return foldersDir + f.Name }
 
-// there reports whether there is such a folder: engines refuse others, or make them.
-func (f Folder) there() bool {
-	info, err := os.Stat(f.Host)
-	return err == nil && info.IsDir()
+// look returns what is there; nil if that is no folder: engines refuse it, or make one.
+func (f Folder) look() os.FileInfo {
+	if info, err := os.Stat(f.Host); err == nil && info.IsDir() {
+		return info
+	}
+	return nil
+}
+
+// A shownFolder is a folder as it was when a container was started.
+type shownFolder struct {
+	Folder
+	info os.FileInfo // nil if it was not there
 }
 
 // mount describes it for --mount, which takes a line of CSV.
@@ -43,14 +53,17 @@ func (k Kind) ShowsFolders() bool {
 
 // foldersToShow returns the folders that a container is to show, after it has found out
 // whether the engine shows folders of this system as this user sees them.
-func (e *Engine) foldersToShow(ctx context.Context) []Folder {
+func (e *Engine) foldersToShow(ctx context.Context) (shown []shownFolder) {
 	if len(e.opts.Folders) == 0 || e.unseen != "" {
 		return nil
 	}
 	if e.unseen = e.cannotShow(ctx); e.unseen != "" {
 		return nil
 	}
-	return e.opts.Folders
+	for _, f := range e.opts.Folders {
+		shown = append(shown, shownFolder{f, f.look()})
+	}
+	return shown
 }
 
 // WithoutFolders has the next starts show no folders of the user, after one that failed
@@ -63,9 +76,48 @@ func (e *Engine) WithoutFolders(why error) bool {
 	return true
 }
 
-// Unseen is why the last start shows no folders of the user, within a sentence; "" if it
-// does, or if there are none.
-func (e *Engine) Unseen() string { return e.unseen }
+// Unseen returns a function that says, within a sentence, why the container of the last
+// start does not show all of the user's folders as they are; "" if it does. The function
+// looks at them, for a moment at most, and may be called concurrently.
+func (e *Engine) Unseen() func() string {
+	if e.unseen != "" {
+		why := e.unseen
+		return func() string { return why }
+	}
+	shown, looking := e.shown, &sync.Mutex{}
+	return func() string {
+		if !looking.TryLock() {
+			return "" // the other call says it
+		}
+		found := make(chan string, 1)
+		// Nobody can stop it: a file server may not answer.
+		go func() {
+			defer looking.Unlock()
+			found <- changed(shown)
+		}()
+		late := time.NewTimer(lookTime)
+		defer late.Stop()
+		select {
+		case why := <-found:
+			return why
+		case <-late.C:
+			return ""
+		}
+	}
+}
+
+// lookTime is how long a call waits for a look at the user's folders.
+const lookTime = time.Second
+
+// changed says which folder is another than the container shows.
+func changed(shown []shownFolder) string {
+	for _, s := range shown {
+		if now := s.look(); now != nil && (s.info == nil || !os.SameFile(s.info, now)) {
+			return s.Host + " was made, or has replaced another folder, after their container was started"
+		}
+	}
+	return ""
+}
 
 // cannotShow is why containers of the engine cannot show folders of this system, within a
 // sentence, or would show more of them than this user may see; "" if they can.

@@ -59,8 +59,8 @@ func TestFoldersToShow(t *testing.T) {
 		if root && strings.Contains(why, "as root") {
 			why = ""
 		}
-		if e.Unseen() != why || (len(got) == 1) != (why == "") {
-			t.Errorf("%+v: shows %v, %q", test, got, e.Unseen())
+		if e.shown = got; e.Unseen()() != why || (len(got) == 1) != (why == "") {
+			t.Errorf("%+v: shows %v, %q", test, got, e.Unseen()())
 		}
 	}
 }
@@ -79,7 +79,40 @@ func TestWithoutFolders(t *testing.T) {
 		t.Error("want one start without folders")
 	}
 	e.shown = e.foldersToShow(t.Context())
-	if text := strings.Join(e.run("TAG"), " "); strings.Contains(text, "/host") || e.Unseen() != "mounts denied" {
-		t.Errorf("%s, because of %q", text, e.Unseen())
+	if text := strings.Join(e.run("TAG"), " "); strings.Contains(text, "/host") || e.Unseen()() != "mounts denied" {
+		t.Errorf("%s, because of %q", text, e.Unseen()())
 	}
+}
+
+// A folder that is made or replaced later is not what the container shows.
+func TestChangedFolders(t *testing.T) {
+	dir := t.TempDir()
+	folders := []Folder{{Host: dir + "/first", Name: "first"}, {Host: dir + "/second", Name: "second"}}
+	do := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(os.Mkdir(folders[0].Host, 0o700))
+	e := &Engine{kind: Container, opts: Options{Folders: folders}}
+	e.shown = e.foldersToShow(t.Context())
+	unseen := e.Unseen()
+	says := func(when, folder string) {
+		t.Helper()
+		if got := unseen(); (got == "") != (folder == "") || !strings.HasPrefix(got, folder) {
+			t.Errorf("%s: %q, want of %q", when, got, folder)
+		}
+	}
+	says("at first", "")
+	do(os.WriteFile(folders[0].Host+"/a", nil, 0o600))
+	says("with a new file", "")
+	do(os.Rename(folders[0].Host, dir+"/away"))
+	says("when one has gone", "")
+	do(os.Mkdir(folders[0].Host, 0o700))
+	says("when it was replaced", folders[0].Host)
+	do(os.Remove(folders[0].Host), os.Rename(dir+"/away", folders[0].Host))
+	says("when it is back", "")
+	do(os.Mkdir(folders[1].Host, 0o700))
+	says("when the other was made", folders[1].Host)
 }

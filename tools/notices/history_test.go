@@ -67,17 +67,23 @@ func TestEarlierFiles(t *testing.T) {
 	}
 }
 
-// The first answer of a session says that code does not see the user's folders, and what
-// to do instead; later ones do not.
+// An answer says that code does not see the user's folders, and what to do instead, if the
+// one before it has not said that.
 func TestUnseenFolders(t *testing.T) {
 	t.Parallel()
 	h := NewHistory(nil, "", false)
-	for _, first := range []bool{true, false} {
+	for i, run := range []struct{ why, says string }{
+		{"", ""},
+		{"it is\non another machine", "as they are: it is on another machine. upload_file(local_path=...) copies"},
+		{"it is\non another machine", ""},
+		{"it was replaced", "as they are: it was replaced. upload_file"},
+		{"", ""},
+		{"it was replaced", "as they are: it was replaced. upload_file"},
+	} {
 		var said List
-		h.Tell(t.Context(), &said, historySession, &sessions.Execution{Unseen: "it is\non another machine", NewSession: first})
-		want := "because it is on another machine: copy their files with upload_file(local_path=...)"
-		if got := said.String(); strings.Contains(got, want) != first || said.Empty() == first {
-			t.Errorf("first %v: %q", first, got)
+		h.Tell(t.Context(), &said, historySession, &sessions.Execution{Unseen: run.why})
+		if got := said.String(); said.Empty() != (run.says == "") || !strings.Contains(got, run.says) {
+			t.Errorf("run %d: %q, want %q", i, got, run.says)
 		}
 	}
 }

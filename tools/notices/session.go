@@ -22,9 +22,9 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
 	}
-	if run.Unseen != "" && run.NewSession {
-		l.say("Code does not see the user's folders this time, because %s: copy their files with upload_file(local_path=...), "+
-			"which takes folders too.", prose.Line(run.Unseen, 300))
+	if h.unseen(id, run.Unseen) {
+		l.say("Code does not see all of the user's folders as they are: %s. upload_file(local_path=...) copies files and folders.",
+			prose.Line(run.Unseen, 300))
 	}
 	return restarted
 }

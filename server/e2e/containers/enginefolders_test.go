@@ -105,6 +105,12 @@ func (e *startedEngine) testFolders(t *testing.T) {
 	if got, err := os.ReadFile(h.data + "/a.csv"); string(got) != "a,b\n1,2\n3,4\n" {
 		t.Errorf("the file is %q, %v", got, err)
 	}
+	if err := errors.Join(os.Rename(h.other, h.dir+"/away"), os.Mkdir(h.other, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	if text := agent.Run("1").Text(); !strings.Contains(text, h.other+" was made, or has replaced another folder, after") {
+		t.Errorf("when a folder was replaced: %s", text)
+	}
 	e.testSettings(t, h)
 }
 

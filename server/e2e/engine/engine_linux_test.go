@@ -180,7 +180,7 @@ func TestFolders(t *testing.T) {
 				return
 			}
 			const why = "exit status 125): Mounts denied: the path is not shared"
-			if !strings.Contains(text, why) || !strings.Contains(text, "upload_file(local_path=") || !strings.Contains(text, "FileNotFoundError") {
+			if !strings.Contains(text, why) || !strings.Contains(text, "upload_file(local_path=...) copies") || !strings.Contains(text, "FileNotFoundError") {
 				t.Errorf("the model is told %s", text)
 			}
 			server.Await(regexp.MustCompile(`"level":"warn".*` + regexp.QuoteMeta(why)))

@@ -101,7 +101,7 @@ func TestSecondStart(t *testing.T) {
 			}
 			return asked.Add(1) == 1
 		}
-		o.Unseen = func() string { return "mounts denied" }
+		o.Unseen = func() func() string { return func() string { return "mounts denied" } }
 		o.Ready = func(ctx context.Context) {
 			ready.Add(1)
 			<-ctx.Done()

@@ -69,10 +69,18 @@ func (c Command) honours(flag *kong.Flag) bool {
 	case groupEngine:
 		return c.mayUseEngine()
 	case groupTools:
-		return c == CommandServe || c == CommandDoctor && slices.Contains([]string{"allow-dir", "allow-hidden", "mount", "out"}, flag.Name)
+		folders := flag.Name == allowDirFlag || flag.Name == "allow-hidden"
+		return c == CommandServe || c == CommandPool && folders ||
+			c == CommandDoctor && (folders || flag.Name == "mount" || flag.Name == "out")
 	default: // --help, --version, --log-level, and the command's own
 		return true
 	}
+}
+
+// honoursVariable reports whether a command also looks at a flag's variable. A pool shows
+// the folders that its caller names, and not those that were opened to servers.
+func (c Command) honoursVariable(flag *kong.Flag) bool {
+	return c.honours(flag) && !(c == CommandPool && groupOf(flag) == groupTools)
 }
 
 // opensPool reports whether a command has to do with sessions. The others print

@@ -22,7 +22,7 @@ var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + engineFlags + logFlags + accessFlags +
 		"allow-dir allow-hidden mount max-text out result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
-	CommandPool:    sessionFlags + logFlags + accessFlags + "require-version stdio",
+	CommandPool:    sessionFlags + logFlags + accessFlags + "allow-dir allow-hidden require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
 	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
 	CommandSetup:   sessionFlags + remoteFlags + engineFlags + logFlags + "download from shared",
@@ -61,6 +61,8 @@ var sample = map[string]string{
 func beside(command Command, flag string) []string {
 	inList := func(list string) bool { return slices.Contains(strings.Fields(list), flag) }
 	switch {
+	case command == CommandPool && inList("allow-dir allow-hidden"):
+		return []string{"--stdio"}
 	case inList("engine-binary engine-image"):
 		return []string{"--engine=docker"}
 	case inList(remoteFlags) && flag != "pool-endpoint":
@@ -108,8 +110,8 @@ func TestFlagsOfCommands(t *testing.T) {
 func TestFlagsOfOtherCommands(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"pool --allow-dir=/data":     "unknown flag --allow-dir: it is a flag of serve and doctor, not of pool",
-		"--allow-dir=/data pool":     "unknown flag --allow-dir: it is a flag of serve and doctor, not of pool",
+		"demo --allow-dir=/data":     "unknown flag --allow-dir: it is a flag of serve, pool and doctor, not of demo",
+		"--allow-dir=/data demo":     "unknown flag --allow-dir: it is a flag of serve, pool and doctor, not of demo",
 		"pool --keep-alive=30m":      "unknown flag --keep-alive: it is a flag of serve, demo, setup and doctor, not of pool",
 		"pool --pool-endpoint=none":  "not of pool",
 		"pool --transport=http":      "unknown flag --transport: it is a flag of serve, not of pool",

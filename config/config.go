@@ -29,6 +29,9 @@
 package config
 
 import (
+	"slices"
+
+	"dynamic-sessions-mcp/sessions/engine"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools"
@@ -112,9 +115,9 @@ type Pool struct {
 
 // Tools is what the model is offered.
 type Tools struct {
-	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. Can be given more than once. Default: none."`
+	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. pool has it with --stdio alone. Can be given more than once. Default: none."`
 	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
-	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, over standard input and output (default ${default})."`
+	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, also in a container of it (--engine), over standard input and output (default ${default})."`
 	MaxText       int                `default:"10000" placeholder:"N" help:"Characters of text in one answer, errors included. Longer output is cut in the middle, and the answer says where all of it is (default ${default})."`
 	ResultFormat  tools.ResultFormat `default:"text" placeholder:"text|json" help:"The text of run_python's answers: labelled text, or a JSON object with result, stdout and stderr (default ${default})."`
 	ResourceLinks tools.LinkMode     `default:"auto" placeholder:"auto|on|off" help:"Whether answers link to the files of a session. auto leaves links out for clients known to reject them (default ${default})."`
@@ -131,9 +134,11 @@ const (
 
 // UserFolders are the folders of the user that code sees in its sessions. Only the
 // sandboxes of this machine have them, and only where one user has them all, over
-// standard input and output. The doctor sees what such a server would.
+// standard input and output. The doctor sees what such a server would. Engines that
+// cannot show folders are left to copy files, also if others could.
 func (c *Config) UserFolders() userfolders.Folders {
-	if c.remote() || c.Contained() || c.unisolated() || c.overHTTP() || c.Tools.Mount == mountOff {
+	cannot := func(k engine.Kind) bool { return !k.ShowsFolders() }
+	if c.remote() || slices.ContainsFunc(c.Containers(), cannot) || c.unisolated() || c.overHTTP() || c.poolOverHTTP() || c.Tools.Mount == mountOff {
 		return nil
 	}
 	return userfolders.New(c.Tools.AllowDir)

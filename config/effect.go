@@ -35,8 +35,8 @@ var contradictions = [...]contradiction{
 		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
 	{named("engine-binary", "engine-image"), (*Config).uncontained,
 		"without a container: add --engine, or leave it out"},
-	{named("python", "system-dir", "mount"), (*Config).containedAsked,
-		"in the container that --engine names, which sees nothing of this machine: leave out one of them"},
+	{named("python", "system-dir"), (*Config).containedAsked,
+		"in the container that --engine names, which sees nothing of this machine but the folders of --allow-dir: leave out one of them"},
 	{named("cache-dir"), func(c *Config) bool { return c.containedAsked() && !(c.overHTTP() && c.Serve.TLSSelfSigned) },
 		"with --engine, which keeps everything in a volume: leave out one of them"},
 	{named("cache-dir"), func(c *Config) bool { return c.remote() && !(c.overHTTP() && c.Serve.TLSSelfSigned) },
@@ -49,6 +49,8 @@ var contradictions = [...]contradiction{
 		"on the embedded pool, whose sessions end with this server: run a pool and name it with --pool-endpoint, or leave it out"},
 	{named(allowDirFlag, "allow-hidden"), (*Config).overHTTP,
 		"over HTTP, where users have their files on computers of their own: leave it out"},
+	{named(allowDirFlag, "allow-hidden"), (*Config).poolOverHTTP,
+		"over HTTP, where callers have their files on computers of their own: add --stdio, or leave it out"},
 	{func(f *kong.Flag) bool { return f.Name == "out" && groupOf(f) == groupTools }, (*Config).overHTTP,
 		"over HTTP, where answers have links to files: leave it out; --link-life says how long they are valid"},
 	{named("mount"), (*Config).overHTTP, "over HTTP, where code never sees folders of this machine: leave it out"},
@@ -69,6 +71,7 @@ func (c *Config) overStdio() bool {
 	return c.Command == CommandServe && c.Serve.Transport == TransportStdio
 }
 func (c *Config) poolOverStdio() bool { return c.Command == CommandPool && c.PoolServer.Stdio }
+func (c *Config) poolOverHTTP() bool  { return c.Command == CommandPool && !c.PoolServer.Stdio }
 
 // inGroup matches the flags of a group, except some.
 func inGroup(group string, except ...string) func(*kong.Flag) bool {

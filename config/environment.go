@@ -38,7 +38,7 @@ func (e environment) resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (
 	if !ok {
 		value, ok = commandDefault(command, flag.Name)
 	}
-	if !ok || !settable(flag) || !command.honours(flag) {
+	if !ok || !settable(flag) || !command.honoursVariable(flag) {
 		return nil, nil
 	}
 	if flag.IsSlice() {

@@ -64,3 +64,39 @@ func TestArgumentsRefused(t *testing.T) {
 }
 
 func longPath(n int) string { return strings.Repeat("x/", n) }
+
+// Code sees the folders over standard input and output, in the sandboxes of this machine
+// or of a container that shows them.
+func TestUserFolders(t *testing.T) {
+	t.Parallel()
+	environ := []string{"DYNAMIC_SESSIONS_ALLOW_DIR=/variable"}
+	for args, want := range map[string]string{
+		"serve --engine=native":                               "/variable",
+		"serve --engine=native --allow-dir=/data":             "/data",
+		"serve --engine=native --allow-dir=/data --mount=off": "",
+		"serve --transport=http":                              "",
+		"serve --isolation=none":                              "",
+		"serve --pool-endpoint=" + poolURL:                    "",
+		"serve --engine=docker --allow-dir=/data":             "/data",
+		"serve --engine=podman --allow-dir=/data":             "/data",
+		"serve --engine=nerdctl --allow-dir=/data":            "/data",
+		"serve --engine=container --allow-dir=/data":          "/data",
+		"doctor --engine=docker --allow-dir=/data":            "/data",
+		"serve --engine=docker --allow-dir=/data --mount=off": "",
+		"pool --stdio --allow-dir=/data":                      "/data",
+		"pool --stdio":                                        "",
+		"pool":                                                "",
+	} {
+		c, err := parseNative(strings.Fields(args), environ)
+		if err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+		var got []string
+		for _, f := range c.UserFolders() {
+			got = append(got, f.Host)
+		}
+		if strings.Join(got, " ") != native(want) {
+			t.Errorf("%s: code sees %v, want %s", args, got, want)
+		}
+	}
+}

@@ -25,6 +25,9 @@ func (p program) servePoolStdio(ctx context.Context) (err error) {
 		return err
 	}
 	p.warnUnisolated()
+	if err := p.checkFolders(); err != nil {
+		return err
+	}
 	stages := stage.NewLatest()
 	pool, err := p.open(backend.Options{Config: p.cfg, Logger: p.log, Progress: stages.Set})
 	if err != nil {

@@ -144,6 +144,10 @@ type Execution struct {
 	// VariablesLost reports that the interpreter did not survive this run, so
 	// that the next one begins without variables. Files are kept.
 	VariablesLost bool
+
+	// Unseen is why code does not see all of the user's folders that it was to see, as
+	// they are, within a sentence; "" if it does, or was not to.
+	Unseen string
 }
 
 // A Disk says how much of its disk a session uses and how much it may use. If it is

@@ -9,8 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/engine"
@@ -29,6 +33,10 @@ func openEngine(o Options) (Pool, error) {
 	if c.Serve.SessionName != "" {
 		return nil, errors.New("--session-name keeps a session in the embedded pool, which needs Linux: leave it out, or run this on Linux")
 	}
+	args := c.PoolFlags
+	if c.Tools.AllowHidden && len(c.UserFolders()) > 0 {
+		args = append(slices.Clip(args), "--allow-hidden")
+	}
 	program, err := EngineProgram(c.Engines.EngineBinary)
 	if err != nil {
 		return nil, err
@@ -38,7 +46,8 @@ func openEngine(o Options) (Pool, error) {
 		memory = machineMemory
 	}
 	kinds := c.Containers()
-	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: c.PoolFlags})
+	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory,
+		Args: args, Folders: engineFolders(c)})
 	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
 	return childpool.New(childpool.Options{
 		Name: nameOf(kinds), Version: about.ReadBuild().Name(),
@@ -50,6 +59,9 @@ func openEngine(o Options) (Pool, error) {
 				}
 			})
 		},
+		Again:     e.WithoutFolders,
+		Unseen:    e.Unseen,
+		Ready:     func(ctx context.Context) { whileReady(ctx, e, o.Logger) },
 		Ended:     e.Remove,
 		Timeout:   time.Duration(c.Pool.Timeout),
 		Cooldown:  time.Duration(c.Pool.Cooldown),
@@ -58,6 +70,39 @@ func openEngine(o Options) (Pool, error) {
 		Log:       os.Stderr,
 		Logger:    o.Logger,
 	}), nil
+}
+
+// whileReady does what is to be done once a container works.
+func whileReady(ctx context.Context, e *engine.Engine, log zerolog.Logger) {
+	if why := e.Unseen()(); why != "" {
+		log.Warn().Str("why", why).Msg("code does not see the folders of --allow-dir; upload_file copies their files")
+	}
+	removeOld(ctx, e, log)
+}
+
+// engineFolders are the user's folders as a container shows them. Links on the way to
+// them are this system's.
+func engineFolders(c config.Config) (folders []engine.Folder) {
+	for _, f := range c.UserFolders() {
+		folder := engine.Folder{Host: f.Host, Name: f.Name}
+		if real, err := filepath.EvalSymlinks(f.Host); err == nil {
+			folder.Host = real
+		}
+		folders = append(folders, folder)
+	}
+	return folders
+}
+
+// removeOld removes the images of earlier versions, now that this one works. What cannot
+// be removed costs disk, and the next start tries again.
+func removeOld(ctx context.Context, e *engine.Engine, log zerolog.Logger) {
+	removed, err := e.RemoveOld(ctx)
+	for _, image := range removed {
+		log.Info().Str("image", image).Msg("removed the image of another version, which no container used")
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn().Err(err).Msg("images of earlier versions stay")
+	}
 }
 
 // nameOf names the engine for people, or what it does if it is not chosen yet.

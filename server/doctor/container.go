@@ -18,6 +18,7 @@ func (d *examination) checksContained() []check {
 		{"program", d.program, true},
 		{"container", d.interpreter, true},
 		{"session", d.session, true},
+		{"mounts", d.mounts, false},
 		{"network", d.network, false},
 		{"files", d.files, false},
 		{"folders", d.folders, false},

@@ -59,7 +59,10 @@ func (d *examination) mounts(ctx context.Context) (string, error) {
 		if _, err := os.Stat(f.Host); err != nil {
 			continue // the check of folders says so
 		}
-		if !slices.Contains(names, f.Name) {
+		switch seen := slices.Contains(names, f.Name); {
+		case !seen && d.Config.Contained(): // the engine refuses, and files are copied
+			return "code does not see " + f.Host + " as " + f.Path() + ", and upload_file copies its files. The log says why (--log-level=info)", nil
+		case !seen:
 			return "", fmt.Errorf("code does not see %s as %s. The log says why (--log-level=info); --mount=off does without", f.Host, f.Path())
 		}
 		visible = append(visible, f.Host+" as "+f.Path())

@@ -32,7 +32,13 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if _, err := sessions.ParseID(string(id)); err != nil {
 		return nil, err
 	}
-	return call(ctx, p, req.Events, func(l *life) (*sessions.Execution, error) { return l.pool.Execute(ctx, id, req) })
+	return call(ctx, p, req.Events, func(l *life) (*sessions.Execution, error) {
+		run, err := l.pool.Execute(ctx, id, req)
+		if run != nil && l.unseen != nil {
+			run.Unseen = l.unseen()
+		}
+		return run, err
+	})
 }
 
 // Upload implements [sessions.Pool].

@@ -40,7 +40,8 @@ type life struct {
 	ready  chan struct{} // closed when sessions can be had, or never will
 	failed error         // why not; set before ready is closed
 	client *http.Client
-	pool   *azure.Pool // set before ready is closed, unless it failed
+	pool   *azure.Pool   // set before ready is closed, unless it failed
+	unseen func() string // of its executions; set before ready is closed, nil for none
 
 	ending chan struct{} // closed when it takes no more calls
 	gone   chan struct{} // closed when nothing is left of it
@@ -84,32 +85,16 @@ func (p *Pool) live(l *life) {
 	if l.before != nil {
 		<-l.before
 	}
-	cmd, err := p.opts.Start(p.end, l.doing.Set)
+	c, err := p.begin(l)
 	if err != nil {
 		p.fail(l, err)
 		return
 	}
-	c, err := p.launch(l, cmd)
-	if err != nil {
-		p.fail(l, fmt.Errorf("%s cannot be started: %w", p.opts.Name, err))
-		return
-	}
-	err = p.greet(l, c)
-	if err == nil {
-		l.pool, err = p.azurePool(l)
-	}
-	if err != nil {
-		c.finish()
-		p.remove()
-		if errors.Is(err, errLost) {
-			err = c.explain(p.opts.Name, l.said)
-		} else {
-			err = fmt.Errorf("%s: %w", p.opts.Name, err)
-		}
-		p.fail(l, err)
-		return
+	if p.opts.Unseen != nil {
+		l.unseen = p.opts.Unseen()
 	}
 	close(l.ready)
+	stop := p.whileReady()
 	select {
 	case <-c.cut: // also when it ended
 	case <-c.ended:
@@ -122,8 +107,44 @@ func (p *Pool) live(l *life) {
 		l.because(fmt.Errorf("%s no longer answers and was stopped", p.opts.Name))
 	}
 	l.because(c.explain(p.opts.Name, l.said))
+	stop()
 	p.opts.Logger.Debug().Err(l.why()).Msg("the pool in the child process has ended")
 	p.remove()
+}
+
+// begin starts a child and waits until it can give sessions.
+func (p *Pool) begin(l *life) (*child, error) {
+	for {
+		c, lost, err := p.try(l)
+		if err == nil || !lost || p.opts.Again == nil || p.end.Err() != nil || !p.opts.Again(err) {
+			return c, err
+		}
+		l.said = &tail{}
+	}
+}
+
+// try starts a child once. lost reports that it ended without saying why it gives no
+// sessions.
+func (p *Pool) try(l *life) (c *child, lost bool, err error) {
+	cmd, err := p.opts.Start(p.end, l.doing.Set)
+	if err != nil {
+		return nil, false, err
+	}
+	if c, err = p.launch(l, cmd); err != nil {
+		return nil, false, fmt.Errorf("%s cannot be started: %w", p.opts.Name, err)
+	}
+	if err = p.greet(l, c); err == nil {
+		l.pool, err = p.azurePool(l)
+	}
+	if err == nil {
+		return c, false, nil
+	}
+	c.finish()
+	p.remove()
+	if errors.Is(err, errLost) {
+		return nil, true, c.explain(p.opts.Name, l.said)
+	}
+	return nil, false, fmt.Errorf("%s: %w", p.opts.Name, err)
 }
 
 // errLost is that of a child that ended before it was ready.
@@ -138,6 +159,23 @@ func (p *Pool) fail(l *life, err error) {
 	}
 	close(l.ending)
 	close(l.ready)
+}
+
+// whileReady calls Ready beside the calls, until stop is called, which waits for it.
+func (p *Pool) whileReady() (stop func()) {
+	if p.opts.Ready == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(p.end)
+	done := make(chan struct{})
+	p.work.Go(func() {
+		defer close(done)
+		p.opts.Ready(ctx)
+	})
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 func (p *Pool) remove() {

@@ -46,6 +46,16 @@ type Options struct {
 	// Start makes what the child needs and returns its command, whose standard streams
 	// are this package's. It is not called concurrently. doing is told what takes long.
 	Start func(ctx context.Context, doing func(string)) (*exec.Cmd, error)
+	// Ready, if set, is called when a child can give sessions, beside their calls. Its
+	// context ends with the child. Neither Ended nor Start is called before it returns.
+	Ready func(ctx context.Context)
+	// Again, if set, is asked when a child has ended before it said what it is, with how
+	// it ended. If another start may do better, that is tried at once.
+	Again func(why error) bool
+	// Unseen, if set, is asked when a child can give sessions for the function that says
+	// what their executions have as sessions.Execution.Unseen. That may be called
+	// concurrently.
+	Unseen func() func() string
 	// Ended, if set, is called when a child has ended, to remove what it may have left.
 	Ended func(ctx context.Context)
 

@@ -6,10 +6,11 @@
 //	cmd, err := e.Start(ctx, doing) // with the first that answers; makes the image if it is not there
 //	defer e.Remove(ctx)             // what a killed command may have left
 //
-// The image has the program over a base image with glibc. Its tag has the program's
-// checksum, so that another program has another image, and an image that is there is
-// whole: engines name one only when it is. What sessions need beyond the program is kept
-// in a volume.
+// The image has the program over a base image with glibc. Its tag has a checksum of the
+// program and the name of the base image, so that others have another image, and an image
+// that is there is whole: engines name one only when it is. [Engine.RemoveOld] removes
+// those of earlier programs. What sessions need beyond the program is kept in a volume,
+// which all versions share: each removes what it no longer needs there by itself.
 package engine
 
 import (
@@ -19,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +41,9 @@ type Options struct {
 	// has a machine of its own.
 	Memory int64
 	Args   []string // of the program
+	// Folders are those of the user that the program is to see, where the engine can
+	// show them.
+	Folders []Folder
 }
 
 // An Engine runs one container at a time. One goroutine may use it at a time.
@@ -47,6 +52,10 @@ type Engine struct {
 	kind  Kind // "" until one of them has answered
 	opts  Options
 	name  string // of the container
+	tag   string // of the image of the last start
+
+	shown  []shownFolder // that the last start was to show; nil if it was to show none
+	unseen string        // why no start shows folders any more; "" if they do
 }
 
 // New returns an engine for one pool of this process: the first of these that answers,
@@ -61,7 +70,7 @@ func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, erro
 	if err := e.choose(ctx); err != nil {
 		return nil, err
 	}
-	tag, err := tagOf(e.opts.Program)
+	tag, err := tagOf(e.opts.Program, e.opts.Image)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +80,7 @@ func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, erro
 			return nil, err
 		}
 	}
+	e.tag, e.shown = tag, e.foldersToShow(ctx)
 	doing("starting a container of " + e.kind.Name())
 	return exec.Command(string(e.kind), e.run(tag)...), nil
 }
@@ -120,14 +130,28 @@ func (e *Engine) make(tag, dir string) []string {
 	return []string{"build", "--tag", tag, "--file", filepath.Join(dir, "Dockerfile"), dir}
 }
 
-// run gives the program a volume for what it installs, and nothing of this system.
+// run gives the program a volume for what it installs, and of this system the user's
+// folders. An image that was removed a moment ago is looked for nowhere else.
 func (e *Engine) run(tag string) []string {
 	args := []string{"run", "--rm", "--interactive", "--name", e.name, "--volume", volume + ":" + cacheDir}
 	if e.kind == Container {
 		args = append(args, "--memory", strconv.FormatInt(e.opts.Memory>>20, 10)+"M")
+	} else {
+		args = append(args, "--pull", "never")
+	}
+	if e.kind == Podman && len(e.shown) > 0 {
+		// SELinux would have the folders relabelled before a container may read them.
+		args = append(args, "--security-opt", "label=disable")
+	}
+	var folders []string
+	for _, f := range e.shown {
+		if f.info != nil {
+			args = append(args, "--mount", f.mount())
+		}
+		folders = append(folders, "--allow-dir="+f.inside())
 	}
 	args = append(args, tag, "pool", "--stdio", "--cache-dir="+cacheDir)
-	return append(args, e.opts.Args...)
+	return slices.Concat(args, e.opts.Args, folders)
 }
 
 func (e *Engine) remove() []string {

@@ -15,8 +15,11 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []Kind{Docker, Podman, Nerdctl, Container} {
 		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}}}
+		there, gone := Folder{Host: "/tmp", Name: "with space, comma"}, Folder{Host: "/nowhere", Name: "gone"}
+		e.shown = []shownFolder{{there, there.look()}, {gone, nil}}
 		var got strings.Builder
-		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove()} {
+		for _, args := range [][]string{kind.version(), e.present("TAG"), e.make("TAG", "DIR"), e.run("TAG"), e.remove(),
+			e.images(), e.containers(), e.removeImage("TAG")} {
 			got.WriteString(string(kind) + " " + filepath.ToSlash(strings.Join(args, " ")) + "\n")
 		}
 		golden := filepath.Join("testdata", string(kind)+".txt")
@@ -47,6 +50,10 @@ func TestFirst(t *testing.T) {
 		err.Error() != "the sandboxes need Linux, and no engine runs a container with it here: Docker does not work for this user: permission denied. "+
 			"Start it, or get the right to use it; there is no command podman: install Podman, or name another engine with --engine" {
 		t.Errorf("without the right: %v", err)
+	}
+	put(t, dir, "podman", "/bin/sleep 3.5; exit 0") // it waits for another command
+	if err := Podman.Probe(t.Context()); err != nil {
+		t.Errorf("Podman beside another command: %v", err)
 	}
 	put(t, dir, "podman", "exit 0")
 	put(t, dir, "nerdctl", "exit 0")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +53,18 @@ func (k Kind) Name() string {
 // probeTime is how long an engine may take to say that it is there.
 const probeTime = 3 * time.Second
 
+// podmanTime is that of Podman on Linux, whose commands wait for each other: where images
+// are stored without layers (vfs), one that makes a container takes seconds.
+const podmanTime = 20 * time.Second
+
+// patience is how long the engine may take to answer.
+func (k Kind) patience() time.Duration {
+	if k == Podman && runtime.GOOS == "linux" {
+		return podmanTime
+	}
+	return probeTime
+}
+
 // first returns the first of some engines that answers, within 3 s. The error says of each
 // why it cannot be used.
 func first(ctx context.Context, kinds []Kind) (Kind, error) {
@@ -86,10 +99,10 @@ func Pick(kinds []Kind, found []error) (Kind, error) {
 	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs a container with it here: %s", strings.Join(reasons, "; "))
 }
 
-// Probe asks whether the engine is there and works for this user, within 3 s. The error
-// says what to do.
+// Probe asks whether the engine is there and works for this user, within 3 s, or 20 s for
+// Podman on Linux. The error says what to do.
 func (k Kind) Probe(ctx context.Context) error {
-	asked, cancel := context.WithTimeout(ctx, probeTime)
+	asked, cancel := context.WithTimeout(ctx, k.patience())
 	defer cancel()
 	cmd := exec.CommandContext(asked, string(k), k.version()...)
 	cmd.WaitDelay = time.Second
@@ -100,7 +113,7 @@ func (k Kind) Probe(ctx context.Context) error {
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("there is no command %s: install %s, or name another engine with --engine", k, k.Name())
 	case asked.Err() != nil && ctx.Err() == nil:
-		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), probeTime)
+		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), k.patience())
 	}
 	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief(out, err))
 }

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// tagOf names the image of a program.
-func tagOf(program string) (string, error) {
+// tagOf names the image of a program over a base image.
+func tagOf(program, base string) (string, error) {
 	f, err := os.Open(program)
 	if err != nil {
 		return "", fmt.Errorf("the Linux program for the sessions: %w. Take it from the release of this version, and name it with --engine-binary", err)
@@ -19,6 +19,7 @@ func tagOf(program string) (string, error) {
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", fmt.Errorf("the Linux program for the sessions: %w", err)
 	}
+	_, _ = io.WriteString(sum, base)
 	return fmt.Sprintf("%s:%x", repository, sum.Sum(nil)[:8]), nil
 }
 

@@ -37,6 +37,7 @@ type past struct {
 	// report theirs in either order, so the retired one is no news.
 	current, retired string
 	uploads          []string // names of uploaded files, oldest first
+	unseen           string   // of the last run
 }
 
 // NewHistory returns the history of the sessions of pool; dir names their files.
@@ -65,6 +66,17 @@ func (h *History) observe(id sessions.ID, incarnation string) (replaced bool, up
 	p.retired, p.current = p.current, incarnation
 	uploads, p.uploads = p.uploads, nil
 	return true, uploads
+}
+
+// unseen records why the code of a run did not see the user's folders, and reports whether
+// that is news.
+func (h *History) unseen(id sessions.ID, why string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.past(id)
+	news := why != "" && why != p.unseen
+	p.unseen = why
+	return news
 }
 
 // differs reports whether a different incarnation is known. It records nothing.

@@ -67,4 +67,25 @@ func TestEarlierFiles(t *testing.T) {
 	}
 }
 
+// An answer says that code does not see the user's folders, and what to do instead, if the
+// one before it has not said that.
+func TestUnseenFolders(t *testing.T) {
+	t.Parallel()
+	h := NewHistory(nil, "", false)
+	for i, run := range []struct{ why, says string }{
+		{"", ""},
+		{"it is\non another machine", "as they are: it is on another machine. upload_file(local_path=...) copies"},
+		{"it is\non another machine", ""},
+		{"it was replaced", "as they are: it was replaced. upload_file"},
+		{"", ""},
+		{"it was replaced", "as they are: it was replaced. upload_file"},
+	} {
+		var said List
+		h.Tell(t.Context(), &said, historySession, &sessions.Execution{Unseen: run.why})
+		if got := said.String(); said.Empty() != (run.says == "") || !strings.Contains(got, run.says) {
+			t.Errorf("run %d: %q, want %q", i, got, run.says)
+		}
+	}
+}
+
 const historySession sessions.ID = "test-session"

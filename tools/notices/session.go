@@ -22,6 +22,10 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
 	}
+	if h.unseen(id, run.Unseen) {
+		l.say("Code does not see all of the user's folders as they are: %s. upload_file(local_path=...) copies files and folders.",
+			prose.Line(run.Unseen, 300))
+	}
 	return restarted
 }
 

@@ -1,8 +1,9 @@
 //go:build containers
 
 // Package containers starts the program in containers of Docker and Podman, in a
-// chroot, and among mounts as WSL has them. It needs root; .ci/containers installs
-// the engines and runs it.
+// chroot, and among mounts as WSL has them; and it has the program start containers
+// of these engines for its sandboxes. It needs root; .ci/containers installs the
+// engines and runs it.
 package containers
 
 import (
@@ -109,11 +110,18 @@ var containerCases = []containerCase{
 	{"WSL's mounts, an ordinary user, Landlock", withWSLMounts(1), true, []string{landlocked}, []string{"--isolation=gvisor-landlock"}},
 }
 
-// TestContainers starts the program in containers of Docker and Podman, in a
-// chroot, and among mounts as WSL has them: the doctor says whether sessions
-// work, and where they do a conversation of one call does.
+// TestContainers starts the program in all places with containers, and has it start
+// containers itself.
 func TestContainers(t *testing.T) {
 	lab := newContainerLab(t)
+	t.Run("Places", lab.testPlaces)
+	t.Run("Engines", lab.testEngines)
+}
+
+// testPlaces starts the program in containers of Docker and Podman, in a chroot, and
+// among mounts as WSL has them: the doctor says whether sessions work, and where they do a
+// conversation of one call does.
+func (lab *containerLab) testPlaces(t *testing.T) {
 	for _, test := range containerCases {
 		t.Run(test.name, func(t *testing.T) {
 			said := output(t, test.command(lab, append([]string{"doctor"}, test.flags...)...), "")

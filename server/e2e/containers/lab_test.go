@@ -25,6 +25,8 @@ type containerLab struct {
 	system string // the folder with Debian
 	user   int    // an ordinary user with a range of IDs for containers
 	home   string // that user's, for this test
+
+	storage [2]string // how root's (0) and the user's (1) Podman stores images
 }
 
 const (
@@ -113,22 +115,34 @@ func debian(t *testing.T) string {
 func (lab *containerLab) fillCaches(t *testing.T) {
 	t.Helper()
 	must(t, exec.Command(lab.dir+"/bin/sessions", "setup"))
-	interpreters, err := filepath.Glob(filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp", "python-*"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	interpreter := lastUsed(t)
 	for _, name := range []string{"root", "user"} {
 		to := lab.cache(name)
 		if err := os.MkdirAll(to, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		for _, dir := range interpreters {
-			if info, err := os.Stat(dir); err == nil && info.IsDir() {
-				must(t, exec.Command("cp", "-a", dir, to))
-			}
-		}
+		must(t, exec.Command("cp", "-a", interpreter, to))
 	}
 	lab.give(t, lab.dir+"/cache-user")
+}
+
+// lastUsed is the installation that was used last, as the program notes beside each.
+func lastUsed(t *testing.T) (dir string) {
+	t.Helper()
+	notes, err := filepath.Glob(filepath.Join(e2etest.CacheHome(t), "dynamic-sessions-mcp", "python-*.use"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last time.Time
+	for _, note := range notes {
+		if info, err := os.Stat(note); err == nil && info.ModTime().After(last) {
+			dir, last = strings.TrimSuffix(note, ".use"), info.ModTime()
+		}
+	}
+	if dir == "" {
+		t.Fatal("setup has installed no interpreter")
+	}
+	return dir
 }
 
 // cache is a folder of the test that cases see as /c.
@@ -227,36 +241,61 @@ func (lab *containerLab) startPodman(t *testing.T) {
 	t.Helper()
 	// The limits that Podman raises by default take a capability that the root of
 	// a container or of a small machine may lack.
-	if err := os.WriteFile(lab.dir+"/containers.conf", []byte("[containers]\ndefault_ulimits=[]\n"), 0o644); err != nil {
+	// Containers have no network unless something says otherwise, which these do not.
+	if err := os.WriteFile(lab.dir+"/containers.conf", []byte("[containers]\ndefault_ulimits=[]\nnetns=\"none\"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	image := filepath.Join(lab.dir, "image.tar")
 	must(t, exec.Command("tar", "-C", lab.system, "-cf", image, "."))
-	for who := range 2 {
-		must(t, lab.podman(who, "import", image, imageName))
-	}
 	t.Cleanup(func() { lab.stopPodman() })
+	// Not every file system can be below an overlay. Without one each container is a copy
+	// of its image, which takes seconds.
+	for who := range 2 {
+		lab.storage[who] = "overlay"
+		if lab.podman(who, "import", image, imageName).Run() != nil {
+			lab.storage[who] = "vfs"
+			must(t, exec.Command("rm", "-rf", "--one-file-system", lab.podmanDir(who)))
+			must(t, lab.podman(who, "import", image, imageName))
+		}
+		t.Logf("Podman of %s stores images with %s", owner(who), lab.storage[who])
+	}
 }
 
-// podman is root's (0) or the user's (1). A runtime that can use the cgroups of
-// version 1 is named, since many machines still have both.
+// podman is root's (0) or the user's (1).
 func (lab *containerLab) podman(who int, args ...string) *exec.Cmd {
-	dir := filepath.Join(lab.dir, "podman")
+	words := append(lab.podmanWords(who), args...)
 	if who != 0 {
-		dir = filepath.Join(lab.home, "podman")
-	}
-	words := append([]string{"podman", "--root=" + dir + "/root", "--runroot=" + dir + "/run", "--storage-driver=vfs",
-		"--cgroup-manager=cgroupfs", "--events-backend=none", "--runtime=runc"}, args...)
-	environ := []string{"PATH=" + os.Getenv("PATH"), "CONTAINERS_CONF=" + lab.dir + "/containers.conf", "HOME=" + lab.home, "XDG_RUNTIME_DIR=" + lab.home}
-	if who == 0 {
-		environ = append(environ[:2], "HOME=/root")
-	} else {
 		words = append(lab.asUser(), words...)
 	}
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Env = environ
+	cmd.Env = lab.environ(who)
 	cmd.Dir = "/"
 	return cmd
+}
+
+// podmanWords are the words of the command. A runtime that can use the cgroups of version
+// 1 is named, since many machines still have both.
+func (lab *containerLab) podmanWords(who int) []string {
+	dir := lab.podmanDir(who)
+	return []string{"podman", "--root=" + dir + "/root", "--runroot=" + dir + "/run", "--storage-driver=" + lab.storage[who],
+		"--cgroup-manager=cgroupfs", "--events-backend=none", "--runtime=runc"}
+}
+
+// podmanDir is where it has everything.
+func (lab *containerLab) podmanDir(who int) string {
+	if who != 0 {
+		return filepath.Join(lab.home, "podman")
+	}
+	return filepath.Join(lab.dir, "podman")
+}
+
+// environ is the environment of root or of the user.
+func (lab *containerLab) environ(who int) []string {
+	environ := []string{"PATH=" + os.Getenv("PATH"), "CONTAINERS_CONF=" + lab.dir + "/containers.conf"}
+	if who == 0 {
+		return append(environ, "HOME=/root")
+	}
+	return append(environ, "HOME="+lab.home, "XDG_RUNTIME_DIR="+lab.home)
 }
 
 // asUser are the words before a command that the user runs.

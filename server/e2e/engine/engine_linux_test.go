@@ -4,9 +4,11 @@
 package engine
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,11 +28,20 @@ case "$1 $2" in
 "image inspect") [ -e "$here/image" ] ;;
 "build --tag") [ ! -e "$here/full" ] || { echo 'no space left on device' >&2; exit 1; }; cp "$6/program" "$here/image" ;;
 "rm --force") ;;
+"image ls") echo dynamic-sessions-mcp-engine:mine; [ ! -e "$here/old" ] || cat "$here/old" ;;
+"container ls") ;;
+"image rm") rm "$here/old" ;;
+"context inspect") echo unix:///var/run/docker.sock ;;
+"info --format") echo '[name=rootless]' ;;
 "run --rm")
-	while [ "$1" != pool ]; do shift; done
+	while [ "$1" != pool ]; do
+		case "$1" in type=bind,*) folder="${1#*,source=}"; folder="${folder%,target=*}" ;; esac
+		shift
+	done
+	[ -z "$folder" ] || [ ! -e "$here/denied" ] || { echo 'Mounts denied: the path is not shared' >&2; exit 125; }
 	for word; do
 		shift
-		case "$word" in --cache-dir=*) ;; *) set -- "$@" "$word" ;; esac
+		case "$word" in --cache-dir=*) ;; --allow-dir=*) set -- "$@" "--allow-dir=$folder" ;; *) set -- "$@" "$word" ;; esac
 	done
 	echo $$ >"$here/container"
 	exec "$here/image" "$@"
@@ -52,14 +63,14 @@ func engineFolder(t *testing.T) string {
 	return dir
 }
 
-func serve(t *testing.T, dir string) *e2etest.Agent {
+func serve(t *testing.T, dir string, flags ...string) *e2etest.Agent {
 	t.Helper()
-	return e2etest.StartAgent(t, command(t, dir), "test")
+	return e2etest.StartAgent(t, command(t, dir, flags...), "test")
 }
 
-func command(t *testing.T, dir string) *exec.Cmd {
+func command(t *testing.T, dir string, flags ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(e2etest.Program(t), "serve", "--engine=docker", "--warm=0", "--out=none")
+	cmd := exec.Command(e2etest.Program(t), append([]string{"serve", "--engine=docker", "--warm=0", "--out=none"}, flags...)...)
 	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 	return cmd
 }
@@ -143,6 +154,63 @@ func TestKilled(t *testing.T) {
 	}
 	server.Kill()
 	awaitEnd(t, dir)
+}
+
+// Code sees the user's folders where the engine shows them. Where it refuses to, the
+// model and the log are told, and files are copied.
+func TestFolders(t *testing.T) {
+	for _, denied := range []bool{false, true} {
+		t.Run(map[bool]string{false: "shown", true: "denied"}[denied], func(t *testing.T) {
+			dir, data := engineFolder(t), filepath.Join(t.TempDir(), "data")
+			if err := errors.Join(os.Mkdir(data, 0o700), os.WriteFile(filepath.Join(data, "a.txt"), []byte("6 * 7"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if denied {
+				if err := os.WriteFile(filepath.Join(dir, "denied"), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			server := e2etest.StartCommand(t, command(t, dir, "--allow-dir="+data))
+			agent := (&e2etest.Stdio{Process: server}).Agent(t, "test")
+			text := agent.Run("import os\nprint(os.listdir('/mnt/user'), eval(open('/mnt/user/data/a.txt').read()))").Text()
+			if !denied {
+				if !strings.Contains(text, "['data'] 42") {
+					t.Errorf("code sees %s", text)
+				}
+				return
+			}
+			const why = "exit status 125): Mounts denied: the path is not shared"
+			if !strings.Contains(text, why) || !strings.Contains(text, "upload_file(local_path=...) copies") || !strings.Contains(text, "FileNotFoundError") {
+				t.Errorf("the model is told %s", text)
+			}
+			server.Await(regexp.MustCompile(`"level":"warn".*` + regexp.QuoteMeta(why)))
+			if text := agent.Call("upload_file", map[string]any{"local_path": filepath.Join(data, "a.txt")}).Text(); !strings.Contains(text, "/mnt/data/a.txt") {
+				t.Errorf("a copy: %s", text)
+			}
+			if text := agent.Run("print(eval(open('/mnt/data/a.txt').read()))").Text(); !strings.Contains(text, "42") || strings.Contains(text, why) {
+				t.Errorf("afterwards: %s", text)
+			}
+			if n := strings.Count(calls(t, dir), "\nrun --rm"); n != 2 {
+				t.Errorf("%d containers were started, want one with the folder and one without", n)
+			}
+		})
+	}
+}
+
+// When a container works, the image of an earlier version goes.
+func TestOldImage(t *testing.T) {
+	dir := engineFolder(t)
+	const old = "dynamic-sessions-mcp-engine:00112233445566ff"
+	if err := os.WriteFile(filepath.Join(dir, "old"), []byte(old+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := e2etest.StartCommand(t, command(t, dir))
+	(&e2etest.Stdio{Process: server}).Agent(t, "test").Run("x = 1")
+	server.Await(regexp.MustCompile(`"image":"` + old + `"`))
+	text := calls(t, dir)
+	if n := strings.Count(text, "image rm "); n != 1 || !strings.Contains(text, "image rm "+old) {
+		t.Errorf("removed %d images:\n%s", n, text)
+	}
 }
 
 // doctor says what an engine lacks, or that all is well.

@@ -2,7 +2,6 @@ package stdiopool
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -15,31 +14,14 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/sessionstest"
-	"dynamic-sessions-mcp/sessions/wire"
 )
-
-// versionOf is what a program says to a client.
-func versionOf(t *testing.T) string {
-	t.Helper()
-	_, client := start(t, "--warm=0")
-	resp, err := client.Get("http://localhost" + wire.PathPrepare)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var first wire.Stage
-	if err := json.NewDecoder(resp.Body).Decode(&first); err != nil {
-		t.Fatal(err)
-	}
-	return first.Version
-}
 
 // childOf opens a pool whose child is the built program. pid is that of the last child.
 func childOf(t *testing.T, change func(*childpool.Options)) (pool *childpool.Pool, last *atomic.Pointer[exec.Cmd]) {
 	t.Helper()
 	program := e2etest.Program(t)
 	last = &atomic.Pointer[exec.Cmd]{}
-	opts := childpool.Options{Name: "the test", Version: versionOf(t),
+	opts := childpool.Options{Name: "the test", Version: e2etest.Version(t, program),
 		Start: func(_ context.Context, doing func(string)) (*exec.Cmd, error) {
 			doing("starting")
 			cmd := exec.Command(program, "pool", "--stdio", "--log-level=warn", "--warm=0")
@@ -97,6 +79,49 @@ func TestKilledChild(t *testing.T) {
 	second, err := pool.Execute(t.Context(), id, sessions.Request{Code: "'x' in globals()"})
 	if err != nil || string(second.Result) != "false" || second.Incarnation == first.Incarnation || !second.NewSession {
 		t.Errorf("after the end: %+v, %v", second, err)
+	}
+}
+
+// Where the first start fails and another may do better, the call has that. What is to be
+// done while there is a child is done once, and ends with it.
+func TestSecondStart(t *testing.T) {
+	var asked, ready atomic.Int32
+	ended := make(chan struct{})
+	pool, last := childOf(t, func(o *childpool.Options) {
+		start := o.Start
+		o.Start = func(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
+			if asked.Load() == 0 {
+				return exec.Command("sh", "-c", "echo 'mounts denied' >&2; exit 125"), nil
+			}
+			return start(ctx, doing)
+		}
+		o.Again = func(why error) bool {
+			if want := "the test has ended the sessions' pool (exit status 125): mounts denied"; why.Error() != want {
+				t.Errorf("asked after %v, want %s", why, want)
+			}
+			return asked.Add(1) == 1
+		}
+		o.Unseen = func() func() string { return func() string { return "mounts denied" } }
+		o.Ready = func(ctx context.Context) {
+			ready.Add(1)
+			<-ctx.Done()
+			close(ended)
+		}
+	})
+	run, err := pool.Execute(t.Context(), sessions.NewID(), sessions.Request{Code: "6 * 7"})
+	if err != nil || string(run.Result) != "42" || run.Unseen != "mounts denied" {
+		t.Errorf("got %+v, %v", run, err)
+	}
+	if asked.Load() != 1 || ready.Load() != 1 {
+		t.Errorf("asked %d times, ready %d times", asked.Load(), ready.Load())
+	}
+	if err := last.Load().Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the child has ended, and its context has not")
 	}
 }
 

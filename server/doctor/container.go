@@ -2,21 +2,21 @@ package doctor
 
 import (
 	"context"
-	"debug/elf"
 	"fmt"
-	"runtime"
+	"os"
 	"strings"
 
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions/engine"
 )
 
-// checksContained are the checks for sandboxes in a container that the server starts.
+// checksContained are the checks for sandboxes in a container, or in WSL, that the server
+// starts.
 func (d *examination) checksContained() []check {
 	return []check{
 		{"engine", d.engine, true},
 		{"program", d.program, true},
-		{"container", d.interpreter, true},
+		{"pool", d.interpreter, true},
 		{"session", d.session, true},
 		{"network", d.network, false},
 		{"files", d.files, false},
@@ -33,6 +33,7 @@ func (d *examination) engine(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	d.engineUsed = used
 	said := []string{used.Name() + " answers, and is used"}
 	for i, kind := range kinds {
 		switch {
@@ -46,23 +47,18 @@ func (d *examination) engine(ctx context.Context) (string, error) {
 	return strings.Join(said, "; "), nil
 }
 
-// program looks at the Linux program that goes into the image.
+// program looks at the Linux program, and for WSL at the system around it.
 func (d *examination) program(context.Context) (string, error) {
-	const remedy = "take it from the release of this version, and put it there or name it with --engine-binary"
 	path, err := backend.EngineProgram(d.Config.Engines.EngineBinary)
 	if err != nil {
 		return "", err
 	}
-	file, err := elf.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("the Linux program for the container is missing or broken: %w; %s", err, remedy)
+	if err := engine.CheckProgram(path); err != nil || d.engineUsed != engine.WSL {
+		return path, err
 	}
-	defer file.Close()
-	if want := machineOf[runtime.GOARCH]; file.Machine != want {
-		return "", fmt.Errorf("%s is for another processor (%s, and this one is %s); %s", path, file.Machine, want, remedy)
+	system := backend.EngineSystem(d.Config.Engines.EngineImage, path)
+	if _, err := os.Stat(system); err != nil {
+		return "", fmt.Errorf("the system for the distribution of WSL is missing: %w; take it from the release of this version, and put it there or name it with --engine-image", err)
 	}
-	return path, nil
+	return path + ", in " + system, nil
 }
-
-// machineOf is how programs of Linux name the processors.
-var machineOf = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}

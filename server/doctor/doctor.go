@@ -3,7 +3,7 @@
 //
 // [Run] is the doctor command. It makes one [check] after the other and prints a
 // line for each: doctor.go and snapshot.go have those of the embedded pool,
-// container.go those of a pool in a container, elsewhere.go those of one elsewhere.
+// container.go those of a pool in a container or WSL, elsewhere.go those of one elsewhere.
 // [Setup] is the setup command, which prepares the pool and says what is where. Both
 // run code in a session of their own; inspection.go has it.
 package doctor
@@ -25,6 +25,7 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/engine"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
@@ -117,6 +118,8 @@ type examination struct {
 	began time.Time
 	pool  backend.Pool
 	found inspected
+
+	engineUsed engine.Kind // once it is known which
 }
 
 func (d *examination) close() {

@@ -44,7 +44,8 @@ func TestFirst(t *testing.T) {
 	}
 	put(t, dir, "docker", "echo 'permission denied' >&2; exit 1")
 	if _, err := first(t.Context(), Usual("windows")); err == nil ||
-		err.Error() != "the sandboxes need Linux, and no engine runs a container with it here: Docker does not work for this user: permission denied. "+
+		err.Error() != "the sandboxes need Linux, and no engine runs it here: there is no command wsl.exe: it comes with Windows 10 2004 and newer; "+
+			"run wsl --install --no-distribution as an administrator, and restart Windows; Docker does not work for this user: permission denied. "+
 			"Start it, or get the right to use it; there is no command podman: install Podman, or name another engine with --engine" {
 		t.Errorf("without the right: %v", err)
 	}
@@ -52,6 +53,14 @@ func TestFirst(t *testing.T) {
 	put(t, dir, "nerdctl", "exit 0")
 	if got, err := first(t.Context(), Usual("darwin")); got != Podman || err != nil {
 		t.Errorf("%s, %v, want podman", got, err)
+	}
+	put(t, dir, "wsl.exe", "exit 0")
+	if got, err := first(t.Context(), Usual("windows")); got != WSL || err != nil {
+		t.Errorf("%s, %v, want wsl", got, err)
+	}
+	put(t, dir, "wsl.exe", "exec /bin/sleep 60")
+	if err := WSL.Probe(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "WSL has not answered within 3s: try again, and if it hangs run wsl --shutdown") {
+		t.Errorf("WSL that hangs: %v", err)
 	}
 	put(t, dir, "docker", "exec /bin/sleep 60")
 	if got, err := first(t.Context(), []Kind{Docker, Nerdctl}); got != Nerdctl || err != nil {

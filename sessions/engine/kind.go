@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/engine/wsl"
 )
 
 // Kind is an engine.
@@ -18,6 +20,7 @@ type Kind string
 const (
 	Auto      Kind = "auto"
 	Native    Kind = "native"
+	WSL       Kind = "wsl"
 	Docker    Kind = "docker"
 	Podman    Kind = "podman"
 	Nerdctl   Kind = "nerdctl"
@@ -33,12 +36,14 @@ func Usual(system string) []Kind {
 	case "darwin":
 		return []Kind{Container, Docker, Podman, Nerdctl}
 	}
-	return []Kind{Docker, Podman}
+	return []Kind{WSL, Docker, Podman}
 }
 
 // Name is what people call the engine.
 func (k Kind) Name() string {
 	switch k {
+	case WSL:
+		return "WSL"
 	case Docker:
 		return "Docker"
 	case Podman:
@@ -83,7 +88,7 @@ func Pick(kinds []Kind, found []error) (Kind, error) {
 	if len(kinds) == 1 {
 		return "", found[0]
 	}
-	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs a container with it here: %s", strings.Join(reasons, "; "))
+	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs it here: %s", strings.Join(reasons, "; "))
 }
 
 // Probe asks whether the engine is there and works for this user, within 3 s. The error
@@ -91,6 +96,9 @@ func Pick(kinds []Kind, found []error) (Kind, error) {
 func (k Kind) Probe(ctx context.Context) error {
 	asked, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
+	if k == WSL {
+		return explainWSL(ctx, wsl.Probe(asked))
+	}
 	cmd := exec.CommandContext(asked, string(k), k.version()...)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
@@ -103,6 +111,14 @@ func (k Kind) Probe(ctx context.Context) error {
 		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), probeTime)
 	}
 	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief(out, err))
+}
+
+// explainWSL says what to do if WSL has not answered in time. It says the rest itself.
+func explainWSL(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("WSL has not answered within %v: try again, and if it hangs run wsl --shutdown, which ends all that runs in it, or restart Windows", probeTime)
+	}
+	return err
 }
 
 // version are the arguments of a command that fails unless the engine runs.

@@ -2,8 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"strings"
 
 	"dynamic-sessions-mcp/server/backend"
@@ -28,12 +26,15 @@ func (d *examination) checksContained() []check {
 // engine says of each engine whether it can be used.
 func (d *examination) engine(ctx context.Context) (string, error) {
 	kinds := d.Config.Containers()
-	found := engine.ProbeAll(ctx, kinds)
+	program, err := backend.EngineProgram(d.Config.Engines.EngineBinary)
+	if err != nil {
+		return "", err
+	}
+	found := engine.ProbeAll(ctx, kinds, backend.EngineSystem(d.Config.Engines.EngineImage, program))
 	used, err := engine.Pick(kinds, found)
 	if err != nil {
 		return "", err
 	}
-	d.engineUsed = used
 	said := []string{used.Name() + " answers, and is used"}
 	for i, kind := range kinds {
 		switch {
@@ -47,18 +48,11 @@ func (d *examination) engine(ctx context.Context) (string, error) {
 	return strings.Join(said, "; "), nil
 }
 
-// program looks at the Linux program, and for WSL at the system around it.
+// program looks at the Linux program that is started.
 func (d *examination) program(context.Context) (string, error) {
 	path, err := backend.EngineProgram(d.Config.Engines.EngineBinary)
 	if err != nil {
 		return "", err
 	}
-	if err := engine.CheckProgram(path); err != nil || d.engineUsed != engine.WSL {
-		return path, err
-	}
-	system := backend.EngineSystem(d.Config.Engines.EngineImage, path)
-	if _, err := os.Stat(system); err != nil {
-		return "", fmt.Errorf("the system for the distribution of WSL is missing: %w; take it from the release of this version, and put it there or name it with --engine-image", err)
-	}
-	return path + ", in " + system, nil
+	return path, engine.CheckProgram(path)
 }

@@ -25,7 +25,6 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/engine"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
@@ -118,8 +117,6 @@ type examination struct {
 	began time.Time
 	pool  backend.Pool
 	found inspected
-
-	engineUsed engine.Kind // once it is known which
 }
 
 func (d *examination) close() {

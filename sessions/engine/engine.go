@@ -115,7 +115,7 @@ func (e *Engine) choose(ctx context.Context) error {
 		return e.kind.Probe(ctx)
 	}
 	var err error
-	e.kind, err = first(ctx, e.kinds)
+	e.kind, err = first(ctx, e.kinds, e.opts.System)
 	return err
 }
 

@@ -59,17 +59,22 @@ const probeTime = 3 * time.Second
 
 // first returns the first of some engines that answers, within 3 s. The error says of each
 // why it cannot be used.
-func first(ctx context.Context, kinds []Kind) (Kind, error) {
-	return Pick(kinds, ProbeAll(ctx, kinds))
+func first(ctx context.Context, kinds []Kind, system string) (Kind, error) {
+	return Pick(kinds, ProbeAll(ctx, kinds, system))
 }
 
 // ProbeAll probes engines, all at the same time, and returns what [Kind.Probe] says of
-// each.
-func ProbeAll(ctx context.Context, kinds []Kind) []error {
+// each. WSL takes a system too, which comes with the program and is missed here, so that
+// another engine can be taken.
+func ProbeAll(ctx context.Context, kinds []Kind, system string) []error {
 	found := make([]error, len(kinds))
 	var asking sync.WaitGroup
 	for i, kind := range kinds {
-		asking.Go(func() { found[i] = kind.Probe(ctx) })
+		asking.Go(func() {
+			if found[i] = kind.Probe(ctx); found[i] == nil && kind == WSL {
+				found[i] = wsl.CheckSystem(system)
+			}
+		})
 	}
 	asking.Wait()
 	return found

@@ -385,9 +385,9 @@ func TestDoctor(t *testing.T) {
 		mark, program, system string
 		want                  []string
 	}{
-		{"", "", l.system, []string{"ok    engine        WSL answers, and is used", "ok    program       " + program + ", in " + l.system, "ok    pool", "ok    session", "ok    files"}},
+		{"", "", l.system, []string{"ok    engine        WSL answers, and is used", "ok    program       " + program + "\n", "ok    pool", "ok    session", "ok    files"}},
 		{"hangs", "", l.system, []string{"FAIL  engine        WSL has not answered within 3s: try again, and if it hangs run wsl --shutdown"}},
-		{"", "", filepath.Join(l.dir, "none"), []string{"FAIL  program       the system for the distribution of WSL is missing", "name it with --engine-image"}},
+		{"", "", filepath.Join(l.dir, "none"), []string{"FAIL  engine        the system for the distribution of WSL: ", "name it with --engine-image"}},
 		{"", broken, l.system, []string{"FAIL  program       the Linux program for the sessions is missing or broken"}},
 	} {
 		unmark := func() {}

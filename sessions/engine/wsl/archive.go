@@ -39,6 +39,19 @@ func readArchive(o Options) (*archive, error) {
 // takeSystem is what to do about a file of the system.
 const takeSystem = "Take it from the release of this version, and put it beside the Linux program or name it with --engine-image"
 
+// CheckSystem returns what is wrong with the file of a system, as far as that is seen at
+// once, and what to do.
+func CheckSystem(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	if err != nil {
+		return fmt.Errorf("the system for the distribution of WSL: %w. %s", err, takeSystem)
+	}
+	return nil
+}
+
 func hashFile(sum io.Writer, path string) error {
 	f, err := os.Open(path)
 	if err != nil {

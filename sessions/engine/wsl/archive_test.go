@@ -211,6 +211,34 @@ func TestNoSystem(t *testing.T) {
 	}
 }
 
+// The error of who is written to is returned as it is.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	a, err := readArchive(options(t, systemOf(t, shell(elf.EM_X86_64))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	for room := range 12 {
+		if err := a.write(&disk{room: room * 512, full: full}, false); err != full {
+			t.Errorf("with room for %d blocks: %v", room, err)
+		}
+	}
+}
+
+// disk has room for some bytes.
+type disk struct {
+	room int
+	full error
+}
+
+func (d *disk) Write(p []byte) (int, error) {
+	if d.room -= len(p); d.room < 0 {
+		return 0, d.full
+	}
+	return len(p), nil
+}
+
 // A file of the archive that cannot be written to the end is removed.
 func TestStoreCanceled(t *testing.T) {
 	t.Parallel()

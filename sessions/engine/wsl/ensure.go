@@ -11,8 +11,17 @@ import (
 	"time"
 )
 
-// undoTime bounds what is done to undo what has failed.
-const undoTime = 30 * time.Second
+// Bounds of what WSL is asked for. It starts a virtual machine first, if none runs.
+const (
+	startTime = 2 * time.Minute
+	makeTime  = 15 * time.Minute
+	undoTime  = 30 * time.Second
+)
+
+// within bounds what WSL is asked for.
+func within(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, bound, fmt.Errorf("it has not answered within %v: run wsl --shutdown, which ends all that runs in it, or restart Windows", bound))
+}
 
 const (
 	diskName = "disk"         // the folder in Dir that WSL keeps the distribution in
@@ -29,12 +38,17 @@ func (d *Distribution) ensure(ctx context.Context, doing func(string)) (err erro
 	if err != nil {
 		return fmt.Errorf("the folder for the distribution of WSL: %w", err)
 	}
+	doing("looking for the distribution of WSL")
 	unlock, err := d.opts.Lock(ctx, filepath.Join(dir, "lock"))
 	if err != nil {
 		return fmt.Errorf("waiting for another server that makes the distribution of WSL: %w", err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	said, err := ask(ctx, stamp()...)
+	started, cancel := within(ctx, startTime)
+	defer cancel()
+	said, err := ask(started, stamp()...)
+	ctx, stop := within(ctx, makeTime)
+	defer stop()
 	switch {
 	case err == nil && strings.Contains(said, a.stamp): // there may be warnings too
 		return nil
@@ -44,7 +58,7 @@ func (d *Distribution) ensure(ctx context.Context, doing func(string)) (err erro
 	case gone(said) || lostDisk(said):
 		return d.create(ctx, dir, a, doing)
 	}
-	return explain(ctx, "the distribution of WSL cannot be started", said, err)
+	return explain(started, "the distribution of WSL cannot be started", said, err)
 }
 
 // create makes the distribution anew. Nothing is left of one that fails.

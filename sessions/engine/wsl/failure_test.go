@@ -37,6 +37,11 @@ func TestExplain(t *testing.T) {
 	if err := explain(t.Context(), "WSL", "", fmt.Errorf("starting: %w", exec.ErrNotFound)); !strings.Contains(err.Error(), "there is no command wsl.exe") {
 		t.Error(err)
 	}
+	late, cancel := within(t.Context(), 0)
+	defer cancel()
+	if err := explain(late, "WSL", "", failure); !strings.Contains(err.Error(), "WSL: it has not answered within 0s: run wsl --shutdown") {
+		t.Error(err)
+	}
 	if err := explain(t.Context(), "WSL", "No space left on device", nil); err != nil {
 		t.Error(err)
 	}

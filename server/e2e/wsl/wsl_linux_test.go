@@ -263,6 +263,28 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// TestProgress asserts that a client is told what a first call waits for.
+func TestProgress(t *testing.T) {
+	l := newLab(t)
+	l.mark(t, "slow", "")
+	server := &e2etest.Stdio{Process: e2etest.StartCommand(t, l.command(t, "serve", "--warm=0", "--out=none"))}
+	server.Greet()
+	server.Send(strings.Replace(e2etest.RunPython(1, "print(6 * 7)"), `"params":{`, `"params":{"_meta":{"progressToken":1},`, 1))
+	var said strings.Builder
+	for said.Len() == 0 || !strings.Contains(said.String(), `"id":1`) {
+		line, err := server.Out.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		said.WriteString(line)
+	}
+	for _, want := range []string{"making the distribution of WSL for the sessions, which is done once", "42"} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("want %q in\n%s", want, said.String())
+		}
+	}
+}
+
 // TestLeftovers makes a distribution where a server was killed while it made one.
 func TestLeftovers(t *testing.T) {
 	l := newLab(t)

@@ -26,8 +26,9 @@ type addition struct {
 	text  string
 }
 
-// The settings are those of WslDistributionConfig.cpp. Of graphics and GPU the
-// distribution would have folders of Windows.
+// The settings are those of WslDistributionConfig.cpp and main.cpp. Of graphics and GPU the
+// distribution would have folders of Windows. By the latter file nothing appears in the
+// Start menu and in Windows Terminal.
 var additions = []addition{
 	{name: "etc/wsl.conf", mode: 0o644, text: `[automount]
 enabled=false
@@ -45,6 +46,11 @@ guiApplications=false
 systemd=false
 [user]
 default=` + userName + "\n"},
+	{name: "etc/wsl-distribution.conf", mode: 0o644, text: `[shortcut]
+enabled=false
+[windowsterminal]
+enabled=false
+`},
 	{name: "usr/lib/dynamic-sessions-mcp/", mode: 0o755},
 	{name: endPath, mode: 0o755, text: `# end VARIABLE=VALUE: kills the pool that has this in its environment. What a pool leaves
 # sees to itself: it has other arguments.

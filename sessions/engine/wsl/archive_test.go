@@ -114,7 +114,7 @@ func TestArchive(t *testing.T) {
 	)
 	o := options(t, gzipped(t, system))
 	names, text, headers := written(t, o, false)
-	if want := []string{"proc/", "tmp/", "bin", "usr/bin/sh", "usr/bin/dash", "etc/passwd", "escape", "etc/group", "etc/wsl.conf",
+	if want := []string{"proc/", "tmp/", "bin", "usr/bin/sh", "usr/bin/dash", "etc/passwd", "escape", "etc/group", "etc/wsl.conf", "etc/wsl-distribution.conf",
 		"usr/lib/dynamic-sessions-mcp/", endPath, "cache/", "tmp/", programPath, stampPath}; !slices.Equal(names, want) {
 		t.Errorf("got  %q\nwant %q", names, want)
 	}
@@ -130,6 +130,9 @@ func TestArchive(t *testing.T) {
 		if !strings.Contains(text["etc/wsl.conf"], setting) {
 			t.Errorf("wsl.conf has no %q", setting)
 		}
+	}
+	if text["etc/wsl-distribution.conf"] != "[shortcut]\nenabled=false\n[windowsterminal]\nenabled=false\n" {
+		t.Errorf("wsl-distribution.conf: %q", text["etc/wsl-distribution.conf"])
 	}
 	if h := headers["escape"]; h.Mode != 0o6755 || h.Uid != 7 || h.PAXRecords["SCHILY.xattr.user.a"] != "b" {
 		t.Errorf("%+v", h)

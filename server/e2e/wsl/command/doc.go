@@ -1,3 +1,5 @@
+//go:build linux || windows
+
 // Command command stands for wsl.exe in tests. What it keeps is in its own folder: the
 // registration of one distribution, which is unpacked into a folder and whose programs are
 // started without anything around them. Files in its folder make it fail, see [fake].

@@ -20,6 +20,7 @@ const failed = 255
 //	fails   --status prints this and fails
 //	warns   --status prints this and ends well
 //	full    there is no space to import or unpack
+//	slow    an import takes 3 s
 //	old     WSL_UTF8 is not known to it
 //
 // and these for them:
@@ -139,6 +140,9 @@ func (f fake) importFrom(name, disk, archive string) int {
 	}
 	if err := os.WriteFile(filepath.Join(disk, "ext4.vhdx"), nil, 0o600); err != nil {
 		panic(err)
+	}
+	if f.has("slow") {
+		time.Sleep(3 * time.Second)
 	}
 	if f.has("full") {
 		fmt.Fprintln(os.Stderr, "usr/bin/x: Can't create 'usr/bin/x': No space left on device")

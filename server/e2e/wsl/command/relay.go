@@ -1,3 +1,5 @@
+//go:build linux || windows
+
 package main
 
 // What the command of Windows tells the one of Linux. wine starts programs of Linux, but

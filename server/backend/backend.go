@@ -1,5 +1,5 @@
 // Package backend opens the pool that a configuration asks for: the embedded one
-// of this process, that of a container, or one elsewhere, such as in Azure.
+// of this process, that of a container or WSL, or one elsewhere, such as in Azure.
 //
 //	pool, err := backend.Open(backend.Options{Config: cfg, Logger: log})
 //	if err != nil {

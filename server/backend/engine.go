@@ -18,6 +18,7 @@ import (
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/engine"
+	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
 // machineMemory is what a container that has a machine of its own gets of memory, unless
@@ -27,7 +28,7 @@ const machineMemory = 4 << 30
 // baseImage is what the image of the sessions is made from unless --engine-image says.
 const baseImage = "docker.io/library/debian:trixie-slim"
 
-// openEngine opens the pool in a container of this machine.
+// openEngine opens the pool in a container of this machine, or in WSL.
 func openEngine(o Options) (Pool, error) {
 	c := o.Config
 	if c.Serve.SessionName != "" {
@@ -46,9 +47,11 @@ func openEngine(o Options) (Pool, error) {
 		memory = machineMemory
 	}
 	kinds := c.Containers()
-	e := engine.New(kinds, engine.Options{Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory,
-		Args: args, Folders: engineFolders(c)})
-	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a container, which ends with this server (--engine)")
+	e := engine.New(kinds, engine.Options{
+		Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: args, Folders: engineFolders(c),
+		System: EngineSystem(c.Engines.EngineImage, program), Dir: distributionFolder, Lock: lock,
+	})
+	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a Linux that ends with this server (--engine)")
 	return childpool.New(childpool.Options{
 		Name: nameOf(kinds), Version: about.ReadBuild().Name(),
 		Start: func(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
@@ -110,7 +113,31 @@ func nameOf(kinds []engine.Kind) string {
 	if len(kinds) == 1 {
 		return kinds[0].Name()
 	}
-	return "the container of the sandboxes"
+	return "the engine of the sandboxes"
+}
+
+// EngineSystem finds the system for a distribution of WSL, which is beside the program.
+func EngineSystem(named, program string) string {
+	return cmp.Or(named, filepath.Join(filepath.Dir(program), about.Name+"-system-linux-"+runtime.GOARCH+".tar.gz"))
+}
+
+// distributionFolder makes the folder of a distribution of WSL, in the cache folder.
+func distributionFolder() (string, error) {
+	cache, err := cachedir.Open("")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "wsl")
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// lock waits for the lock of a file in the cache folder.
+func lock(ctx context.Context, path string) (unlock func() error, err error) {
+	l := cachedir.NewLock(path)
+	if _, err := l.TryLockContext(ctx, cachedir.LockPoll); err != nil {
+		return nil, err
+	}
+	return l.Unlock, nil
 }
 
 // EngineProgram finds the Linux program for a container.

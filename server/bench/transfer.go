@@ -71,7 +71,10 @@ func (p *pool) courier(id sessions.ID, close func()) *courier {
 				return orInterrupted(ctx, err)
 			}
 			defer from.Close()
-			return writeFile(path, func(to io.Writer) error { _, err := io.CopyBuffer(struct{ io.Writer }{to}, from, make([]byte, 1<<20)); return err })
+			return writeFile(path, func(to io.Writer) error {
+				_, err := io.CopyBuffer(struct{ io.Writer }{to}, from, make([]byte, 1<<20))
+				return err
+			})
 		},
 		close: close,
 	}

@@ -3,7 +3,7 @@
 //
 // [Run] is the doctor command. It makes one [check] after the other and prints a
 // line for each: doctor.go and snapshot.go have those of the embedded pool,
-// container.go those of a pool in a container, elsewhere.go those of one elsewhere.
+// container.go those of a pool in a container or WSL, elsewhere.go those of one elsewhere.
 // [Setup] is the setup command, which prepares the pool and says what is where. Both
 // run code in a session of their own; inspection.go has it.
 package doctor

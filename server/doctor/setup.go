@@ -21,7 +21,7 @@ func Setup(ctx context.Context, o Options) (err error) {
 		return o.download(ctx)
 	}
 	if o.Config.Contained() && (o.Config.Setup.Shared || o.Config.Setup.From != "") {
-		return errors.New("setup --shared and --from install on Linux; in the container that runs the sandboxes here setup installs without them")
+		return errors.New("setup --shared and --from install on Linux; in the Linux that runs the sandboxes here (--engine) setup installs without them")
 	}
 	pool, err := o.open()
 	if err != nil {
@@ -48,7 +48,7 @@ func Setup(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if o.Config.Contained() {
-		_, err = fmt.Fprintf(o.Out, "Ready after %.1f s, in a container.\n\ninterpreter   Python %s\npackages      %s\n", time.Since(begin).Seconds(), found.Python, found.list())
+		_, err = fmt.Fprintf(o.Out, "Ready after %.1f s, in a Linux that the server starts (--engine).\n\ninterpreter   Python %s\npackages      %s\n", time.Since(begin).Seconds(), found.Python, found.list())
 		return err
 	}
 	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)

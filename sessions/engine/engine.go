@@ -1,6 +1,6 @@
-// Package engine runs the Linux program in a container, for systems that have no
-// sandboxes of their own: argument lists for the commands of Docker, Podman, nerdctl and
-// Apple's container, which are alike but not the same.
+// Package engine runs the Linux program in a container, or in WSL, for systems that have
+// no sandboxes of their own: argument lists for the commands of Docker, Podman, nerdctl and
+// Apple's container, which are alike but not the same. Package wsl has WSL's.
 //
 //	e := engine.New(engine.Usual(runtime.GOOS), engine.Options{Program: path, Image: base, Args: args})
 //	cmd, err := e.Start(ctx, doing) // with the first that answers; makes the image if it is not there
@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/engine/wsl"
 )
 
 const (
@@ -33,10 +35,14 @@ const (
 	inImage    = "/usr/bin/dynamic-sessions-mcp"
 )
 
-// Options are what a container is made of.
+// Options are what a container, or a distribution of WSL, is made of.
 type Options struct {
 	Program string // the path of the Linux program on this system
 	Image   string // the base image, which has glibc 2.28 or newer
+	// System, Dir and Lock are for WSL, and those of [wsl.Options].
+	System string
+	Dir    func() (string, error)
+	Lock   func(ctx context.Context, path string) (unlock func() error, err error)
 	// Memory is what the machine of the container has, in bytes, where each container
 	// has a machine of its own.
 	Memory int64
@@ -46,13 +52,14 @@ type Options struct {
 	Folders []Folder
 }
 
-// An Engine runs one container at a time. One goroutine may use it at a time.
+// An Engine runs one program at a time. One goroutine may use it at a time.
 type Engine struct {
 	kinds []Kind
 	kind  Kind // "" until one of them has answered
 	opts  Options
 	name  string // of the container
 	tag   string // of the image of the last start
+	wsl   *wsl.Distribution
 
 	shown  []shownFolder // that the last start was to show; nil if it was to show none
 	unseen string        // why no start shows folders any more; "" if they do
@@ -61,15 +68,29 @@ type Engine struct {
 // New returns an engine for one pool of this process: the first of these that answers,
 // which is found out at the first start.
 func New(kinds []Kind, o Options) *Engine {
-	return &Engine{kinds: kinds, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano())}
+	return &Engine{
+		kinds: kinds, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano()),
+		wsl: wsl.New(wsl.Options{Program: o.Program, System: o.System, Dir: o.Dir, Lock: o.Lock, Args: o.Args}),
+	}
 }
 
-// Start returns the command that runs the program in a container, whose standard streams
-// are the program's. It makes the image if there is none, which doing is told.
+// Start returns the command that runs the program, whose standard streams are the
+// program's. It makes the image, or the distribution of WSL, if there is none, which doing
+// is told. The error says what to do.
 func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
 	if err := e.choose(ctx); err != nil {
 		return nil, err
 	}
+	if err := CheckProgram(e.opts.Program); err != nil {
+		return nil, err
+	}
+	if e.kind == WSL {
+		return e.wsl.Start(ctx, doing)
+	}
+	return e.startContainer(ctx, doing)
+}
+
+func (e *Engine) startContainer(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
 	tag, err := tagOf(e.opts.Program, e.opts.Image)
 	if err != nil {
 		return nil, err
@@ -85,9 +106,14 @@ func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, erro
 	return exec.Command(string(e.kind), e.run(tag)...), nil
 }
 
-// Remove removes the container, if a command that was killed has left it.
+// Remove removes the container, or ends the program, if a command that was killed has left
+// it.
 func (e *Engine) Remove(ctx context.Context) {
-	if e.kind == "" {
+	switch e.kind {
+	case "":
+		return
+	case WSL:
+		e.wsl.Remove(ctx)
 		return
 	}
 	_ = exec.CommandContext(ctx, string(e.kind), e.remove()...).Run()
@@ -99,7 +125,7 @@ func (e *Engine) choose(ctx context.Context) error {
 		return e.kind.Probe(ctx)
 	}
 	var err error
-	e.kind, err = first(ctx, e.kinds)
+	e.kind, err = first(ctx, e.kinds, e.opts.System)
 	return err
 }
 

@@ -42,12 +42,13 @@ func TestFirst(t *testing.T) {
 	}
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	if _, err := first(t.Context(), Usual("darwin")); err == nil || strings.Count(err.Error(), "there is no command") != 4 {
+	if _, err := first(t.Context(), Usual("darwin"), ""); err == nil || strings.Count(err.Error(), "there is no command") != 4 {
 		t.Errorf("without any: %v", err)
 	}
 	put(t, dir, "docker", "echo 'permission denied' >&2; exit 1")
-	if _, err := first(t.Context(), Usual("windows")); err == nil ||
-		err.Error() != "the sandboxes need Linux, and no engine runs a container with it here: Docker does not work for this user: permission denied. "+
+	if _, err := first(t.Context(), Usual("windows"), ""); err == nil ||
+		err.Error() != "the sandboxes need Linux, and no engine runs it here: there is no command wsl.exe: it comes with Windows 10 2004 and newer; "+
+			"run wsl --install --no-distribution as an administrator, and restart Windows; Docker does not work for this user: permission denied. "+
 			"Start it, or get the right to use it; there is no command podman: install Podman, or name another engine with --engine" {
 		t.Errorf("without the right: %v", err)
 	}
@@ -57,11 +58,25 @@ func TestFirst(t *testing.T) {
 	}
 	put(t, dir, "podman", "exit 0")
 	put(t, dir, "nerdctl", "exit 0")
-	if got, err := first(t.Context(), Usual("darwin")); got != Podman || err != nil {
+	if got, err := first(t.Context(), Usual("darwin"), ""); got != Podman || err != nil {
 		t.Errorf("%s, %v, want podman", got, err)
 	}
+	put(t, dir, "wsl.exe", "exit 0")
+	if got, err := first(t.Context(), Usual("windows"), filepath.Join(dir, "podman")); got != WSL || err != nil {
+		t.Errorf("%s, %v, want wsl", got, err)
+	}
+	if got, err := first(t.Context(), Usual("windows"), filepath.Join(dir, "none")); got != Podman || err != nil {
+		t.Errorf("without a system for WSL: %s, %v, want podman", got, err)
+	}
+	if _, err := first(t.Context(), []Kind{WSL}, filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "the system for the distribution of WSL") {
+		t.Errorf("without a system: %v", err)
+	}
+	put(t, dir, "wsl.exe", "exec /bin/sleep 60")
+	if err := WSL.Probe(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "WSL has not answered within 3s: try again, and if it hangs run wsl --shutdown") {
+		t.Errorf("WSL that hangs: %v", err)
+	}
 	put(t, dir, "docker", "exec /bin/sleep 60")
-	if got, err := first(t.Context(), []Kind{Docker, Nerdctl}); got != Nerdctl || err != nil {
+	if got, err := first(t.Context(), []Kind{Docker, Nerdctl}, ""); got != Nerdctl || err != nil {
 		t.Errorf("beside one that hangs: %s, %v, want nerdctl", got, err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/engine/wsl"
 )
 
 // Kind is an engine.
@@ -19,6 +21,7 @@ type Kind string
 const (
 	Auto      Kind = "auto"
 	Native    Kind = "native"
+	WSL       Kind = "wsl"
 	Docker    Kind = "docker"
 	Podman    Kind = "podman"
 	Nerdctl   Kind = "nerdctl"
@@ -34,12 +37,14 @@ func Usual(system string) []Kind {
 	case "darwin":
 		return []Kind{Container, Docker, Podman, Nerdctl}
 	}
-	return []Kind{Docker, Podman}
+	return []Kind{WSL, Docker, Podman}
 }
 
 // Name is what people call the engine.
 func (k Kind) Name() string {
 	switch k {
+	case WSL:
+		return "WSL"
 	case Docker:
 		return "Docker"
 	case Podman:
@@ -67,17 +72,22 @@ func (k Kind) patience() time.Duration {
 
 // first returns the first of some engines that answers, within 3 s. The error says of each
 // why it cannot be used.
-func first(ctx context.Context, kinds []Kind) (Kind, error) {
-	return Pick(kinds, ProbeAll(ctx, kinds))
+func first(ctx context.Context, kinds []Kind, system string) (Kind, error) {
+	return Pick(kinds, ProbeAll(ctx, kinds, system))
 }
 
 // ProbeAll probes engines, all at the same time, and returns what [Kind.Probe] says of
-// each.
-func ProbeAll(ctx context.Context, kinds []Kind) []error {
+// each. WSL takes a system too, which comes with the program and is missed here, so that
+// another engine can be taken.
+func ProbeAll(ctx context.Context, kinds []Kind, system string) []error {
 	found := make([]error, len(kinds))
 	var asking sync.WaitGroup
 	for i, kind := range kinds {
-		asking.Go(func() { found[i] = kind.Probe(ctx) })
+		asking.Go(func() {
+			if found[i] = kind.Probe(ctx); found[i] == nil && kind == WSL {
+				found[i] = wsl.CheckSystem(system)
+			}
+		})
 	}
 	asking.Wait()
 	return found
@@ -96,7 +106,7 @@ func Pick(kinds []Kind, found []error) (Kind, error) {
 	if len(kinds) == 1 {
 		return "", found[0]
 	}
-	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs a container with it here: %s", strings.Join(reasons, "; "))
+	return "", fmt.Errorf("the sandboxes need Linux, and no engine runs it here: %s", strings.Join(reasons, "; "))
 }
 
 // Probe asks whether the engine is there and works for this user, within 3 s, or 20 s for
@@ -104,6 +114,9 @@ func Pick(kinds []Kind, found []error) (Kind, error) {
 func (k Kind) Probe(ctx context.Context) error {
 	asked, cancel := context.WithTimeout(ctx, k.patience())
 	defer cancel()
+	if k == WSL {
+		return explainWSL(ctx, wsl.Probe(asked))
+	}
 	cmd := exec.CommandContext(asked, string(k), k.version()...)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
@@ -116,6 +129,14 @@ func (k Kind) Probe(ctx context.Context) error {
 		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), k.patience())
 	}
 	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief(out, err))
+}
+
+// explainWSL says what to do if WSL has not answered in time. It says the rest itself.
+func explainWSL(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("WSL has not answered within %v: try again, and if it hangs run wsl --shutdown, which ends all that runs in it, or restart Windows", probeTime)
+	}
+	return err
 }
 
 // version are the arguments of a command that fails unless the engine runs.

@@ -220,7 +220,7 @@ func TestDoctor(t *testing.T) {
 		mark, path string
 		want       []string
 	}{
-		{"", dir + ":/usr/bin:/bin", []string{"ok    engine        Docker answers, and is used", "ok    container", "ok    session", "ok    files"}},
+		{"", dir + ":/usr/bin:/bin", []string{"ok    engine        Docker answers, and is used", "ok    pool", "ok    session", "ok    files"}},
 		{"hangs", dir + ":/usr/bin:/bin", []string{"FAIL  engine        Docker has not answered within 3s: start it"}},
 		{"", t.TempDir(), []string{"FAIL  engine        there is no command docker: install Docker, or name another engine with --engine"}},
 	} {

@@ -15,6 +15,7 @@
 //	<cache>/*.lock, *.use             locks, see package cachestore
 //	<cache>/snapshots, kept, run      snapshots, named sessions, folders of servers
 //	<cache>/certificate               the certificates of --tls-self-signed
+//	<cache>/wsl                       the distribution of --engine=wsl
 //
 // If the user names a folder that has other things in it, the program creates a
 // folder of its own inside. Even there the program only removes folders of a known

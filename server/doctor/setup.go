@@ -17,6 +17,9 @@ func Setup(ctx context.Context, o Options) (err error) {
 	if err := o.prepareFolders(); err != nil {
 		return err
 	}
+	if err := o.installBaseSystem(ctx); err != nil {
+		return err
+	}
 	if o.Config.Setup.Download != "" {
 		return o.download(ctx)
 	}

@@ -98,6 +98,7 @@ func (r release) layBundle(dir string, t target) error {
 	return errors.Join(os.MkdirAll(server, 0o755),
 		os.WriteFile(filepath.Join(server, t.executable()), binary, 0o755),
 		r.addLinuxProgram(server, t),
+		r.addBaseSystem(server, t),
 		os.WriteFile(filepath.Join(dir, "LICENSE"), license, 0o644),
 		os.WriteFile(filepath.Join(dir, "manifest.json"), append(text, '\n'), 0o644))
 }
@@ -114,6 +115,19 @@ func (r release) addLinuxProgram(dir string, t target) error {
 		return fmt.Errorf("%w; -linux names the folder of the programs for Linux", err)
 	}
 	return os.WriteFile(filepath.Join(dir, name), content, 0o755)
+}
+
+// addBaseSystem puts the base system beside that program on Windows, where WSL takes it.
+func (r release) addBaseSystem(dir string, t target) error {
+	if t.system != "windows" || r.system == "" {
+		return nil
+	}
+	name := program + "-system-linux-" + t.processor + ".tar.gz"
+	content, err := os.ReadFile(filepath.Join(r.system, name))
+	if err != nil {
+		return fmt.Errorf("%w; deploy/base-system makes it", err)
+	}
+	return os.WriteFile(filepath.Join(dir, name), content, 0o644)
 }
 
 func (r release) bundleManifest(t target) bundle {

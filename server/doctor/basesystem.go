@@ -38,16 +38,16 @@ func (o Options) loader(ctx context.Context) (loader []string, err error) {
 	return loader, system.Close()
 }
 
-// baseSystem says what sandboxes are made of.
-func (d *examination) baseSystem(ctx context.Context) (string, error) {
-	pool := d.Config.Pool
+// baseSystem says what sandboxes are made of, or what is missing.
+func (o Options) baseSystem(ctx context.Context) (string, error) {
+	pool := o.Config.Pool
 	switch {
 	case pool.Python != "":
 		return "this system, with the interpreter of --python", nil
 	case !pool.Isolation.Sandboxed():
 		return "this system", basesystem.CheckHost(false)
 	}
-	system, err := basesystem.Use(ctx, d.baseSystemOf(pool))
+	system, err := basesystem.Use(ctx, o.baseSystemOf(pool))
 	if err != nil {
 		return "", err
 	}

@@ -30,9 +30,9 @@ var hosts = []struct {
 	lay   func(*testing.T, string)
 	lacks string
 }{
-	{"Alpine", alpine, "it has no /lib"},
-	{"NixOS", nixOS, "it has no glibc for " + runtime.GOARCH},
-	{"distroless", nil, "it has no /lib"},
+	{"Alpine", alpine, "it has no C library that fits: /lib"},
+	{"NixOS", nixOS, "there is no glibc for " + runtime.GOARCH},
+	{"distroless", nil, "it has no C library that fits: /lib"},
 }
 
 var levels = []string{"gvisor-namespaces", "gvisor-landlock"}

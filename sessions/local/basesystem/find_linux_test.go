@@ -201,8 +201,8 @@ func TestRefused(t *testing.T) {
 		{"a folder", t.TempDir(), "it is no file"},
 		{"no archive", save(t, []byte("text")), "not compressed"},
 		{"no system", save(t, archive(t, regular("a", "x"))), "no folder /etc"},
-		{"another processor", save(t, archive(t, foreign...)), "has no glibc for"},
-		{"no shell", save(t, archive(t, without("./usr/bin/sh")...)), "no /bin/sh"},
+		{"another processor", save(t, archive(t, foreign...)), "there is no glibc for"},
+		{"no shell", save(t, archive(t, without("./usr/bin/sh")...)), "/bin/sh is missing"},
 		{"the host's etc", save(t, archive(t, append(without("./etc"), symlink("./etc", "/etc"))...)), "no folder /etc"},
 		{"the host's links", save(t, small(t, symlink("./etc/alternatives", "/home"))), "neither a folder nor"},
 		{"the host's sbin", save(t, small(t, symlink("./sbin", "/home"))), "neither a folder nor"},
@@ -313,7 +313,7 @@ func TestCheckHost(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(loader), 0o755), os.WriteFile(loader, nil, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	for root, says := range map[string]string{t.TempDir(): "it has no " + m.loader, nix: "it has no glibc"} {
+	for root, says := range map[string]string{t.TempDir(): m.loader + " is missing", nix: "there is no glibc"} {
 		if err := checkParts(root); !errors.Is(err, errNoLibrary) || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %q", err, says)
 		}

@@ -38,15 +38,18 @@ func (m machine) libraryFolders() []string {
 // oldestLibrary is the version of glibc that the embedded interpreter's packages need.
 const oldestLibrary = "GLIBC_2.28"
 
-// errNoLibrary says what is missing of a system. Its texts complete "it has".
-var errNoLibrary = errors.New("nothing that runs the interpreter")
+// What a system may lack, in words that complete "it has".
+var (
+	errNoLibrary = errors.New("no C library that fits")
+	errNoShell   = errors.New("no shell")
+)
 
 // checkParts reports whether the system in the folder root, "/" for the host's own, can
 // run the interpreter: what loads programs, and the C library.
 func checkParts(root string) error {
 	m := thisMachine()
 	if _, err := resolve(root, m.loader); err != nil {
-		return fmt.Errorf("%w: it has no %s", errNoLibrary, m.loader)
+		return fmt.Errorf("%w: %s is missing", errNoLibrary, m.loader)
 	}
 	old := false
 	for _, folder := range m.libraryFolders() {
@@ -65,13 +68,13 @@ func checkParts(root string) error {
 	if old {
 		return fmt.Errorf("%w: its glibc is older than 2.28", errNoLibrary)
 	}
-	return fmt.Errorf("%w: it has no glibc for %s in %s", errNoLibrary, runtime.GOARCH, strings.Join(m.libraryFolders(), ", "))
+	return fmt.Errorf("%w: there is no glibc for %s in %s", errNoLibrary, runtime.GOARCH, strings.Join(m.libraryFolders(), ", "))
 }
 
 // checkShell reports whether a system has a shell.
 func checkShell(root string) error {
 	if _, err := resolve(root, "/bin/sh"); err != nil {
-		return fmt.Errorf("%w: it has no /bin/sh", errNoLibrary)
+		return fmt.Errorf("%w: /bin/sh is missing", errNoShell)
 	}
 	return nil
 }

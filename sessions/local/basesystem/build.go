@@ -114,7 +114,7 @@ func unpackAs(ctx context.Context, key, file, root string) error {
 	if err := errors.Join(os.Mkdir(root, 0o755), os.Chmod(root, 0o755)); err != nil {
 		return err
 	}
-	if err := unpack(ctx, archive, root); err != nil {
+	if err := unpack(ctx, archive, root, maxBytes); err != nil {
 		return err
 	}
 	if _, err := io.Copy(io.Discard, archive); err != nil {

@@ -24,11 +24,28 @@ const (
 )
 
 // errArchive says that a file is not an archive of a base system, or not a whole one.
-var errArchive = errors.New("it is no base system")
+var errArchive = errors.New("it is not a whole base system")
 
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", errArchive, fmt.Errorf(format, args...))
+var errTooLarge = errors.New("that is more than all may have together")
+
+// A refusal is an errArchive that says why.
+type refusal struct {
+	entry string // "" for the whole
+	why   error
 }
+
+func refuse(format string, args ...any) error { return &refusal{why: fmt.Errorf(format, args...)} }
+
+// Error names the entry.
+func (r *refusal) Error() string {
+	if r.entry == "" {
+		return fmt.Sprintf("%v: %v", errArchive, r.why)
+	}
+	return fmt.Sprintf("%v: %.200q in it: %v", errArchive, r.entry, r.why)
+}
+
+// Unwrap returns errArchive and the reason.
+func (r *refusal) Unwrap() []error { return []error{errArchive, r.why} }
 
 // An unpacker writes the entries of an archive to a folder. Since an entry must be in a
 // folder that the archive has made before, no name leads through a link.
@@ -39,9 +56,9 @@ type unpacker struct {
 	left  int64 // bytes that may still come
 }
 
-// unpack writes the archive r to the folder dir, which is empty. The error wraps
-// errArchive if that is the archive's fault.
-func unpack(ctx context.Context, r io.Reader, dir string) error {
+// unpack writes the archive r, which may take most bytes, to the folder dir, which is
+// empty. The error wraps errArchive if that is the archive's fault.
+func unpack(ctx context.Context, r io.Reader, dir string, most int64) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -51,8 +68,8 @@ func unpack(ctx context.Context, r io.Reader, dir string) error {
 	if err != nil {
 		return refuse("it is not compressed by gzip: %w", err)
 	}
-	u := &unpacker{root: root, kinds: map[string]byte{".": tar.TypeDir}, times: map[string]time.Time{}, left: maxBytes}
-	content := &bounded{plain, maxBytes}
+	u := &unpacker{root: root, kinds: map[string]byte{".": tar.TypeDir}, times: map[string]time.Time{}, left: most}
+	content := &bounded{plain, most}
 	archive := tar.NewReader(content)
 	for ctx.Err() == nil {
 		header, err := archive.Next()
@@ -63,10 +80,20 @@ func unpack(ctx context.Context, r io.Reader, dir string) error {
 			return refuse("it cannot be read: %w", err)
 		}
 		if err := u.add(header, archive); err != nil {
-			return fmt.Errorf("%.200q: %w", header.Name, err)
+			return at(header.Name, err)
 		}
 	}
 	return ctx.Err()
+}
+
+// at adds the name of an entry to an error about it.
+func at(entry string, err error) error {
+	var r *refusal
+	if errors.As(err, &r) {
+		r.entry = entry
+		return r
+	}
+	return fmt.Errorf("%.200q: %w", entry, err)
 }
 
 // readToEnd reads what follows the last entry: gzip's checksum comes after it.
@@ -87,7 +114,7 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, fmt.Errorf("it has more than %d MB", maxBytes>>20)
+		return 0, errTooLarge
 	}
 	return n, err
 }
@@ -131,7 +158,7 @@ func (u *unpacker) add(h *tar.Header, content io.Reader) error {
 // addFile writes a file, which no other user may change, and which has nobody's rights.
 func (u *unpacker) addFile(name string, h *tar.Header, content io.Reader) error {
 	if h.Size < 0 || h.Size > u.left {
-		return refuse("it has %d bytes, and all files may have %d MB", h.Size, maxBytes>>20)
+		return refuse("it has %d bytes: %w", h.Size, errTooLarge)
 	}
 	u.left -= h.Size
 	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -17,7 +17,7 @@ func TestUnpack(t *testing.T) {
 	dir := t.TempDir()
 	content := archive(t, folder("./"), folder("usr/"), folder("usr/bin"), regular("usr/bin/tool", "tool"), hardLink("usr/bin/other", "./usr/bin/tool"),
 		symlink("bin", "usr/bin"), symlink("usr/bin/absolute", "/etc/passwd"), symlink("usr/bin/up", "../bin/tool"))
-	if err := unpack(t.Context(), bytes.NewReader(content), dir); err != nil {
+	if err := unpack(t.Context(), bytes.NewReader(content), dir, maxBytes); err != nil {
 		t.Fatal(err)
 	}
 	tool, err := os.Lstat(filepath.Join(dir, "usr/bin/tool"))
@@ -73,7 +73,7 @@ func TestUnpackHostile(t *testing.T) {
 		{"a device", archive(t, tar.Header{Name: "null", Typeflag: tar.TypeChar, Devmajor: 1, Devminor: 3}), "neither a file nor"},
 		{"a disk", archive(t, tar.Header{Name: "sda", Typeflag: tar.TypeBlock, Devmajor: 8}), "neither a file nor"},
 		{"a pipe", archive(t, tar.Header{Name: "pipe", Typeflag: tar.TypeFifo}), "neither a file nor"},
-		{"huge", headerOnly(t, huge), "all files may have"},
+		{"huge", headerOnly(t, huge), "more than all may have"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +82,7 @@ func TestUnpackHostile(t *testing.T) {
 			if err := os.Mkdir(inside, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			err := unpack(t.Context(), bytes.NewReader(tt.archive), inside)
+			err := unpack(t.Context(), bytes.NewReader(tt.archive), inside, maxBytes)
 			if !errors.Is(err, errArchive) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %v, want %q", err, tt.says)
 			}
@@ -90,6 +90,17 @@ func TestUnpackHostile(t *testing.T) {
 				t.Errorf("beside it there is %v, %v", entries, err)
 			}
 		})
+	}
+}
+
+// TestUnpackTooLarge bounds all files together, and what headers take.
+func TestUnpackTooLarge(t *testing.T) {
+	t.Parallel()
+	whole := small(t)
+	for most, want := range map[int64]error{100: errTooLarge, 2 << 20: errTooLarge, maxBytes: nil} {
+		if err := unpack(t.Context(), bytes.NewReader(whole), t.TempDir(), most); !errors.Is(err, want) {
+			t.Errorf("at most %d: %v", most, err)
+		}
 	}
 }
 
@@ -107,7 +118,7 @@ func TestUnpackEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := unpack(ctx, bytes.NewReader(small(t)), t.TempDir()); !errors.Is(err, context.Canceled) {
+	if err := unpack(ctx, bytes.NewReader(small(t)), t.TempDir(), maxBytes); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -129,7 +140,7 @@ func FuzzUnpack(f *testing.F) {
 		if err := os.Mkdir(inside, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		_ = unpack(t.Context(), bytes.NewReader(compress(t, plain)), inside)
+		_ = unpack(t.Context(), bytes.NewReader(compress(t, plain)), inside, 1<<20)
 		if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 			t.Fatalf("beside it there is %v, %v", entries, err)
 		}

@@ -102,7 +102,7 @@ func (c Command) mayUseRemote() bool { return c != CommandPool && c.opensPool() 
 func (c Command) mayUseEngine() bool { return c.mayUseRemote() }
 
 // benchHonours are the flags of sessions that bench hands on to all its servers.
-var benchHonours = [...]string{"isolation", "python", "cache-dir", "system-dir", "memory", "total-memory", "disk", "processes", "max-upload", "max-output"}
+var benchHonours = [...]string{"isolation", "python", "cache-dir", "system-dir", "base-system", "memory", "total-memory", "disk", "processes", "max-upload", "max-output"}
 
 // checkHonoured reports a flag on the command line that the command does not
 // honour.

@@ -9,7 +9,7 @@ import (
 
 // Flags that commands share.
 const (
-	sessionFlags = "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
+	sessionFlags = "isolation python cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
 		"on-idle sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	engineFlags = "engine engine-binary engine-image "
@@ -24,7 +24,7 @@ var honoured = map[Command]string{
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "allow-dir allow-hidden require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
-	CommandBench:   "isolation python cache-dir system-dir memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
+	CommandBench:   "isolation python cache-dir system-dir base-system memory total-memory disk processes max-upload max-output pairs load only list curves short values peers " + logFlags,
 	CommandSetup:   sessionFlags + remoteFlags + engineFlags + logFlags + "download from shared",
 	CommandDoctor:  sessionFlags + remoteFlags + engineFlags + logFlags + "allow-dir allow-hidden mount out",
 	CommandVersion: logFlags + "json",
@@ -53,7 +53,7 @@ var sample = map[string]string{
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
 	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "engine": "--engine=docker", "engine-binary": "--engine-binary=/linux", "engine-image": "--engine-image=debian", "require-version": "--require-version", "stdio": "--stdio", "out": "--out=/out", "json": "--json",
-	"system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
+	"base-system": "--base-system=/b", "system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
 	"pairs": "--pairs=3", "load": "--load=0", "only": "--only=warm,true", "list": "--list", "curves": "--curves", "short": "--short", "values": "--values=-", "peers": "--peers=/peers",
 }
 

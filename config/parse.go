@@ -97,7 +97,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Engines.EngineBinary,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Pool.BaseSystem, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Engines.EngineBinary,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = hostpath.Native(fromHome(given(*path), environ))
@@ -201,7 +201,7 @@ func (c *Config) serveFlags(model *kong.Application) []string {
 func (c *Config) poolFlags(model *kong.Application) []string {
 	pool := *c
 	pool.Command, pool.PoolServer = CommandPool, PoolServer{}
-	sessions, log := inGroup(groupSessions, "python", "cache-dir", "system-dir"), inGroup(groupLog)
+	sessions, log := inGroup(groupSessions, "python", "cache-dir", "system-dir", "base-system"), inGroup(groupLog)
 	return pool.arguments(model, func(flag *kong.Flag) bool { return sessions(flag) || log(flag) })
 }
 

@@ -39,7 +39,7 @@ var importRules = []struct {
 		"one package knows the command line"},
 	{"github.com/gofrs/flock", []string{module + "/sessions/local"},
 		"locks follow no links: others take one of cachedir"},
-	{module + "/sessions/local/cachestore", []string{module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot", module + "/sessions/local/cachestore"},
+	{module + "/sessions/local/cachestore", []string{module + "/sessions/local/basesystem", module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot", module + "/sessions/local/cachestore"},
 		"what makes an item decides when it is made and when it goes; others ask that package"},
 	{module + "/server", []string{module, module + "/server"}, "nothing but main is outside of the server"},
 	{module + "/config", []string{module, module + "/config", "=" + module + "/server", module + "/server/backend", module + "/server/doctor", module + "/server/httpserver", module + "/server/manual", module + "/server/flagstest"},
@@ -106,7 +106,9 @@ var ownImports = map[string]struct {
 	module + "/sessions/local/await": {nil, "waiting for work does not depend on what is done"},
 	module + "/sessions/local/datadir": {[]string{module + "/sessions", module + "/sessions/local/await", module + "/sessions/local/tree"},
 		"a session's files do not know what runs over them, and cannot take the pool's lock"},
-	module + "/sessions/local/interpreter": {[]string{module + "/sessions", module + "/sessions/budget", module + "/sessions/local/await",
+	module + "/sessions/local/basesystem": {[]string{module + "/sessions/local/cachedir", module + "/sessions/local/cachestore"},
+		"a base system is files, whatever is made of them"},
+	module + "/sessions/local/interpreter": {[]string{module + "/sessions", module + "/sessions/budget", module + "/sessions/local/await", module + "/sessions/local/basesystem",
 		module + "/sessions/local/cachedir", module + "/sessions/local/datadir", module + "/sessions/local/delta", module + "/sessions/local/kernel",
 		module + "/sessions/local/python", module + "/sessions/local/sandbox", module + "/sessions/local/snapshot", module + "/sessions/userfolders"},
 		"an interpreter does not know who waits for it, and cannot take the pool's lock"},
@@ -136,7 +138,7 @@ var ownImports = map[string]struct {
 	module + "/server/httpserver": {[]string{module + "/config", module + "/server/about", module + "/server/connections", module + "/server/guard",
 		module + "/sessions", module + "/sessions/local/cachedir"}, "it serves any handler, be it MCP or Azure's REST API"},
 	module + "/server/doctor": {[]string{module + "/config", module + "/server/backend", module + "/sessions", module + "/sessions/azure", module + "/sessions/engine", module + "/sessions/wire",
-		module + "/sessions/local", module + "/sessions/local/cachedir", module + "/sessions/local/python", module + "/sessions/local/sandbox",
+		module + "/sessions/local", module + "/sessions/local/basesystem", module + "/sessions/local/cachedir", module + "/sessions/local/python", module + "/sessions/local/sandbox",
 		module + "/sessions/local/snapshot", module + "/sessions/userfolders", module + "/tools/hostfs"}, "it tries sessions, not the protocols that they are offered by"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"dynamic-sessions-mcp/server/licenses"
 	"dynamic-sessions-mcp/server/manual"
 	"dynamic-sessions-mcp/sessions/local"
+	"dynamic-sessions-mcp/sessions/local/basesystem"
 	"dynamic-sessions-mcp/sessions/local/python"
 )
 
@@ -50,7 +51,15 @@ func (p program) printLicenses() error {
 			return err
 		}
 	}
-	return licenses.Write(p.std.Out, installed, missing)
+	found, err := basesystem.Notices(basesystem.Options{CacheDir: p.cfg.Pool.CacheDir, SystemDir: p.cfg.Pool.SystemDir})
+	if err != nil {
+		return err
+	}
+	var system []python.Notice
+	for _, n := range found {
+		system = append(system, python.Notice{Name: n.Name, Version: n.Version, Texts: []string{n.Text}})
+	}
+	return licenses.Write(p.std.Out, installed, missing, system)
 }
 
 func (p program) printRequirements() error {

@@ -46,6 +46,7 @@ func run(args []string) error {
 	flags.StringVar(&r.out, "out", "dist/bundles", "the folder of what is made")
 	flags.StringVar(&r.binary, "binary", "", "the program, built for the target")
 	flags.StringVar(&r.linux, "linux", "", "the folder with the programs for Linux, dynamic-sessions-mcp-linux-amd64 and -arm64, which bundles for other systems have too")
+	flags.StringVar(&r.system, "system", "", "the folder with the base systems of deploy/base-system, which bundles for Windows have too, for WSL; \"\" leaves them out")
 	flags.StringVar(&r.mcpb, "mcpb", "npx --yes @anthropic-ai/mcpb@2.1.2", "the command that packs MCP bundles")
 	target := flags.String("target", "", "the system and the processor, such as linux/amd64")
 	if err := flags.Parse(args[1:]); err != nil {
@@ -78,6 +79,7 @@ type release struct {
 	out     string
 	binary  string
 	linux   string
+	system  string
 	mcpb    string
 	time    time.Time // of all files
 }

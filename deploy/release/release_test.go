@@ -75,16 +75,16 @@ func TestTargets(t *testing.T) {
 func TestContents(t *testing.T) {
 	t.Chdir("../..") // the license is there
 	dir := t.TempDir()
-	for _, name := range []string{"built", "dynamic-sessions-mcp-linux-arm64"} {
+	for _, name := range []string{"built", "dynamic-sessions-mcp-linux-arm64", "dynamic-sessions-mcp-system-linux-arm64.tar.gz"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r := release{binary: filepath.Join(dir, "built"), linux: dir}
+	r := release{binary: filepath.Join(dir, "built"), linux: dir, system: dir}
 	for of, want := range map[string]string{
 		"linux/arm64":   "dynamic-sessions-mcp",
 		"darwin/arm64":  "dynamic-sessions-mcp dynamic-sessions-mcp-linux-arm64",
-		"windows/arm64": "dynamic-sessions-mcp.exe dynamic-sessions-mcp-linux-arm64",
+		"windows/arm64": "dynamic-sessions-mcp.exe dynamic-sessions-mcp-linux-arm64 dynamic-sessions-mcp-system-linux-arm64.tar.gz",
 	} {
 		target, err := findTarget(of)
 		if err != nil {

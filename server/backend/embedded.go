@@ -15,6 +15,7 @@ func localOptions(o Options) local.Options {
 		Named:       o.Keep,
 		CacheDir:    c.CacheDir,
 		SystemDir:   c.SystemDir,
+		BaseSystem:  c.BaseSystem,
 		Packages:    o.Config.Setup.From,
 		Python:      c.Python,
 		Isolation:   c.Isolation,

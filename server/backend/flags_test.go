@@ -47,6 +47,7 @@ func poolRows() []flagstest.Row {
 			flagstest.At(embedded, "Python", "/venv/bin/python"), flagstest.At(told, "Packages", []string(nil))}},
 		{Flag: "cache-dir", Value: "/cache", Arrives: []flagstest.Destination{flagstest.At(embedded, "CacheDir", "/cache")}},
 		{Flag: "system-dir", Value: "/opt/shared", Arrives: []flagstest.Destination{flagstest.At(embedded, "SystemDir", "/opt/shared")}},
+		{Flag: "base-system", Value: "/base.tar.gz", Arrives: []flagstest.Destination{flagstest.At(embedded, "BaseSystem", "/base.tar.gz")}},
 		{Flag: "from", Value: "/packages", Base: []string{"setup"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "Packages", "/packages")}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},

@@ -99,6 +99,7 @@ func (d *examination) checks() []check {
 		{"system", d.system, true},
 		{"isolation", d.isolation, true},
 		{"cache folder", d.cache, true},
+		{"base system", d.baseSystem, true},
 		{"folders", d.folders, false},
 		{"results", d.results, false},
 		{"interpreter", d.interpreter, true},

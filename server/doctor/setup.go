@@ -17,6 +17,9 @@ func Setup(ctx context.Context, o Options) (err error) {
 	if err := o.prepareFolders(); err != nil {
 		return err
 	}
+	if err := o.installBaseSystem(ctx); err != nil {
+		return err
+	}
 	if o.Config.Setup.Download != "" {
 		return o.download(ctx)
 	}
@@ -51,6 +54,11 @@ func Setup(ctx context.Context, o Options) (err error) {
 		_, err = fmt.Fprintf(o.Out, "Ready after %.1f s, in a Linux that the server starts (--engine).\n\ninterpreter   Python %s\npackages      %s\n", time.Since(begin).Seconds(), found.Python, found.list())
 		return err
 	}
+	return o.describe(ctx, pool, found, time.Since(begin))
+}
+
+// describe prints what is where.
+func (o Options) describe(ctx context.Context, pool backend.Pool, found inspected, took time.Duration) error {
 	dir, err := cachedir.Locate(o.Config.Pool.CacheDir)
 	if err != nil {
 		return err
@@ -62,8 +70,12 @@ func Setup(ctx context.Context, o Options) (err error) {
 			interpreter += ", unpacked in " + tree
 		}
 	}
-	_, err = fmt.Fprintf(o.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\n",
-		time.Since(begin).Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.isolationOf(pool))
+	system, err := o.baseSystem(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.Out, "Ready after %.1f s.\n\ncache folder  %s (%d MB)\ninterpreter   Python %s, %s\npackages      %s\nisolation     %s\nbase system   %s\n",
+		took.Seconds(), describeCache(dir, o.Config.Pool.CacheDir), sizeOf(dir)/1e6, found.Python, interpreter, found.list(), o.isolationOf(pool), system)
 	return err
 }
 

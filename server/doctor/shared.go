@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"dynamic-sessions-mcp/sessions/local/basesystem"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/python"
 )
@@ -15,8 +16,8 @@ import (
 // prepareFolders makes the folders of setup absolute, since people name them in a
 // shell, and has setup --shared work in the folder for all users.
 func (o *Options) prepareFolders() error {
-	for _, dir := range []*string{&o.Config.Setup.Download, &o.Config.Setup.From} {
-		if *dir == "" {
+	for _, dir := range []*string{&o.Config.Setup.Download, &o.Config.Setup.From, &o.Config.Pool.BaseSystem} {
+		if *dir == "" || *dir == basesystem.None {
 			continue
 		}
 		absolute, err := filepath.Abs(*dir)
@@ -43,8 +44,12 @@ func (o *Options) prepareFolders() error {
 // for the reason why, as is usual while an image of a container is being built: its
 // users may be elsewhere.
 func (o Options) installOnly(ctx context.Context, why error) error {
+	loader, err := o.loader(ctx)
+	if err != nil {
+		return errors.Join(why, err)
+	}
 	i, err := python.Install(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, SystemDir: cachedir.NoShared,
-		From: o.Config.Setup.From, Logger: o.Logger, Progress: o.report})
+		From: o.Config.Setup.From, Loader: loader, Logger: o.Logger, Progress: o.report})
 	if err != nil {
 		return errors.Join(why, err)
 	}
@@ -71,7 +76,11 @@ func (o Options) share(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := cachedir.Share(dir, filepath.Base(tree)); err != nil {
+	names, err := basesystem.Installed(dir)
+	if err != nil {
+		return err
+	}
+	if err := cachedir.Share(dir, append(names, filepath.Base(tree))...); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "snapshots")); err == nil {
@@ -89,9 +98,13 @@ func (o Options) share(ctx context.Context) error {
 // download downloads the packages for another machine.
 func (o Options) download(ctx context.Context) error {
 	dir := o.Config.Setup.Download
-	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Logger: o.Logger, Progress: o.report}, dir); err != nil {
+	loader, err := o.loader(ctx)
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(o.Out, "The packages are in %s (%d MB). On a machine without a network run: dynamic-sessions-mcp setup --from DIR\n", dir, sizeOf(dir)/1e6)
+	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Loader: loader, Logger: o.Logger, Progress: o.report}, dir); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.Out, "The packages are in %s (%d MB). On a machine without a network run: dynamic-sessions-mcp setup --from DIR\n", dir, sizeOf(dir)/1e6)
 	return err
 }

@@ -21,8 +21,9 @@ var modules string
 var own string
 
 // Write prints the notices of the program and of what is linked into it, and then
-// those of what is installed. why says why nothing is, if installed is empty.
-func Write(to io.Writer, installed []python.Notice, why error) error {
+// those of what is installed. why says why nothing is, if installed is empty. system are
+// the packages of a base system, none if there is none.
+func Write(to io.Writer, installed []python.Notice, why error, system []python.Notice) error {
 	var text strings.Builder
 	heading(&text, "dynamic-sessions-mcp")
 	text.WriteString(own)
@@ -32,14 +33,23 @@ func Write(to io.Writer, installed []python.Notice, why error) error {
 	if why != nil {
 		fmt.Fprintf(&text, "\n%s. Packages are listed here once they are installed.\n", sentence(why.Error()))
 	}
-	for _, n := range installed {
-		fmt.Fprintf(&text, "\n== %s %s: %s\n", n.Name, n.Version, orUnnamed(n.License))
-		for _, license := range n.Texts {
-			fmt.Fprintf(&text, "\n%s\n", strings.TrimSpace(license))
-		}
+	list(&text, installed)
+	if len(system) > 0 {
+		heading(&text, "Installed: the base system of the sandboxes, of packages of Debian")
+		text.WriteString("\nDebian has their sources: https://snapshot.debian.org\n")
+		list(&text, system)
 	}
 	_, err := io.WriteString(to, text.String())
 	return err
+}
+
+func list(text *strings.Builder, installed []python.Notice) {
+	for _, n := range installed {
+		fmt.Fprintf(text, "\n== %s %s: %s\n", n.Name, n.Version, orUnnamed(n.License))
+		for _, license := range n.Texts {
+			fmt.Fprintf(text, "\n%s\n", strings.TrimSpace(license))
+		}
+	}
 }
 
 func heading(text *strings.Builder, title string) {

@@ -56,11 +56,14 @@ func (i Isolation) Demand() sandbox.Demand {
 
 // Options configure a pool. The zero value of a field means its default.
 type Options struct {
-	CacheDir  string    // see [cachedir.Open]: where the interpreter and the sessions' folders live; the user's cache folder
-	SystemDir string    // see [cachedir.Shared]: installations for all users, which are looked at before CacheDir; [cachedir.DefaultShared]
-	Packages  string    // the folder with the packages of the interpreter, see python.Download; "" for the Python package index
-	Python    string    // another interpreter instead of the embedded one
-	Isolation Isolation // GVisor
+	CacheDir  string // see [cachedir.Open]: where the interpreter and the sessions' folders live; the user's cache folder
+	SystemDir string // see [cachedir.Shared]: installations for all users, which are looked at before CacheDir; [cachedir.DefaultShared]
+	// BaseSystem is the archive of the system that sandboxes are made of, see [basesystem.Options]:
+	// "" for the one that is installed, or else the host's own.
+	BaseSystem string
+	Packages   string    // the folder with the packages of the interpreter, see python.Download; "" for the Python package index
+	Python     string    // another interpreter instead of the embedded one
+	Isolation  Isolation // GVisor
 
 	Memory      int64         // bytes of memory a session may use; 2 GiB
 	TotalMemory int64         // bytes of memory all sessions may use together; what the machine has, less a reserve

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/basesystem"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/python"
 	"dynamic-sessions-mcp/sessions/local/sandbox"
@@ -21,10 +22,13 @@ type Options struct {
 	CacheDir string // the program's cache folder: installations, snapshots
 	// SystemDir has installations and snapshots for all users, see [cachedir.Shared].
 	SystemDir string
-	Packages  string         // the folder that packages are installed from; "" for a package index
-	Python    string         // another interpreter instead of the embedded one; "" for that
-	Isolated  bool           // each interpreter has a sandbox of its own
-	Demand    sandbox.Demand // what sandboxes must have
+	// BaseSystem is the archive of the system that sandboxes are made of, see
+	// [basesystem.Options].
+	BaseSystem string
+	Packages   string         // the folder that packages are installed from; "" for a package index
+	Python     string         // another interpreter instead of the embedded one; "" for that
+	Isolated   bool           // each interpreter has a sandbox of its own
+	Demand     sandbox.Demand // what sandboxes must have
 
 	Memory      int64 // bytes of memory that an interpreter may use
 	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
@@ -122,6 +126,7 @@ func (e *Engine) Close() error {
 type kit struct {
 	opts      Options
 	workspace string
+	system    *basesystem.System // that sandboxes are made of; nil for the host's own
 	python    *python.Interpreter
 	level     sandbox.Level    // "" without isolation
 	runtime   *sandbox.Runtime // nil without isolation
@@ -149,10 +154,13 @@ func (e *Engine) makeKit() (*kit, error) {
 		}
 		e.logLevel(k.level)
 	}
+	if k.system, err = e.baseSystem(); err != nil {
+		return nil, err
+	}
 	if err := k.open(e.ctx); err != nil {
 		return nil, errors.Join(cachedir.Explain(e.opts.CacheDir, err), k.close())
 	}
-	if k.python, err = e.installPython(); err != nil {
+	if k.python, err = e.installPython(k.system); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
 	if k.runtime != nil {
@@ -163,12 +171,33 @@ func (e *Engine) makeKit() (*kit, error) {
 	return k, nil
 }
 
-func (e *Engine) installPython() (*python.Interpreter, error) {
+// baseSystem returns the system that sandboxes are made of, nil for the host's own, which
+// can then run the interpreter. Another interpreter than the embedded one is the host's,
+// and so are its libraries.
+func (e *Engine) baseSystem() (*basesystem.System, error) {
+	o := e.opts
+	if o.Python != "" {
+		return nil, nil
+	}
+	if o.Isolated {
+		found, err := basesystem.Use(e.ctx, basesystem.Options{CacheDir: o.CacheDir, SystemDir: o.SystemDir, File: o.BaseSystem, Progress: o.Progress, Logger: o.Logger})
+		if found != nil || err != nil {
+			return found, err
+		}
+	}
+	return nil, basesystem.CheckHost(o.Isolated)
+}
+
+func (e *Engine) installPython(system *basesystem.System) (*python.Interpreter, error) {
 	if e.opts.Python != "" {
 		return python.Foreign(e.ctx, e.opts.Python)
 	}
+	loader, err := system.LoaderOnHost()
+	if err != nil {
+		return nil, err
+	}
 	return python.Install(e.ctx, python.Options{
-		CacheDir: e.opts.CacheDir, SystemDir: e.opts.SystemDir, From: e.opts.Packages,
+		CacheDir: e.opts.CacheDir, SystemDir: e.opts.SystemDir, From: e.opts.Packages, Loader: loader,
 		Logger:   e.opts.Logger,
 		Progress: func(s python.Status) { e.opts.Progress(s.Text) },
 	})
@@ -216,14 +245,14 @@ func (k *kit) open(ctx context.Context) error {
 		if err = k.makeHeapFolders(); err != nil {
 			return err
 		}
-		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.level, k.userFolders()); err != nil {
+		if k.runtime, err = sandbox.NewRuntime(k.binary, filepath.Join(k.workspace, "runtime"), k.system.Folder(), k.level, k.userFolders()); err != nil {
 			return err
 		}
 	}
 	if k.kernel, err = python.InstallKernel(ctx, k.opts.CacheDir, k.opts.Logger); err != nil {
 		return err
 	}
-	if k.opts.Isolated {
+	if k.opts.Isolated && k.system == nil { // a base system has no Python
 		k.pips = standInForPip(filepath.Dir(k.kernel.Script))
 	}
 	return nil
@@ -259,5 +288,6 @@ func (k *kit) close() error {
 	if k.python != nil {
 		errs = append(errs, k.python.Close())
 	}
+	errs = append(errs, k.system.Close())
 	return errors.Join(errs...)
 }

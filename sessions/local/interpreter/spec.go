@@ -31,8 +31,11 @@ func (k *kit) commonSpec() sandbox.Spec {
 }
 
 // sandboxKey is what a state depends on of the sandbox that it was saved in: a sandbox that
-// opens its files itself cannot be restored where a gofer has to, and the other way round.
-func (k *kit) sandboxKey() any { return []any{k.commonSpec(), k.level.Namespaced()} }
+// opens its files itself cannot be restored where a gofer has to, and the other way round;
+// and programs go on in the libraries that they have loaded, so these must be the same.
+func (k *kit) sandboxKey() any {
+	return []any{k.commonSpec(), k.level.Namespaced(), k.system.Libraries()}
+}
 
 // binds are the folders that every sandbox sees.
 func (k *kit) binds() []sandbox.Bind {

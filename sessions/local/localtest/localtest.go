@@ -24,6 +24,10 @@ import (
 // each level.
 func Isolation() local.Isolation { return local.Isolation(os.Getenv("DYNAMIC_SESSIONS_ISOLATION")) }
 
+// baseSystem is the archive of the base system that those sessions are made of, likewise; ""
+// for what is installed, or the host's own system.
+func baseSystem() string { return os.Getenv("DYNAMIC_SESSIONS_BASE_SYSTEM") }
+
 // Namespaced reports whether those sessions have namespaces.
 func Namespaced(tb testing.TB) bool {
 	tb.Helper()
@@ -40,6 +44,9 @@ func New(tb testing.TB, opts local.Options) *local.Pool {
 	opts.Logger = zerolog.New(zerolog.NewTestWriter(tb))
 	if opts.Isolation == "" {
 		opts.Isolation = Isolation()
+	}
+	if opts.BaseSystem == "" {
+		opts.BaseSystem = baseSystem()
 	}
 	pool, err := local.New(opts)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -94,9 +95,10 @@ func (b *builder) extract(ctx context.Context) error {
 
 // python describes a run of the new interpreter without the user's settings.
 func (b *builder) python(args ...string) process {
+	command := slices.Concat(b.recipe.loader, []string{b.interpreter(), "-I", "-B", "-W", "ignore"}, args)
 	return process{
-		path: b.interpreter(),
-		args: append([]string{"-I", "-B", "-W", "ignore"}, args...),
+		path: command[0],
+		args: command[1:],
 		env:  []string{"LC_ALL=C.UTF-8", "HOME=" + b.scratch, "TMPDIR=" + b.scratch, "PATH=/usr/bin:/bin", "MPLCONFIGDIR=" + b.matplotlib()},
 		dir:  b.scratch,
 	}

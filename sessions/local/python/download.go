@@ -27,6 +27,7 @@ func Download(ctx context.Context, opts Options, dir string) error {
 }
 
 func download(ctx context.Context, opts Options, dir string, r recipe) error {
+	r.loader = opts.Loader
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the folder for downloads cannot be made: %w", err)
 	}

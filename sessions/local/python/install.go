@@ -36,6 +36,10 @@ type Options struct {
 	// package index.
 	From string
 
+	// Loader is the command before the interpreter, for a host whose C library does not
+	// fit: see basesystem.System.LoaderOnHost. nil for none.
+	Loader []string
+
 	// Logger records which installations Install removed. The zero value logs
 	// nothing.
 	Logger zerolog.Logger
@@ -111,6 +115,7 @@ func install(ctx context.Context, opts Options, r recipe) (*Interpreter, error) 
 	key := r.key()
 	i, err := find(ctx, c, key)
 	if errors.Is(err, errNotInstalled) {
+		r.loader = opts.Loader
 		if opts.From != "" {
 			if err := checkFrom(opts.From); err != nil {
 				return nil, err

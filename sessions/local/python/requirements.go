@@ -33,6 +33,7 @@ type recipe struct {
 	imports      []string // modules that must be importable in the end
 	space        uint64   // bytes of disk that it takes, at the most
 	environ      []string // pip's settings, as variables of the environment
+	loader       []string // the command before the interpreter, see [Options]
 
 	extract func(dir string) error // writes the interpreter
 }

@@ -65,7 +65,7 @@ func (r *Runtime) layout(bundle string, s Spec) (needed []tree, mounts []specs.M
 		mounts = append(mounts, specs.Mount{Destination: guest, Type: "bind", Source: t.Point,
 			Options: []string{"rbind", access, "nosuid", "nodev"}})
 	}
-	for _, b := range slices.Concat(r.system, s.Binds) {
+	for _, b := range slices.Concat(r.shown, s.Binds) {
 		add(tree{Source: b.Host, Point: treePoint(r.dir, b.Host)}, b.Guest, "ro")
 	}
 	add(tree{Source: s.Data, Point: dataPoint(bundle)}, dataDir, "rw")

@@ -74,11 +74,11 @@ func serveHost(args []string) error {
 	if err := gsandbox.SetCloExeOnAllFDs(); err != nil {
 		return err
 	}
-	if len(args) < 2 {
-		return errors.New("the sandbox host needs the runtime's folder and the level")
+	if len(args) < 3 {
+		return errors.New("the sandbox host needs the runtime's folder, the base system and the level")
 	}
-	h := &host{args: args[2:], root: rootfsDir(args[0]), conn: conn, containers: map[string]*contained{}}
-	if h.files, err = openFiles(args[0], Level(args[1])); err != nil {
+	h := &host{args: args[3:], root: rootfsDir(args[0]), conn: conn, containers: map[string]*contained{}}
+	if h.files, err = openFiles(args[0], system(args[1]), Level(args[2])); err != nil {
 		return err
 	}
 	if _, err := h.config(); err != nil {
@@ -90,12 +90,13 @@ func serveHost(args []string) error {
 	return err
 }
 
-// openFiles returns how sandboxes of a level are shown the host's files.
-func openFiles(dir string, level Level) (guestFiles, error) {
+// openFiles returns how sandboxes of a level are shown the host's files. Their root is made
+// of a system.
+func openFiles(dir string, from system, level Level) (guestFiles, error) {
 	if level.Namespaced() {
-		return openMounts(dir)
+		return openMounts(dir, from)
 	}
-	return openServed(dir, level)
+	return openServed(dir, from, level)
 }
 
 // ownStreams replaces the streams of this process. gVisor passes them to every

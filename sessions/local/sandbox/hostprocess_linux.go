@@ -42,7 +42,7 @@ func (r *Runtime) startHost() (*hostProcess, error) {
 		sandboxes: map[string]*Sandbox{},
 		shows:     map[string]chan []Unshown{},
 	}
-	h.cmd = exec.Command(r.engine, append([]string{r.dir, string(r.level)}, hostFlags(r.dir, r.level)...)...)
+	h.cmd = exec.Command(r.engine, append([]string{r.dir, string(r.system), string(r.level)}, hostFlags(r.dir, r.level)...)...)
 	h.cmd.Args[0] = hostName
 	// Gofers inherit the environment. They and the host hold little and are idle
 	// most of the time, so returning memory matters more than speed.

@@ -73,5 +73,9 @@ func openRuntime(engine, dir string, user UserFolders) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewRuntime(engine, dir, level, user)
+	return NewRuntime(engine, dir, baseSystem(), level, user)
 }
+
+// baseSystem is the folder of the base system that the sandboxes of the tests are made of,
+// which a variable names; "" for the host's own system.
+func baseSystem() string { return os.Getenv("SANDBOX_TEST_BASE_SYSTEM") }

@@ -16,11 +16,11 @@ type mounted struct {
 
 // openMounts makes what the sandboxes of the runtime in dir share. The process must be in
 // its own mount namespace.
-func openMounts(dir string) (*mounted, error) {
+func openMounts(dir string, from system) (*mounted, error) {
 	if err := ownRoot(); err != nil {
 		return nil, err
 	}
-	if err := openRootfs(rootfsDir(dir)); err != nil {
+	if err := openRootfs(rootfsDir(dir), from); err != nil {
 		return nil, err
 	}
 	trees, err := openTrees(blankDir(dir))

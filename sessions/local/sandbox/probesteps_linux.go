@@ -131,7 +131,7 @@ func tryHost() *obstacle {
 	return tryAll([]trial{
 		{stepFiles, tryFiles},
 		{stepOwnRoot, ownRoot},
-		{stepBind, func() error { return allowBinding("/usr") }},
+		{stepBind, func() error { return allowBinding(bindable()) }},
 		{stepFilter, denyMembarrierRegistration},
 		{stepNested, func() error { return runNested(probeGofer) }},
 		{stepNested, func() error { return runNested(probeSentry) }},
@@ -188,6 +188,15 @@ func tryFiles() error {
 	return nil
 }
 
+// bindable is a folder of the host that can be bound: /usr, or /dev where the host has no
+// system, as in an image with nothing but the program.
+func bindable() string {
+	if _, err := os.Stat("/usr"); err == nil {
+		return "/usr"
+	}
+	return "/dev"
+}
+
 // goferSteps are what gVisor's gofer does to show a sandbox its files.
 func goferSteps() []trial {
 	const root = "/proc/fs"
@@ -195,7 +204,7 @@ func goferSteps() []trial {
 		{stepOwnRoot, ownRoot},
 		{stepMemoryMount, func() error { return mountMemory(root) }},
 		{stepMountProc, func() error { return bindProc(root) }},
-		{stepBind, func() error { return bindFolder("/usr", root+"/root") }},
+		{stepBind, func() error { return bindFolder(bindable(), root+"/root") }},
 		{stepPivot, func() error { return changeRoot(root) }},
 		{stepChroot, func() error { return unix.Chroot("/root") }},
 	}

@@ -37,7 +37,7 @@ var ownFiles = map[string]string{
 // such as that from awk to the one that is installed.
 var linkFolders = []string{"alternatives"}
 
-// systemDirs are the folders of the host's system that a sandbox sees.
+// systemDirs are the folders of a system that a sandbox sees.
 var systemDirs = []string{"/usr", "/lib", "/lib64", "/bin", "/sbin"}
 
 // rootfsDir is where the sandbox host of the runtime in dir mounts the root of its
@@ -48,13 +48,13 @@ func rootfsDir(dir string) string { return filepath.Join(dir, "root") }
 // runtime share, read-only: mount points, and a few files of /etc. It is in memory and
 // in the mount namespace of the sandbox host, so that a server creates and removes no
 // hundreds of files on a disk, which on some takes a millisecond each.
-func openRootfs(dir string) error {
+func openRootfs(dir string, from system) error {
 	if err := unix.Mount("sandbox-root", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755,size=64m"); err != nil {
 		return fmt.Errorf("mounting the root of the sandboxes: %w", err)
 	}
-	err := makeRootfs(dir)
+	err := makeRootfs(dir, from)
 	for _, name := range linkFolders {
-		err = errors.Join(err, copyLinks(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)))
+		err = errors.Join(err, copyLinks(from.path("/etc/"+name), filepath.Join(dir, "etc", name)))
 	}
 	if err != nil {
 		return fmt.Errorf("making the root of the sandboxes: %w", err)
@@ -64,10 +64,10 @@ func openRootfs(dir string) error {
 
 // linksOf returns the folders of links of a root that is on the disk: they are not copied,
 // but shown from where they lie. It makes the folders that they are seen at.
-func linksOf(root string) (map[string]string, error) {
+func linksOf(root string, from system) (map[string]string, error) {
 	links := map[string]string{}
 	for _, name := range linkFolders {
-		source, err := filepath.EvalSymlinks(filepath.Join("/etc", name))
+		source, err := filepath.EvalSymlinks(from.path("/etc/" + name))
 		if err != nil {
 			continue // it is not there
 		}
@@ -80,7 +80,7 @@ func linksOf(root string) (map[string]string, error) {
 	return links, nil
 }
 
-func makeRootfs(dir string) error {
+func makeRootfs(dir string, from system) error {
 	for _, d := range []string{"etc", "proc", "dev", "sys", "tmp", "run", "var/tmp", dataDir, userfolders.Dir} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			return err
@@ -91,13 +91,11 @@ func makeRootfs(dir string) error {
 			return err
 		}
 	}
-	for _, name := range etcFiles {
-		if err := copyReadable(filepath.Join("/etc", name), filepath.Join(dir, "etc", name)); err != nil {
-			return err
-		}
+	if err := from.copyEtc(filepath.Join(dir, "etc")); err != nil {
+		return err
 	}
 	for _, name := range systemDirs {
-		if target, ok := systemLink(name); ok {
+		if target, ok := from.link(name); ok {
 			if err := ignoreExisting(os.Symlink(target, filepath.Join(dir, name))); err != nil {
 				return err
 			}
@@ -119,40 +117,13 @@ func copyLinks(from, to string) error {
 		return err
 	}
 	for _, e := range entries {
-		if target, err := os.Readlink(filepath.Join(from, e.Name())); err == nil {
-			if err := ignoreExisting(os.Symlink(target, filepath.Join(to, e.Name()))); err != nil {
+		if e.Type()&os.ModeSymlink != 0 {
+			if err := copyLink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// systemLink returns where a folder of the host's system leads if it is a link into
-// /usr, as /bin is on most hosts. The root has the same links.
-func systemLink(dir string) (target string, ok bool) {
-	target, err := os.Readlink(dir)
-	return target, err == nil && strings.HasPrefix(strings.TrimPrefix(target, "/"), "usr/")
-}
-
-// systemBinds returns the binds of the host's system but for those folders that are
-// links. /usr/local belongs to the administrator and not to the system, and stays
-// empty.
-func systemBinds(rootfs string) []Bind {
-	var binds []Bind
-	for _, dir := range systemDirs {
-		if _, ok := systemLink(dir); ok {
-			continue
-		}
-		if _, err := os.Stat(dir); err != nil {
-			continue
-		}
-		binds = append(binds, Bind{Host: dir, Guest: dir})
-	}
-	if _, err := os.Stat(localDir); err == nil {
-		binds = append(binds, Bind{Host: filepath.Join(rootfs, emptyDir), Guest: localDir})
-	}
-	return binds
 }
 
 // localDir is covered by emptyDir.

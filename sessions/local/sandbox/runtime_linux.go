@@ -14,7 +14,8 @@ import (
 type Runtime struct {
 	engine string // the binary that is gVisor's runtime
 	dir    string
-	system []Bind
+	system system
+	shown  []Bind // of the system
 	level  Level
 	user   UserFolders
 	thread *thread
@@ -31,10 +32,13 @@ type Runtime struct {
 
 // NewRuntime returns a runtime that starts sandboxes with the binary engine, which
 // [Engine] returns, at the level that [FindLevel] returns. They see the folders
-// of the user as soon as [Runtime.ShowFolders] was called. The runtime keeps its files in
-// dir, which must be empty or not exist. The caller closes it.
-func NewRuntime(engine, dir string, level Level, user UserFolders) (*Runtime, error) {
-	r := &Runtime{engine: engine, dir: dir, level: level, user: user, system: systemBinds(rootfsDir(dir)), running: map[*Sandbox]struct{}{}}
+// of the user as soon as [Runtime.ShowFolders] was called. Their root is made of the base
+// system in the folder base, which stays as it is while the runtime is open, or, if that
+// is "", of the host's own system. The runtime keeps its files in dir, which must be empty
+// or not exist. The caller closes it.
+func NewRuntime(engine, dir, base string, level Level, user UserFolders) (*Runtime, error) {
+	from := system(base)
+	r := &Runtime{engine: engine, dir: dir, system: from, level: level, user: user, shown: from.binds(rootfsDir(dir)), running: map[*Sandbox]struct{}{}}
 	if err := r.prepare(); err != nil {
 		return nil, fmt.Errorf("preparing a folder for sandboxes: %w", err)
 	}

@@ -44,7 +44,9 @@ func LastLevel(string, Demand) Level { return "" }
 func ForgetLevel(string) {}
 
 // NewRuntime returns an error that says so.
-func NewRuntime(string, string, Level, UserFolders) (*Runtime, error) { return nil, unsupported() }
+func NewRuntime(string, string, string, Level, UserFolders) (*Runtime, error) {
+	return nil, unsupported()
+}
 
 // Start returns an error that says so.
 func (*Runtime) Start(Spec) (*Sandbox, error) { return nil, unsupported() }

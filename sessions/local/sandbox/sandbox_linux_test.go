@@ -29,12 +29,18 @@ func newRuntimeWith(t testing.TB, user UserFolders) *Runtime {
 // newRuntimeAt returns a runtime at a level.
 func newRuntimeAt(t testing.TB, level Level, user UserFolders) *Runtime {
 	t.Helper()
+	return newRuntimeOf(t, baseSystem(), level, user)
+}
+
+// newRuntimeOf returns a runtime whose sandboxes are made of a base system.
+func newRuntimeOf(t testing.TB, base string, level Level, user UserFolders) *Runtime {
+	t.Helper()
 	parent := t.TempDir()
 	w, err := NewWorkspace(parent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := NewRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), level, user)
+	r, err := NewRuntime(testEngine(t), filepath.Join(w.Dir(), "runtime"), base, level, user)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +75,14 @@ func shell(t *testing.T, r *Runtime, script string) string {
 
 func shellLimited(t *testing.T, r *Runtime, script string, limits Limits) string {
 	t.Helper()
+	return shellOf(t, r, "/bin/bash", script, limits)
+}
+
+// shellOf does the same with another shell.
+func shellOf(t *testing.T, r *Runtime, shell, script string, limits Limits) string {
+	t.Helper()
 	s, err := r.Start(Spec{
-		Args:     []string{"/bin/bash", "-c", script},
+		Args:     []string{shell, "-c", script},
 		Env:      []string{"PATH=/usr/bin:/bin"},
 		Hostname: "host",
 		Data:     t.TempDir(),

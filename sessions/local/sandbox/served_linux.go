@@ -20,6 +20,7 @@ import (
 // which serves each folder from where it lies.
 type served struct {
 	dir    string
+	system system
 	level  Level
 	thread *thread // that starts processes, which end with it
 
@@ -29,11 +30,11 @@ type served struct {
 
 // openServed makes what the sandboxes of the runtime in dir share: the root, which is on
 // the disk here.
-func openServed(dir string, level Level) (*served, error) {
-	if err := makeRootfs(rootfsDir(dir)); err != nil {
+func openServed(dir string, from system, level Level) (*served, error) {
+	if err := makeRootfs(rootfsDir(dir), from); err != nil {
 		return nil, fmt.Errorf("making the root of the sandboxes: %w", err)
 	}
-	return &served{dir: dir, level: level, thread: newThread(), granted: map[string]fs.FileInfo{}}, nil
+	return &served{dir: dir, system: from, level: level, thread: newThread(), granted: map[string]fs.FileInfo{}}, nil
 }
 
 // open has nothing to prepare.
@@ -78,7 +79,7 @@ func (s *served) config(c *contained, spec *specs.Spec) (gofer.Config, error) {
 	if err != nil {
 		return config, err
 	}
-	links, err := linksOf(root)
+	links, err := linksOf(root, s.system)
 	if err != nil {
 		return config, err
 	}

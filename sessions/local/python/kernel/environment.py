@@ -2,6 +2,7 @@
 
 from .pristine import __builtins__, os
 
+import json
 import shutil
 import sys
 import traceback
@@ -65,8 +66,27 @@ def copy_font_list(folder, report):
         return
     try:
         shutil.copytree(folder, own, dirs_exist_ok=True)
-    except OSError as e:
+        for name in os.listdir(own):
+            if name.startswith("fontlist-"):
+                leave_out_missing_fonts(os.path.join(own, name))
+    except (OSError, ValueError) as e:
         report(f"no list of fonts: {e}\n")
+
+
+def leave_out_missing_fonts(path):
+    """Leaves those fonts out of a list that are not here: the system of the sandbox
+    need not be the one that the list was made on. One that is missing would have
+    matplotlib look at every font of the system."""
+    with open(path, encoding="utf-8") as f:
+        fonts = json.load(f)
+    missing = False
+    for kind in ("ttflist", "afmlist"):
+        here = [font for font in fonts[kind] if not font["fname"].startswith("/") or os.path.exists(font["fname"])]
+        missing |= len(here) < len(fonts[kind])
+        fonts[kind] = here
+    if missing:
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(fonts, f)
 
 
 def prepare_pandas(pandas):

@@ -325,6 +325,15 @@ func TestUpdate(t *testing.T) {
 	if err := copyWithMore(e2etest.Program(t), l.program); err != nil {
 		t.Fatal(err)
 	}
+	whole := *l
+	l.system = filepath.Join(l.dir, "half.tar.gz")
+	if err := copyHalf(whole.system, l.system); err != nil {
+		t.Fatal(err)
+	}
+	if text := l.serve(t).Run("1").Text(); !strings.Contains(text, "half.tar.gz: unexpected EOF. Take it from the release") || l.calls(t, "/bin/tar") > 0 {
+		t.Errorf("with half a system: %s", text)
+	}
+	l.system = whole.system
 	full := l.mark(t, "full", "")
 	agent := l.serve(t)
 	if text := agent.Run("1").Text(); !strings.Contains(text, "cannot be brought up to date: the disk is full: free 3 GB") {
@@ -341,6 +350,14 @@ func TestUpdate(t *testing.T) {
 	if err = errors.Join(err, err2); err != nil || string(got) != string(want) {
 		t.Errorf("the program was not replaced: %v", err)
 	}
+}
+
+func copyHalf(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content[:len(content)/2], 0o600)
 }
 
 func copyWithMore(from, to string) error {

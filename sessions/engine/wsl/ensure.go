@@ -101,9 +101,12 @@ func discard(ctx context.Context, dir string) error {
 	return nil
 }
 
-// update unpacks an archive over the distribution. If there is no tar in it that works the
-// distribution is made anew.
+// update unpacks an archive over the distribution, once it is known to be whole. If there
+// is no tar in the distribution that works it is made anew.
 func (d *Distribution) update(ctx context.Context, dir string, a *archive, doing func(string)) error {
+	if err := a.write(io.Discard, true); err != nil {
+		return err
+	}
 	unpacked, packed := io.Pipe()
 	cmd := command(ctx, unpack()...)
 	cmd.Stdin = unpacked
@@ -120,7 +123,7 @@ func (d *Distribution) update(ctx context.Context, dir string, a *archive, doing
 		return bad
 	case err == nil:
 		return nil
-	case ctx.Err() != nil || full(said):
+	case ctx.Err() != nil || full(said) || failedItself(err): // the next start does it again
 		return explain(ctx, "the distribution of WSL cannot be brought up to date", said, err)
 	}
 	return d.create(ctx, dir, a, doing)

@@ -116,7 +116,7 @@ type Pool struct {
 
 // Tools is what the model is offered.
 type Tools struct {
-	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. pool has it with --stdio alone. Can be given more than once. Default: none."`
+	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. pool has it with --stdio alone, and not from the environment. Can be given more than once. Default: none."`
 	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
 	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, also in a container of it (--engine), over standard input and output (default ${default})."`
 	MaxText       int                `default:"10000" placeholder:"N" help:"Characters of text in one answer, errors included. Longer output is cut in the middle, and the answer says where all of it is (default ${default})."`

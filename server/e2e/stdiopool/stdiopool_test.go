@@ -5,9 +5,12 @@ package stdiopool
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +76,34 @@ func TestPrepare(t *testing.T) {
 	}
 	if resp.ProtoMajor != 2 {
 		t.Errorf("spoke %s", resp.Proto)
+	}
+}
+
+// Sessions see the folders that the caller names, and none that the environment does.
+func TestFolders(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"data/a.txt": "6 * 7", "data/.env": "secret", "other/b.txt": "b"} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("DYNAMIC_SESSIONS_ALLOW_DIR", dir+"/other")
+	const look = `import os
+def read(name):
+    try: return open("/mnt/user/data/" + name).read()
+    except OSError as e: return type(e).__name__
+str((os.listdir("/mnt/user"), read("a.txt"), read(".env")))`
+	for want, flags := range map[string][]string{
+		"([], 'FileNotFoundError', 'FileNotFoundError')": {},
+		"(['data'], '6 * 7', 'PermissionError')":         {"--allow-dir=" + dir + "/data"},
+		"(['data'], '6 * 7', 'secret')":                  {"--allow-dir=" + dir + "/data", "--allow-hidden"},
+	} {
+		_, client := start(t, append(flags, "--warm=0")...)
+		run, err := open(t, client).Execute(t.Context(), sessions.NewID(), sessions.Request{Code: look})
+		if err != nil || !strings.Contains(string(run.Result), want) {
+			t.Errorf("%v: %+v, %v, want %s", flags, run, err, want)
+		}
 	}
 }
 

@@ -61,8 +61,9 @@ type Engine struct {
 	tag   string // of the image of the last start
 	wsl   *wsl.Distribution
 
-	shown  []shownFolder // that the last start was to show; nil if it was to show none
-	unseen string        // why no start shows folders any more; "" if they do
+	shown   []shownFolder // that the last start was to show; nil if it was to show none
+	unseen  string        // why no start shows folders any more; "" if they do
+	refused bool          // unseen is why a start failed that was to show some
 }
 
 // New returns an engine for one pool of this process: the first of these that answers,
@@ -77,7 +78,12 @@ func New(kinds []Kind, o Options) *Engine {
 // Start returns the command that runs the program, whose standard streams are the
 // program's. It makes the image, or the distribution of WSL, if there is none, which doing
 // is told. The error says what to do.
-func (e *Engine) Start(ctx context.Context, doing func(string)) (*exec.Cmd, error) {
+func (e *Engine) Start(ctx context.Context, doing func(string)) (_ *exec.Cmd, err error) {
+	defer func() {
+		if err != nil {
+			e.blameless()
+		}
+	}()
 	if err := e.choose(ctx); err != nil {
 		return nil, err
 	}

@@ -67,13 +67,22 @@ func (e *Engine) foldersToShow(ctx context.Context) (shown []shownFolder) {
 }
 
 // WithoutFolders has the next starts show no folders of the user, after one that failed
-// for a reason. It reports whether that one was to show some.
+// for a reason. It reports whether that one was to show some. If the next start fails too,
+// the folders were not what was wrong, and those after it are to show them again.
 func (e *Engine) WithoutFolders(why error) bool {
 	if e.shown == nil {
+		e.blameless()
 		return false
 	}
-	e.shown, e.unseen = nil, why.Error()
+	e.shown, e.unseen, e.refused = nil, why.Error(), true
 	return true
+}
+
+// blameless has later starts show the folders again that a start has done without.
+func (e *Engine) blameless() {
+	if e.refused {
+		e.unseen, e.refused = "", false
+	}
 }
 
 // Unseen returns a function that says, within a sentence, why the container of the last

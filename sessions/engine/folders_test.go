@@ -65,7 +65,7 @@ func TestFoldersToShow(t *testing.T) {
 	}
 }
 
-// After a start that failed with folders there is one without, and only one.
+// After a start that failed with folders there is one without.
 func TestWithoutFolders(t *testing.T) {
 	e := &Engine{kind: Container, opts: Options{Folders: []Folder{{Host: t.TempDir(), Name: "data"}}}}
 	refused := errors.New("mounts denied")
@@ -75,12 +75,35 @@ func TestWithoutFolders(t *testing.T) {
 	if e.shown = e.foldersToShow(t.Context()); len(e.shown) != 1 || !strings.Contains(strings.Join(e.run("TAG"), " "), "--allow-dir=/host/data") {
 		t.Fatalf("shows %v", e.shown)
 	}
-	if !e.WithoutFolders(refused) || e.WithoutFolders(refused) {
-		t.Error("want one start without folders")
+	if !e.WithoutFolders(refused) {
+		t.Error("after a start with folders")
 	}
 	e.shown = e.foldersToShow(t.Context())
 	if text := strings.Join(e.run("TAG"), " "); strings.Contains(text, "/host") || e.Unseen()() != "mounts denied" {
 		t.Errorf("%s, because of %q", text, e.Unseen()())
+	}
+}
+
+// If it fails without folders too, they were not the reason, and are shown again.
+func TestBlamelessFolders(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for name, again := range map[string]func(*Engine){
+		"a container that ends": func(e *Engine) { e.WithoutFolders(errors.New("no memory")) },
+		"an engine that is gone": func(e *Engine) {
+			if _, err := e.Start(t.Context(), func(string) {}); err == nil {
+				t.Error("it has started")
+			}
+		},
+	} {
+		e := &Engine{kind: Container, opts: Options{Folders: []Folder{{Host: t.TempDir(), Name: "data"}}}}
+		e.shown = e.foldersToShow(t.Context())
+		if !e.WithoutFolders(errors.New("no memory")) || e.foldersToShow(t.Context()) != nil {
+			t.Errorf("%s: the next start shows folders", name)
+		}
+		again(e)
+		if len(e.foldersToShow(t.Context())) != 1 || e.Unseen()() != "" {
+			t.Errorf("%s: the one after that does not, because of %q", name, e.Unseen()())
+		}
 	}
 }
 

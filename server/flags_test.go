@@ -119,6 +119,10 @@ func flagRows(t *testing.T) []flagstest.Row {
 				return programOf(c).stdioOptions(nil, newExecutionQueue(nil)).MaxMessage
 			})}},
 		{Flag: "max-upload", Value: "300MB", Base: []string{"pool"}, Arrives: []flagstest.Destination{at(restOptions, "MaxUpload", int64(300e6))}},
+		{Flag: "allow-dir", Value: "/data", Base: []string{"pool", "--stdio"}, NoVariable: true, Arrives: []flagstest.Destination{
+			to("the folders that code sees", 1, func(_ *testing.T, c config.Config) any { return len(c.UserFolders()) })}},
+		{Flag: "allow-hidden", Base: []string{"pool", "--stdio", "--allow-dir=/data"}, NoVariable: true, Arrives: []flagstest.Destination{
+			to("what code sees of them", true, func(_ *testing.T, c config.Config) any { return c.Tools.AllowHidden })}},
 		{Flag: "timeout", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "Timeout", 33*time.Second)}},
 		{Flag: "cooldown", Value: "77", Arrives: []flagstest.Destination{at(modelEnvironment, "Cooldown", 77*time.Second+24*time.Hour)}},
 		{Flag: "log-level", Value: "debug", Arrives: []flagstest.Destination{to("the log", zerolog.DebugLevel, func(_ *testing.T, c config.Config) any {

@@ -17,6 +17,7 @@ type Row struct {
 	Flag, Value string
 	Base        []string // the command and the flags beside which the flag has an effect
 	Extra       []string // flags that it cannot be given without
+	NoVariable  bool     // its variable sets nothing
 	Arrives     []Destination
 }
 
@@ -76,8 +77,12 @@ func (r Row) run(t *testing.T) {
 			t.Errorf("%s is %v without --%s too: the row shows nothing", a.Place, before, r.Flag)
 		}
 		for how, c := range set {
-			if got := a.Got(t, c); !reflect.DeepEqual(got, a.Want) {
-				t.Errorf("%s set by its %s: %s is %v, want %v", argument, how, a.Place, got, a.Want)
+			want := a.Want
+			if r.NoVariable && how == "variable" {
+				want = a.Got(t, unset)
+			}
+			if got := a.Got(t, c); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s set by its %s: %s is %v, want %v", argument, how, a.Place, got, want)
 			}
 		}
 	}

@@ -163,6 +163,11 @@ func (p *Pool) await(ctx context.Context, events func(sessions.Event)) (*life, e
 		return nil, err
 	}
 	for {
+		select {
+		case <-l.ready: // nothing is waited for, and nothing told
+			return l, l.failed
+		default:
+		}
 		doing, changed := l.doing.Get()
 		if events != nil && doing != "" {
 			events(sessions.Event{Kind: sessions.EventWaiting, Text: doing})

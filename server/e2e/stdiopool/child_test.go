@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,6 +59,13 @@ func TestKilledChild(t *testing.T) {
 	}
 	if text := heard.Load(); text == nil || *text == "" {
 		t.Error("the first call was not told what it waits for")
+	}
+	var told []string
+	if _, err := pool.Execute(t.Context(), id, sessions.Request{Code: "x", Events: func(e sessions.Event) { told = append(told, e.Text) }}); err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(told, func(text string) bool { return !strings.HasPrefix(text, "running in the pool") }) {
+		t.Errorf("when the child is there, a call is told %q", told)
 	}
 	running := make(chan error, 1)
 	go func() {

@@ -98,7 +98,7 @@ type Pool struct {
 	CacheDir    string          `placeholder:"DIR" help:"Where the interpreter and its packages are kept between runs: in DIR itself if it is new, empty or already the program's, otherwise in the folder dynamic-sessions-mcp inside it. It must belong to you, and nobody else may be able to write to it. Default: dynamic-sessions-mcp in the user's cache folder."`
 	SystemDir   string          `placeholder:"DIR|none" help:"A folder in which the interpreter, its packages and snapshots are installed for all users of this machine, by setup --shared. It is looked at before the cache folder and never changed. none uses the cache folder alone. Default: /usr/lib/dynamic-sessions-mcp."`
 	BaseSystem  string          `placeholder:"FILE|none" help:"The base system that sandboxes are made of: the file dynamic-sessions-mcp-system-linux-amd64.tar.gz (or -arm64) of the release, a small Debian, so that nothing of this system's /usr, /lib, /bin and /etc is needed or seen. setup installs it for later: it unpacks it into the cache folder, or, with --shared, into that of --system-dir. none is this system's own, and with setup uninstalls the other. Default: the one that is installed, or beside the program, else this system's own, which must have glibc 2.28 or newer and /bin/sh."`
-	Memory      Bytes           `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 100 MB of it (default ${default})."`
+	Memory      Bytes           `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 80 MB of it (default ${default})."`
 	TotalMemory Bytes           `placeholder:"SIZE" help:"Memory of all sessions together. When it runs short, idle sessions are put to sleep and no new ones are admitted; when it is used up, the session that holds the most is killed. Default: what the machine or the container has, less an eighth."`
 	Disk        Bytes           `default:"1GiB" placeholder:"SIZE" help:"Disk space of one session (default ${default})."`
 	Processes   int             `default:"256" placeholder:"N" help:"Processes and threads of one session (default ${default})."`
@@ -111,7 +111,7 @@ type Pool struct {
 	SleepAge    Duration        `default:"24h" placeholder:"TIME" help:"How long a hibernated session is kept (default ${default})."`
 	SleepDisk   Bytes           `default:"10GiB" placeholder:"SIZE" help:"Disk space that all hibernated sessions may take, not counting their files; those unused for the longest time are removed first (default ${default})."`
 	MaxSessions int             `default:"100" placeholder:"N" help:"How many sessions may be awake at the same time (default ${default})."`
-	Warm        int             `default:"1" placeholder:"N" help:"How many sandboxes are kept ready for new sessions, each with about 100 MB of memory; after a burst of sessions the pool keeps more for a while. 0 keeps none, not even after a burst (default ${default})."`
+	Warm        int             `default:"1" placeholder:"N" help:"How many sandboxes are kept ready for new sessions, each with about 80 MB of memory; after a burst of sessions the pool keeps more for a while. 0 keeps none, not even after a burst (default ${default})."`
 }
 
 // Tools is what the model is offered.

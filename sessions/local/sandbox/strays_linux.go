@@ -39,15 +39,13 @@ func closeStrays(args []string) {
 }
 
 // lastGiven returns the highest descriptor that arguments of gVisor name, as in
-// --io-fds=5,6, --pass-fd=23:0 and --log=/proc/self/fd/17; -1 if they name none.
+// --io-fds=5,6 and --pass-fd=23:0; -1 if they name none. Those in paths, as in
+// --log=/proc/self/fd/257, are the host's, and of no use here: --log-fd takes their place.
 func lastGiven(args []string) int {
 	last := -1
 	for _, arg := range args {
 		flag, value, _ := strings.Cut(arg, "=")
-		path, isPath := strings.CutPrefix(value, "/proc/self/fd/")
-		if isPath {
-			value = path
-		} else if !strings.HasSuffix(flag, "-fd") && !strings.HasSuffix(flag, "-fds") {
+		if !strings.HasSuffix(flag, "-fd") && !strings.HasSuffix(flag, "-fds") {
 			continue
 		}
 		for number := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ':' }) {

@@ -28,7 +28,7 @@ func straysForTest() int {
 		fmt.Println(err)
 		return 1
 	}
-	closeStrays([]string{"runsc-sandbox", "--log=/proc/self/fd/4", "boot", "--io-fds=3,5", "--total-memory=300", "--dev-io-fd=-1", "--pass-fd=6:0"})
+	closeStrays([]string{"runsc-sandbox", "--log=/proc/self/fd/257", "--log-fd=4", "boot", "--io-fds=3,5", "--total-memory=300", "--dev-io-fd=-1", "--pass-fd=6:0"})
 	for fd := 3; fd < 300; fd++ {
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
 			fmt.Print(fd, " ")

@@ -101,8 +101,9 @@ func (e *Engine) Unseen() func() string {
 		found := make(chan string, 1)
 		// Nobody can stop it: a file server may not answer.
 		go func() {
-			defer looking.Unlock()
-			found <- changed(shown)
+			why := changed(shown)
+			looking.Unlock() // before it is told, so that the next call looks again
+			found <- why
 		}()
 		late := time.NewTimer(lookTime)
 		defer late.Stop()

@@ -18,6 +18,7 @@ import (
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/sessions/childpool"
 	"dynamic-sessions-mcp/sessions/engine"
+	"dynamic-sessions-mcp/sessions/local/basesystem"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
@@ -118,7 +119,7 @@ func nameOf(kinds []engine.Kind) string {
 
 // EngineSystem finds the system for a distribution of WSL, which is beside the program.
 func EngineSystem(named, program string) string {
-	return cmp.Or(named, filepath.Join(filepath.Dir(program), about.Name+"-system-linux-"+runtime.GOARCH+".tar.gz"))
+	return cmp.Or(named, filepath.Join(filepath.Dir(program), basesystem.FileName()))
 }
 
 // distributionFolder makes the folder of a distribution of WSL, in the cache folder.

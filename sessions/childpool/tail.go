@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"dynamic-sessions-mcp/sessions/brief"
 )
 
 // maxTail is how much is kept of what a child says, in bytes.
@@ -45,11 +47,7 @@ func (t *tail) String() string {
 		}
 		return r
 	}, strings.ToValidUTF8(withoutLog(string(t.text)), ""))
-	text = strings.Join(strings.Fields(text), " ")
-	if cut := len(text) - maxTail; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
-	return text
+	return brief.End(text, maxTail)
 }
 
 // withoutLog leaves out the lines of the program's own log, which are JSON: why a child

@@ -22,9 +22,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/brief"
 	"dynamic-sessions-mcp/sessions/engine/wsl"
 )
 
@@ -151,7 +151,7 @@ func (e *Engine) build(ctx context.Context, tag string) (err error) {
 	}
 	if out, err := exec.CommandContext(ctx, string(e.kind), e.make(tag, dir)...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s could not make the image of the sessions from %s: %s. Fix that, or name another base image with --engine-image",
-			e.kind.Name(), e.opts.Image, brief(out, err))
+			e.kind.Name(), e.opts.Image, brief.Said(string(out), err))
 	}
 	return nil
 }
@@ -191,18 +191,4 @@ func (e *Engine) remove() []string {
 		return []string{"delete", "--force", e.name}
 	}
 	return []string{"rm", "--force", e.name}
-}
-
-const maxBrief = 400 // bytes
-
-// brief is the end of what a command said, or else err.
-func brief(out []byte, err error) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(out), "")), " ")
-	if cut := len(text) - maxBrief; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
-	if text == "" {
-		return err.Error()
-	}
-	return strings.TrimRight(text, ".?!")
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dynamic-sessions-mcp/sessions/brief"
 )
 
 // ours matches the names of images that this package has made, one a line, as engines
@@ -68,7 +70,7 @@ func (e *Engine) output(ctx context.Context, args []string) (string, error) {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "", errors.New(brief(exit.Stderr, err))
+		return "", errors.New(brief.Said(string(exit.Stderr), err))
 	}
 	return "", err
 }

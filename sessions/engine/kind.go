@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/brief"
 	"dynamic-sessions-mcp/sessions/engine/wsl"
 )
 
@@ -128,7 +129,7 @@ func (k Kind) Probe(ctx context.Context) error {
 	case asked.Err() != nil && ctx.Err() == nil:
 		return fmt.Errorf("%s has not answered within %v: start it, or start it again if it hangs", k.Name(), k.patience())
 	}
-	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief(out, err))
+	return fmt.Errorf("%s does not work for this user: %s. Start it, or get the right to use it", k.Name(), brief.Said(string(out), err))
 }
 
 // explainWSL says what to do if WSL has not answered in time. It says the rest itself.

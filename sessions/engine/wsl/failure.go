@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"dynamic-sessions-mcp/sessions/brief"
 )
 
 // enableWSL is what most of its failures need.
@@ -65,7 +67,7 @@ func explain(ctx context.Context, what, said string, err error) error {
 	case why != "":
 		return fmt.Errorf("%s: %s", what, why)
 	}
-	return fmt.Errorf("%s: %s. See what wsl --status says, and try wsl --update", what, brief(said, err))
+	return fmt.Errorf("%s: %s. See what wsl --status says, and try wsl --update", what, brief.Said(said, err))
 }
 
 // gone reports whether wsl.exe has found no distribution of the name.
@@ -83,17 +85,3 @@ func taken(said string) bool { return strings.Contains(said, "/ERROR_ALREADY_EXI
 
 // full reports whether a disk is.
 func full(said string) bool { return remedy(said) == fullDisk }
-
-const maxBrief = 400 // bytes
-
-// brief is the end of what a command said, or else err.
-func brief(said string, err error) string {
-	text := strings.Join(strings.Fields(said), " ")
-	if cut := len(text) - maxBrief; cut > 0 {
-		text = "…" + strings.ToValidUTF8(text[cut:], "")
-	}
-	if text == "" {
-		return err.Error()
-	}
-	return strings.TrimRight(text, ".?!")
-}

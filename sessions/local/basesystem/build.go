@@ -33,7 +33,7 @@ func (o Options) unpacked(ctx context.Context, file string) (*System, error) {
 	case errors.Is(err, cachedir.ErrUnusable):
 		return nil, err
 	case errors.Is(err, errArchive), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("the base system in %s cannot be used: %w; take %s from the release of this version", file, err, fileName())
+		return nil, fmt.Errorf("the base system in %s cannot be used: %w; take %s from the release of this version", file, err, FileName())
 	}
 	return nil, fmt.Errorf("unpacking the base system: %w", cachedir.Explain(dir, err))
 }
@@ -97,7 +97,7 @@ func (o Options) build(ctx context.Context, items *cachestore.Store, key, file s
 		if err := unpackAs(ctx, key, file, filepath.Join(dir, rootFolder)); err != nil {
 			return err
 		}
-		return errors.Join(mark(dir, key), flushDisk(dir))
+		return errors.Join(mark(dir, key), cachestore.Flush(dir))
 	})
 }
 

@@ -18,8 +18,8 @@ import (
 // None stands for no base system, where an archive could be named.
 const None = "none"
 
-// fileName is what the archive of a release for this processor is called.
-func fileName() string { return "dynamic-sessions-mcp-system-linux-" + runtime.GOARCH + ".tar.gz" }
+// FileName is what the archive of a release for this processor is called.
+func FileName() string { return "dynamic-sessions-mcp-system-linux-" + runtime.GOARCH + ".tar.gz" }
 
 // Options say where a base system may be.
 type Options struct {
@@ -100,7 +100,7 @@ func Use(ctx context.Context, o Options) (*System, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the base system that is installed in %s cannot be used: %w; run: dynamic-sessions-mcp setup --base-system FILE, "+
-			"with %s from the release of this version, or with none", dir, err, fileName())
+			"with %s from the release of this version, or with none", dir, err, FileName())
 	}
 	if file := beside(); file != "" {
 		return o.unpacked(ctx, file)
@@ -156,7 +156,7 @@ func beside() string {
 	if real, err := filepath.EvalSymlinks(own); err == nil {
 		own = real
 	}
-	file := filepath.Join(filepath.Dir(own), fileName())
+	file := filepath.Join(filepath.Dir(own), FileName())
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
 		return ""
 	}

@@ -212,7 +212,7 @@ func TestRefused(t *testing.T) {
 			o := options(t)
 			o.File = tt.file
 			_, err := Use(t.Context(), o)
-			if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "take "+fileName()+" from the release") {
+			if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), "take "+FileName()+" from the release") {
 				t.Errorf("got %v, want %q", err, tt.says)
 			}
 			left, globErr := filepath.Glob(filepath.Join(o.CacheDir, "system-*"))

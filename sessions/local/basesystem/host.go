@@ -23,10 +23,10 @@ func CheckHost(sandboxed bool) error {
 		return nil
 	case !sandboxed:
 		return fmt.Errorf("%w: it has %w; leave out --isolation=none, since sandboxes can bring a system of their own (%s), "+
-			"or use --python PATH with an interpreter of this system that has IPython", errHost, err, fileName())
+			"or use --python PATH with an interpreter of this system that has IPython", errHost, err, FileName())
 	}
 	return fmt.Errorf("%w: it has %w; take %s from the release of this version and put it beside the program, or run: "+
-		"dynamic-sessions-mcp setup --base-system FILE", errHost, err, fileName())
+		"dynamic-sessions-mcp setup --base-system FILE", errHost, err, FileName())
 }
 
 // hostLibraries identifies the host's libraries that a program in a sandbox has loaded when the

@@ -1,11 +1,6 @@
 package python
 
-import (
-	"os"
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "syscall"
 
 // freeSpace returns how many bytes the user can still write below dir.
 func freeSpace(dir string) (uint64, error) {
@@ -14,15 +9,4 @@ func freeSpace(dir string) (uint64, error) {
 		return 0, err
 	}
 	return fs.Bavail * uint64(fs.Bsize), nil
-}
-
-// flushDisk writes to the disk what was written to the file system of dir, so that
-// files are not found empty after a power cut.
-func flushDisk(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return unix.Syncfs(int(d.Fd()))
 }

@@ -4,8 +4,5 @@ package python
 
 import "math"
 
-// Nothing is installed on other systems, so these are never asked.
-
+// Nothing is installed on other systems, so this is never asked.
 func freeSpace(string) (uint64, error) { return math.MaxUint64, nil }
-
-func flushDisk(string) error { return nil }

@@ -164,7 +164,7 @@ func (c *cache) build(ctx context.Context, r recipe, p *progress, dir, scratch s
 	if err := writeMarker(dir, r.key()); err != nil {
 		return err
 	}
-	if err := flushDisk(dir); err != nil {
+	if err := cachestore.Flush(dir); err != nil {
 		return err
 	}
 	return c.removeDownloads()

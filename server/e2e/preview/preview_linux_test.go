@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
@@ -156,7 +157,8 @@ func TestHostileSession(t *testing.T) {
 }
 
 // TestOpenFiles asserts that what code has written to files that it leaves open can be
-// read when its cell has ended.
+// read when its cell has ended, whether variables name the files or not, also in the
+// second cell of several.
 func TestOpenFiles(t *testing.T) {
 	t.Parallel()
 	pool := localtest.New(t, local.Options{})
@@ -173,8 +175,37 @@ closed = open('/mnt/data/closed.txt', 'w'); closed.close()
 	if x.Status != sessions.Succeeded {
 		t.Fatalf("%+v", x.Error)
 	}
-	localtest.Execute(t, pool, id, "n = f.write(' again')")
-	for name, want := range map[string]int64{"text.txt": 11, "raw.bin": 5, "kept.csv": 5} {
+	wantSizes(t, pool, id, map[string]int64{"text.txt": 5, "raw.bin": 5, "kept.csv": 5})
+	localtest.Execute(t, pool, id, "n = f.write(' again'); n = held['raw'].write(b' again'); n = k.writer.writerow([3])")
+	wantSizes(t, pool, id, map[string]int64{"text.txt": 11, "raw.bin": 11, "kept.csv": 8})
+}
+
+// TestOpenFilesAmongMany has so many objects that not all can be looked at after each
+// cell: files that no variable names are written out as soon as the session is quiet.
+func TestOpenFilesAmongMany(t *testing.T) {
+	t.Parallel()
+	pool := localtest.New(t, local.Options{})
+	id := sessions.NewID()
+	localtest.Execute(t, pool, id, "many = [[] for _ in range(1_000_000)]")
+	localtest.Execute(t, pool, id, "f = open('named.txt', 'w'); held = [open('held.txt', 'w')]; n = f.write('a')")
+	for i := range 5 {
+		localtest.Execute(t, pool, id, "n = f.write('b'); n = held[0].write('c')")
+		wantSizes(t, pool, id, map[string]int64{"named.txt": int64(i + 2)})
+	}
+	for began := time.Now(); ; localtest.Wait(t, 50*time.Millisecond) {
+		f, err := pool.Stat(t.Context(), id, "held.txt")
+		if err == nil && f.Size == 5 {
+			break
+		}
+		if time.Since(began) > time.Minute {
+			t.Fatalf("held.txt has %d bytes, %v; want 5", f.Size, err)
+		}
+	}
+}
+
+func wantSizes(t *testing.T, pool *local.Pool, id sessions.ID, sizes map[string]int64) {
+	t.Helper()
+	for name, want := range sizes {
 		if f, err := pool.Stat(t.Context(), id, name); err != nil || f.Size != want {
 			t.Errorf("%s has %d bytes, %v; want %d", name, f.Size, err, want)
 		}

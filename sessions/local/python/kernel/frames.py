@@ -70,7 +70,7 @@ code wrote, displayed and cleared. An empty stream frame tells the place of what
 is not sent. With wait, clear takes effect before the next of them.
 """
 
-from .pristine import __builtins__, fcntl, os, pack, parse, unpack
+from .pristine import __builtins__, fcntl, os, pack, parse, select, unpack
 
 import resource
 import threading
@@ -136,6 +136,14 @@ class Wire:
             if received:
                 return received
             self.fill_buffer()
+
+    def has_input(self, seconds):
+        """Waits so long for something to receive, and reports whether there is."""
+        if self.buffer:
+            return True
+        poll = select.poll()  # select takes no number as high as this one
+        poll.register(self.inbound, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def fill_buffer(self):
         """Reads what has arrived. The process ends when its input does."""

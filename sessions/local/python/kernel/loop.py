@@ -90,6 +90,7 @@ class Kernel:
         """Answers requests until the host closes its end."""
         try:
             while True:
+                self.open_files.catch_up(self.wire)
                 self.answer(*self.wire.receive())
         except BaseException as e:
             self.fail(e)

@@ -1,12 +1,14 @@
 """Files that code has open for writing: when its cell ends, what it wrote is on the disk."""
 
-from .pristine import __builtins__, gc, os, time
+from .pristine import __builtins__, fcntl, gc, os, time
 
 import io
 import stat
 
 WRITERS = (io.BufferedWriter, io.BufferedRandom)
-SHARE = 50  # of the time since the last look, one in so many may be spent on looking
+FEW = 200_000  # objects that are looked through in some milliseconds
+SHARE = 50  # of the time since the last look at more of them, one in so many may be spent on looking
+QUIET = 0.2  # seconds without a request after which nobody waits for a look
 
 
 class OpenFiles:
@@ -14,31 +16,69 @@ class OpenFiles:
     cells finds what was written.
 
     Files that variables name are found at once. Others are looked for among all
-    objects, which takes long if there are many: it is done as often as it takes
-    little of the time. Only Python's own classes are flushed, and only into regular
-    files: nothing here runs code of the session, nor waits for a reader.
+    objects. That takes long if there are many: then it is done only if a file is
+    open that no variable names, and if it takes little of the time; else as soon as
+    there is nothing to do. Only Python's own classes are flushed, and only into
+    regular files: nothing here runs code of the session, nor waits for a reader.
     """
 
     def __init__(self):
-        self.looked = 0.0  # when all objects were looked at
+        self.objects = 0  # that were looked at
+        self.looked = 0.0  # when these were many
         self.took = 0.0
+        self.due = False
 
     def flush(self, variables):
+        """Is called when a cell has ended, before its answer."""
         try:
             self.look(variables)
         except Exception:
             pass  # a thread of the code changes what is looked at
 
     def look(self, variables):
-        for file in writers([*variables.values()]):
+        named = writers([*variables.values()])
+        for file in named:
             flush(file)
+        if self.objects > FEW:
+            self.due = others_open(named)
+            if not self.due or time.perf_counter() - self.looked < SHARE * self.took:
+                return
+        self.look_at_all()
+
+    def look_at_all(self):
+        self.due = False
         began = time.perf_counter()
-        if began - self.looked < SHARE * self.took:
-            return
-        for file in writers(gc.get_objects()):
+        objects = gc.get_objects()
+        self.objects = len(objects)
+        for file in writers(objects):
             flush(file)
         self.looked = time.perf_counter()
         self.took = self.looked - began
+
+    def catch_up(self, wire):
+        """Makes up for a look that was too soon, unless a request comes first."""
+        if self.due and not wire.has_input(QUIET):
+            self.look_at_all()
+
+
+def others_open(named):
+    """Reports whether the process can write to a regular file other than those."""
+    known = {fileno(file) for file in named}
+    return any(fd not in known and writes_to_file(fd) for fd in map(int, os.listdir("/proc/self/fd")))
+
+
+def fileno(file):
+    try:
+        return file.fileno()
+    except Exception:
+        return -1  # it is closed or detached
+
+
+def writes_to_file(fd):
+    try:
+        return stat.S_ISREG(os.fstat(fd).st_mode) and bool(fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_WRONLY | os.O_RDWR))
+    except OSError:
+        return False  # the list itself was open
 
 
 def writers(objects):

@@ -128,3 +128,14 @@ threading.Thread(target=grow, daemon=True).start()`)
 		localtest.Stop(t, pool, id)
 	}
 }
+
+// TestSmallMemory asserts that sessions with as little memory as a setting allows are
+// restored from a snapshot too, which takes more to make.
+func TestSmallMemory(t *testing.T) {
+	t.Parallel()
+	pool := localtest.New(t, local.Options{Memory: 256 << 20})
+	x := localtest.Execute(t, pool, sessions.NewID(), "import os; len(os.listdir('/opt/heap'))")
+	if x.Text != "1" {
+		t.Errorf("files that it shares memory with: %s, %v", x.Text, x.Error)
+	}
+}

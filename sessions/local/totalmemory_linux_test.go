@@ -44,13 +44,13 @@ func TestTotalMemory(t *testing.T) {
 // one more is refused, and told why.
 func TestNoMemoryForAnother(t *testing.T) {
 	t.Parallel()
-	pool := localtest.New(t, local.Options{Memory: 256 << 20, TotalMemory: 300 << 20, Warm: -1, OnIdle: local.Destroy, Cooldown: time.Hour})
+	pool := localtest.New(t, local.Options{Memory: 256 << 20, TotalMemory: 220 << 20, Warm: -1, OnIdle: local.Destroy, Cooldown: time.Hour})
 	ids := []sessions.ID{sessions.NewID(), sessions.NewID(), sessions.NewID()}
 	localtest.Execute(t, pool, ids[0], "1")
 	localtest.Execute(t, pool, ids[1], "1")
 	_, err := pool.Execute(t.Context(), ids[2], sessions.Request{Code: "1"})
 	var full *sessions.CapacityError
-	if !errors.As(err, &full) || full.Memory != 300<<20 || !strings.Contains(err.Error(), "memory is short") {
+	if !errors.As(err, &full) || full.Memory != 220<<20 || !strings.Contains(err.Error(), "memory is short") {
 		t.Fatalf("the third session: %v", err)
 	}
 	localtest.Stop(t, pool, ids[0])
@@ -69,7 +69,7 @@ func TestNoMemoryForAnother(t *testing.T) {
 // there is memory for two.
 func TestIdleMakesRoomInMemory(t *testing.T) {
 	t.Parallel()
-	pool := localtest.New(t, local.Options{Memory: 256 << 20, TotalMemory: 300 << 20, Warm: -1})
+	pool := localtest.New(t, local.Options{Memory: 256 << 20, TotalMemory: 220 << 20, Warm: -1})
 	ids := []sessions.ID{sessions.NewID(), sessions.NewID(), sessions.NewID()}
 	localtest.Execute(t, pool, ids[0], "v = 'kept'")
 	localtest.Execute(t, pool, ids[1], "1")

@@ -13,6 +13,10 @@ import (
 // checkpointTimeout is how long writing a state may take.
 const checkpointTimeout = time.Minute
 
+// checkpointMemory is what a sandbox may use while a snapshot is made of it: more than
+// some sessions may, since the interpreter moves all of its memory.
+const checkpointMemory = 1 << 30
+
 // newSnapshots returns the store of the snapshots that interpreters are restored
 // from.
 func (k *kit) newSnapshots(ctx context.Context) *snapshot.Store {
@@ -34,7 +38,9 @@ func (k *kit) takeSnapshot(ctx context.Context, dir string) error {
 	if err := os.Mkdir(at.Data, 0o755); err != nil {
 		return err
 	}
-	s, err := k.runtime.Start(k.spec(at, at.Data))
+	spec := k.spec(at, at.Data)
+	spec.Limits.Memory = max(spec.Limits.Memory, checkpointMemory)
+	s, err := k.runtime.Start(spec)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ const (
 	// relief is how long a kill for the sake of all may take to show.
 	relief = 500 * time.Millisecond
 	// startMemory is what an interpreter is taken to need that has just started.
-	startMemory = 96 << 20
+	startMemory = 72 << 20
 )
 
 // A watched is an interpreter's process as the watch over memory sees it.

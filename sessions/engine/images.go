@@ -18,9 +18,10 @@ var ours = regexp.MustCompile(`(?m)^(?:localhost/|docker\.io/library/)?(` + repo
 
 // RemoveOld removes the images of other programs and base images than those of the last
 // start, and returns their names. It is for when a container of that start works, so that
-// what worked before is there until then. Images that a container uses stay, also one
-// that has ended, and so do all that this package has not made. The error says which
-// images the engine did not remove, and why.
+// what worked before is there until then. The newest of them stays, since two versions of
+// the program may be in use; images that a container uses stay, also one that has ended,
+// and so do all that this package has not made. The error says which images the engine
+// did not remove, and why.
 func (e *Engine) RemoveOld(ctx context.Context) (removed []string, err error) {
 	if e.tag == "" {
 		return nil, nil
@@ -30,17 +31,15 @@ func (e *Engine) RemoveOld(ctx context.Context) (removed []string, err error) {
 		return nil, fmt.Errorf("listing the images of %s: %w", e.kind.Name(), err)
 	}
 	old := otherThan(e.tag, images)
-	if len(old) == 0 {
+	if len(old) < 2 {
 		return nil, nil
 	}
 	containers, err := e.output(ctx, e.containers())
 	if err != nil {
 		return nil, fmt.Errorf("listing the containers of %s: %w", e.kind.Name(), err)
 	}
-	for _, tag := range old {
-		if strings.Contains(containers, tag) {
-			continue
-		}
+	old = slices.DeleteFunc(old, func(tag string) bool { return strings.Contains(containers, tag) })
+	for _, tag := range old[min(1, len(old)):] {
 		// Without force: the engine refuses if a container was made meanwhile.
 		if _, failed := e.output(ctx, e.removeImage(tag)); failed != nil {
 			err = errors.Join(err, fmt.Errorf("removing %s: %w", tag, failed))
@@ -52,6 +51,7 @@ func (e *Engine) RemoveOld(ctx context.Context) (removed []string, err error) {
 }
 
 // otherThan returns the images of this package in a list, without the one that is used.
+// Engines list the newest first.
 func otherThan(used, list string) []string {
 	var old []string
 	for _, found := range ours.FindAllStringSubmatch(list, -1) {

@@ -13,10 +13,11 @@ const (
 	unused   = repository + ":0000000000000002"
 	running  = repository + ":0000000000000003"
 	justUsed = repository + ":0000000000000004" // by a container that appears after the list
+	latest   = repository + ":000000000000000a" // of those that nothing uses
 )
 
-// Images of earlier versions go, and nothing else: neither those that containers use nor
-// what others have made, whatever it is called.
+// Images of earlier versions go but for the latest, and nothing else: neither those that
+// containers use nor what others have made, whatever it is called.
 func TestRemoveOld(t *testing.T) {
 	for _, where := range []string{"", "localhost/", "docker.io/library/"} {
 		t.Run("names with "+where, func(t *testing.T) {
@@ -33,7 +34,7 @@ esac`)
 				repository + ":mine", repository + ":latest", repository + "-2:0000000000000005", "example.com/" + repository + ":0000000000000006",
 				repository + ":00000000000000070", "my" + repository + ":0000000000000008", "<none>:<none>", "debian:0000000000000009",
 			}
-			names := slices.Concat(others, []string{where + usedNow, where + unused, where + running, where + justUsed, where + unused})
+			names := slices.Concat(others, []string{where + running, where + usedNow, where + latest, where + unused, where + running, where + justUsed, where + unused})
 			if err := os.WriteFile(filepath.Join(dir, "images"), []byte(strings.Join(names, "\n")+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +61,7 @@ func TestRemoveOldUnanswered(t *testing.T) {
 	e := &Engine{kind: Podman, tag: usedNow}
 	for script, want := range map[string]string{
 		"echo 'no daemon' >&2; exit 1": "listing the images of Podman: no daemon",
-		`[ "$1" = image ] || { echo 'no rights' >&2; exit 1; }; [ "$2" = ls ] || touch "` + dir + `/removed"; echo ` + unused: "listing the containers of Podman: no rights",
+		`[ "$1" = image ] || { echo 'no rights' >&2; exit 1; }; [ "$2" = ls ] || touch "` + dir + `/removed"; printf "%s\\n" ` + unused + ` ` + latest: "listing the containers of Podman: no rights",
 	} {
 		put(t, dir, "podman", script)
 		if removed, err := e.RemoveOld(t.Context()); removed != nil || err == nil || err.Error() != want {

@@ -16,9 +16,6 @@ import (
 	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
-// usersAtOnce is how many users start a server at the same time.
-const usersAtOnce = 4
-
 // TestUsersOfOneInstallation starts servers of several users at the same time over one
 // installation. Each must have sessions without a download or a snapshot of its own, and
 // nothing in the installation may change.

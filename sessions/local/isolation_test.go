@@ -160,7 +160,10 @@ for p in glob.glob("/proc/*/environ"):
     except OSError: pass
 print("found" if found else "contained")`, "found"},
 		{"command lines", `import glob
-found = [open(p, "rb").read() for p in glob.glob("/proc/*/cmdline")]
+found = []
+for p in glob.glob("/proc/*/cmdline"):
+    try: found.append(open(p, "rb").read())
+    except OSError: pass  # the process has ended
 print("contained" if not any(b"dynamic-sessions" in c or b"runsc" in c or b"sandbox" in c for c in found) else "found")`, "found"},
 		{"roots of processes", `import os
 found = set()

@@ -254,7 +254,7 @@ func TestNamedHoldsItsSnapshot(t *testing.T) {
 		t.Fatalf("the first snapshot is still there, and nothing is shown: %v", err)
 	}
 	for want := 1; want <= 2; want++ {
-		if size := fileSize(t, filepath.Join(instanceOf(t, cache), "state")); size > 1e6 {
+		if size := fileSize(t, filepath.Join(instanceOf(t, cache), "state")); size > 2e6 {
 			t.Errorf("the state takes %d bytes", size)
 		}
 		pool, end = namedPool(t, opts)

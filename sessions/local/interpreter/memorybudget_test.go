@@ -36,10 +36,10 @@ func TestBudget(t *testing.T) {
 		{name: "more than all", total: 4096 * mib, sum: 4097 * mib, free: 9000 * mib, want: exhausted},
 		{name: "others took it", total: 4096 * mib, sum: 1000 * mib, free: 100 * mib, want: short},
 		{name: "others took all", total: 4096 * mib, sum: 1000 * mib, free: 40 * mib, want: exhausted},
-		{name: "nobody to blame", total: 4096 * mib, sum: 90 * mib, free: 40 * mib, want: short},
+		{name: "nobody to blame", total: 4096 * mib, sum: startMemory, free: 40 * mib, want: short},
 		{name: "programs wait", total: 4096 * mib, sum: 1000 * mib, free: 9000 * mib, stalled: 150 * time.Millisecond, want: short, admits: true},
 		{name: "they hardly wait", total: 4096 * mib, sum: 1000 * mib, free: 9000 * mib, stalled: 50 * time.Millisecond, want: plenty, admits: true},
-		{name: "nobody here makes them wait", total: 4096 * mib, sum: 50 * mib, free: 9000 * mib, stalled: time.Second, want: plenty, admits: true},
+		{name: "nobody here makes them wait", total: 4096 * mib, sum: startMemory, free: 9000 * mib, stalled: time.Second, want: plenty, admits: true},
 		{name: "nobody tells", sum: 1000 * mib, unknown: true, want: plenty, admits: true},
 		{name: "not enough for another one", total: 1000 * mib, sum: 800 * mib, free: 9000 * mib, want: plenty},
 	} {

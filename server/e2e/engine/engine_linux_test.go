@@ -200,8 +200,8 @@ func TestFolders(t *testing.T) {
 // When a container works, the image of an earlier version goes.
 func TestOldImage(t *testing.T) {
 	dir := engineFolder(t)
-	const old = "dynamic-sessions-mcp-engine:00112233445566ff"
-	if err := os.WriteFile(filepath.Join(dir, "old"), []byte(old+"\n"), 0o600); err != nil {
+	const old, latest = "dynamic-sessions-mcp-engine:00112233445566ff", "dynamic-sessions-mcp-engine:0011223344556677"
+	if err := os.WriteFile(filepath.Join(dir, "old"), []byte(latest+"\n"+old+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	server := e2etest.StartCommand(t, command(t, dir))

@@ -100,7 +100,7 @@ func (a *Azure) validate() error {
 	if err := between("keep-alive", a.KeepAlive, 0, day); err != nil {
 		return err
 	}
-	return between("async-after", a.AsyncAfter, 0, Duration(sessions.MaxTimeout))
+	return between("async-after", a.AsyncAfter, 0, Duration(sessions.MaxAzureRun))
 }
 
 // validateElsewhere reports settings of the embedded pool that have no effect on

@@ -9,7 +9,7 @@ import (
 
 // Flags that commands share.
 const (
-	sessionFlags = "isolation python cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels timeout cooldown " +
+	sessionFlags = "isolation python cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels max-run cooldown " +
 		"on-idle sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	engineFlags = "engine engine-binary engine-image "
@@ -20,7 +20,7 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + engineFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount max-text out result-format resource-links transport session-name " +
+		"allow-dir allow-hidden mount answer-within max-text out result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "allow-dir allow-hidden require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
@@ -40,7 +40,7 @@ var honoured = map[Command]string{
 var sample = map[string]string{
 	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "cache-dir": "--cache-dir=/cache",
 	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
-	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "timeout": "--timeout=33", "cooldown": "--cooldown=77",
+	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "max-run": "--max-run=33", "answer-within": "--answer-within=20", "cooldown": "--cooldown=77",
 	"on-idle": "--on-idle=hibernate", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
 	"pool-endpoint": "--pool-endpoint=" + poolURL, "api-version": "--api-version=2024-02-02-preview", "azure-credential": "--azure-credential=cli",
 	"azure-client-id": "--azure-client-id=x --azure-credential=managed-identity", "pool-token-file": "--pool-token-file=/token",

@@ -56,7 +56,7 @@ type Config struct {
 	Logging Logging `embed:"" group:"log"`
 
 	Serve        Serve      `cmd:"" default:"withargs" help:"Serve MCP (the default command). It reads requests from standard input and writes answers to standard output, as Claude Desktop, Claude Code and other clients expect, or serves over HTTP. Code may read each folder DIR, as with --allow-dir."`
-	PoolServer   PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --timeout say otherwise."`
+	PoolServer   PoolServer `cmd:"" name:"pool" help:"Serve the sessions over the REST API of Azure Container Apps dynamic sessions, for programs written for Azure. A session is destroyed after its cooldown and a run may take 220s, unless --on-idle and --max-run say otherwise."`
 	Demo         Demo       `cmd:"" help:"Play a whole conversation: start the server, call its tools as an agent would, and show and check every answer."`
 	Bench        Bench      `cmd:"" help:"Measure what sessions cost on this machine, beside the same work outside of them, on the quiet machine and beside load, and print a table in Markdown."`
 	Setup        Setup      `cmd:"" help:"Prepare the interpreter, its packages and a sandbox now, so that no conversation has to wait for them."`
@@ -105,7 +105,7 @@ type Pool struct {
 	MaxUpload   Bytes           `default:"128MB" placeholder:"SIZE" help:"The largest file that a client can send. Files that upload_file reads from this machine, by local_path, are bounded by --disk alone (default ${default})."`
 	MaxOutput   Bytes           `default:"1MiB" placeholder:"SIZE" help:"How much of a run's output is returned, for each of stdout and stderr; all of it is in a file in the session (default ${default})."`
 	ImagePixels int             `default:"1150000" placeholder:"N" help:"The pixels of the largest picture in an answer; larger ones are made smaller, and no side has more than 1568, which is what models see (default ${default})."`
-	Timeout     Duration        `default:"50s" placeholder:"TIME" help:"How long a run may take if the call does not say; a call may ask for up to 220s (default ${default})."`
+	MaxRun      Duration        `default:"30m" placeholder:"TIME" help:"How long a run may take, unless the call says less; in Azure at most 220s. An answer does not wait for it: see --answer-within (default ${default})."`
 	Cooldown    Duration        `default:"300s" placeholder:"TIME" help:"How long a session stays in memory after its last use (default ${default})."`
 	OnIdle      local.OnIdle    `default:"hibernate" placeholder:"hibernate|destroy" help:"What happens to a session after its cooldown. hibernate writes it to disk, and the next run wakes it with its variables. destroy removes it. Without isolation it is always destroyed (default ${default})."`
 	SleepAge    Duration        `default:"24h" placeholder:"TIME" help:"How long a hibernated session is kept (default ${default})."`
@@ -119,6 +119,7 @@ type Tools struct {
 	AllowDir      []string           `sep:"none" placeholder:"DIR" help:"A folder of this machine that code may read (see --mount), that upload_file may read from and download_file may write to. pool has it with --stdio alone, and not from the environment. Can be given more than once. Default: none."`
 	AllowHidden   bool               `help:"Let upload_file and code also read hidden files in the folders of --allow-dir: .env, .git/config and any other path with a part that begins with a dot. Default: only files that are not hidden. download_file never writes hidden files."`
 	Mount         Mount              `default:"on" placeholder:"on|off" help:"Whether code sees the folders of --allow-dir, read-only, as /mnt/user/NAME. It sees what is in them at each moment, but nothing that is hidden unless --allow-hidden is given. Only in the sandboxes of this machine, also in a container of it (--engine), over standard input and output (default ${default})."`
+	AnswerWithin  Duration           `default:"45s" placeholder:"TIME" help:"How long a call of run_python or wait_for_run waits for the end of the run. If the run goes on, the answer says so and has the output so far. Many clients give up on a call after 60s (default ${default})."`
 	MaxText       int                `default:"10000" placeholder:"N" help:"Characters of text in one answer, errors included. Longer output is cut in the middle, and the answer says where all of it is (default ${default})."`
 	ResultFormat  tools.ResultFormat `default:"text" placeholder:"text|json" help:"The text of run_python's answers: labelled text, or a JSON object with result, stdout and stderr (default ${default})."`
 	ResourceLinks tools.LinkMode     `default:"auto" placeholder:"auto|on|off" help:"Whether answers link to the files of a session. auto leaves links out for clients known to reject them (default ${default})."`

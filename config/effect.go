@@ -29,7 +29,7 @@ var contradictions = [...]contradiction{
 		"over standard input and output, where the server has a single session: add --transport=http, or leave it out"},
 	{inGroup(groupRemote, "pool-endpoint"), (*Config).embedded,
 		"on sessions of this machine: name the pool elsewhere with --pool-endpoint, or leave it out"},
-	{inGroup(groupSessions, "timeout", "cooldown", "max-upload", "max-output", "image-pixels", "cache-dir"), (*Config).remote,
+	{inGroup(groupSessions, "max-run", "cooldown", "max-upload", "max-output", "image-pixels", "cache-dir"), (*Config).remote,
 		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},
 	{inGroup(groupEngine), (*Config).remote,
 		"on a pool elsewhere, which --pool-endpoint or POOL_MANAGEMENT_ENDPOINT names: leave it out, or give --pool-endpoint=none"},

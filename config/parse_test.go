@@ -19,7 +19,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Pool{
 		Isolation: local.GVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
-		MaxUpload: 128e6, MaxOutput: 1 << 20, ImagePixels: 1_150_000, Timeout: Duration(50 * time.Second),
+		MaxUpload: 128e6, MaxOutput: 1 << 20, ImagePixels: 1_150_000, MaxRun: Duration(30 * time.Minute),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
 		OnIdle: local.Hibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
@@ -110,8 +110,9 @@ func TestRefused(t *testing.T) {
 		{[]string{"--processes", "1"}, nil, settingError{"processes", "1", "between 16 and 32768"}},
 		{[]string{"--max-sessions", "0"}, nil, settingError{"max-sessions", "0", "between 1 and 10000"}},
 		{[]string{"--warm=-1"}, nil, settingError{"warm", "-1", "between 0 and 1000"}},
-		{[]string{"--timeout", "221"}, nil, settingError{"timeout", "3m41s", "between 1s and 3m40s"}},
-		{[]string{"--timeout", "soon"}, nil, settingError{"timeout", "soon", "number of seconds"}},
+		{[]string{"--max-run", "8d"}, nil, settingError{"max-run", "8d", "number of seconds"}},
+		{[]string{"--answer-within", "2h"}, nil, settingError{"answer-within", "2h0m0s", "between 1s and 1h0m0s"}},
+		{[]string{"--max-run", "soon"}, nil, settingError{"max-run", "soon", "number of seconds"}},
 		{[]string{"--cooldown", "0"}, nil, settingError{"cooldown", "0s", "between 1s and 168h0m0s"}},
 		{[]string{"--sleep-age", "0"}, nil, settingError{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
 		{[]string{"--on-idle", "forget"}, nil, settingError{"on-idle", "forget", "hibernate or destroy"}},

@@ -25,7 +25,7 @@ func poolDefaults(flag string) (value string, ok bool) {
 	switch flag {
 	case "on-idle":
 		return string(local.Destroy), true
-	case "timeout":
+	case "max-run":
 		return "220s", true
 	case "max-upload":
 		return "128MiB", true

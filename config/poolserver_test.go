@@ -20,17 +20,17 @@ func TestPoolDefaultsAreAzures(t *testing.T) {
 		timeout time.Duration
 		upload  Bytes
 	}{
-		{"another command", []string{"serve"}, nil, local.Hibernate, 50 * time.Second, 128e6},
-		{"the command", []string{"pool"}, nil, local.Destroy, sessions.MaxTimeout, 128 << 20},
-		{"with flags", []string{"pool", "--on-idle=hibernate", "--timeout=9", "--max-upload=1MB"}, nil, local.Hibernate, 9 * time.Second, 1e6},
-		{"with flags before it", []string{"--timeout=9", "pool"}, nil, local.Destroy, 9 * time.Second, 128 << 20},
-		{"with variables", []string{"pool"}, []string{"DYNAMIC_SESSIONS_ON_IDLE=hibernate"}, local.Hibernate, sessions.MaxTimeout, 128 << 20},
+		{"another command", []string{"serve"}, nil, local.Hibernate, 30 * time.Minute, 128e6},
+		{"the command", []string{"pool"}, nil, local.Destroy, sessions.MaxAzureRun, 128 << 20},
+		{"with flags", []string{"pool", "--on-idle=hibernate", "--max-run=9", "--max-upload=1MB"}, nil, local.Hibernate, 9 * time.Second, 1e6},
+		{"with flags before it", []string{"--max-run=9", "pool"}, nil, local.Destroy, 9 * time.Second, 128 << 20},
+		{"with variables", []string{"pool"}, []string{"DYNAMIC_SESSIONS_ON_IDLE=hibernate"}, local.Hibernate, sessions.MaxAzureRun, 128 << 20},
 	} {
 		c, err := Parse(tt.args, tt.environ)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if c.Pool.OnIdle != tt.onIdle || time.Duration(c.Pool.Timeout) != tt.timeout || c.Pool.MaxUpload != tt.upload {
+		if c.Pool.OnIdle != tt.onIdle || time.Duration(c.Pool.MaxRun) != tt.timeout || c.Pool.MaxUpload != tt.upload {
 			t.Errorf("%s: got %+v", tt.name, c.Pool)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
 	"dynamic-sessions-mcp/tools/hostpath"
@@ -94,7 +93,7 @@ func (p *Pool) validate() error {
 		}
 	}
 	second := Duration(time.Second)
-	if err := between("timeout", p.Timeout, second, Duration(sessions.MaxTimeout)); err != nil {
+	if err := between("max-run", p.MaxRun, second, 7*24*3600*second); err != nil {
 		return err
 	}
 	if err := oneOf("on-idle", p.OnIdle, local.Hibernate, local.Destroy); err != nil {
@@ -121,6 +120,9 @@ func (t *Tools) validate() error {
 		}
 	}
 	if err := oneOf("mount", t.Mount, mountOn, mountOff); err != nil {
+		return err
+	}
+	if err := between("answer-within", t.AnswerWithin, Duration(time.Second), Duration(time.Hour)); err != nil {
 		return err
 	}
 	if err := between("max-text", number(t.MaxText), 1000, 200_000); err != nil {

@@ -28,7 +28,7 @@ func TestMainExitCodes(t *testing.T) {
 		{[]string{"man"}, nil, exitOK, ".SH OPTIONS", ""},
 		{[]string{"licenses", "--cache-dir=/nowhere/cache"}, nil, exitOK, "Packages are listed here once they are installed", ""},
 		{[]string{"--memory=1"}, nil, exitUsage, "", "--memory"},
-		{nil, []string{"DYNAMIC_SESSIONS_TIMEOUT=soon"}, exitUsage, "", "DYNAMIC_SESSIONS_TIMEOUT"},
+		{nil, []string{"DYNAMIC_SESSIONS_MAX_RUN=soon"}, exitUsage, "", "DYNAMIC_SESSIONS_MAX_RUN"},
 		{[]string{"--nope"}, nil, exitUsage, "", "--help"},
 		{[]string{"version"}, []string{"DYNAMIC_SESSIONS_MEMROY=1"}, exitOK, "python", "DYNAMIC_SESSIONS_MEMROY"},
 	} {

@@ -116,14 +116,15 @@ func flagRows(t *testing.T) []flagstest.Row {
 		{Flag: "max-upload", Value: "300MB", Arrives: []flagstest.Destination{
 			at(webOptions, "MaxMessage", int64(401048576)),
 			to("stdio.Options.MaxMessage", 401048576, func(_ *testing.T, c config.Config) any {
-				return programOf(c).stdioOptions(nil, newExecutionQueue(nil)).MaxMessage
+				return programOf(c).stdioOptions(nil, &executionQueue{}).MaxMessage
 			})}},
 		{Flag: "max-upload", Value: "300MB", Base: []string{"pool"}, Arrives: []flagstest.Destination{at(restOptions, "MaxUpload", int64(300e6))}},
 		{Flag: "allow-dir", Value: "/data", Base: []string{"pool", "--stdio"}, NoVariable: true, Arrives: []flagstest.Destination{
 			to("the folders that code sees", 1, func(_ *testing.T, c config.Config) any { return len(c.UserFolders()) })}},
 		{Flag: "allow-hidden", Base: []string{"pool", "--stdio", "--allow-dir=/data"}, NoVariable: true, Arrives: []flagstest.Destination{
 			to("what code sees of them", true, func(_ *testing.T, c config.Config) any { return c.Tools.AllowHidden })}},
-		{Flag: "timeout", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "Timeout", 33*time.Second)}},
+		{Flag: "max-run", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "MaxRun", 33*time.Second)}},
+		{Flag: "answer-within", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "AnswerWithin", 33*time.Second)}},
 		{Flag: "cooldown", Value: "77", Arrives: []flagstest.Destination{at(modelEnvironment, "Cooldown", 77*time.Second+24*time.Hour)}},
 		{Flag: "log-level", Value: "debug", Arrives: []flagstest.Destination{to("the log", zerolog.DebugLevel, func(_ *testing.T, c config.Config) any {
 			return newLogger(c.Logging.LogLevel, io.Discard).GetLevel()
@@ -321,7 +322,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows(t)
 	for options, except := range map[reflect.Type]string{
-		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Logger Environment",
+		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Hold Turn Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Logger",
 		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
 		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open OpenBelow WriteRefusal Refused Logger",

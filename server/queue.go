@@ -9,14 +9,11 @@ import (
 	"dynamic-sessions-mcp/sessions"
 )
 
-// An executionQueue is a pool of which one conversation uses one session. It
-// starts executions in the order in which their requests were read. The requests
-// alone, each on a goroutine of its own, would not guarantee that: code that was
-// sent first must run first even if a client or a shell pipe does not wait for
-// answers.
+// An executionQueue has executions of one conversation start in the order in which
+// their requests were read. The requests alone, each on a goroutine of its own, would
+// not guarantee that: code that was sent first must run first even if a client or a
+// shell pipe does not wait for answers.
 type executionQueue struct {
-	sessions.Pool
-
 	mu     sync.Mutex
 	queued []*execution // not finished yet, in order
 }
@@ -27,8 +24,6 @@ type execution struct {
 }
 
 type executionKey struct{}
-
-func newExecutionQueue(pool sessions.Pool) *executionQueue { return &executionQueue{Pool: pool} }
 
 // admit enqueues a request that was read; it is for the field Admit of
 // [stdio.Options].
@@ -66,14 +61,13 @@ func (q *executionQueue) callFirst() {
 	}
 }
 
-// Execute waits for its turn and runs the code.
-func (q *executionQueue) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+// await waits for the turn of the request that ctx is of; it is for the field Turn of
+// [tools.Options].
+func (q *executionQueue) await(ctx context.Context, events func(sessions.Event)) error {
 	if r, ok := ctx.Value(executionKey{}).(*execution); ok {
-		if err := r.wait(ctx, req.Events); err != nil {
-			return nil, err
-		}
+		return r.wait(ctx, events)
 	}
-	return q.Pool.Execute(ctx, id, req)
+	return nil
 }
 
 func (r *execution) wait(ctx context.Context, events func(sessions.Event)) error {

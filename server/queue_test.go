@@ -7,23 +7,20 @@ import (
 
 	"dynamic-sessions-mcp/server/stdio"
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/sessionstest"
 )
 
 func TestExecutionQueue(t *testing.T) {
 	t.Parallel()
 	run := stdio.Call{Method: "tools/call", Tool: "run_python"}
-	a := newExecutionQueue(&sessionstest.Fake{})
+	a := &executionQueue{}
 	first, firstDone := a.admit(t.Context(), run)
 	second, secondDone := a.admit(t.Context(), run)
 	third, thirdDone := a.admit(t.Context(), run)
-	id := sessions.NewID()
-
 	var stages []string
 	note := func(e sessions.Event) { stages = append(stages, e.Text) }
 	impatient, cancel := context.WithCancel(second)
 	cancel()
-	if _, err := a.Execute(impatient, id, sessions.Request{Code: "2", Events: note}); !errors.Is(err, context.Canceled) {
+	if err := a.await(impatient, note); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled call that waits for its turn: %v", err)
 	}
 	if len(stages) != 1 {
@@ -31,16 +28,13 @@ func TestExecutionQueue(t *testing.T) {
 	}
 	secondDone()
 	ran := make(chan error, 1)
-	go func() {
-		_, err := a.Execute(third, id, sessions.Request{Code: "3"})
-		ran <- err
-	}()
+	go func() { ran <- a.await(third, nil) }()
 	select {
 	case err := <-ran:
 		t.Fatalf("the third ran before the first had ended: %v", err)
 	default:
 	}
-	if _, err := a.Execute(first, id, sessions.Request{Code: "1"}); err != nil {
+	if err := a.await(first, nil); err != nil {
 		t.Error(err)
 	}
 	firstDone()
@@ -56,7 +50,7 @@ func TestExecutionQueue(t *testing.T) {
 	if other.Value(executionKey{}) != nil || len(a.queued) != 0 {
 		t.Error("a call that runs no code waits in the queue")
 	}
-	if _, err := a.Execute(t.Context(), id, sessions.Request{Code: "4"}); err != nil {
+	if err := a.await(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 }

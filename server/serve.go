@@ -46,13 +46,14 @@ func (p program) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 
-	queue := newExecutionQueue(pool)
-	opts := p.toolOptions(queue, id)
+	queue := &executionQueue{}
+	opts := p.toolOptions(pool, id)
+	opts.Turn = queue.await
 	if opts.Environment.OutFolder, err = backend.OutFolder(p.cfg); err != nil {
 		return err
 	}
 	if folder := opts.Environment.OutFolder; folder != "" {
-		saver, err := p.newSaver(queue, folder, keep)
+		saver, err := p.newSaver(pool, folder, keep)
 		if err != nil {
 			return err
 		}
@@ -70,6 +71,7 @@ func (p program) serve(ctx context.Context) (err error) {
 	err = stdio.Serve(ctx, in, out, p.stdioOptions(mcp, queue))
 	if ctx.Err() != nil {
 		p.log.Info().Msg("shutting down, as requested by a signal")
+		offered.Interrupt()
 		return nil // calls that ignored the signal may still use the folders
 	}
 	return errors.Join(err, offered.Close())
@@ -113,7 +115,8 @@ func (p program) toolOptions(pool sessions.Pool, id sessions.ID) tools.Options {
 		Session:       func(context.Context) (sessions.ID, error) { return id, nil },
 		AllowDirs:     p.cfg.Tools.AllowDir,
 		AllowHidden:   p.cfg.Tools.AllowHidden,
-		Timeout:       time.Duration(p.cfg.Pool.Timeout),
+		MaxRun:        backend.MaxRun(p.cfg),
+		AnswerWithin:  time.Duration(p.cfg.Tools.AnswerWithin),
 		MaxText:       p.cfg.Tools.MaxText,
 		ResultFormat:  p.cfg.Tools.ResultFormat,
 		ResourceLinks: p.cfg.Tools.ResourceLinks,

@@ -179,7 +179,7 @@ func (p program) webToolOptions(pool sessions.Pool, registry *conversation.Regis
 	h := sessionHandles{registry}
 	o := p.toolOptions(pool, "")
 	o.Session, o.SessionHandles = h.session, h
-	o.User, o.AllowDirs = caller, nil
+	o.User, o.AllowDirs, o.Hold = caller, nil, hold
 	o.Environment.OutLinks, o.Environment.Elsewhere = true, true
 	if o.Environment.Cooldown > registry.Idle() {
 		o.Environment.Cooldown = registry.Idle()

@@ -51,7 +51,7 @@ func TestWebListsToolsForEachEra(t *testing.T) {
 		reply
 		handles bool
 	}{{old, false}, {now, true}} {
-		if len(tt.message.Result.Tools) != 4 {
+		if len(tt.message.Result.Tools) != 5 {
 			t.Fatalf("got %s", tt.text)
 		}
 		for _, tool := range tt.message.Result.Tools {

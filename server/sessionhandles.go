@@ -36,7 +36,7 @@ func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversa
 	if err != nil {
 		return tools.Conversation{}, explainConversation(err)
 	}
-	opened := tools.Conversation{Context: call, Session: c.Session(), Leave: func(drop bool) {
+	opened := tools.Conversation{Context: context.WithValue(call, handledKey{}, c), Session: c.Session(), Leave: func(drop bool) {
 		leave()
 		if drop {
 			h.registry.End(c)
@@ -46,6 +46,27 @@ func (h sessionHandles) Open(ctx context.Context, handle string) (tools.Conversa
 		opened.New = c.Name()
 	}
 	return opened, nil
+}
+
+// handledKey is the key of the conversation that a call names by a handle.
+type handledKey struct{}
+
+// hold keeps the conversation of a call from becoming idle while a run goes on that
+// outlives the call.
+func hold(ctx context.Context) (held context.Context, release func(), err error) {
+	c := web.Conversation(ctx)
+	if c == nil {
+		c, _ = ctx.Value(handledKey{}).(*conversation.Conversation)
+	}
+	ctx = context.WithoutCancel(ctx)
+	if c == nil {
+		return ctx, func() {}, nil
+	}
+	held, release, err = c.Enter(ctx, "")
+	if err != nil {
+		return nil, nil, explainConversation(err)
+	}
+	return held, release, nil
 }
 
 func (h sessionHandles) find(ctx context.Context, handle string) (*conversation.Conversation, error) {

@@ -15,13 +15,18 @@ type Request struct {
 	// Command, if set, is what is run instead of Code, which is "" then.
 	Command *Command
 
-	// Timeout bounds the run. Zero means the pool's default; more than
-	// MaxTimeout is cut to that. Time spent waiting for the session, or for
-	// earlier executions, does not count.
+	// Timeout bounds the run. Zero means the longest that the pool allows, and so does
+	// more than that. Time spent waiting for the session, or for earlier executions,
+	// does not count.
 	Timeout time.Duration
 
+	// Stop, if set, stops the run when it is closed: the code is interrupted, and killed
+	// if it does not heed that, and Execute returns what came of it until then. A pool
+	// that cannot stop code goes on.
+	Stop <-chan struct{}
+
 	// Events, if set, is called with what happens during the call: waiting, and
-	// output as it comes. Its calls are sequential, and none begins after Execute
+	// output as it comes, as far as the pool learns of it. Its calls are sequential, and none begins after Execute
 	// has returned. It must not block; Execute does not wait for one that does.
 	Events func(Event)
 }
@@ -30,6 +35,10 @@ type Request struct {
 type Event struct {
 	Kind EventKind
 	Text string // the output, or what is being waited for
+	// Display is what was shown, and Place tells it from other displays of the run: one
+	// in the same place replaces it.
+	Display Display
+	Place   int
 }
 
 // EventKind tells events apart.
@@ -38,8 +47,11 @@ type EventKind int
 // The kinds of events.
 const (
 	EventWaiting EventKind = iota // the call waits for something; Text says for what
+	EventBegun                    // the program begins; a pool that does not know leaves it out
 	EventStdout                   // the program wrote Text to its standard output
 	EventStderr                   // the program wrote Text to its standard error
+	EventDisplay                  // the program showed Display
+	EventClear                    // the program cleared what it had written and shown
 )
 
 // Status says how a run ended.
@@ -54,6 +66,8 @@ const (
 	Failed Status = "failed"
 	// TimedOut: the code was stopped because its time was up.
 	TimedOut Status = "timed out"
+	// Stopped: the code was stopped because [Request.Stop] was closed.
+	Stopped Status = "stopped"
 	// OutOfMemory: the code used more memory than the session may and was killed.
 	OutOfMemory Status = "out of memory"
 	// MachineOutOfMemory: the machine, or all sessions together, ran out of memory,

@@ -38,9 +38,9 @@ import (
 // it. File names given to a [Pool] are relative to it.
 const DataDir = "/mnt/data"
 
-// MaxTimeout is the longest that a pool lets one execution run. It is Azure's
-// own limit (sessions-code-interpreter, "220 seconds").
-const MaxTimeout = 220 * time.Second
+// MaxAzureRun is the longest that Azure lets one execution run
+// (sessions-code-interpreter, "220 seconds"). Other pools may allow more.
+const MaxAzureRun = 220 * time.Second
 
 // A Pool runs Python code in isolated sessions.
 //

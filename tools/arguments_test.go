@@ -40,11 +40,11 @@ func TestRunPythonArguments(t *testing.T) {
 		{"near name", `{"python_code":"1"}`, []string{`"python_code"`, "Did you mean code?"}},
 		{"nearer name", `{"code":"1","timeout":3}`, []string{"Did you mean timeout_seconds?"}},
 		{"twice", `{"code":"1","code":"2"}`, []string{"code is given twice"}},
-		{"zero", `{"code":"1","timeout_seconds":0}`, []string{"timeout_seconds is 0", "1 to 220"}},
-		{"negative", `{"code":"1","timeout_seconds":-5}`, []string{"is -5", "1 to 220"}},
-		{"too long", `{"code":"1","timeout_seconds":221}`, []string{"the maximum is 220 s"}},
-		{"huge", `{"code":"1","timeout_seconds":1e300}`, []string{"the maximum is 220 s"}},
-		{"huge digits", `{"code":"1","timeout_seconds":"` + strings.Repeat("9", 400) + `"}`, []string{"the maximum is 220 s"}},
+		{"zero", `{"code":"1","timeout_seconds":0}`, []string{"timeout_seconds is 0", "1 to 1800"}},
+		{"negative", `{"code":"1","timeout_seconds":-5}`, []string{"is -5", "1 to 1800"}},
+		{"too long", `{"code":"1","timeout_seconds":1801}`, []string{"the maximum is 1800 s"}},
+		{"huge", `{"code":"1","timeout_seconds":1e300}`, []string{"the maximum is 1800 s"}},
+		{"huge digits", `{"code":"1","timeout_seconds":"` + strings.Repeat("9", 400) + `"}`, []string{"the maximum is 1800 s"}},
 		{"text", `{"code":"1","timeout_seconds":"soon"}`, []string{`the text "soon"`, "such as 30"}},
 		{"hexadecimal", `{"code":"1","timeout_seconds":"0x1e"}`, []string{`the text "0x1e"`}},
 		{"infinite", `{"code":"1","timeout_seconds":"inf"}`, []string{`the text "inf"`}},
@@ -67,18 +67,18 @@ func TestRunPythonArguments(t *testing.T) {
 func TestRunPythonAccepts(t *testing.T) {
 	t.Parallel()
 	for arguments, want := range map[string]sessions.Request{
-		`{"code":"6 * 7"}`:                                 {Code: "6 * 7", Timeout: 60 * time.Second},
+		`{"code":"6 * 7"}`:                                 {Code: "6 * 7", Timeout: 30 * time.Minute},
 		`{"code":"1","timeout_seconds":30}`:                {Code: "1", Timeout: 30 * time.Second},
 		`{"code":"1","timeout_seconds":"30"}`:              {Code: "1", Timeout: 30 * time.Second},
 		`{"code":"1","timeout_seconds":30.0}`:              {Code: "1", Timeout: 30 * time.Second},
 		`{"code":"1","timeout_seconds":3e1}`:               {Code: "1", Timeout: 30 * time.Second},
 		`{"code":"1","timeout_seconds":" 220 "}`:           {Code: "1", Timeout: 220 * time.Second},
-		`{"code":"1","timeout_seconds":null}`:              {Code: "1", Timeout: 60 * time.Second},
-		`{"code":"1","timeout_seconds":""}`:                {Code: "1", Timeout: 60 * time.Second},
-		`{"code":"'\ud83d\ude00'"}`:                        {Code: "'😀'", Timeout: 60 * time.Second},
-		`{"code":"'\\ud800'"}`:                             {Code: `'\ud800'`, Timeout: 60 * time.Second},
-		"{\"code\":\"```python\\nprint(1)\\n```\"}":        {Code: "print(1)", Timeout: 60 * time.Second},
-		"{\"code\":\"if 1:\\n    x = '```'\\n    y = 2\"}": {Code: "if 1:\n    x = '```'\n    y = 2", Timeout: 60 * time.Second},
+		`{"code":"1","timeout_seconds":null}`:              {Code: "1", Timeout: 30 * time.Minute},
+		`{"code":"1","timeout_seconds":""}`:                {Code: "1", Timeout: 30 * time.Minute},
+		`{"code":"'\ud83d\ude00'"}`:                        {Code: "'😀'", Timeout: 30 * time.Minute},
+		`{"code":"'\\ud800'"}`:                             {Code: `'\ud800'`, Timeout: 30 * time.Minute},
+		"{\"code\":\"```python\\nprint(1)\\n```\"}":        {Code: "print(1)", Timeout: 30 * time.Minute},
+		"{\"code\":\"if 1:\\n    x = '```'\\n    y = 2\"}": {Code: "if 1:\n    x = '```'\n    y = 2", Timeout: 30 * time.Minute},
 	} {
 		t.Run(arguments, func(t *testing.T) {
 			t.Parallel()
@@ -88,7 +88,7 @@ func TestRunPythonAccepts(t *testing.T) {
 				return &sessions.Execution{Text: "42"}, nil
 			}}}, "test")
 			toolstest.ExpectText(t, c.call("run_python", arguments), "result:\n42")
-			if got.Code != want.Code || got.Timeout != want.Timeout || got.Events != nil {
+			if got.Code != want.Code || got.Timeout != want.Timeout {
 				t.Errorf("the pool got %+v, want %+v", got, want)
 			}
 		})
@@ -106,7 +106,7 @@ func FuzzBind(f *testing.F) {
 	}
 	params := []parameter[runPythonArgs]{
 		requiredText("code", "", func(a *runPythonArgs) *string { return &a.code }),
-		timeoutParameter(),
+		(&Tools{maxRun: time.Hour}).timeoutParameter(),
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		args, err := bind(params, raw)
@@ -119,7 +119,7 @@ func FuzzBind(f *testing.F) {
 			}
 			return
 		}
-		if args.timeout < 0 || args.timeout > sessions.MaxTimeout {
+		if args.timeout < 0 || args.timeout > time.Hour {
 			t.Fatalf("timeout %v", args.timeout)
 		}
 		var plain struct {

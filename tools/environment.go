@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -91,7 +90,8 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	default:
 		line("- There is no network: no downloads, web requests or pip install.")
 	}
-	line("- Code is stopped after " + prose.Span(t.timeout) + ", or after timeout_seconds (at most " + prose.Span(sessions.MaxTimeout) + "). Split long work into steps and print progress.")
+	line("- If code takes longer than " + prose.Span(t.answerWithin) + ", the answer has the output so far and the code goes on: wait_for_run waits for the rest. It is stopped after " +
+		prose.Span(t.maxRun) + ", or after timeout_seconds. Print progress.")
 	if e.OneFigure {
 		line("- Long output is cut: print what matters and write the rest to a file.")
 	} else {

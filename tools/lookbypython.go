@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -19,6 +20,9 @@ import (
 // lookByPython answers with what Python in the session sees of a file. otherwise is
 // the sentence for a file of which it sees nothing, "" for the reason.
 func (t *Tools) lookByPython(ctx context.Context, c call, f seenFile, kind preview.Kind, lines excerpt.Range, otherwise string) (*mcp.CallToolResult, error) {
+	if run := t.runs.Going(c.session); run != nil && !run.Ended() {
+		return t.mention(c, f, fmt.Sprintf("It can be shown when run %d has ended (wait_for_run).", run.Number)), nil
+	}
 	request := preview.Request{Path: f.path, Kind: kind, Lines: lines, MaxPixels: t.images.MaxPixels}
 	view, run, err := preview.Python{Pool: t.pool}.Look(ctx, c.session, request, c.progress.events())
 	if err != nil && !errors.Is(err, preview.ErrNoView) {

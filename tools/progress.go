@@ -24,11 +24,13 @@ const (
 // running and what it last wrote or waits for.
 type progress struct {
 	activity string
-	notify   func(elapsed time.Duration, message string)
+	notify   func(elapsed, most time.Duration, message string)
 
 	mu      sync.Mutex
-	waiting string // what the call waits for, "" once the code runs
-	tail    string // the end of the output so far
+	before  time.Duration // that what is reported on had taken when the call came
+	most    time.Duration // that it may take, 0 if that is not known
+	waiting string        // what the call waits for, "" once the code runs
+	tail    string        // the end of the output so far
 }
 
 // startProgress begins to report on a call. It returns nil if the caller did not ask
@@ -39,13 +41,13 @@ func startProgress(ctx context.Context, meta *mcp.Meta, activity string) (p *pro
 		return nil, func() {}
 	}
 	token := meta.ProgressToken
-	p = &progress{activity: activity, notify: func(elapsed time.Duration, message string) {
+	p = &progress{activity: activity, notify: func(elapsed, most time.Duration, message string) {
+		params := map[string]any{"progressToken": token, "progress": elapsed.Seconds(), "message": message}
+		if most > 0 {
+			params["total"] = most.Seconds()
+		}
 		// A client that does not read its notifications has no use for more.
-		_ = srv.SendNotificationToClient(ctx, progressMethod, map[string]any{
-			"progressToken": token,
-			"progress":      elapsed.Seconds(),
-			"message":       message,
-		})
+		_ = srv.SendNotificationToClient(ctx, progressMethod, params)
 	}}
 	done := make(chan struct{})
 	var reporter sync.WaitGroup
@@ -65,18 +67,47 @@ func (p *progress) report(done <-chan struct{}) {
 		case <-done:
 			return
 		case <-ticker.C:
-			elapsed := time.Since(began)
-			p.notify(elapsed, p.message(elapsed))
+			before, most := p.times()
+			elapsed := before + time.Since(began)
+			p.notify(elapsed, most, p.message(elapsed))
 		}
 	}
+}
+
+// total tells how long what is reported on may take, if that was given.
+func (p *progress) total(most time.Duration) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.most = most
+	}
+}
+
+// since tells how long it had taken when the call came.
+func (p *progress) since(before time.Duration) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.before = before
+	}
+}
+
+func (p *progress) times() (before, most time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.before, p.most
 }
 
 // observe takes what a pool says about a run. It does not block.
 func (p *progress) observe(e sessions.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.Kind == sessions.EventWaiting {
+	switch e.Kind {
+	case sessions.EventWaiting:
 		p.waiting = e.Text[:min(len(e.Text), maxTail)]
+		return
+	case sessions.EventBegun, sessions.EventDisplay, sessions.EventClear:
+		p.waiting = ""
 		return
 	}
 	p.waiting = ""

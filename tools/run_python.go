@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -11,7 +12,6 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
-	"dynamic-sessions-mcp/tools/render"
 )
 
 // maxCode is how much source one call may hold, in bytes.
@@ -31,7 +31,7 @@ func (t *Tools) runPython() server.ServerTool {
 		params: []parameter[runPythonArgs]{
 			requiredText("code", "Python source code, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
 				func(a *runPythonArgs) *string { return &a.code }),
-			timeoutParameter(),
+			t.timeoutParameter(),
 		},
 		hints:    hints{destructive: true, openWorld: t.env.Network},
 		maxChars: 2 * t.maxText,
@@ -40,18 +40,18 @@ func (t *Tools) runPython() server.ServerTool {
 	})
 }
 
-func timeoutParameter() parameter[runPythonArgs] {
+func (t *Tools) timeoutParameter() parameter[runPythonArgs] {
 	const name = "timeout_seconds"
 	return parameter[runPythonArgs]{
 		name: name,
 		schema: map[string]any{
 			"type":        "integer",
 			"minimum":     1,
-			"maximum":     maxSeconds,
-			"description": "Stop the code after this many seconds, such as 120. Omit it unless the work takes long.",
+			"maximum":     int(t.maxRun / time.Second),
+			"description": "Stop the code after this many seconds, such as 120. Omit it unless code that takes longer must be stopped.",
 		},
 		bind: func(args *runPythonArgs, value json.RawMessage) (err error) {
-			args.timeout, err = secondsValue(name, value)
+			args.timeout, err = secondsValue(name, value, t.maxRun)
 			return err
 		},
 	}
@@ -62,20 +62,17 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	limit := args.timeout
-	if limit == 0 {
-		limit = t.timeout
-	}
-	t.makeOut(ctx, c.session)
-	run, err := t.pool.Execute(ctx, c.session, sessions.Request{
-		Code: code, Timeout: limit, Events: c.progress.events(),
-	})
-	if err != nil {
+	if err := t.takeTurn(ctx, c); err != nil {
 		return nil, err
 	}
-	return t.renderer.Execution(ctx, render.Report{
-		Session: c.session, Run: run, Limit: limit, Link: c.link, Delivered: t.deliver(ctx, c),
-	}), nil
+	limit := cmp.Or(args.timeout, t.maxRun)
+	t.makeOut(ctx, c.session)
+	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Timeout: limit, Events: c.progress.events()})
+	if err != nil {
+		return nil, busy(err)
+	}
+	c.progress.total(args.timeout)
+	return t.await(ctx, c, run, t.answerWithin)
 }
 
 // source is the code to run: without a Markdown fence, and fit to be run.

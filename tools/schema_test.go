@@ -76,7 +76,7 @@ func TestEveryTool(t *testing.T) {
 				checkTool(t, tool)
 			}
 			slices.Sort(names)
-			if want := []string{"download_file", "list_files", "run_python", "upload_file"}; !slices.Equal(names, want) {
+			if want := []string{"download_file", "list_files", "run_python", "upload_file", "wait_for_run"}; !slices.Equal(names, want) {
 				t.Errorf("the tools are %v, want %v", names, want)
 			}
 		})
@@ -138,7 +138,7 @@ func TestDescriptionTellsTheEnvironment(t *testing.T) {
 		return ""
 	}
 	isolated := describe(exampleEnvironment())
-	for _, part := range []string{"Python 3.14", "numpy", "no network", "5 minutes", "60 s", "220 s", "/mnt/data"} {
+	for _, part := range []string{"Python 3.14", "numpy", "no network", "5 minutes", "longer than 45 s", "30 minutes", "wait_for_run", "/mnt/data"} {
 		if !strings.Contains(isolated, part) {
 			t.Errorf("the description does not say %q: %s", part, isolated)
 		}

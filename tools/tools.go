@@ -1,6 +1,6 @@
-// Package tools gives a model a Python interpreter through four MCP tools:
-// run_python, upload_file, list_files and download_file. Files of the session
-// can also be read as resources (resources.go).
+// Package tools gives a model a Python interpreter through five MCP tools:
+// run_python, wait_for_run, upload_file, list_files and download_file. Files of the
+// session can also be read as resources (resources.go).
 //
 // Make them with [New] over any [sessions.Pool], add them to a server with
 // [Tools.Register], and call [Tools.Close] when the server has ended:
@@ -32,6 +32,7 @@
 //
 // # Packages
 //
+//	runs         code that goes on after the call that began it was answered
 //	render       the outcome of a run as content, and listings
 //	notices      what the server says about a run and its session
 //	picture      decodes images within bounds
@@ -66,6 +67,7 @@ import (
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
 	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/runs"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
@@ -90,9 +92,17 @@ type Options struct {
 	// whose names begin with a dot, or that lie in folders with such names.
 	// download_file never writes anything hidden.
 	AllowHidden bool
-	// Timeout bounds a run for which the caller gives no timeout; zero means 60 s.
-	// It is at most sessions.MaxTimeout, as are the timeouts of callers.
-	Timeout time.Duration
+	// MaxRun bounds a run, and what callers may ask for; zero means 30 min. The pool
+	// must allow as much.
+	MaxRun time.Duration
+	// AnswerWithin is how long a call waits for a run; zero means 45 s. The answer then
+	// has the output so far, and the run goes on.
+	AnswerWithin time.Duration
+	// Hold returns a context for a run that may outlive its call; see [runs.Options].
+	Hold func(ctx context.Context) (held context.Context, release func(), err error)
+	// Turn, if set, waits until the runs of earlier calls have begun and were answered;
+	// events is told that it waits, and may be nil.
+	Turn func(ctx context.Context, events func(sessions.Event)) error
 	// MaxText bounds the characters of text in an answer; zero means
 	// render.DefaultMaxText.
 	MaxText int
@@ -124,14 +134,16 @@ const (
 	FormatJSON ResultFormat = "json"
 )
 
-const defaultTimeout = 60 * time.Second
+const (
+	defaultMaxRun       = 30 * time.Minute
+	defaultAnswerWithin = 45 * time.Second
+)
 
-// Tools are the four tools over one pool.
+// Tools are the five tools over one pool.
 type Tools struct {
 	pool     sessions.Pool
 	session  func(ctx context.Context) (sessions.ID, error)
 	host     *hostfs.Folders
-	timeout  time.Duration
 	maxText  int
 	links    LinkMode
 	env      Environment
@@ -141,6 +153,11 @@ type Tools struct {
 	images   *picture.Processor
 	renderer *render.Renderer
 	format   ResultFormat
+
+	runs         *runs.Table
+	turn         func(context.Context, func(sessions.Event)) error // nil if there is no order
+	maxRun       time.Duration
+	answerWithin time.Duration
 
 	delivery   Delivery // nil if nobody delivers files
 	outFolders *delivery.Folders
@@ -155,12 +172,8 @@ func New(opts Options) (*Tools, error) {
 	if opts.Pool == nil || opts.Session == nil {
 		return nil, errors.New("tools: Options.Pool and Options.Session are required")
 	}
-	limit := opts.Timeout
-	if limit == 0 {
-		limit = defaultTimeout
-	}
-	if limit < 0 || limit > sessions.MaxTimeout {
-		return nil, fmt.Errorf("tools: Options.Timeout is %v and must be at most %v", limit, sessions.MaxTimeout)
+	if opts.MaxRun < 0 || opts.AnswerWithin < 0 {
+		return nil, fmt.Errorf("tools: Options.MaxRun is %v and AnswerWithin %v, which must not be negative", opts.MaxRun, opts.AnswerWithin)
 	}
 	host, err := hostfs.Open(opts.AllowDirs, opts.AllowHidden)
 	if err != nil {
@@ -179,7 +192,6 @@ func New(opts Options) (*Tools, error) {
 		pool:           opts.Pool,
 		session:        opts.Session,
 		host:           host,
-		timeout:        limit,
 		maxText:        maxText,
 		format:         opts.ResultFormat,
 		links:          opts.ResourceLinks,
@@ -189,6 +201,10 @@ func New(opts Options) (*Tools, error) {
 		history:        history,
 		images:         images,
 		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, MaxText: maxText, AsJSON: opts.ResultFormat == FormatJSON}),
+		runs:           runs.New(runs.Options{Pool: opts.Pool, Hold: opts.Hold}),
+		turn:           opts.Turn,
+		maxRun:         cmp.Or(opts.MaxRun, defaultMaxRun),
+		answerWithin:   cmp.Or(opts.AnswerWithin, defaultAnswerWithin),
 		delivery:       opts.Delivery,
 		outFolders:     delivery.NewFolders(opts.Pool),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
@@ -198,7 +214,7 @@ func New(opts Options) (*Tools, error) {
 // Register adds the tools, the resource template and its completion to s. Call
 // it before s serves anything.
 func (t *Tools) Register(s *server.MCPServer) {
-	s.AddTools(t.runPython(), t.uploadFile(), t.listFiles(), t.downloadFile())
+	s.AddTools(t.runPython(), t.waitForRun(), t.uploadFile(), t.listFiles(), t.downloadFile())
 	if t.sessionHandles != nil {
 		server.WithToolFilter(t.filter)(s)
 	}
@@ -207,5 +223,12 @@ func (t *Tools) Register(s *server.MCPServer) {
 	server.WithResourceCompletionProvider(t)(s)
 }
 
-// Close closes the allowed folders. Calls must have ended.
-func (t *Tools) Close() error { return t.host.Close() }
+// Interrupt stops the runs that go on, and does not wait for that.
+func (t *Tools) Interrupt() { t.runs.Interrupt() }
+
+// Close stops the runs that go on, waits for that, and closes the allowed folders. Calls
+// must have ended.
+func (t *Tools) Close() error {
+	t.runs.Close()
+	return t.host.Close()
+}

@@ -9,7 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 )
@@ -82,12 +81,11 @@ func booleanValue(name string, raw json.RawMessage) (bool, error) {
 	return false, mistake.Errorf("The argument %s is %s. Give true or false, or leave it out.", name, prose.Line(string(raw), 40))
 }
 
-const maxSeconds = int(sessions.MaxTimeout / time.Second)
-
 // secondsValue decodes a whole number of seconds: 30, 30.0 or "30". A blank text is
-// 0, as if the argument was not given. More than the maximum is refused, not cut: a
-// caller that counts on more time than it gets would lose the run.
-func secondsValue(name string, raw json.RawMessage) (time.Duration, error) {
+// 0, as if the argument was not given. More than most is refused, not cut: a caller that
+// counts on more time than it gets would lose the run.
+func secondsValue(name string, raw json.RawMessage, most time.Duration) (time.Duration, error) {
+	maxSeconds := int(most / time.Second)
 	wrong := func(why string) (time.Duration, error) {
 		return 0, mistake.Errorf("The argument %s %s. Give a whole number of seconds from 1 to %d, such as 30, or leave it out.",
 			name, why, maxSeconds)

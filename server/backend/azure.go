@@ -6,6 +6,7 @@ import (
 
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/about"
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/azure"
 )
 
@@ -33,7 +34,7 @@ func azureOptions(o Options) (options azure.Options, err error) {
 		Endpoint:    endpoint,
 		Credential:  credential,
 		APIVersion:  cfg.Azure.APIVersion,
-		Timeout:     time.Duration(cfg.Pool.Timeout),
+		MaxRun:      MaxRun(cfg),
 		AsyncAfter:  time.Duration(cfg.Azure.AsyncAfter),
 		Cooldown:    time.Duration(cfg.Pool.Cooldown),
 		KeepAlive:   time.Duration(cfg.Azure.KeepAlive),
@@ -43,6 +44,16 @@ func azureOptions(o Options) (options azure.Options, err error) {
 		UserAgent:   about.Name + "/" + about.ReadBuild().Version,
 		Logger:      o.Logger,
 	}, nil
+}
+
+// MaxRun is how long a run may take: what the configuration says, and in Azure at most
+// what that allows.
+func MaxRun(c config.Config) time.Duration {
+	longest := time.Duration(c.Pool.MaxRun)
+	if endpoint, err := azure.ParseEndpoint(c.Azure.PoolEndpoint); c.Azure.Set() && err == nil && endpoint.Azure() {
+		longest = min(longest, sessions.MaxAzureRun)
+	}
+	return longest
 }
 
 // Endpoint reads where the pool elsewhere is. The error says which setting is

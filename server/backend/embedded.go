@@ -28,7 +28,7 @@ func localOptions(o Options) local.Options {
 		Processes:   c.Processes,
 		MaxSessions: c.MaxSessions,
 		Warm:        warm(c.Warm),
-		Timeout:     time.Duration(c.Timeout),
+		MaxRun:      time.Duration(c.MaxRun),
 		Cooldown:    time.Duration(c.Cooldown),
 		OnIdle:      c.OnIdle,
 		SleepAge:    time.Duration(c.SleepAge),

@@ -67,7 +67,7 @@ func openEngine(o Options) (Pool, error) {
 		Unseen:    e.Unseen,
 		Ready:     func(ctx context.Context) { whileReady(ctx, e, o.Logger) },
 		Ended:     e.Remove,
-		Timeout:   time.Duration(c.Pool.Timeout),
+		MaxRun:    time.Duration(c.Pool.MaxRun),
 		Cooldown:  time.Duration(c.Pool.Cooldown),
 		MaxUpload: int64(c.Pool.MaxUpload),
 		MaxOutput: int64(c.Pool.MaxOutput),

@@ -58,8 +58,8 @@ func poolRows() []flagstest.Row {
 		{Flag: "max-output", Value: "2MiB", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "MaxOutput", int64(2<<20)), flagstest.At(remote, "MaxOutput", int64(2<<20))}},
 		{Flag: "image-pixels", Value: "500000", Arrives: []flagstest.Destination{flagstest.At(embedded, "ImagePixels", 500_000)}},
-		{Flag: "timeout", Value: "33", Arrives: []flagstest.Destination{
-			flagstest.At(embedded, "Timeout", 33*time.Second), flagstest.At(remote, "Timeout", 33*time.Second)}},
+		{Flag: "max-run", Value: "33", Arrives: []flagstest.Destination{
+			flagstest.At(embedded, "MaxRun", 33*time.Second), flagstest.At(remote, "MaxRun", 33*time.Second)}},
 		{Flag: "cooldown", Value: "77", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "Cooldown", 77*time.Second), flagstest.At(remote, "Cooldown", 77*time.Second), flagstest.At(told, "Cooldown", 77*time.Second+day)}},
 		{Flag: "on-idle", Value: "destroy", Arrives: []flagstest.Destination{

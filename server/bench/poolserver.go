@@ -73,7 +73,7 @@ func (p *pool) connect(ctx context.Context, out io.ReadCloser, token string) (*a
 		return nil, err
 	}
 	return azure.New(azure.Options{Endpoint: endpoint, Transport: bearer{token, &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}},
-		Timeout: runSeconds * time.Second, MaxUpload: 1 << 40})
+		MaxRun: runSeconds * time.Second, MaxUpload: 1 << 40})
 }
 
 // A bearer sends requests with a token.

@@ -30,9 +30,9 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		return nil, err
 	}
 	if req.Timeout <= 0 {
-		req.Timeout = p.opts.Timeout
+		req.Timeout = p.opts.MaxRun
 	}
-	req.Timeout = min(req.Timeout, sessions.MaxTimeout)
+	req.Timeout = min(req.Timeout, p.opts.MaxRun)
 	say(req, "running in the pool "+p.opts.Endpoint.host)
 	x, err := p.runInShape(ctx, p.newRun(id, req))
 	if err != nil {

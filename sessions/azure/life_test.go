@@ -225,7 +225,7 @@ func TestOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []azure.Options{
-		{}, {Endpoint: endpoint}, {Endpoint: endpoint, Credential: &credential{}, Timeout: time.Hour},
+		{}, {Endpoint: endpoint}, {Endpoint: endpoint, Credential: &credential{}, MaxRun: -1},
 	} {
 		if _, err := azure.New(o); err == nil {
 			t.Errorf("%+v was taken", o)

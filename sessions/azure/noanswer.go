@@ -63,7 +63,7 @@ func (p *Pool) errTimeout(c *call, limit time.Duration) error {
 		e.Message = fmt.Sprintf("could not get a token for %s within %s", p.opts.Endpoint.host, rounded(limit))
 		e.Advice = "Check how this server signs in (--azure-credential), and the network to the sign-in service"
 	case c.effect == runs && c.record.sent.Load():
-		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may close connections earlier; --async-after avoids the latter", int(sessions.MaxTimeout.Seconds()))
+		e.Advice = fmt.Sprintf("Azure stops a run after %d s, and intermediaries may close connections earlier; --async-after avoids the latter", int(sessions.MaxAzureRun.Seconds()))
 	case !c.record.sent.Load():
 		e.Advice = "Nothing could be sent to the pool: check the network, and whether the address is right"
 	default:

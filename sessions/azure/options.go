@@ -24,8 +24,9 @@ type Options struct {
 	// APIVersion is what calls ask for. "" means wire.Version20251002.
 	APIVersion string
 
-	// Timeout bounds a run whose request does not say how long; zero means 60 s.
-	Timeout time.Duration
+	// MaxRun bounds a run, whether its request says how long or not; zero means
+	// sessions.MaxAzureRun, which is the most that Azure allows.
+	MaxRun time.Duration
 	// AsyncAfter makes runs with a longer time limit asynchronous: they are
 	// started and then polled, so that no intermediary closes a connection that is
 	// silent for long. Zero means never. The older generation has no such runs.
@@ -74,8 +75,6 @@ type Options struct {
 	Transport policy.Transporter
 }
 
-const defaultTimeout = 60 * time.Second
-
 // withDefaults checks o and fills in what is not set.
 func (o Options) withDefaults() (Options, error) {
 	switch {
@@ -83,11 +82,11 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errors.New("azure: Options.Endpoint is required")
 	case o.Credential == nil && !o.Endpoint.Loopback():
 		return o, errors.New("azure: Options.Credential is required, since the pool is not on this machine")
-	case o.Timeout < 0 || o.Timeout > sessions.MaxTimeout:
-		return o, fmt.Errorf("azure: Options.Timeout is %v and must be at most %v", o.Timeout, sessions.MaxTimeout)
+	case o.MaxRun < 0:
+		return o, fmt.Errorf("azure: Options.MaxRun is %v and must not be negative", o.MaxRun)
 	}
 	o.APIVersion = cmp.Or(o.APIVersion, wire.Version20251002)
-	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.MaxRun = cmp.Or(o.MaxRun, sessions.MaxAzureRun)
 	o.Cooldown = cmp.Or(o.Cooldown, 300*time.Second)
 	o.MaxUpload = cmp.Or(o.MaxUpload, wire.MaxUpload)
 	o.MaxResponse = cmp.Or(o.MaxResponse, 64<<20)

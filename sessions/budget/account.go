@@ -22,8 +22,9 @@ type Account struct {
 	who    []string
 	begun  bool // something was asked for: no holder can join
 	held   int64
-	most   int64 // the most that was held at a time
-	short  bool  // it waited in vain
+	most   int64      // the most that was held at a time
+	others []*Account // closed with this one
+	short  bool       // it waited in vain
 	closed bool
 }
 
@@ -136,9 +137,41 @@ func (a *Account) Close() {
 	a.of.give(a.who, a.held)
 	large := a.most >= largeAnswer && !a.closed
 	a.held, a.closed = 0, true
+	others := a.others
+	a.others = nil
 	a.mu.Unlock()
+	for _, other := range others {
+		other.Close()
+	}
 	if large {
 		a.of.memory.want()
+	}
+}
+
+// Fork returns another account of the same holders, which the caller must close.
+func (a *Account) Fork() *Account {
+	if a == nil {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.of.Open(a.who...)
+}
+
+// CloseWith has another account closed when this one is.
+func (a *Account) CloseWith(other *Account) {
+	if a == nil {
+		other.Close()
+		return
+	}
+	a.mu.Lock()
+	closed := a.closed
+	if !closed {
+		a.others = append(a.others, other)
+	}
+	a.mu.Unlock()
+	if closed {
+		other.Close()
 	}
 }
 

@@ -59,8 +59,8 @@ type Options struct {
 	// Ended, if set, is called when a child has ended, to remove what it may have left.
 	Ended func(ctx context.Context)
 
-	// Timeout bounds a run whose request does not say how long; zero means 60 s.
-	Timeout time.Duration
+	// MaxRun bounds a run, as in package azure.
+	MaxRun time.Duration
 	// Cooldown is that of the child.
 	Cooldown time.Duration
 	// MaxUpload and MaxOutput are the child's, in bytes; zero means those of package
@@ -190,7 +190,7 @@ func (p *Pool) azurePool(l *life) (*azure.Pool, error) {
 	}
 	return azure.New(azure.Options{
 		Endpoint: endpoint, Transport: l.client,
-		Timeout: p.opts.Timeout, Cooldown: p.opts.Cooldown,
+		MaxRun: p.opts.MaxRun, Cooldown: p.opts.Cooldown,
 		MaxUpload: p.opts.MaxUpload, MaxOutput: p.opts.MaxOutput,
 		Retries:  -1, // nothing is lost between the two but with the child
 		Patience: patience,

@@ -73,6 +73,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		Session: s.ctx, Folder: s.instance.files,
 		Limit: p.timeout(req.Timeout), Shared: p.shared,
 	}
+	req.Events(sessions.Event{Kind: sessions.EventBegun})
 	exec, err := r.Do(ctx, req)
 	if err != nil && r.Restart != "" {
 		s.restart = r.Restart
@@ -136,9 +137,9 @@ func (p *Pool) getReady(ctx context.Context, s *session, events func(sessions.Ev
 
 func (p *Pool) timeout(asked time.Duration) time.Duration {
 	if asked == 0 {
-		return p.opts.Timeout
+		return p.opts.MaxRun
 	}
-	return min(asked, sessions.MaxTimeout)
+	return min(asked, p.opts.MaxRun)
 }
 
 // interpreterFor waits for the session's interpreter, and reports what it waits for

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
@@ -64,7 +65,7 @@ func TestIdioms(t *testing.T) {
 	parts := strings.Split("\n"+idioms, "\n## ")[1:]
 	for some := range slices.Chunk(parts, 30) {
 		code := fmt.Sprintf("IDIOMS = %+q\n", "## "+strings.Join(some, "\n## ")) + tryIdioms
-		x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: sessions.MaxTimeout})
+		x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: 4 * time.Minute})
 		if err != nil || x.Error != nil {
 			t.Fatalf("%v, %+v", err, x)
 		}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"strings"
 	"testing"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
@@ -25,7 +26,7 @@ func TestLettering(t *testing.T) {
 	id := sessions.NewID()
 	defer localtest.Stop(t, pool, id)
 	for _, code := range strings.SplitAfter(lettering, "print(bad)\n")[:2] {
-		x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: sessions.MaxTimeout})
+		x, err := pool.Execute(t.Context(), id, sessions.Request{Code: code, Timeout: 4 * time.Minute})
 		if err != nil || x.Error != nil || x.Stdout != "[]\n" || x.Stderr != "" {
 			t.Errorf("%v, %+v", err, x)
 		}

@@ -73,7 +73,7 @@ type Options struct {
 	MaxOutput   int64         // bytes kept of each output stream; 1 MiB
 	ImagePixels int           // pixels of a picture that code shows; 1.15 million
 	MaxSessions int           // sessions at once; 100
-	Timeout     time.Duration // of an execution that names none; 60 s
+	MaxRun      time.Duration // the longest that an execution may take, and how long one may that names no time; 30 min
 	Cooldown    time.Duration // of disuse, after which OnIdle happens to a session; 300 s
 	OnIdle      OnIdle        // Hibernate; without isolation always Destroy
 	SleepAge    time.Duration // after which a sleeping session is removed; 24 h
@@ -121,7 +121,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxUpload, 128<<20)
 	setDefault(&o.MaxOutput, 1<<20)
 	setDefault(&o.MaxSessions, 100)
-	setDefault(&o.Timeout, 60*time.Second)
+	setDefault(&o.MaxRun, 30*time.Minute)
 	setDefault(&o.Cooldown, 300*time.Second)
 	setDefault(&o.OnIdle, Hibernate)
 	if !o.Isolation.Sandboxed() {
@@ -135,7 +135,6 @@ func (o Options) withDefaults() Options {
 		o.Warm, o.maxWarm = 0, 0
 	}
 	o.maxWarm = max(o.Warm, o.maxWarm)
-	o.Timeout = min(o.Timeout, sessions.MaxTimeout)
 	if o.folders == nil {
 		o.folders = hostFolders{}
 	}

@@ -34,7 +34,7 @@ func TestLargeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := writeTable(t, filepath.Join(data, "table.csv"))
-	pool := localtest.New(t, local.Options{Disk: 2 * tableSize, Timeout: sessions.MaxTimeout, Folders: userfolders.New([]string{data})})
+	pool := localtest.New(t, local.Options{Disk: 2 * tableSize, Folders: userfolders.New([]string{data})})
 	run := func(code string) *sessions.Execution {
 		t.Helper()
 		x := localtest.Execute(t, pool, sessions.NewID(), code)

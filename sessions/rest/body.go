@@ -202,6 +202,9 @@ func (b runBody) readType(p *program) error {
 	return nil
 }
 
+// maxSeconds is more than any pool allows.
+const maxSeconds = 7 * 24 * 3600
+
 func (b runBody) readTimeout(p *program) error {
 	if b.TimeoutInSeconds == nil {
 		return nil
@@ -209,9 +212,9 @@ func (b runBody) readTimeout(p *program) error {
 	seconds := *b.TimeoutInSeconds
 	if seconds < 1 || seconds != math.Trunc(seconds) {
 		return refuse(wire.CodeValidationFailed, "timeoutInSeconds",
-			fmt.Sprintf("timeoutInSeconds must be a whole number of at least 1; more than %d counts as that", wire.MaxTimeoutSeconds))
+			"timeoutInSeconds must be a whole number of at least 1; more than the pool allows counts as what it allows")
 	}
-	p.timeout = min(time.Duration(min(seconds, wire.MaxTimeoutSeconds))*time.Second, sessions.MaxTimeout)
+	p.timeout = time.Duration(min(seconds, maxSeconds)) * time.Second
 	return nil
 }
 

@@ -71,7 +71,6 @@ func (f *Fake) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	req.Timeout = min(req.Timeout, sessions.MaxTimeout)
 	run := &sessions.Execution{}
 	if f.Script != nil {
 		if run, err = f.Script(ctx, id, req); err != nil {

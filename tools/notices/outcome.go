@@ -11,14 +11,15 @@ import (
 )
 
 // Outcome adds how a run ended that did not end by itself, and which displays are
-// missing. limit is the time that the run had; dir names files.
-func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
-	l.ending(dir, run, limit)
+// missing. limit is the time that the run had, and most what it might have had; dir names
+// files.
+func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit, most time.Duration) {
+	l.ending(dir, run, limit, most)
 	l.disk(dir, run.Disk)
 	l.leftOut(dir, run)
 }
 
-func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.Duration) {
+func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit, longest time.Duration) {
 	variables := "Variables were kept."
 	if run.VariablesLost {
 		variables = "Variables and imports are gone, files were kept."
@@ -30,10 +31,12 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit time.D
 		}
 	case sessions.TimedOut:
 		advice := "Do less per call."
-		if limit < sessions.MaxTimeout {
-			advice = fmt.Sprintf("Do less per call, or pass a larger timeout_seconds (at most %d).", int(sessions.MaxTimeout/time.Second))
+		if limit < longest {
+			advice = fmt.Sprintf("Do less per call, or pass a larger timeout_seconds (at most %d).", int(longest/time.Second))
 		}
 		l.say("Timed out: the code was stopped after %s. %s %s", prose.Span(limit), variables, advice)
+	case sessions.Stopped:
+		l.say("Stopped after %s, as you asked. %s", prose.Span(run.Duration.Truncate(time.Second)), variables)
 	case sessions.OutOfMemory:
 		most := ""
 		if run.MemoryLimit > 0 {

@@ -77,6 +77,11 @@ type Report struct {
 	Session sessions.ID
 	Run     *sessions.Execution
 	Limit   time.Duration // the time that the run had
+	MaxRun  time.Duration // the most that a run may have
+	// First is what the server says before anything else, sentence by sentence.
+	First []string
+	// GoesOn says that the run has not ended, and what to do: Run is a part of it.
+	GoesOn string
 	// Link makes the resource links to files; nil leaves links out.
 	Link LinkFunc
 	// Delivered is what the server says of the files below sessions.OutDir, which
@@ -97,6 +102,7 @@ type answer struct {
 	// that its plain text need not be.
 	resultShown bool
 	asJSON      bool
+	goesOn      bool
 }
 
 // A part is what stands at one place of an answer: a picture, or a text with its
@@ -111,9 +117,8 @@ type part struct {
 // the run succeeded.
 func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult {
 	run := p.Run
-	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON}
-	restarted := r.opts.History.Tell(ctx, &a.notices, p.Session, run)
-	a.notices.Outcome(r.opts.Dir, run, p.Limit)
+	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON, goesOn: p.GoesOn != ""}
+	restarted := r.tell(ctx, &a, p)
 	a.collect(ctx)
 	cut := r.fit(ctx, &a, p.Session)
 	files := p.fileBlocks(r.opts.Dir)
@@ -129,9 +134,27 @@ func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult 
 	result.Content = append(append(result.Content, output...), files...)
 	facts := figures(run)
 	facts["session_restarted"] = restarted
+	if a.goesOn {
+		facts["status"] = "running"
+	}
 	facts["truncated"] = cut || len(run.Truncated) > 0
 	result.Meta = mcp.NewMetaFromMap(facts)
 	return result
+}
+
+// tell has the server say what there is to say about a run, and reports whether the
+// session was replaced before it.
+func (r *Renderer) tell(ctx context.Context, a *answer, p Report) (restarted bool) {
+	for _, sentence := range p.First {
+		a.notices.About("", 0, "%s", sentence)
+	}
+	if p.GoesOn != "" {
+		a.notices.About("", 0, "%s", p.GoesOn)
+		return false
+	}
+	restarted = r.opts.History.Tell(ctx, &a.notices, p.Session, p.Run)
+	a.notices.Outcome(r.opts.Dir, p.Run, p.Limit, p.MaxRun)
+	return restarted
 }
 
 // noticeBlock is what the server says, in a block of its own: output of the
@@ -168,7 +191,7 @@ func (a *answer) blocks(images []mcp.Content, otherwise bool) (blocks []mcp.Cont
 		}
 		images = images[1:]
 	}
-	if flush(); len(a.parts) == 0 && !otherwise && !a.asJSON {
+	if flush(); len(a.parts) == 0 && !otherwise && !a.asJSON && !a.goesOn {
 		return a.nothing()
 	}
 	return blocks

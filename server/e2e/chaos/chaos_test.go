@@ -96,7 +96,7 @@ func (d *day) random(actor int) *rand.Rand { return rand.New(rand.NewPCG(d.seed,
 
 // open starts the servers and begins the conversations.
 func (d *day) open() (all []*conversation) {
-	limits := []string{"--memory=400MB", "--disk=40MB", "--cooldown=2s", "--timeout=20s"}
+	limits := []string{"--memory=400MB", "--disk=40MB", "--cooldown=2s", "--max-run=20s"}
 	web := d.serve("http", append(limits, "--transport=http", "--no-auth", "--max-sessions=4")...)
 	pool := d.serve("pool", append([]string{"pool", "--on-idle=hibernate", "--max-sessions=3", "--no-auth"}, limits...)...)
 	for n := range 6 {

@@ -42,7 +42,7 @@ func mcpClients() []mcpClient {
 // installed, once, into the user's cache folder.
 func TestMCPClients(t *testing.T) {
 	program := e2etest.Program(t)
-	server := mcpServer{e2etest.StartWeb(t, program, "--cooldown=2s", "--timeout=120s")}
+	server := mcpServer{e2etest.StartWeb(t, program, "--cooldown=2s", "--answer-within=120s")}
 	forgetful := mcpServer{e2etest.StartWeb(t, program, "--cooldown=1s", "--on-idle=destroy", "--warm=0")}
 	for _, library := range mcpClients() {
 		t.Run(library.name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func newFaultyTools(t *testing.T) *faultyTools {
 		t.Fatal(err)
 	}
 	all, err := tools.New(tools.Options{
-		Pool: pool, AllowDirs: []string{f.dir}, Timeout: time.Second,
+		Pool: pool, AllowDirs: []string{f.dir}, MaxRun: time.Second,
 		Session: func(context.Context) (sessions.ID, error) { return faultySession, nil },
 	})
 	if err != nil {

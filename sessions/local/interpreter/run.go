@@ -59,7 +59,7 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 		outcome, err := r.Live.conn.RunWithin(budget.FromContext(ctx), req)
 		end <- ended{outcome, err}
 	})
-	result := r.watch(ctx, end)
+	result := r.watch(ctx, req.Stop, end)
 	duration := time.Since(r.began)
 	r.noteMemory(result.err)
 	if r.killed && result.err == nil {
@@ -99,7 +99,7 @@ const killPatience = 150 * time.Millisecond
 
 // watch waits for the end of the code, and stops it when it must. It waits for nothing
 // else: whatever may take long is done in other goroutines.
-func (r *Run) watch(ctx context.Context, end <-chan ended) ended {
+func (r *Run) watch(ctx context.Context, stopped <-chan struct{}, end <-chan ended) ended {
 	timeUp := time.NewTimer(r.Limit)
 	defer timeUp.Stop()
 	look := time.NewTicker(lookInterval)
@@ -132,6 +132,9 @@ func (r *Run) watch(ctx context.Context, end <-chan ended) ended {
 			late = time.After(killPatience)
 		case <-timeUp.C:
 			stop(sessions.TimedOut)
+		case <-stopped:
+			stopped = nil
+			stop(sessions.Stopped)
 		case <-done:
 			done = nil
 			stop(canceled)
@@ -233,7 +236,7 @@ func (r *Run) status(e ended) sessions.Status {
 		return sessions.Died
 	case e.err != nil && r.Verdict == "":
 		return sessions.Died
-	case r.Verdict == sessions.TimedOut, r.Verdict == sessions.DiskFull:
+	case r.Verdict == sessions.TimedOut, r.Verdict == sessions.Stopped, r.Verdict == sessions.DiskFull:
 		if e.err == nil && !e.outcome.Interrupted && e.outcome.Error == nil {
 			return sessions.Succeeded // it ended just before the interrupt
 		}

@@ -100,12 +100,13 @@ func (p parts) read(from *payload, kinds []string) (d sessions.Display, err erro
 	return d, nil
 }
 
-// add reads a display and appends it, which it reports, or replaces the one with the
-// same id if it is an update.
-func (d *displays) add(id string, update bool, p parts, from *payload) (added bool, err error) {
+// add reads a display and appends it, or replaces the one with the same id if it is an
+// update. It returns the place of the display in the list, -1 if there was no room for
+// it, and whether the place is new.
+func (d *displays) add(id string, update bool, p parts, from *payload) (place int, added bool, err error) {
 	kinds, c, err := p.weigh(from.left)
 	if err != nil {
-		return false, err
+		return -1, false, err
 	}
 	replace := update && d.knows(id)
 	key := sha256.Sum256([]byte(id))
@@ -114,20 +115,20 @@ func (d *displays) add(id string, update bool, p parts, from *payload) (added bo
 		d.clear(i)
 	}
 	if !d.reserve(c, replace) {
-		return false, from.skip(from.left)
+		return -1, false, from.skip(from.left)
 	}
 	display, err := p.read(from, kinds)
 	switch {
 	case err != nil:
-		return false, err
+		return -1, false, err
 	case replace:
 		d.list[i] = display
-		return false, nil
+		return i, false, nil
 	case id != "":
 		d.register(key)
 	}
 	d.list = append(d.list, display)
-	return true, nil
+	return len(d.list) - 1, true, nil
 }
 
 // register gives the next display an id.

@@ -15,6 +15,7 @@ import (
 // from the account before it keeps anything.
 type recorder struct {
 	opts           Options
+	events         func(sessions.Event) // nil if nobody listens
 	memory         *budget.Account
 	texts          texts
 	stdout, stderr stream
@@ -28,6 +29,7 @@ type recorder struct {
 func newRecorder(opts Options, events func(sessions.Event), memory *budget.Account) *recorder {
 	rec := &recorder{
 		opts:     opts,
+		events:   events,
 		memory:   memory,
 		texts:    texts{memory: memory},
 		displays: displays{maxCount: opts.MaxDisplays, maxBytes: opts.MaxDisplayBytes, memory: memory},
@@ -91,6 +93,7 @@ func (rec *recorder) clear() {
 		rec.clearing = false
 		rec.displays.clearAll()
 		rec.order.clear()
+		rec.tell(sessions.Event{Kind: sessions.EventClear})
 	}
 }
 
@@ -102,11 +105,20 @@ func (rec *recorder) display(h *header, p *payload) error {
 	if !h.Update || !rec.displays.knows(id) {
 		rec.clear()
 	}
-	added, err := rec.displays.add(id, h.Update, h.Parts, p)
+	place, added, err := rec.displays.add(id, h.Update, h.Parts, p)
 	if added {
-		rec.order.show(len(rec.displays.list) - 1)
+		rec.order.show(place)
+	}
+	if place >= 0 {
+		rec.tell(sessions.Event{Kind: sessions.EventDisplay, Display: rec.displays.list[place], Place: place})
 	}
 	return err
+}
+
+func (rec *recorder) tell(e sessions.Event) {
+	if rec.events != nil {
+		rec.events(e)
+	}
 }
 
 func (rec *recorder) result(h *header, p *payload) error {

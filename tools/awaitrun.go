@@ -1,0 +1,87 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/render"
+	"dynamic-sessions-mcp/tools/runs"
+)
+
+// takeTurn waits until the code of earlier calls has begun, where their order matters.
+func (t *Tools) takeTurn(ctx context.Context, c call) error {
+	if t.turn == nil {
+		return nil
+	}
+	return t.turn(ctx, c.progress.events())
+}
+
+// await answers with what comes of a run, or with what there is of it if it goes on.
+func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.Duration) (*mcp.CallToolResult, error) {
+	ended := run.Await(ctx, patience)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: t.cutShort(c)}
+	if !ended {
+		report.Run, report.GoesOn = run.Part(), goesOn(run)
+		return t.renderer.Execution(ctx, report), nil
+	}
+	x, err := run.Collect(ctx)
+	switch {
+	case errors.Is(err, runs.ErrCollected):
+		return nil, mistake.Errorf("Run %d has ended, and another call was told how.", run.Number)
+	case errors.Is(err, runs.ErrNotStopped):
+		return nil, mistake.Errorf("Run %d could not be stopped: the pool has no way to stop code. It may go on until its time is up, and code that runs meanwhile waits for it.", run.Number)
+	case errors.Is(err, runs.ErrNotBegun):
+		return nil, mistake.Errorf("Run %d was stopped before its code began.", run.Number)
+	case err != nil:
+		return nil, err
+	}
+	report.Run, report.Delivered = x, t.deliver(ctx, c)
+	return t.renderer.Execution(ctx, report), nil
+}
+
+// goesOn says that a run goes on, and what the model can do.
+func goesOn(run *runs.Run) string {
+	text := fmt.Sprintf("Run %d goes on (%s).", run.Number, prose.Span(run.Elapsed().Truncate(time.Second)))
+	if what := run.Waiting(); what != "" {
+		text = fmt.Sprintf("Run %d has not begun (%s): %s.", run.Number, prose.Span(run.Elapsed().Truncate(time.Second)), prose.Line(what, 150))
+	}
+	return text + " Call wait_for_run to wait for the rest, or with stop=true to stop it. The file tools work meanwhile; run_python does when it has ended."
+}
+
+// cutShort tells of a run that was stopped because its call was cancelled.
+func (t *Tools) cutShort(c call) []string {
+	cut := t.runs.TakeCut(c.session)
+	if cut == nil {
+		return nil
+	}
+	text := fmt.Sprintf("Run %d was stopped after %s, because its call was cancelled.", cut.Number, prose.Span(cut.After.Truncate(time.Second)))
+	if cut.VariablesLost {
+		text += " It did not heed the interrupt, so that variables and imports are gone; files were kept."
+	}
+	if line := lastLine(cut.Tail); line != "" {
+		text += " The last that it wrote: " + line
+	}
+	return []string{text}
+}
+
+// busy explains why code was not run.
+func busy(err error) error {
+	goes, ok := errors.AsType[*runs.Busy](err)
+	if !ok {
+		return err
+	}
+	text := fmt.Sprintf("Not run: run %d goes on since %s", goes.Run.Number, prose.Span(goes.Run.Elapsed().Truncate(time.Second)))
+	if line := lastLine(goes.Run.Tail()); line != "" {
+		text += "; the last that it wrote: " + line
+	}
+	return mistake.New(text + "\nCall wait_for_run to wait for it, or with stop=true to stop it; then run this code. The file tools work meanwhile.")
+}

@@ -73,7 +73,7 @@ func TestHandshake(t *testing.T) {
 	if c := a.Result.Capabilities; c.Tools.ListChanged || c.Resources == nil || c.Resources.Subscribe {
 		t.Errorf("capabilities %+v", c)
 	}
-	for _, tool := range []string{"run_python", "upload_file", "list_files", "download_file"} {
+	for _, tool := range []string{"run_python", "wait_for_run", "upload_file", "list_files", "download_file"} {
 		if !strings.Contains(answers["1"], `"name":"`+tool+`"`) {
 			t.Errorf("tools/list without a pool lacks %s", tool)
 		}

@@ -125,6 +125,7 @@ func (r release) bundleManifest(t target) bundle {
 		}},
 		Tools: []bundleTool{
 			{"run_python", "Runs Python code in the conversation's session"},
+			{"wait_for_run", "Waits for code that goes on after an answer, or stops it"},
 			{"upload_file", "Puts a file into the session"},
 			{"list_files", "Lists the session's files"},
 			{"download_file", "Shows a file of the session, or saves it"},

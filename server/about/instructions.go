@@ -44,7 +44,7 @@ const purpose = `Use it for calculation, data analysis, statistics and plots, an
 
 `
 
-const run = `- run_python runs code. Variables, imports and files persist from call to call for the whole conversation, so work in small steps and look at each result. The value of the last expression is shown; figures are returned as images automatically.
+const run = `- run_python runs code. Variables, imports and files persist from call to call for the whole conversation, so work in small steps and look at each result. The value of the last expression is shown; figures are returned as images automatically. Code that takes long goes on after the answer: wait_for_run waits for it, or stops it.
 `
 
 func (s Session) upload() string {

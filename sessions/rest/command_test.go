@@ -66,7 +66,7 @@ func TestCommandsReachThePool(t *testing.T) {
 		`{"shellCommand":"ls"}`: {Command: &sessions.Command{Shell: "ls"}},
 		`{"shellCommand":"cat","stdin":"in\n","execCommandAndArgs":null,"code":null}`: {Command: &sessions.Command{Shell: "cat", Stdin: "in\n"}},
 		`{"execCommandAndArgs":["printf","","$x"],"timeoutInSeconds":600,"unknown":1}`: {
-			Command: &sessions.Command{Args: []string{"printf", "", "$x"}}, Timeout: 220 * time.Second},
+			Command: &sessions.Command{Args: []string{"printf", "", "$x"}}, Timeout: 600 * time.Second},
 	} {
 		var got sessions.Request
 		s := newService(t, &sessionstest.Fake{Script: func(_ context.Context, _ sessions.ID, r sessions.Request) (*sessions.Execution, error) {

@@ -124,8 +124,8 @@ func TestRequestsReachThePool(t *testing.T) {
 		{`{"code":""}`, "", 0},
 		{`{"code":"x","timeoutInSeconds":60,"codeInputType":"InlineText"}`, "x", time.Minute},
 		{`{"code":"x","timeoutInSeconds":60.0,"unknown":[1]}`, "x", time.Minute},
-		{`{"code":"x","timeoutInSeconds":600}`, "x", 220 * time.Second},
-		{`{"code":"x","timeoutInSeconds":1e300}`, "x", 220 * time.Second},
+		{`{"code":"x","timeoutInSeconds":600}`, "x", 600 * time.Second},
+		{`{"code":"x","timeoutInSeconds":1e300}`, "x", 7 * 24 * time.Hour},
 		{`{"code":"NiAqIDc=","codeInputType":"INLINEBASE64"}`, "6 * 7", 0},
 		{"\ufeff" + ` {"code":"x","shellCommand":null,"properties":null,"timeoutInSeconds":null}`, "x", 0},
 	} {

@@ -113,8 +113,8 @@ type part struct {
 	text    string
 }
 
-// Execution writes the outcome of a run. The result is an error, with isError, unless
-// the run succeeded.
+// Execution writes the outcome of a run, or a part of it. The result is an error, with
+// isError, unless the run succeeded, goes on, or was stopped as it was to be.
 func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult {
 	run := p.Run
 	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON, goesOn: p.GoesOn != ""}
@@ -123,7 +123,7 @@ func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult 
 	cut := r.fit(ctx, &a, p.Session)
 	files := p.fileBlocks(r.opts.Dir)
 
-	result := &mcp.CallToolResult{IsError: run.Status != sessions.Succeeded}
+	result := &mcp.CallToolResult{IsError: run.Status != sessions.Succeeded && run.Status != sessions.Stopped}
 	room := MaxResult - encodedSize(a.blocks(nil, len(files) > 0)) - encodedSize(files) - len(a.notices.String())
 	output := a.blocks(a.fitImages(ctx, room), len(files) > 0)
 	if a.asJSON {

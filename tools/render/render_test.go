@@ -106,5 +106,5 @@ func renderedOf(t *testing.T, pool sessions.Pool, asJSON bool) *mcp.CallToolResu
 		Pool: pool, Dir: sessions.DataDir, AsJSON: asJSON,
 		History: notices.NewHistory(pool, sessions.DataDir, false), Images: picture.NewProcessor(MaxResult, nil),
 	})
-	return r.Execution(t.Context(), Report{Session: testSession, Run: run, Limit: time.Minute})
+	return r.Execution(t.Context(), Report{Session: testSession, Run: run, Limit: time.Minute, MaxRun: 220 * time.Second})
 }

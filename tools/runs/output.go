@@ -18,7 +18,7 @@ const maxTail = 512
 type output struct {
 	mu     sync.Mutex
 	follow func(sessions.Event) // nil if nobody follows
-	waits  string // what the run waits for; "" once it has begun
+	waits  string               // what the run waits for; "" once it has begun
 	tail   string
 	pieces []piece // not told yet
 	told   told

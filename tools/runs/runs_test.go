@@ -249,7 +249,10 @@ func TestHold(t *testing.T) {
 			Pool: &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 				return program{10, true}.run(ctx, req)
 			}},
-			Hold: func(context.Context) (context.Context, func(), error) { held++; return conversation, func() { held-- }, nil },
+			Hold: func(context.Context) (context.Context, func(), error) {
+				held++
+				return conversation, func() { held-- }, nil
+			},
 		})
 		defer table.Close()
 		call, cancel := context.WithCancel(t.Context())

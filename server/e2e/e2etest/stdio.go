@@ -44,11 +44,17 @@ func (s *Stdio) Call(request string) (answer string, took time.Duration) {
 	s.tb.Helper()
 	began := time.Now()
 	s.Send(request)
-	answer, err := s.Out.ReadString('\n')
+	return s.Next(), time.Since(began)
+}
+
+// Next returns the next line.
+func (s *Stdio) Next() string {
+	s.tb.Helper()
+	line, err := s.Out.ReadString('\n')
 	if err != nil {
 		s.tb.Fatalf("%v\n%s", err, s.Said())
 	}
-	return answer, time.Since(began)
+	return line
 }
 
 // Run runs code.

@@ -177,7 +177,7 @@ func (i *inspector) lists(version string) {
 		want []string
 	}{
 		{[]string{"initialize"}, []string{`"protocolVersion":"` + version + `"`, `"dynamic-sessions-mcp"`, `"instructions":"`}},
-		{[]string{"tools/list", "--strict"}, []string{`"run_python"`, `"upload_file"`, `"list_files"`, `"download_file"`}},
+		{[]string{"tools/list", "--strict"}, []string{`"run_python"`, `"upload_file"`, `"list_files"`, `"download_file"`, `"wait_for_run"`}},
 		{[]string{"resources/templates/list"}, []string{`"uriTemplate":"sandbox:///mnt/data/{+path}`}},
 		{[]string{"resources/list"}, []string{`"resources":[`}},
 	} {

@@ -24,7 +24,7 @@ func listTools(t *testing.T, s *scene) {
 			t.Errorf("%s: session_id is %t", tool.Name, has)
 		}
 	}
-	wants(t, "tools", strings.Join(names, " "), "download_file list_files run_python upload_file")
+	wants(t, "tools", strings.Join(names, " "), "download_file list_files run_python upload_file wait_for_run")
 }
 
 // playProgress runs code in two conversations at the same time. Each call is

@@ -61,7 +61,7 @@ func checkGolden(t *testing.T, folder string, answer []byte) {
 		}
 	}
 	slices.Sort(names)
-	if got := strings.Join(names, " "); got != "download_file list_files run_python upload_file" {
+	if got := strings.Join(names, " "); got != "download_file list_files run_python upload_file wait_for_run" {
 		t.Errorf("in %s the tools are %s", folder, got)
 	}
 }

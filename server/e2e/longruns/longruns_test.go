@@ -1,0 +1,165 @@
+// Package longruns has the built program run code that takes longer than an answer may,
+// over standard input and output, over HTTP, and in a pool behind Azure's REST API.
+package longruns
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"dynamic-sessions-mcp/server/e2e/e2etest"
+)
+
+// servers start the program so that it answers within a second.
+func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
+	t.Helper()
+	program := e2etest.Program(t)
+	return map[string]func(*testing.T) *e2etest.Agent{
+		"stdio": func(t *testing.T) *e2etest.Agent {
+			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none").Agent(t, "test")
+		},
+		"http": func(t *testing.T) *e2etest.Agent {
+			return e2etest.StartWeb(t, program, "--answer-within=1s").Agent(t, "test")
+		},
+		"azure": func(t *testing.T) *e2etest.Agent {
+			pool := e2etest.StartPool(t, program, "--no-auth", "--max-run=10m")
+			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none", "--pool-endpoint="+pool.Endpoint, "--azure-credential=none").Agent(t, "test")
+		},
+	}
+}
+
+const simulation = `
+import time, matplotlib.pyplot as plt
+for i in range(1, 9):
+    print('step', i)
+    time.sleep(0.4)
+    if i == 4:
+        plt.plot([1, 2]); plt.show()
+'the result'`
+
+var goesOn = regexp.MustCompile(`^Notice from the server:\n- Run \d+ (goes on|has not begun) \(`)
+
+// TestParts: whatever the parts are, together they are the outcome of the code.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	for name, start := range servers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			a.Run("ready = True")
+			for strings.Contains(a.Call("wait_for_run", map[string]any{}).Text(), "goes on") {
+			}
+			var texts []string
+			pictures, parts := 0, 0
+			for r := a.Run(simulation); ; r = a.Call("wait_for_run", map[string]any{"seconds": 1}) {
+				if r.Failed {
+					t.Fatalf("an error: %s", r.Text())
+				}
+				texts = append(texts, r.Text())
+				pictures += len(r.Pictures(t))
+				if parts++; !goesOn.MatchString(r.Text()) {
+					break
+				}
+			}
+			all := strings.Join(texts, "\n")
+			at := 0
+			for i := 1; i <= 8; i++ {
+				step := fmt.Sprintf("step %d", i)
+				n := strings.Index(all[at:], step)
+				if n < 0 || strings.Count(all, step) != 1 {
+					t.Fatalf("%s is not there once, in its place: %s", step, all)
+				}
+				at += n
+			}
+			if pictures != 1 || !strings.HasSuffix(all, "result:\n'the result'") || parts < 3 {
+				t.Errorf("%d pictures in %d parts: %s", pictures, parts, all)
+			}
+			if r := a.Call("wait_for_run", map[string]any{}); !r.Failed || !strings.Contains(r.Text(), "Nothing runs") {
+				t.Errorf("after the end: %s", r.Text())
+			}
+		})
+	}
+}
+
+// TestMeanwhile: while a run goes on, files move, other code is refused at once, and the
+// run can be stopped, whether it heeds that or not.
+func TestMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, start := range servers(t) {
+		if name == "azure" {
+			continue // its API has no call that stops code
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := start(t)
+			a.Run("import time; kept = 7")
+			a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
+			for tool, tt := range map[string]struct {
+				arguments map[string]any
+				want      string
+			}{
+				"list_files":    {map[string]any{}, "made.txt"},
+				"upload_file":   {map[string]any{"filename": "new.txt", "content": "new"}, "new.txt"},
+				"download_file": {map[string]any{"filename": "made.txt"}, "made"},
+				"run_python":    {map[string]any{"code": "1"}, "Not run: run 2 goes on since"},
+			} {
+				began := time.Now()
+				r := a.Call(tool, tt.arguments)
+				if took := time.Since(began); !strings.Contains(r.Text(), tt.want) || r.Failed != (tool == "run_python") || took > 20*time.Second {
+					t.Errorf("%s after %v: %s", tool, took, r.Text())
+				}
+			}
+			expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables were kept.")
+			expect(t, a.Run("kept"), "7")
+			a.Run("while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass")
+			expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables and imports are gone")
+			for r := a.Run("open('/mnt/data/new.txt').read()"); ; r = a.Call("wait_for_run", map[string]any{}) {
+				if !goesOn.MatchString(r.Text()) {
+					expect(t, r, "'new'")
+					break
+				}
+			}
+		})
+	}
+}
+
+func expect(t *testing.T, r e2etest.Reply, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if r.Failed || !strings.Contains(r.Text(), part) {
+			t.Errorf("it does not say %q: %s", part, r.Text())
+		}
+	}
+}
+
+// TestCancel: a client that gives up on a call stops the code, and the next answer says
+// so.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	s := e2etest.StartStdio(t, e2etest.Program(t), "--out=none")
+	s.Greet()
+	s.Run(2, "import time, pathlib; beat = pathlib.Path('/mnt/data/beat')")
+	call := e2etest.RunPython(3, "print('working')\nwhile True: beat.write_text(str(time.time())); time.sleep(0.05)")
+	said, _ := s.Call(strings.Replace(call, `"params":{`, `"params":{"_meta":{"progressToken":1},`, 1))
+	for !strings.Contains(said, "working") { // progress, once a second
+		said = s.Next()
+	}
+	s.Send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}`)
+	answer, took := s.Run(4, "time.sleep(0.5); time.time() - float(beat.read_text()) > 0.45")
+	if !strings.Contains(answer, "Run 2 was stopped after") || !strings.Contains(answer, "The last that it wrote: working") || !strings.Contains(answer, `result:\nTrue`) {
+		t.Errorf("after %v: %s", took, answer)
+	}
+}
+
+// TestEndOfInput: a run that goes on does not outlive the server.
+func TestEndOfInput(t *testing.T) {
+	t.Parallel()
+	s := e2etest.StartStdio(t, e2etest.Program(t), "--out=none", "--answer-within=1s")
+	a := s.Agent(t, "test")
+	a.Run("import time; time.sleep(600)")
+	if took := s.End(); took > 30*time.Second {
+		t.Errorf("the server ended after %v", took)
+	}
+}

@@ -152,6 +152,11 @@ func flagsOf(model *kong.Application, command Command) []*kong.Flag {
 	return honoured
 }
 
+// removedFlags are those of earlier versions, with what takes their place.
+var removedFlags = map[string]string{
+	"timeout": "code may go on after an answer, so there are two flags in its place: --answer-within is how long an answer waits, and --max-run how long a run may take",
+}
+
 var kongUnknownFlag = regexp.MustCompile(`^unknown flag --([a-z0-9-]+)`)
 
 // explainUnknown adds to kong's error about an unknown flag which commands know
@@ -160,6 +165,9 @@ func explainUnknown(model *kong.Application, err *kong.ParseError) error {
 	found := kongUnknownFlag.FindStringSubmatch(err.Error())
 	if found == nil {
 		return nil
+	}
+	if instead := removedFlags[found[1]]; instead != "" {
+		return fmt.Errorf("unknown flag --%s: %s; %w", found[1], instead, errUsage)
 	}
 	command := selected(err.Context)
 	for _, c := range commands {

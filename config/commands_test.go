@@ -110,6 +110,8 @@ func TestFlagsOfCommands(t *testing.T) {
 func TestFlagsOfOtherCommands(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
+		"--timeout=60":               "unknown flag --timeout: code may go on after an answer, so there are two flags in its place: --answer-within is how long an answer waits, and --max-run how long a run may take",
+		"pool --timeout 60":          "unknown flag --timeout: code may go on after an answer",
 		"demo --allow-dir=/data":     "unknown flag --allow-dir: it is a flag of serve, pool and doctor, not of demo",
 		"--allow-dir=/data demo":     "unknown flag --allow-dir: it is a flag of serve, pool and doctor, not of demo",
 		"pool --keep-alive=30m":      "unknown flag --keep-alive: it is a flag of serve, demo, setup and doctor, not of pool",

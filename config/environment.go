@@ -71,6 +71,16 @@ func (e environment) leftEmpty(flag string) bool {
 // and exit, which the environment must not be able to do.
 func settable(flag *kong.Flag) bool { return flag.Name != "help" && flag.Name != "version" }
 
+// WhyUnknown says of one of [Config.Unknown] why it is there.
+func WhyUnknown(name string) string {
+	for flag, instead := range removedFlags {
+		if variable(flag) == name {
+			return "no setting has this environment variable any more: " + instead
+		}
+	}
+	return "no setting has this environment variable; --help lists the flags"
+}
+
 // unknown returns the variables that belong to no flag, sorted.
 func (e environment) unknown(parser *kong.Kong) []string {
 	known := map[string]bool{tokenVariable: true, authTokenVariable: true, sessionKeyVariable: true}

@@ -81,7 +81,7 @@ func Main(ctx context.Context, args, environ []string, std Streams) int {
 func run(ctx context.Context, cfg config.Config, std Streams) error {
 	p := program{cfg: cfg, std: std, log: newLogger(cfg.Logging.LogLevel, std.Err), open: backend.Open}
 	for _, name := range cfg.Unknown {
-		p.log.Warn().Str("variable", name).Msg("no setting has this environment variable; --help lists the flags")
+		p.log.Warn().Str("variable", name).Msg(config.WhyUnknown(name))
 	}
 	switch cfg.Command {
 	case config.CommandDemo:

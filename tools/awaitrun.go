@@ -50,11 +50,12 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 
 // goesOn says that a run goes on, and what the model can do.
 func goesOn(run *runs.Run) string {
-	text := fmt.Sprintf("Run %d goes on (%s).", run.Number, prose.Span(run.Elapsed().Truncate(time.Second)))
+	elapsed := prose.Span(run.Elapsed().Truncate(time.Second))
 	if what := run.Waiting(); what != "" {
-		text = fmt.Sprintf("Run %d has not begun (%s): %s.", run.Number, prose.Span(run.Elapsed().Truncate(time.Second)), prose.Line(what, 150))
+		return fmt.Sprintf("Run %d has not begun (%s): %s. It begins by itself. Call wait_for_run to wait for it, or with stop=true to give it up.", run.Number, elapsed, prose.Line(what, 150))
 	}
-	return text + " Call wait_for_run to wait for the rest, or with stop=true to stop it. The file tools work meanwhile; run_python does when it has ended."
+	return fmt.Sprintf("Run %d goes on (%s). Call wait_for_run to wait for the rest, or with stop=true to stop it. "+
+		"The file tools work meanwhile; run_python does when it has ended.", run.Number, elapsed)
 }
 
 // cutShort tells of a run that was stopped because its call was cancelled.
@@ -79,7 +80,11 @@ func busy(err error) error {
 	if !ok {
 		return err
 	}
-	text := fmt.Sprintf("Not run: run %d goes on since %s", goes.Run.Number, prose.Span(goes.Run.Elapsed().Truncate(time.Second)))
+	elapsed := prose.Span(goes.Run.Elapsed().Truncate(time.Second))
+	if what := goes.Run.Waiting(); what != "" {
+		return mistake.Errorf("Not run: run %d has not begun (%s): %s.\nCall wait_for_run to wait for it, or with stop=true to give it up; then run this code.", goes.Run.Number, elapsed, prose.Line(what, 150))
+	}
+	text := fmt.Sprintf("Not run: run %d goes on since %s", goes.Run.Number, elapsed)
 	if line := lastLine(goes.Run.Tail()); line != "" {
 		text += "; the last that it wrote: " + line
 	}

@@ -64,6 +64,32 @@ func TestStopRun(t *testing.T) {
 	toolstest.ExpectError(t, c.call("wait_for_run", `{"stop":true}`), "Nothing runs")
 }
 
+// TestNotBegun: a run that waits for the packages is told as what it is, and begins by
+// itself.
+func TestNotBegun(t *testing.T) {
+	t.Parallel()
+	ready := make(chan struct{})
+	pool := &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+		req.Events(sessions.Event{Kind: sessions.EventWaiting, Text: "installing Python packages, 3 of 40"})
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		req.Events(sessions.Event{Kind: sessions.EventBegun})
+		return &sessions.Execution{Status: sessions.Succeeded, Text: "42"}, nil
+	}}
+	c := converse(t, Options{Pool: pool, AnswerWithin: time.Second}, "test")
+	notBegun := []string{"Notice from the server:\n- Run 1 has not begun (", "): installing Python packages, 3 of 40. It begins by itself. Call wait_for_run to wait for it, or with stop=true to give it up."}
+	toolstest.ExpectText(t, c.call("run_python", `{"code":"6 * 7"}`), notBegun...)
+	toolstest.ExpectText(t, c.call("wait_for_run", `{}`), notBegun...)
+	toolstest.ExpectError(t, c.call("run_python", `{"code":"1"}`), "Not run: run 1 has not begun", "installing Python packages", "wait_for_run")
+	toolstest.ExpectError(t, c.call("wait_for_run", `{"stop":true}`), "Run 1 was stopped before its code began.")
+	c.call("run_python", `{"code":"6 * 7"}`)
+	close(ready)
+	toolstest.ExpectText(t, c.call("wait_for_run", `{}`), "result:\n42")
+}
+
 func TestWaitForRunArguments(t *testing.T) {
 	t.Parallel()
 	c := converse(t, Options{Pool: slowPool(nil)}, "test")

@@ -31,7 +31,7 @@ func (b *bench) startServer(ctx context.Context, flags ...string) (*server, erro
 
 func (b *bench) startServerWith(ctx context.Context, flags []string) (*server, error) {
 	s := &server{words: &lastWords{}}
-	args := append([]string{"serve", "--transport=stdio", "--pool-endpoint=none", "--out=" + b.out}, flags...)
+	args := append([]string{"serve", "--transport=stdio", "--pool-endpoint=none", "--answer-within=1h", "--out=" + b.out}, flags...)
 	var err error
 	s.client, err = client.NewStdioMCPClientWithOptions(b.command, nil, args, transport.WithCommandFunc(
 		func(_ context.Context, command string, _, args []string) (*exec.Cmd, error) {
@@ -86,7 +86,8 @@ func (s *server) call(ctx context.Context, tool string, args map[string]any) (an
 	return a, nil
 }
 
-// runSeconds is how long a run may take: the most that a call can ask for.
+// runSeconds is how long a run may take. An answer comes when the run has ended: see
+// startServerWith.
 const runSeconds = 220
 
 // run runs code, which must succeed.

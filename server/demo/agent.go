@@ -34,7 +34,8 @@ type agent struct {
 func startAgent(ctx context.Context, opts Options) (*agent, error) {
 	log := &lineWriter{to: opts.Log, prefix: "    │ "}
 	args := append([]string{"serve", "--transport=stdio"}, opts.Flags...)
-	args = append(args, "--result-format=text", "--allow-dir="+opts.Out)
+	// The first answer on a machine waits until the packages are installed.
+	args = append(args, "--result-format=text", "--allow-dir="+opts.Out, fmt.Sprint("--answer-within=", limit))
 	begin := time.Now()
 	c, err := client.NewStdioMCPClientWithOptions(opts.command, nil, args, transport.WithCommandFunc(
 		func(_ context.Context, command string, _, args []string) (*exec.Cmd, error) {

@@ -31,8 +31,8 @@
 //
 //   - The etag of a session is the GUID that its executions have in
 //     X-Ms-Session-Guid.
-//   - timeoutInSeconds over 220 counts as 220; without one the pool's default
-//     applies.
+//   - timeoutInSeconds over what the pool allows counts as that, which need not be
+//     Azure's 220; it is also what a run without one may take.
 //   - stdout and stderr are cut at the pool's own limit unless
 //     outputStreamsMaxLength asks for less.
 //   - useEmptyKernel runs the code in a separate session with copies of the

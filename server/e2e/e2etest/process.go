@@ -17,6 +17,11 @@ import (
 // endWithin is how long the program has to end after a signal.
 const endWithin = time.Minute
 
+// answerLate has a server answer when the code is done, however long that takes: the
+// first test on a machine waits until the packages are installed. Tests of answers that
+// come before give the flag, which wins.
+const answerLate = "DYNAMIC_SESSIONS_ANSWER_WITHIN=30m"
+
 // A Process is the program at work, or another that a test needs.
 type Process struct {
 	In  io.WriteCloser // its standard input
@@ -40,6 +45,10 @@ func Start(tb testing.TB, program string, args ...string) *Process {
 // caller's. Its standard streams are this package's.
 func StartCommand(tb testing.TB, cmd *exec.Cmd) *Process {
 	tb.Helper()
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	cmd.Env = append([]string{answerLate}, cmd.Env...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		tb.Fatal(err)

@@ -15,6 +15,11 @@ type Request struct {
 	// Command, if set, is what is run instead of Code, which is "" then.
 	Command *Command
 
+	// Number is the number by which people know the run, by which later executions say
+	// that it is it which goes on writing; see [Execution.Late]. An execution without
+	// one, which is 0, is told nothing of earlier ones.
+	Number int
+
 	// Timeout bounds the run. Zero means the longest that the pool allows, and so does
 	// more than that. Time spent waiting for the session, or for earlier executions,
 	// does not count.
@@ -39,6 +44,7 @@ type Event struct {
 	// in the same place replaces it.
 	Display Display
 	Place   int
+	Late    LateOutput
 }
 
 // EventKind tells events apart.
@@ -52,6 +58,7 @@ const (
 	EventStderr                   // the program wrote Text to its standard error
 	EventDisplay                  // the program showed Display
 	EventClear                    // the program cleared what it had written and shown
+	EventLate                     // Late was written by an earlier execution
 )
 
 // Status says how a run ended.
@@ -128,6 +135,10 @@ type Execution struct {
 	// Stdout and Stderr have it. Nil means that the pool does not know the order.
 	Outputs []Output
 
+	// Late is what threads, tasks and children of earlier executions have written since
+	// those had ended, and no answer has told. It is not part of Stdout and Stderr.
+	Late []LateOutput
+
 	// Duration is how long the code ran.
 	Duration time.Duration
 
@@ -154,6 +165,10 @@ type Execution struct {
 	// the session had one before. Its variables were gone before the code
 	// began; its files were kept. "" for an ordinary run.
 	Restart Restart
+
+	// Stopped is set in the first execution of a session that an earlier server put to
+	// sleep, if a run was stopped by that and nobody was told.
+	Stopped *StoppedRun
 
 	// VariablesLost reports that the interpreter did not survive this run, so
 	// that the next one begins without variables. Files are kept.
@@ -224,6 +239,19 @@ type Truncation struct {
 	// File names the session's file that holds all of it, or "" if the disk had
 	// no room for one.
 	File string
+}
+
+// A StoppedRun is a run that was stopped by the end of its server.
+type StoppedRun struct {
+	Number int           `json:"number"` // its Request.Number
+	After  time.Duration `json:"afterInNanoseconds"`
+}
+
+// A LateOutput is the end of what an execution wrote after it had ended.
+type LateOutput struct {
+	Number int    `json:"number"` // its Request.Number; 0 if that is not known
+	Text   string `json:"text"`
+	Total  int64  `json:"total"` // bytes that were written, of which Text has the last
 }
 
 // A Display is one rich output: the same thing in one or more forms, keyed by

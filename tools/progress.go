@@ -106,7 +106,7 @@ func (p *progress) observe(e sessions.Event) {
 	case sessions.EventWaiting:
 		p.waiting = e.Text[:min(len(e.Text), maxTail)]
 		return
-	case sessions.EventBegun, sessions.EventDisplay, sessions.EventClear:
+	case sessions.EventBegun, sessions.EventDisplay, sessions.EventClear, sessions.EventLate:
 		p.waiting = ""
 		return
 	}

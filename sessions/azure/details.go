@@ -14,6 +14,8 @@ const (
 	maxFiles       = 1000
 	maxTruncations = 2
 	maxOutputs     = 5000
+	maxLate        = 64
+	maxLateText    = 32 << 10 // bytes
 )
 
 // credible reports whether details may replace Azure's answer: they must say how
@@ -44,6 +46,15 @@ func distrust(x *sessions.Execution) {
 	x.Displays = slices.DeleteFunc(x.Displays, func(d sessions.Display) bool { return len(d.Data) == 0 || len(d.Data) > maxForms })
 	if len(x.Displays) != sent || len(x.Outputs) > maxOutputs {
 		x.Outputs = nil // it counts displays that are not there
+	}
+	if s := x.Stopped; s != nil {
+		x.Stopped = &sessions.StoppedRun{Number: max(s.Number, 0), After: clamp(s.After)}
+	}
+	x.Late = x.Late[:min(len(x.Late), maxLate)]
+	for i := range x.Late {
+		late := &x.Late[i]
+		late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
+		late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
 	}
 	x.Truncated = x.Truncated[:min(len(x.Truncated), maxTruncations)]
 	for i := range x.Truncated {

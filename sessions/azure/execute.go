@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -101,6 +102,9 @@ func (r run) newCall(p *Pool, path, version string) *call {
 	c := p.newCall("run code", http.MethodPost, path, r.id)
 	c.version, c.effect, c.limits = version, runs, r.limits
 	c.header = http.Header{wire.HeaderDetails: {"1"}}
+	if r.Number > 0 {
+		c.header.Set(wire.HeaderRun, strconv.Itoa(r.Number))
+	}
 	c.stage = func(text string) { say(r.Request, text) }
 	return c
 }

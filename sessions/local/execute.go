@@ -74,7 +74,9 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		Limit: p.timeout(req.Timeout), Shared: p.shared,
 	}
 	req.Events(sessions.Event{Kind: sessions.EventBegun})
+	ended := s.markRun(req.Number)
 	exec, err := r.Do(ctx, req)
+	ended(err == nil)
 	if err != nil && r.Restart != "" {
 		s.restart = r.Restart
 	}
@@ -84,6 +86,9 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		exec.Incarnation = s.instance.incarnation
 		exec.Restart, s.restart = s.restart, r.Restart
 		untold, s.untold = s.untold, nil
+		if req.Number > 0 {
+			exec.Stopped = s.stopped.Swap(nil)
+		}
 	}
 	done := p.tidyUp(s, r, late)
 	if err != nil {

@@ -42,6 +42,9 @@ const (
 // before its cooldown is over when the pool is full and another one is wanted, see
 // evict.
 //
+// A session in which a task of asyncio is not done is not put to sleep before SleepAge
+// is over, but for the end of the server: it is asked again after a while.
+//
 // A sleeping session has no process and no memory, but a state in its instance's
 // folder, which is a few megabytes at most unless the session holds more than that.
 // It does not count as one of the sessions that the pool may hold.
@@ -71,6 +74,10 @@ func (p *Pool) hibernate(s *session) {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-s.ctx.Done():
+		return
+	}
+	if live, ok := s.instance.interpreter.Live(); ok && p.phaseOf(s) == idle && live.HasTasks() {
+		p.sleepLater(s)
 		return
 	}
 	p.hibernateIfUnused(s)

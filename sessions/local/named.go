@@ -59,6 +59,12 @@ func (p *Pool) resume(s *session, f *namedFolder) (o opened, err error) {
 		return o, err
 	}
 	s.created = r.Created
+	stopped, err := f.takeStopped(r)
+	if err != nil {
+		i.files.Close()
+		return o, err
+	}
+	s.stopped.Store(stopped)
 	if found {
 		p.opts.Logger.Info().Msg("the session of an earlier server goes on")
 	}
@@ -134,6 +140,7 @@ func (p *Pool) closeNamed(live map[sessions.ID]*session) {
 	delete(live, p.opts.Named)
 	late := time.NewTimer(namedGrace)
 	defer late.Stop()
+	defer p.noteStopped(s)
 	select {
 	case s.turn <- struct{}{}:
 		p.putToSleepBefore(s, late.C)

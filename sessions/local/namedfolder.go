@@ -57,10 +57,12 @@ type namedRecord struct {
 	Incarnation string    `json:"incarnation"`
 	Hostname    string    `json:"hostname"`
 	Created     time.Time `json:"created"`
+	// Stopped is the run that the end of the last server stopped.
+	Stopped *sessions.StoppedRun `json:"stopped,omitempty"`
 }
 
 func newNamedRecord() namedRecord {
-	return namedRecord{recordVersion, string(sessions.NewID()), interpreter.NewHostname(), now()}
+	return namedRecord{Version: recordVersion, Incarnation: string(sessions.NewID()), Hostname: interpreter.NewHostname(), Created: now()}
 }
 
 // A namedFolder is the folder of a named session, locked by this process.

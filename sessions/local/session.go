@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -24,6 +25,10 @@ type session struct {
 	left chan struct{} // closed when the instance is removed
 
 	life // guarded by the pool's mu
+
+	// For a named session, see stopped.go:
+	mark    atomic.Pointer[runMark]
+	stopped atomic.Pointer[sessions.StoppedRun] // what the next answer tells
 
 	// Guarded by turn:
 	restart  sessions.Restart // why the next execution begins in a fresh one

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -134,6 +135,9 @@ func (c *call) identify(inBody *string) (err error) {
 // run runs a program in the session of the call.
 func (c *call) run(ctx context.Context, p program) (timedRun, error) {
 	request := sessions.Request{Code: p.code, Command: p.command, Timeout: p.timeout}
+	if n, err := strconv.ParseUint(c.r.Header.Get(wire.HeaderRun), 10, 31); err == nil {
+		request.Number = int(n)
+	}
 	execute := c.pool.Execute
 	if p.fresh {
 		execute = c.executeFresh

@@ -18,10 +18,12 @@ type Details struct {
 	ShortOfMemory   bool                  `json:"shortOfMemory,omitempty"`
 	MemoryLimit     int64                 `json:"memoryLimitInBytes,omitempty"`
 	Outputs         []sessions.Output     `json:"outputs,omitzero"` // null if the order is not known
+	Late            []sessions.LateOutput `json:"late,omitempty"`
 	Files           []sessions.FileChange `json:"files,omitempty"`
 	FilesOmitted    int                   `json:"filesOmitted,omitempty"`
 	Disk            *sessions.Disk        `json:"disk,omitempty"`
 	Restart         sessions.Restart      `json:"restart,omitempty"`
+	Stopped         *sessions.StoppedRun  `json:"stopped,omitempty"`
 	VariablesLost   bool                  `json:"variablesLost,omitempty"`
 	Duration        time.Duration         `json:"durationInNanoseconds"`
 }

@@ -19,6 +19,8 @@ func DetailsOf(x *sessions.Execution) *Details {
 		ShortOfMemory:   x.ShortOfMemory,
 		MemoryLimit:     x.MemoryLimit,
 		Outputs:         x.Outputs,
+		Late:            x.Late,
+		Stopped:         x.Stopped,
 		Files:           x.Files,
 		FilesOmitted:    x.FilesOmitted,
 		Disk:            x.Disk,
@@ -42,6 +44,7 @@ func (d *Details) Apply(x *sessions.Execution) {
 	x.Status, x.Stderr, x.Text = d.Status, d.Stderr, d.Text
 	x.Truncated, x.DisplaysDropped = d.Truncated, d.DisplaysDropped
 	x.ShortOfMemory, x.MemoryLimit, x.Outputs = d.ShortOfMemory, d.MemoryLimit, d.Outputs
+	x.Late, x.Stopped = d.Late, d.Stopped
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration

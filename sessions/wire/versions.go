@@ -66,6 +66,9 @@ const (
 	// HeaderDetails asks for Details in the answer to an execution. Azure does
 	// not know it.
 	HeaderDetails = "Dynamic-Sessions-Details"
+	// HeaderRun is the number of an execution, for the Late of later ones. Azure does
+	// not know it.
+	HeaderRun = "Dynamic-Sessions-Run"
 )
 
 // Scope is the scope of tokens for the data plane.

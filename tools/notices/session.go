@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/prose"
@@ -21,6 +22,9 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	if run.Restart != "" {
 		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
+	}
+	if s := run.Stopped; s != nil {
+		l.say("Run %d of the earlier conversation was stopped after %s, when its server ended.", s.Number, prose.Span(s.After.Truncate(time.Second)))
 	}
 	if h.unseen(id, run.Unseen) {
 		l.say("Code does not see all of the user's folders as they are: %s. upload_file(local_path=...) copies files and folders.",

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"dynamic-sessions-mcp/sessions"
@@ -13,6 +14,7 @@ import (
 // collect puts what the run showed into parts, in order: the result and the error
 // come last.
 func (a *answer) collect(ctx context.Context) {
+	a.late()
 	outputs := orderOf(a.run, a.asJSON)
 	texts := a.streamTexts(outputs)
 	for i, o := range outputs {
@@ -26,6 +28,21 @@ func (a *answer) collect(ctx context.Context) {
 		a.add("result", a.run.Text)
 	}
 	a.add("error", errorText(a.run.Error))
+}
+
+// late puts what earlier runs wrote after their end before everything else.
+func (a *answer) late() {
+	for _, late := range a.run.Late {
+		label := "output of earlier code, after its end"
+		if late.Number > 0 {
+			label = fmt.Sprintf("output of run %d, after its end", late.Number)
+		}
+		text := strings.Join(terminal.Show(late.Text), "")
+		if left := late.Total - int64(len(late.Text)); left > 0 && strings.TrimSpace(text) != "" {
+			text = fmt.Sprintf("[… %s before this left out …]\n", prose.Size(left)) + text
+		}
+		a.add(label, text)
+	}
 }
 
 func errorText(e *sessions.PythonError) string {

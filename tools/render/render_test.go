@@ -40,6 +40,8 @@ func TestRender(t *testing.T) {
 		{"exception without anything", sessions.Execution{Status: sessions.Failed}, true,
 			[]string{"The code failed without a message."}},
 		{"colours", sessions.Execution{Stdout: "\x1b[31mred\x1b[0m\n"}, false, []string{"stdout:\nred"}},
+		{"what earlier code wrote", sessions.Execution{Stdout: "x\n", Late: []sessions.LateOutput{{Number: 3, Text: "9 %\r10 %\n", Total: 12_000}, {Text: "y", Total: 1}}}, false,
+			[]string{"output of run 3, after its end:\n[… 11991 bytes (12.0 kB) before this left out …]\n10 %\n\noutput of earlier code, after its end:\ny\n\nstdout:\nx"}},
 		{"time-out", sessions.Execution{Status: sessions.TimedOut, Stdout: "1\n"}, true,
 			[]string{"Notice from the server:\n- Timed out: the code was stopped after 60 s. Variables were kept. Do less per call, or pass a larger timeout_seconds (at most 220).", "stdout:\n1"}},
 		{"time-out with loss", sessions.Execution{Status: sessions.TimedOut, VariablesLost: true}, true,

@@ -21,6 +21,7 @@ type output struct {
 	waits  string               // what the run waits for; "" once it has begun
 	tail   string
 	pieces []piece // not told yet
+	late   []sessions.LateOutput
 	told   told
 }
 
@@ -32,9 +33,11 @@ type piece struct {
 	place   int
 }
 
-// told is what parts have had: bytes of the streams, and displays by their contents.
+// told is what parts have had: bytes of the streams, displays by their contents, and
+// how often earlier runs were told of.
 type told struct {
 	stdout, stderr int
+	late           int
 	displays       map[[sha256.Size]byte]bool
 }
 
@@ -52,6 +55,8 @@ func (o *output) observe(e sessions.Event) {
 		o.write(piece{source: sessions.SourceStderr, text: e.Text})
 	case sessions.EventDisplay:
 		o.show(piece{source: sessions.SourceDisplay, display: e.Display, place: e.Place})
+	case sessions.EventLate:
+		o.late = append(o.late, e.Late)
 	case sessions.EventClear:
 		o.clear()
 	}
@@ -127,7 +132,9 @@ func (o *output) part() *sessions.Execution {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var stdout, stderr strings.Builder
-	x := &sessions.Execution{Status: sessions.Succeeded, Result: []byte(`""`)}
+	x := &sessions.Execution{Status: sessions.Succeeded, Result: []byte(`""`), Late: o.late}
+	o.told.late += len(o.late)
+	o.late = nil
 	for _, p := range o.pieces {
 		o.told.count(p)
 		out := sessions.Output{Source: p.source}
@@ -166,10 +173,11 @@ func (o *output) rest(x *sessions.Execution) *sessions.Execution {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pieces = nil
-	if o.told.stdout == 0 && o.told.stderr == 0 && o.told.displays == nil {
+	if o.told.stdout == 0 && o.told.stderr == 0 && o.told.late == 0 && o.told.displays == nil {
 		return x
 	}
 	y := *x
+	y.Late = x.Late[min(o.told.late, len(x.Late)):]
 	stdout, stderr := cutAt(x.Stdout, o.told.stdout), cutAt(x.Stderr, o.told.stderr)
 	y.Stdout, y.Stderr = x.Stdout[stdout:], x.Stderr[stderr:]
 	places := make([]int, len(x.Displays))

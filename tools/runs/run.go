@@ -66,7 +66,7 @@ func newRun(t *Table, l *lane, req sessions.Request) *Run {
 // execute runs the code and keeps what comes of it.
 func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request) {
 	defer r.cancel()
-	req.Events, req.Stop = r.output.observe, r.stop
+	req.Events, req.Stop, req.Number = r.output.observe, r.stop, r.Number
 	x, err := r.table.opts.Pool.Execute(ctx, id, req)
 	r.mu.Lock()
 	r.outcome, r.err, r.took = x, err, time.Since(r.began)

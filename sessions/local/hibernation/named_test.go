@@ -1,6 +1,7 @@
 package hibernation_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -225,4 +226,40 @@ func fileSize(t *testing.T, path string) int64 {
 		t.Fatal(err)
 	}
 	return info.Size()
+}
+
+// TestNamedWithRun: code that runs when the pool ends is stopped, and the first
+// execution of the next pool tells of it, once.
+func TestNamedWithRun(t *testing.T) {
+	t.Parallel()
+	opts := local.Options{Named: sessions.NewID(), CacheDir: privateCache(t)}
+	pool, end := namedPool(t, opts)
+	localtest.Execute(t, pool, opts.Named, "import time; kept = 7")
+	ctx, cancel := context.WithCancel(t.Context())
+	wrote := make(chan struct{})
+	ended := make(chan error)
+	go func() {
+		_, err := pool.Execute(ctx, opts.Named, sessions.Request{Code: "print('begun'); time.sleep(600)", Number: 12, Events: func(e sessions.Event) {
+			if e.Kind == sessions.EventStdout {
+				close(wrote)
+			}
+		}})
+		ended <- err
+	}()
+	<-wrote
+	cancel() // as the end of a server does
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	end()
+
+	pool, end = namedPool(t, opts)
+	x, err := pool.Execute(t.Context(), opts.Named, sessions.Request{Code: "kept", Number: 1})
+	if err != nil || x.Text != "7" || x.Stopped == nil || x.Stopped.Number != 12 || x.Stopped.After <= 0 {
+		t.Errorf("%+v, %v", x, err)
+	}
+	if x, err = pool.Execute(t.Context(), opts.Named, sessions.Request{Code: "kept", Number: 2}); err != nil || x.Stopped != nil {
+		t.Errorf("it is told twice: %+v, %v", x, err)
+	}
+	end()
 }

@@ -60,6 +60,15 @@ func (l *Live) FreezeIfIdle() (frozen bool, err error) {
 	return l.frozen, nil
 }
 
+// HasTasks reports whether the interpreter says that tasks of asyncio are not done.
+func (l *Live) HasTasks() bool {
+	if l.frozen || l.Ended() {
+		return false
+	}
+	report, err := l.conn.IdleReport()
+	return err == nil && report.Tasks
+}
+
 // Freeze stops the process, if it can be stopped.
 func (l *Live) Freeze() {
 	if f, ok := l.process.(freezer); ok && !l.frozen {

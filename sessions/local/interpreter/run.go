@@ -213,6 +213,7 @@ func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 		DisplaysDropped: o.DisplaysDropped,
 		ShortOfMemory:   o.ShortOfMemory,
 		Outputs:         o.Outputs,
+		Late:            o.Late,
 		Duration:        duration,
 		VariablesLost:   e.err != nil,
 	}

@@ -3,6 +3,7 @@ package kernel
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
@@ -24,12 +25,13 @@ type command struct {
 // memory for is left out, and the outcome says so. The caller sees to the
 // request's Timeout.
 func (c *Conn) RunWithin(memory *budget.Account, req sessions.Request) (*Outcome, error) {
+	rec := newRecorder(c.opts, req.Events, memory)
 	if req.Command == nil {
-		return c.executeWithin(memory, req.Code, req.Events)
+		return c.run(request{Type: "execute", Run: req.Number}, strings.ToValidUTF8(req.Code, "\uFFFD"), rec)
 	}
 	payload, err := json.Marshal(command(*req.Command))
 	if err != nil {
 		panic(fmt.Sprintf("kernel: strings cannot be encoded: %v", err))
 	}
-	return c.run("command", string(payload), newRecorder(c.opts, req.Events, memory))
+	return c.run(request{Type: "command", Run: req.Number}, string(payload), rec)
 }

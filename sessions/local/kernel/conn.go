@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/sessions/budget"
 )
 
 const (
@@ -147,27 +146,23 @@ func (c *Conn) readGreeting() (*header, error) {
 // An error wraps [ErrDied] or [ErrProtocol] and means that the kernel is gone. The
 // Outcome is never nil: with an error it holds what was received until then.
 func (c *Conn) Execute(code string, events func(sessions.Event)) (*Outcome, error) {
-	return c.executeWithin(nil, code, events)
-}
-
-// executeWithin does as Execute, within an account: see RunWithin.
-func (c *Conn) executeWithin(memory *budget.Account, code string, events func(sessions.Event)) (*Outcome, error) {
-	return c.run("execute", strings.ToValidUTF8(code, "\uFFFD"), newRecorder(c.opts, events, memory))
+	return c.RunWithin(nil, sessions.Request{Code: code, Events: events})
 }
 
 // run sends the kernel a request and records the outcome.
-func (c *Conn) run(kind, payload string, rec *recorder) (*Outcome, error) {
+func (c *Conn) run(ask request, payload string, rec *recorder) (*Outcome, error) {
 	c.execute.Lock()
 	defer c.execute.Unlock()
 	if c.dead == nil {
-		c.dead = c.converse(kind, payload, rec)
+		c.dead = c.converse(ask, payload, rec)
 	}
 	return rec.finish(), c.dead
 }
 
-func (c *Conn) converse(kind, payload string, rec *recorder) error {
+func (c *Conn) converse(ask request, payload string, rec *recorder) error {
 	c.seq++
-	if err := c.begin(kind, payload); err != nil {
+	ask.Seq = c.seq
+	if err := c.begin(ask, payload); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	defer c.end()
@@ -197,14 +192,14 @@ func (c *Conn) converse(kind, payload string, rec *recorder) error {
 }
 
 // begin sends a request, and makes it the one that Interrupt interrupts.
-func (c *Conn) begin(kind, payload string) error {
+func (c *Conn) begin(ask request, payload string) error {
 	if c.out.unread() > 2*maxUnread {
 		return errors.New("it answers but does not read")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current = c.seq
-	return c.request(request{Type: kind, Seq: c.seq}, payload)
+	return c.request(ask, payload)
 }
 
 func (c *Conn) end() {

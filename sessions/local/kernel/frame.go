@@ -35,8 +35,12 @@ type header struct {
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
-	Idle bool  `json:"idle"` // idle_report
-	CPU  int64 `json:"cpu"`  // idle_report
+	Run   int   `json:"run"`   // late
+	Total int64 `json:"total"` // late
+
+	Idle  bool  `json:"idle"`  // idle_report
+	Tasks bool  `json:"tasks"` // idle_report
+	CPU   int64 `json:"cpu"`   // idle_report
 
 	Size   int64  `json:"size"`   // shared
 	Reason string `json:"reason"` // shared
@@ -106,6 +110,7 @@ func (w *written) UnmarshalJSON(b []byte) error {
 type request struct {
 	Type   string `json:"type"`
 	Seq    uint64 `json:"seq"`
+	Run    int    `json:"run,omitempty"` // execute, command
 	Resume bool   `json:"resume,omitempty"`
 
 	Release bool `json:"release,omitempty"` // idle

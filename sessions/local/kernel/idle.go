@@ -22,7 +22,9 @@ type IdleReport struct {
 	// Idle reports that no thread, process or timer of the code is left. It does
 	// not count threads of libraries: CPU shows whether those work.
 	Idle bool
-	CPU  time.Duration // processor time used since the kernel finished the previous request
+	// Tasks reports that a task of asyncio is not done, or a callback is to be called.
+	Tasks bool
+	CPU   time.Duration // processor time used since the kernel finished the previous request
 }
 
 // IdleReport tells the kernel to return unused memory to the system, and asks
@@ -89,7 +91,7 @@ func (c *Conn) awaitReport(patience time.Duration) (IdleReport, error) {
 			return IdleReport{}, fmt.Errorf("%w: a frame of type %q between executions", ErrProtocol, h.Type)
 		}
 		if h.Seq == c.seq {
-			return IdleReport{Idle: h.Idle, CPU: time.Duration(h.CPU)}, nil
+			return IdleReport{Idle: h.Idle, Tasks: h.Tasks, CPU: time.Duration(h.CPU)}, nil
 		}
 	}
 	return IdleReport{}, nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
@@ -63,7 +64,7 @@ func (f *forger) execute(t *testing.T, opts Options, memory *budget.Account) (o 
 	}
 	c := &Conn{r: bufio.NewReaderSize(io.MultiReader(f.frames...), 64<<10), out: outbox{w: io.Discard}, opts: opts}
 	before := heap()
-	o, err = c.executeWithin(memory, "", nil)
+	o, err = c.RunWithin(memory, sessions.Request{})
 	kept = heap() - before
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(o)

@@ -28,6 +28,7 @@ type Outcome struct {
 	DisplaysDropped int
 	ShortOfMemory   bool
 	Outputs         []sessions.Output
+	Late            []sessions.LateOutput
 }
 
 const (

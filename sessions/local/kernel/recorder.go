@@ -52,6 +52,8 @@ func (rec *recorder) record(h *header, p *payload) (done bool, err error) {
 		if rec.clearing = true; !h.Wait {
 			rec.clear()
 		}
+	case "late":
+		err = rec.late(h, p)
 	case "result":
 		err = rec.result(h, p)
 	case "error":

@@ -6,6 +6,8 @@
     watcher       the thread that sends output and receives interrupts meanwhile
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
+    between       runs the event loop between executions
+    late          what threads, tasks and children write when their execution has ended
     idle          whether the session is idle between executions
     heap          shares the interpreter's memory among sessions
     rehearsal     what sessions often do, for that
@@ -17,7 +19,7 @@
 
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell
-    eventloop     asyncio between cells
+    eventloop     asyncio in cells
     magics        %pip, %%bash and others
     programs      programs that cells run
     commands      programs that the host runs

@@ -9,12 +9,13 @@ from IPython.core.displaypub import DisplayPublisher
 
 from .frames import frame
 from .summary import summary
+from .text import utf8
 from .values import bundle, parts_of
 
 
 class Displays:
-    """Sends displays, but not those of threads that earlier executions left
-    running, nor those of forked children. forms says in which form each is shown."""
+    """Sends displays, but not those of forked children, and of those of threads and
+    tasks that earlier executions left running only the text. forms says in which form each is shown."""
 
     def __init__(self, output, threads, interrupts, forms):
         self.output = output
@@ -28,6 +29,7 @@ class Displays:
         that have been sent with the same display_id."""
         seq = self.threads.current  # it may be another one when the forms are made
         if not self.may_send():
+            self.keep_text(data)
             return
         if self.output.has_grown():
             self.forms.gallery.separate()
@@ -37,6 +39,12 @@ class Displays:
         name = quote(str(display_id)[:256]) if display_id is not None else "null"
         update = "true" if update else "false"
         self.send_frame(seq, "display", f'"id":{name},"update":{update},', lambda head: bundle(head, parts_of(data)))
+
+    def keep_text(self, data):
+        """Keeps the plain form of what an earlier execution displays."""
+        text = data.get("text/plain")
+        if isinstance(text, str) and os.getpid() == self.pid:
+            self.output.late.add(self.threads.execution.get(), utf8(text + "\n"))
 
     def clear(self, wait):
         """Has the host forget what the execution has written and displayed; with

@@ -1,4 +1,4 @@
-"""asyncio between cells: a cell may do what code in a coroutine may."""
+"""asyncio in cells: a cell may do what code in a coroutine may."""
 
 from .pristine import __builtins__, os
 
@@ -9,7 +9,8 @@ import asyncio
 def lend_loop(shell):
     """Makes asyncio.get_running_loop return the session's loop in cells, so that
     they can create tasks. The loop does not run then: a cell that awaits
-    something runs it, and the end of each cell runs it for a moment.
+    something runs it, the end of each cell runs it for a moment, and between cells
+    it runs as long as there is something to do (between).
     asyncio.run and run_until_complete, which refuse to work inside a running
     loop, still work."""
     running, main, pid = asyncio.get_running_loop, _thread.get_ident(), os.getpid()
@@ -24,7 +25,7 @@ def lend_loop(shell):
             return shell.loop
 
     asyncio.get_running_loop = asyncio.events.get_running_loop = get_running_loop
-    find_all_tasks(get_running_loop)
+    shell.all_tasks = find_all_tasks(get_running_loop)
 
 
 def find_all_tasks(get_running_loop):
@@ -49,6 +50,24 @@ def find_all_tasks(get_running_loop):
 
     asyncio.current_task = tasks.current_task = current_task
     asyncio.all_tasks = tasks.all_tasks = all_tasks
+    return all_tasks
+
+
+def has_work(shell):
+    """Reports whether the session's loop has anything to do, now or later."""
+    loop = shell.loop
+    try:
+        return not loop.is_closed() and bool(loop._ready or loop._scheduled or shell.all_tasks(loop))
+    except Exception:
+        return False  # the code has broken what asyncio needs
+
+
+def cancel_tasks(shell, chosen):
+    """Cancels the tasks of the session for which chosen is true."""
+    if shell.loop is not None and not shell.loop.is_closed():
+        for task in shell.all_tasks(shell.loop):
+            if chosen(task):
+                task.cancel()
 
 
 def start_tasks(loop):

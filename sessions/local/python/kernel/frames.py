@@ -19,8 +19,10 @@ and a conversation is
       |---------------------------------->|  also after a restore: new random seeds,
       |               ready {protocol, …} |  working directory back to DIR
       |<----------------------------------|
-      | execute {seq} + code              |
+      | execute {seq, run} + code         |
       |---------------------------------->|
+      |   late {seq, run, total} + bytes  |  what earlier executions wrote since their end
+      |<----------------------------------|
       |       stream {seq, name} + bytes  |  any number, also of
       |<----------------------------------|  display {seq, id, update, parts} + bytes
       |                                   |  and clear {seq, wait}: forget all of it
@@ -37,7 +39,7 @@ and a conversation is
       |                                   |  execute, without displays and a result
       | idle {seq, release}               |
       |---------------------------------->|  returns unused memory to the system
-      |      idle_report {seq, idle, cpu} |
+      |      idle_report {seq, idle, …}   |
       |<----------------------------------|
       | share {seq, written, mapped}      |
       |---------------------------------->|  moves the memory of a new interpreter to a
@@ -54,8 +56,13 @@ the rest of the payload is the traceback. status is "ok", "error" or
 code ran, which may have caught it. Each interrupt of an execution raises
 KeyboardInterrupt again.
 
-idle is true if no thread, process or timer of the code is left that would stop
-working when the host stops the session's processes; cpu is the processor time
+run is the number by which people know an execution, or 0. late has the end of what
+threads, tasks and children of one wrote when it had ended, of total bytes; it comes at
+the beginning of an execution and before its last frames.
+
+idle is true if no thread, task, process or timer of the code is left that would stop
+working when the host stops the session's processes; tasks is true if a task of asyncio
+is; cpu is the processor time
 in ns that the process has used since it finished the previous request. With
 release the kernel lets go of the user's files until the next request: the session
 is about to fall asleep.
@@ -99,6 +106,7 @@ class Wire:
         self.null = self.hide(os.open("/dev/null", os.O_RDWR), close=True)
         self.restore_standard()
         self.buffer = bytearray()
+        self.received = []  # frames that the watcher has received for the main thread
         self.lock = threading.Lock()  # guards outbound
 
     def hide(self, fd, close=False):
@@ -132,14 +140,14 @@ class Wire:
     def receive(self):
         """Waits for the next frame and returns its header and payload."""
         while True:
-            received = self.next_frame()
+            received = self.received.pop(0) if self.received else self.next_frame()
             if received:
                 return received
             self.fill_buffer()
 
     def has_input(self, seconds):
         """Waits so long for something to receive, and reports whether there is."""
-        if self.buffer:
+        if self.buffer or self.received:
             return True
         poll = select.poll()  # select takes no number as high as this one
         poll.register(self.inbound, select.POLLIN)

@@ -5,6 +5,7 @@ from .pristine import __builtins__, os, time
 import _thread
 import signal
 
+from .eventloop import has_work
 from .frames import frame
 from .processes import list_processes
 
@@ -13,7 +14,8 @@ class IdleReporter:
     """Tells the host whether the session is idle, and how much processor time it
     has used since it finished a request."""
 
-    def __init__(self):
+    def __init__(self, shell):
+        self.shell = shell
         self.trim_heap = heap_trimmer()
         self.finished = 0  # the processor time when the last request was finished
 
@@ -26,10 +28,12 @@ class IdleReporter:
         used = cpu_time() - self.finished
         try:
             self.trim_heap()
-            idle = is_idle()
+            tasks = has_work(self.shell)
+            idle = not tasks and is_idle()
         except BaseException:  # the code has replaced what this needs
-            idle = False
-        return frame(f'{{"type":"idle_report","seq":{seq},"idle":{"true" if idle else "false"},"cpu":{used}}}')
+            tasks = idle = False
+        return frame(f'{{"type":"idle_report","seq":{seq},"idle":{"true" if idle else "false"},'
+                     f'"tasks":{"true" if tasks else "false"},"cpu":{used}}}')
 
 
 def is_idle():

@@ -29,6 +29,10 @@ class Interrupts:
         run.reached |= self.allowed
         signal.pthread_kill(self.main, signal.SIGINT)
 
+    def send_to_loop(self):
+        """Interrupts what runs in the event loop between executions."""
+        signal.pthread_kill(self.main, signal.SIGINT)
+
     def shield(self, call, argument):
         """Makes a call that no interrupt cuts short: one that comes is raised
         after it, and after the call that this one is a part of."""

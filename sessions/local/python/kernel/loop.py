@@ -10,9 +10,11 @@ import threading
 import traceback
 
 from .artists import is_drawing
+from .between import Between
 from .commands import Command
 from .displays import Displays
 from .environment import preload, set_variables
+from .eventloop import cancel_tasks, has_work
 from .exits import send_before_exit
 from .forks import exit_child, flush_before_programs, separate_forks
 from .forms import Forms
@@ -21,6 +23,7 @@ from .heap import NotShared, share
 from .hints import Hints
 from .idle import IdleReporter
 from .interrupts import Interrupts
+from .late import Late
 from .locales import add_locales
 from .network import note_on_output
 from .offlinepip import replace_pip
@@ -52,14 +55,16 @@ class Kernel:
         self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
         self.user_files = UserFiles()
-        self.output = Output(self.wire, self.interrupts)
-        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.fail)
+        self.late = Late()
+        self.output = Output(self.wire, self.interrupts, self.late)
+        self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.late, self.fail)
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
         self.watcher.start()
         self.threads.guard_when_started(self.output)
-        self.idle = IdleReporter()
+        self.idle = IdleReporter(self.shell)
+        self.between = Between(self.shell, self.wire, self.watcher, self.threads, self.interrupts, self.tracebacks)
         self.open_files = OpenFiles()
         gc.collect()
         gc.freeze()
@@ -91,6 +96,7 @@ class Kernel:
         try:
             while True:
                 self.open_files.catch_up(self.wire)
+                self.between.serve()
                 self.answer(*self.wire.receive())
         except BaseException as e:
             self.fail(e)
@@ -110,9 +116,9 @@ class Kernel:
         kind = header.get("type")
         self.user_files.take_back()
         if kind == "execute":
-            self.execute(header["seq"], payload)
+            self.execute(header["seq"], header.get("run", 0), payload)
         elif kind == "command":
-            self.run_command(header["seq"], payload)
+            self.run_command(header["seq"], header.get("run", 0), payload)
         elif kind == "idle":
             self.report_idle(header["seq"], header.get("release"))
         elif kind == "share":
@@ -155,9 +161,9 @@ class Kernel:
             reason = str(e)
         self.wire.send(frame(f'{{"type":"shared","seq":{seq},"size":{size},"reason":{quote(reason)}}}'))
 
-    def execute(self, seq, payload):
+    def execute(self, seq, number, payload):
         """Runs a cell and sends what comes of it."""
-        run = self.begin(seq)
+        run = self.begin(seq, number)
         error = None
         result = ()
         try:
@@ -217,9 +223,9 @@ class Kernel:
             frames = explain_plainly(run.seq, e)
         return frames, "interrupted" if run.interrupted else "error"
 
-    def run_command(self, seq, payload):
+    def run_command(self, seq, number, payload):
         """Runs a program and sends what comes of it."""
-        run = self.begin(seq)
+        run = self.begin(seq, number)
         frames, status = (), "ok"
         try:
             request, _ = parse(payload.decode(), 0)
@@ -230,15 +236,21 @@ class Kernel:
         self.finish(run, frames, status)
         self.reset()
 
-    def begin(self, seq):
+    def begin(self, seq, number):
         """Makes a run the one under way, and undoes what code did to the streams."""
         run = Run(seq, self.output, self.spills, self.options.max_output, note_on_output if self.options.offline else None)
         sys.stdin = sys.__stdin__ = self.stdin
         self.output.bind()
         self.shell.renew_loop()
-        if self.threads.note_survivors():
-            self.output.take()
-        self.threads.begin(seq)
+        if self.threads.note_survivors() or self.output.guarded():
+            written = self.output.take()  # to the descriptors, by whom is not known
+            if not self.threads.origin.stopped:
+                self.late.add(None, written)
+        self.threads.begin(seq, number)
+        for pipe in self.output.pipes:
+            pipe.origin = self.threads.origin
+        if frames := self.late_frames():
+            self.wire.send(*frames)
         self.run = run
         self.watcher.begin(run)
         self.output.turns.begin()
@@ -257,13 +269,33 @@ class Kernel:
                 self.threads.writing.release()
             self.watcher.end()
             last = run.finish(frames, status)
-        self.wire.send(*last)
+        if run.interrupted:
+            self.stop_rest()
+        self.wire.send(*self.late_frames(), *last)
         if not drained:
             self.output.open_streams()
 
+    def late_frames(self):
+        """Returns the frames for what earlier executions wrote after their end, if this
+        one has a number: the answers to others are for programs, which would not see it."""
+        origin = self.threads.origin
+        if not origin.number:
+            return []
+        return [frame(f'{{"type":"late","seq":{origin.seq},"run":{number},"total":{total}}}', data)
+                for number, total, data in self.late.take()]
+
+    def stop_rest(self):
+        """Ends the tasks of an execution that was stopped, and drops what is left of it."""
+        origin = self.threads.origin
+        try:
+            cancel_tasks(self.shell, lambda task: self.threads.of(task) is origin)
+        except Exception:
+            pass  # the code has replaced what that needs
+        self.late.stop(origin)
+
     def reset(self):
         """Prepares for the next request, after the answer to this one."""
-        self.output.reset(self.threads)
+        self.output.reset(self.threads, has_work(self.shell))
         for pipe in self.output.open_pipes():
             self.watcher.adopt(pipe)
         self.interrupts.reset()

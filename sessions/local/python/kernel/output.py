@@ -18,8 +18,9 @@ class Output:
     order.
     """
 
-    def __init__(self, wire, interrupts):
+    def __init__(self, wire, interrupts, late):
         self.wire = wire
+        self.late = late  # what earlier executions still write
         self.interrupts = interrupts
         self.pipes = ()
         self.watcher = None  # what sends the contents of pipes
@@ -93,15 +94,19 @@ class Output:
         return b"".join(pipe.read() for pipe in self.pipes)
 
     def guard(self, threads):
-        """Has the streams drop what threads of earlier executions write."""
+        """Has the streams keep apart what threads and tasks of earlier executions write."""
         for stream in (self.stdout, self.stderr):
             if not stream.guarded:
-                stream.guard(threads)
+                stream.guard(threads, self.late)
 
-    def reset(self, threads):
-        """Guards the streams against threads that are left, if there are any."""
+    def guarded(self):
+        """Reports whether they do."""
+        return self.stdout.guarded or self.stderr.guarded
+
+    def reset(self, threads, tasks):
+        """Guards the streams against threads that are left, and tasks, if there are any."""
         for stream in (self.stdout, self.stderr):
-            if _thread._count() > 1:
-                stream.guard(threads)
+            if tasks or _thread._count() > 1:
+                stream.guard(threads, self.late)
             else:
                 stream.unguard()

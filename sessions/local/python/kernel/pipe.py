@@ -11,8 +11,11 @@ class Pipe:
     """What the session writes to during one execution as descriptor 1 or 2.
 
     Each execution has a pipe of its own: a child that outlives its execution
-    keeps writing to the old one, whose contents are not shown.
+    keeps writing to the old one, whose contents come with the next answer. origin is
+    that of the execution, None before it begins.
     """
+
+    origin = None
 
     def __init__(self, fd, wire):
         r, w = os.pipe2(os.O_CLOEXEC)

@@ -90,7 +90,7 @@ def rehearse(shell):
     for fd in (1, 2):
         os.dup2(nowhere, fd)
     kernel = shell.kernel
-    kernel.threads.begin(0)
+    kernel.threads.begin(0, 0)
     kernel.wire.send = lambda *frames: None
     shell.displays.pid = os.getpid()
     for cell in CELLS:

@@ -50,6 +50,7 @@ class Shell(InteractiveShell):
         self.tracebacks = tracebacks
         self.failure = None
         self.loop = None
+        self.all_tasks = None  # see lend_loop
         self.cell_number = 0
         config = Config()
         config.HistoryManager.enabled = False

@@ -6,6 +6,7 @@ import _thread
 import io
 
 from .blocks import SLICE, Blocks
+from .text import utf8
 
 
 def in_slices(write):
@@ -37,7 +38,7 @@ class TextStream(io.TextIOWrapper):
                          errors="backslashreplace", line_buffering=True)
         self.mode = "w"
         self.number = fd
-        self.write_guarded = None  # what drops the writes of some threads, if anything does
+        self.write_guarded = None  # what keeps the writes of some threads and tasks, if anything does
         self.blocks = None  # what collects writes into blocks, if anything does
         self.wants_blocks = False  # the next writer is to begin that, or to end it
         self.lines_only = False  # code writes bytes too, between lines
@@ -84,20 +85,30 @@ class TextStream(io.TextIOWrapper):
         self.turns.take(self)
         return self.write(text)
 
-    def guard(self, threads):
-        """Drops what threads of earlier executions write, from now on. A write
-        that has begun ends before its execution does: see Kernel.finish."""
+    def guard(self, threads, late):
+        """Keeps for the next answer what threads and tasks of earlier executions write,
+        from now on. A write that has begun ends before its execution does: see
+        Kernel.finish."""
         write, ident, main = in_slices(super().write), _thread.get_ident, threads.main
-        belongs, writing, turns = threads.belongs, threads.writing, self.turns
+        belongs, writing, turns, origin = threads.belongs, threads.writing, self.turns, threads.execution.get
+
+        def write_late(text):
+            for i in range(0, len(text), SLICE):
+                late.add(origin(), utf8(text[i:i + SLICE]))
+            return len(text)
 
         def write_guarded(text):
+            if not isinstance(text, str):
+                return write(text)  # which says what is wrong
             if ident() == main:
+                if not belongs():
+                    return write_late(text)
                 if turns.awaited(self):
                     turns.take(self)
                 return write(text)
             with writing:
                 if not belongs():
-                    return len(text)
+                    return write_late(text)
                 if turns.awaited(self):
                     turns.take(self)
                 return write(text)

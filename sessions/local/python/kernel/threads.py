@@ -7,6 +7,8 @@ import contextvars
 import sys
 import threading
 
+from .late import Origin
+
 STARTERS = (
     (_thread, ("start_new_thread", "start_joinable_thread")),
     (threading, ("_start_new_thread", "_start_joinable_thread")),
@@ -14,36 +16,46 @@ STARTERS = (
 
 
 class Threads:
-    """The threads of the process by their execution, whose number a thread has
-    in its context. Only the output and the displays of the execution under way
+    """The threads and tasks of the process by their execution, whose Origin they have
+    in their context. Only the output and the displays of the execution under way
     are sent."""
 
     def __init__(self):
         self.main = threading.get_ident()
         self.current = None  # the number of the execution under way
+        self.origin = None  # that of the execution under way, or of the last one
         self.execution = contextvars.ContextVar("execution", default=None)
         self.survivors = frozenset()
         self.writing = threading.Lock()  # held by a thread of the code while it writes
 
-    def begin(self, seq):
-        """Makes the calling thread, and those that it starts, part of an
-        execution, which is the one under way until end."""
-        self.execution.set(seq)
+    def begin(self, seq, number):
+        """Makes the calling thread, and the threads and tasks that it starts, part of
+        an execution, which is the one under way until end."""
+        self.origin = Origin(seq, number)
+        self.execution.set(self.origin)
         self.current = seq
 
     def end(self):
         self.current = None
 
     def belongs(self):
-        """Reports whether the calling thread is part of the execution under way."""
+        """Reports whether the calling thread, or the task that it runs, is part of the
+        execution under way."""
         current = self.current
         if current is None:
             return False
+        origin = self.execution.get()
+        if origin is not None:
+            return origin.seq == current
         ident = _thread.get_ident()
-        if ident == self.main:
-            return True
-        execution = self.execution.get()
-        return execution == current if execution is not None else ident not in self.survivors
+        return ident == self.main or ident not in self.survivors
+
+    def of(self, task):
+        """Returns the Origin of a task, or None."""
+        try:
+            return task.get_context().get(self.execution)
+        except Exception:
+            return None  # it is no task of asyncio
 
     def note_survivors(self):
         """Reports whether earlier executions left threads running, and remembers

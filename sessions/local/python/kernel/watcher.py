@@ -15,17 +15,21 @@ class Watcher(threading.Thread):
     """The kernel's only thread besides the main one. It sleeps unless an
     execution takes longer than STREAM_AFTER; then it sends output as it comes
     and receives interrupts. It also empties the pipes that children of earlier
-    executions still hold."""
+    executions still hold, and receives requests while the main thread runs the event
+    loop between executions."""
 
-    def __init__(self, wire, interrupts, fail):
+    def __init__(self, wire, interrupts, late, fail):
         super().__init__(daemon=True, name="kernel")
         self.wire = wire
         self.interrupts = interrupts
+        self.late = late  # what children of earlier executions write
         self.fail = fail  # ends the process over an error of the kernel
-        # Guards current, watching, orphans and the pipes, and wire.buffer while current is set.
+        # Guards current, watching, orphans and the pipes, and wire.buffer while current or
+        # request_came is set.
         self.lock = threading.Lock()
         self.current = None  # the run under way
         self.watching = False
+        self.request_came = None  # is called when a request comes between executions
         self.orphans = {}  # pipes of earlier executions by reader
         self.open_epoll()
         self.open_timer()
@@ -61,6 +65,19 @@ class Watcher(threading.Thread):
                 self.forget(fd)
         elif self.timer >= 0:
             os.timerfd_settime(self.timer, initial=0)
+
+    def begin_between(self, request_came):
+        """Receives requests until end_between. request_came is called for each, and may
+        be called once more than there are."""
+        with self.lock:
+            self.request_came = request_came
+            self.epoll.register(self.wire.inbound, select.EPOLLIN)
+            self.sort_requests()
+
+    def end_between(self):
+        with self.lock:
+            self.request_came = None
+            self.forget(self.wire.inbound)
 
     def send(self, *readers):
         """Sends what is in pipes of the run under way, from any thread."""
@@ -125,6 +142,8 @@ class Watcher(threading.Thread):
                 self.empty_orphan(fd)
             elif run and fd == self.wire.inbound:
                 self.receive_interrupts(run)
+            elif self.request_came is not None and fd == self.wire.inbound:
+                self.receive_requests()
             elif run and fd in run.readers:
                 busy |= self.pump(run, fd)
         return busy
@@ -147,10 +166,11 @@ class Watcher(threading.Thread):
 
     def empty_orphan(self, reader):
         try:
-            at_end = os.read(reader, PIPE_SIZE) == b""
+            data = os.read(reader, PIPE_SIZE)
         except BlockingIOError:
             return
-        if at_end:
+        self.late.add(self.orphans[reader].origin, data)
+        if not data:
             self.forget(reader)
             os.close(reader)
             del self.orphans[reader]
@@ -165,3 +185,19 @@ class Watcher(threading.Thread):
             header, _ = received
             if header.get("type") == "interrupt" and header.get("seq") == run.seq:
                 self.interrupts.send(run)
+
+    def receive_requests(self):
+        """Receives the frames that have come between executions."""
+        self.wire.fill_buffer()
+        self.sort_requests()
+
+    def sort_requests(self):
+        """Acts on frames that were received between executions. An interrupt is for a
+        request that the main thread has not taken: what it runs keeps it from that."""
+        while received := self.wire.next_frame():
+            if received[0].get("type") == "interrupt":
+                self.interrupts.send_to_loop()
+            else:
+                self.wire.received.append(received)
+        if self.wire.received:
+            self.request_came()

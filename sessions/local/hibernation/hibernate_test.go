@@ -414,3 +414,24 @@ func damage(t *testing.T, pattern string) {
 		}
 	}
 }
+
+// TestTaskKeepsAwake: a session with a task of asyncio is not put to sleep until that is
+// done.
+func TestTaskKeepsAwake(t *testing.T) {
+	t.Parallel()
+	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond})
+	id := sessions.NewID()
+	localtest.Execute(t, pool, id, "import asyncio\nsteps = []\nasync def work():\n    for i in range(30): await asyncio.sleep(.1); steps.append(i)\ntask = asyncio.create_task(work())")
+	for {
+		if allAsleep(pool) {
+			t.Fatal("asleep, with a task")
+		}
+		if x := localtest.Execute(t, pool, id, "task.done(), len(steps)"); x.Text == "(True, 30)" {
+			break
+		}
+	}
+	sleep(t, pool, id)
+	if x := localtest.Execute(t, pool, id, "len(steps)"); x.Text != "30" {
+		t.Errorf("woken: %s", x.Text)
+	}
+}

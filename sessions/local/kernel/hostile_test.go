@@ -114,6 +114,9 @@ def send(h, p=b""):
 		"type":      `send(b'{"type":"x","seq":1}')`,
 		"parts":     `send(b'{"type":"display","seq":1,"parts":[["a/b",-5]]}', b'xx')`,
 		"value":     `send(b'{"type":"result","seq":1,"json":2,"parts":[]}', b'{}')`,
+		"late":      `send(b'{"type":"late","seq":1,"run":-1,"total":9}', b'x')`,
+		"too late":  `send(b'{"type":"late","seq":1,"run":1,"total":99999}', b'x' * 99999)`,
+		"no total":  `send(b'{"type":"late","seq":1,"run":1}', b'x')`,
 		"no error":  `send(b'{"type":"done","seq":1,"status":"error"}')`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -75,8 +75,9 @@ class Run:
             self.streams[i].buffer_lines()
 
     def collecting(self):
-        """Returns which streams, of those that are sent as they come, collect blocks."""
-        return [i for i in (0, 1) if self.streams[i].wants_blocks and not self.captures[i].is_cut()]
+        """Returns which streams, of those that are sent as they come, collect blocks, or
+        have collected some that is not sent."""
+        return [i for i in (0, 1) if self.streams[i].collects() and not self.captures[i].is_cut()]
 
     def pump_blocks(self):
         """Sends what streams have collected into blocks. Called with the watcher's lock

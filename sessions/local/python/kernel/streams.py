@@ -146,6 +146,11 @@ class TextStream(io.TextIOWrapper):
         self.arrange()
         return self.write(text)
 
+    def collects(self):
+        """Reports whether writes are collected, or were and wait to be taken."""
+        blocks = self.blocks
+        return self.wants_blocks or blocks is not None and bool(blocks.texts)
+
     def take_block(self, before):
         """Returns the bytes that were collected: see Blocks.take."""
         return self.blocks.take(before) if self.blocks is not None else b""

@@ -73,6 +73,9 @@ func (t *Tools) wait(ctx context.Context, c call, args waitArgs) (*mcp.CallToolR
 	}
 	run.Follow(c.progress.events())
 	c.progress.since(run.Elapsed())
+	if run.Limit < t.maxRun { // it was given
+		c.progress.total(run.Limit)
+	}
 	patience := cmp.Or(args.patience, t.answerWithin)
 	if args.stop {
 		run.Stop()

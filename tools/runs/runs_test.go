@@ -195,6 +195,28 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// TestCancelTurn: a call that is cancelled while it waits for the run of another leaves
+// that alone, and begins nothing.
+func TestCancelTurn(t *testing.T) {
+	inTime(t, map[string]program{"long": {10, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
+		first := begin(t, table, "long")
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := table.Begin(ctx, id, sessions.Request{Code: "short"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a call that gave up: %v", err)
+		}
+		if !first.Await(t.Context(), time.Minute) || first.Elapsed() != 10*time.Second {
+			t.Errorf("the run of the other took %v", first.Elapsed())
+		}
+		if x := collect(t, first); x.Status != sessions.Succeeded || table.TakeCut(id) != nil {
+			t.Errorf("it was stopped: %+v", x)
+		}
+		if next := begin(t, table, "short"); next.Number != 2 {
+			t.Errorf("run %d", next.Number)
+		}
+	})
+}
+
 // TestKept: an outcome that nobody collects is kept for a while, and until another run
 // goes on.
 func TestKept(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 // the run ended.
 func credible(d *wire.Details) bool {
 	known := []sessions.Status{
-		sessions.Succeeded, sessions.Failed, sessions.TimedOut,
+		sessions.Succeeded, sessions.Failed, sessions.TimedOut, sessions.Stopped,
 		sessions.OutOfMemory, sessions.MachineOutOfMemory, sessions.DiskFull, sessions.Died,
 	}
 	return d != nil && slices.Contains(known, d.Status) && (d.Status == sessions.Failed) == (d.Error != nil)

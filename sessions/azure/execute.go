@@ -15,7 +15,8 @@ import (
 
 // Execute implements [sessions.Pool]. Events report only waiting, since the service
 // returns output when the code has ended. When ctx ends, the request is dropped;
-// Azure has no call that stops the code.
+// Azure has no call that stops the code, which is why it does not heed Request.Stop; a pool
+// of this program does.
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	if err := check(ctx, id); err != nil {
 		return nil, err
@@ -34,7 +35,9 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		req.Timeout = p.opts.MaxRun
 	}
 	req.Timeout = min(req.Timeout, p.opts.MaxRun)
-	say(req, "running in the pool "+p.opts.Endpoint.host)
+	if req.Events != nil {
+		req.Events(sessions.Event{Kind: sessions.EventBegun}) // as far as can be known
+	}
 	x, err := p.runInShape(ctx, p.newRun(id, req))
 	if err != nil {
 		return nil, err
@@ -159,6 +162,7 @@ func (p *Pool) postFlat(ctx context.Context, version string, r run, body wire.Ex
 	if err := c.jsonBody(body); err != nil {
 		return nil, err
 	}
+	defer p.nameToStop(ctx, r, c)()
 	var a answer
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {

@@ -145,6 +145,7 @@ type program struct {
 	jupyter       bool
 	async         bool
 	executionType string // as sent
+	operation     string // its ID, "" if it has none by which it could be stopped
 }
 
 // program checks the settings of a body.

@@ -40,6 +40,8 @@
 //     pool's sessions.
 //   - An operation-id that a caller repeats with the same identifier names the
 //     same asynchronous execution, which is not run again.
+//   - DELETE /executions/{id} stops an execution that runs, by the Operation-Id that it
+//     was sent with or given. Azure has no such call.
 //   - POST /executions runs commands (shellCommand, execCommandAndArgs, stdin) as
 //     well as code, in the same sessions; a pool in Azure runs only one of them. A
 //     command has the working directory and environment of the interpreter and

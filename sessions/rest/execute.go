@@ -75,6 +75,7 @@ func (c *call) runFlat(body runBody) error {
 	if err != nil {
 		return err
 	}
+	p.operation = operation
 	if p.async {
 		return c.startOperation(operation, p)
 	}
@@ -137,6 +138,11 @@ func (c *call) run(ctx context.Context, p program) (timedRun, error) {
 	request := sessions.Request{Code: p.code, Command: p.command, Timeout: p.timeout}
 	if n, err := strconv.ParseUint(c.r.Header.Get(wire.HeaderRun), 10, 31); err == nil {
 		request.Number = int(n)
+	}
+	if p.operation != "" {
+		stop, remove := c.stops.add(operationKey{c.id, p.operation})
+		defer remove()
+		request.Stop = stop
 	}
 	execute := c.pool.Execute
 	if p.fresh {

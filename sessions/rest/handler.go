@@ -42,6 +42,7 @@ type Handler struct {
 	pool           sessions.Pool
 	opts           Options
 	operations     *operations
+	stops          stops
 	routes         []route
 	responseBudget *budget.Shares // memory for answers, in bytes
 }

@@ -26,6 +26,7 @@ func routes() []route {
 	return []route{
 		{method: "POST", pattern: "/executions", serve: (*call).executeFlat, identified: true},
 		{method: "GET", pattern: "/executions/{executionId}", serve: (*call).getExecution, identified: true},
+		{method: "DELETE", pattern: "/executions/{executionId}", serve: (*call).stopExecution, identified: true},
 		{method: "POST", pattern: "/code/execute", serve: (*call).executeWrapped},
 		{method: "POST", pattern: "/execute", serve: (*call).executeEither},
 		{method: "POST", pattern: "/python/execute", serve: (*call).executeLegacy},

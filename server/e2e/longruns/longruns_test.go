@@ -88,14 +88,13 @@ func TestParts(t *testing.T) {
 func TestMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, start := range servers(t) {
-		if name == "azure" {
-			continue // its API has no call that stops code
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := start(t)
-			a.Run("import time; kept = 7")
+			finish(a, a.Run("import time; kept = 7"))
 			a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
+			for !strings.Contains(a.Call("list_files", map[string]any{}).Text(), "made.txt") { // the answer of a pool elsewhere may come before the code begins
+			}
 			for tool, tt := range map[string]struct {
 				arguments map[string]any
 				want      string

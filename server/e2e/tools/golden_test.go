@@ -68,7 +68,7 @@ func checkGolden(t *testing.T, folder string, answer []byte) {
 
 func toolsOverStdio(t *testing.T, program string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "serve", "--out=/python-output", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
+	cmd := exec.CommandContext(t.Context(), program, "serve", "--answer-within=45s", "--out=/python-output", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	cmd.Stdin = strings.NewReader(e2etest.Initialize + "\n" + e2etest.Initialized + "\n" + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + "\n")
 	out, err := cmd.Output()
@@ -88,7 +88,7 @@ var goldenAddress = regexp.MustCompile(`serving MCP at (http://\S+?)/mcp`)
 
 func toolsOverHTTP(t *testing.T, program string) []byte {
 	t.Helper()
-	cmd := exec.Command(program, "serve", "--transport=http", "--no-auth", "--listen=127.0.0.1:0", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
+	cmd := exec.Command(program, "serve", "--answer-within=45s", "--transport=http", "--no-auth", "--listen=127.0.0.1:0", "--warm=0", "--cache-dir="+t.TempDir(), "--log-level=error")
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
 	at := e2etest.StartCommand(t, cmd).Await(goldenAddress)
 	const body = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`

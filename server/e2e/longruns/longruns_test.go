@@ -48,9 +48,7 @@ func TestParts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := start(t)
-			a.Run("ready = True")
-			for strings.Contains(a.Call("wait_for_run", map[string]any{}).Text(), "goes on") {
-			}
+			finish(a, a.Run("ready = True"))
 			var texts []string
 			pictures, parts := 0, 0
 			for r := a.Run(simulation); ; r = a.Call("wait_for_run", map[string]any{"seconds": 1}) {

@@ -87,8 +87,8 @@ func booleanValue(name string, raw json.RawMessage) (bool, error) {
 func secondsValue(name string, raw json.RawMessage, most time.Duration) (time.Duration, error) {
 	maxSeconds := int(most / time.Second)
 	wrong := func(why string) (time.Duration, error) {
-		return 0, mistake.Errorf("The argument %s %s. Give a whole number of seconds from 1 to %d, such as 30, or leave it out.",
-			name, why, maxSeconds)
+		return 0, mistake.Errorf("The argument %s %s. Give a whole number of seconds from 1 to %d, such as %d, or leave it out.",
+			name, why, maxSeconds, min(30, maxSeconds))
 	}
 	text := string(bytes.TrimSpace(raw))
 	switch {

@@ -24,7 +24,7 @@ func clients(t *testing.T, server *e2etest.Web) map[string]client {
 	older.Begin()
 	newer := e2etest.NewCaller(t, server.URL, server.Token)
 	handle := newer.Handle(newer.Run("1", ""))
-	withHandle := func(arguments map[string]any) map[string]any {
+	withSessionHandle := func(arguments map[string]any) map[string]any {
 		arguments["session_id"] = handle
 		return arguments
 	}
@@ -42,10 +42,10 @@ func clients(t *testing.T, server *e2etest.Web) map[string]client {
 		},
 		"handles": {
 			call: func(tool string, arguments map[string]any) string {
-				return newer.Call(tool, withHandle(arguments)).Last().Text()
+				return newer.Call(tool, withSessionHandle(arguments)).Last().Text()
 			},
 			cancel: func(t *testing.T, code, wrote string) { // to hang up is to cancel
-				e := newer.Call("run_python", withHandle(map[string]any{"code": code}))
+				e := newer.Call("run_python", withSessionHandle(map[string]any{"code": code}))
 				awaitProgress(t, e.Next, wrote)
 				e.HangUp()
 			},

@@ -25,12 +25,12 @@ turn = itertools.count()
 answers = collections.defaultdict(collections.Counter)
 
 
-def provide():
+def provide(execution, code):
     """Makes what the calls are about. It may fail: another call may end the session."""
     files = {"file": (NAME, b"known")}
     requests.post(f"{BASE}/files", params=QUERY, files=files, headers=HEADERS, timeout=60)
-    body = {"code": "1", "executionType": "Asynchronous"}
-    requests.post(f"{BASE}/executions", params=QUERY, json=body, headers=HEADERS | {"operation-id": EXECUTION}, timeout=60)
+    body = {"code": code, "executionType": "Asynchronous"}
+    requests.post(f"{BASE}/executions", params=QUERY, json=body, headers=HEADERS | {"operation-id": execution}, timeout=60)
 
 
 @schemathesis.hook
@@ -39,13 +39,16 @@ def before_call(context, case, kwargs):
         return
     if not ("{" in case.path or "ession" in case.path or case.path == "/files"):
         return
-    provide()
+    # Only what runs can be stopped, and once.
+    stops = case.method.upper() == "DELETE" and "executionId" in case.path
+    execution, code = (f"{EXECUTION}-{next(turn)}", "import time; time.sleep(30)") if stops else (EXECUTION, "1")
+    provide(execution, code)
     if case.query and "identifier" in case.query:
         case.query["identifier"] = IDENTIFIER
         case.query["api-version"] = QUERY["api-version"]
         case.query.pop("path", None)
     for name in case.path_parameters or {}:
-        case.path_parameters[name] = EXECUTION if name == "executionId" else NAME
+        case.path_parameters[name] = execution if name == "executionId" else NAME
 
 
 @schemathesis.hook

@@ -60,14 +60,23 @@ func (l *Live) FreezeIfIdle() (frozen bool, err error) {
 	return l.frozen, nil
 }
 
-// HasTasks reports whether the interpreter says that tasks of asyncio are not done.
+// HasTasks reports whether the interpreter says that tasks of asyncio are not done. One
+// that is too busy to say is asked again twice before it is taken to have none.
 func (l *Live) HasTasks() bool {
 	if l.frozen || l.Ended() {
 		return false
 	}
 	report, err := l.conn.IdleReport()
-	return err == nil && report.Tasks
+	if err != nil || report.Answered {
+		l.silent = 0
+		return report.Tasks
+	}
+	l.silent++
+	return l.silent <= maxSilent
 }
+
+// maxSilent is how often an interpreter may not say whether it has tasks.
+const maxSilent = 2
 
 // Freeze stops the process, if it can be stopped.
 func (l *Live) Freeze() {

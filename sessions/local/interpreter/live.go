@@ -23,6 +23,7 @@ type Live struct {
 
 	idle   IdleTimes
 	frozen bool
+	silent int       // how often in a row it has not said whether it has tasks
 	ask    time.Time // when it may be asked again whether it is idle
 
 	// restart is why it is a fresh one, if the session did not bring that about

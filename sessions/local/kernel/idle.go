@@ -19,6 +19,8 @@ const (
 // An IdleReport is what a kernel says about itself between executions. It comes
 // from the session, whose code can forge it.
 type IdleReport struct {
+	// Answered reports that the kernel has answered in time. The rest is zero if not.
+	Answered bool
 	// Idle reports that no thread, process or timer of the code is left. It does
 	// not count threads of libraries: CPU shows whether those work.
 	Idle bool
@@ -91,7 +93,7 @@ func (c *Conn) awaitReport(patience time.Duration) (IdleReport, error) {
 			return IdleReport{}, fmt.Errorf("%w: a frame of type %q between executions", ErrProtocol, h.Type)
 		}
 		if h.Seq == c.seq {
-			return IdleReport{Idle: h.Idle, Tasks: h.Tasks, CPU: time.Duration(h.CPU)}, nil
+			return IdleReport{Answered: true, Idle: h.Idle, Tasks: h.Tasks, CPU: time.Duration(h.CPU)}, nil
 		}
 	}
 	return IdleReport{}, nil

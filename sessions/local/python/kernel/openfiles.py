@@ -30,10 +30,7 @@ class OpenFiles:
 
     def flush(self, variables):
         """Is called when a cell has ended, before its answer."""
-        try:
-            self.look(variables)
-        except Exception:
-            pass  # a thread of the code changes what is looked at
+        attempt(self.look, variables)
 
     def look(self, variables):
         named = writers([*variables.values()])
@@ -58,7 +55,14 @@ class OpenFiles:
     def catch_up(self, wire):
         """Makes up for a look that was too soon, unless a request comes first."""
         if self.due and not wire.has_input(QUIET):
-            self.look_at_all()
+            attempt(self.look_at_all)
+
+
+def attempt(look, *arguments):
+    try:
+        look(*arguments)
+    except Exception:
+        pass  # a thread of the code changes what is looked at, or there is no memory
 
 
 def others_open(named):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -39,6 +40,19 @@ func requiredText[A any](name, description string, field func(*A) *string) param
 		required: true,
 		bind: func(args *A, value json.RawMessage) (err error) {
 			*field(args), err = stringValue(name, value)
+			return err
+		},
+	}
+}
+
+// optionalSeconds is a number of seconds, at most so many, that stays 0 when it is not
+// given.
+func optionalSeconds[A any](name, description string, most time.Duration, field func(*A) *time.Duration) parameter[A] {
+	return parameter[A]{
+		name:   name,
+		schema: map[string]any{"type": "integer", "minimum": 1, "maximum": int(most / time.Second), "description": description},
+		bind: func(args *A, value json.RawMessage) (err error) {
+			*field(args), err = secondsValue(name, value, most)
 			return err
 		},
 	}

@@ -3,7 +3,6 @@ package tools
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -41,20 +40,8 @@ func (t *Tools) runPython() server.ServerTool {
 }
 
 func (t *Tools) timeoutParameter() parameter[runPythonArgs] {
-	const name = "timeout_seconds"
-	return parameter[runPythonArgs]{
-		name: name,
-		schema: map[string]any{
-			"type":        "integer",
-			"minimum":     1,
-			"maximum":     int(t.maxRun / time.Second),
-			"description": "Stop the code after this many seconds, such as 120. Omit it unless code that takes longer must be stopped.",
-		},
-		bind: func(args *runPythonArgs, value json.RawMessage) (err error) {
-			args.timeout, err = secondsValue(name, value, t.maxRun)
-			return err
-		},
-	}
+	return optionalSeconds("timeout_seconds", "Stop the code after this many seconds, such as 120. Omit it unless code that takes longer must be stopped.",
+		t.maxRun, func(a *runPythonArgs) *time.Duration { return &a.timeout })
 }
 
 func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.CallToolResult, error) {

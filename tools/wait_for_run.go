@@ -29,7 +29,8 @@ func (t *Tools) waitForRun() server.ServerTool {
 		description: "Wait for code that run_python left running (\"Run 3 goes on\"), and get what is new of its output, or its end with the result. " +
 			"With stop=true the code is stopped, and the answer says whether variables survived. Call it again while the run goes on; it does no harm to call it without one.",
 		params: []parameter[waitArgs]{
-			t.secondsParameter(),
+			optionalSeconds("seconds", "Wait for at most this many seconds, such as 20. The answer comes sooner if the run ends. Default: "+prose.Span(t.answerWithin)+".",
+				t.answerWithin, func(a *waitArgs) *time.Duration { return &a.patience }),
 			{
 				name:   "stop",
 				schema: map[string]any{"type": "boolean", "description": "Stop the code now: it gets a KeyboardInterrupt, and is killed if it does not heed that. Default: false."},
@@ -44,21 +45,6 @@ func (t *Tools) waitForRun() server.ServerTool {
 		activity: "running",
 		run:      t.wait,
 	})
-}
-
-func (t *Tools) secondsParameter() parameter[waitArgs] {
-	const name = "seconds"
-	return parameter[waitArgs]{
-		name: name,
-		schema: map[string]any{
-			"type": "integer", "minimum": 1, "maximum": int(t.answerWithin / time.Second),
-			"description": "Wait for at most this many seconds, such as 20. The answer comes sooner if the run ends. Default: " + prose.Span(t.answerWithin) + ".",
-		},
-		bind: func(a *waitArgs, value json.RawMessage) (err error) {
-			a.patience, err = secondsValue(name, value, t.answerWithin)
-			return err
-		},
-	}
 }
 
 // wait answers with what is new of the run that goes on.

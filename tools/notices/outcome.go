@@ -11,10 +11,10 @@ import (
 )
 
 // Outcome adds how a run ended that did not end by itself, and which displays are
-// missing. limit is the time that the run had, and most what it might have had; dir names
-// files.
-func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit, most time.Duration) {
-	l.ending(dir, run, limit, most)
+// missing. limit is the time that the run had, and longest what it might have had; dir
+// names files.
+func (l *List) Outcome(dir sessionpath.Dir, run *sessions.Execution, limit, longest time.Duration) {
+	l.ending(dir, run, limit, longest)
 	l.disk(dir, run.Disk)
 	l.leftOut(dir, run)
 }

@@ -157,7 +157,8 @@ func (r *Run) stopping() bool {
 	}
 }
 
-func (r *Run) ended() bool {
+// Ended reports whether the run has ended.
+func (r *Run) Ended() bool {
 	select {
 	case <-r.done:
 		return true
@@ -165,9 +166,6 @@ func (r *Run) ended() bool {
 		return false
 	}
 }
-
-// Ended reports whether the run has ended.
-func (r *Run) Ended() bool { return r.ended() }
 
 // Elapsed returns for how long the run has gone on, or how long it took.
 func (r *Run) Elapsed() time.Duration {

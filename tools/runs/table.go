@@ -135,7 +135,7 @@ func (t *Table) take(ctx context.Context, l *lane, events func(sessions.Event)) 
 		t.mu.Lock()
 		last, changed := l.last, l.changed
 		t.mu.Unlock()
-		if last != nil && !last.ended() {
+		if last != nil && !last.Ended() {
 			return &Busy{last}
 		}
 		select {

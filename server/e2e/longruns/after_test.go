@@ -22,30 +22,26 @@ func finish(a *e2etest.Agent, r e2etest.Reply) e2etest.Reply {
 // number of its run.
 func TestAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	for name, start := range servers(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := start(t)
-			finish(a, a.Run("import asyncio, threading, time, subprocess"))
-			finish(a, a.Run(`async def count():
+	onServers(t, func(t *testing.T, a *e2etest.Agent) {
+		finish(a, a.Run("import asyncio, threading, time, subprocess"))
+		finish(a, a.Run(`async def count():
     for i in range(3): await asyncio.sleep(0.1); print('task', i)
 threading.Timer(0.3, print, ['thread']).start()
 child = subprocess.Popen('sleep 0.3; echo child', shell=True)
 task = asyncio.create_task(count())`))
-			late := ""
-			for !strings.Contains(late, "task 2") || !strings.Contains(late, "thread") || !strings.Contains(late, "child") {
-				r := finish(a, a.Run("time.sleep(0.2)"))
-				late += r.Text()
-				if r.Failed || strings.Contains(r.Text(), "stdout:") {
-					t.Fatalf("not told as output of run 2: %s", r.Text())
-				}
+		late := ""
+		for !strings.Contains(late, "task 2") || !strings.Contains(late, "thread") || !strings.Contains(late, "child") {
+			r := finish(a, a.Run("time.sleep(0.2)"))
+			late += r.Text()
+			if r.Failed || strings.Contains(r.Text(), "stdout:") {
+				t.Fatalf("not told as output of run 2: %s", r.Text())
 			}
-			if !strings.HasPrefix(late, "Done.") && !strings.HasPrefix(late, "output of run 2, after its end:\n") || strings.Count(late, "task 1") != 1 {
-				t.Errorf("told: %s", late)
-			}
-			expect(t, finish(a, a.Run("task.done()")), "True")
-		})
-	}
+		}
+		if !strings.HasPrefix(late, "Done.") && !strings.HasPrefix(late, "output of run 2, after its end:\n") || strings.Count(late, "task 1") != 1 {
+			t.Errorf("told: %s", late)
+		}
+		expect(t, finish(a, a.Run("task.done()")), "True")
+	})
 }
 
 // TestNamedSession: a run that goes on when its server ends is stopped, and the next

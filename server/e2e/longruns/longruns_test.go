@@ -30,6 +30,16 @@ func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
 	}
 }
 
+// onServers runs a test beside itself on each of the servers.
+func onServers(t *testing.T, test func(t *testing.T, a *e2etest.Agent)) {
+	for name, start := range servers(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start(t))
+		})
+	}
+}
+
 const simulation = `
 import time, matplotlib.pyplot as plt
 for i in range(1, 9):
@@ -44,82 +54,74 @@ var goesOn = regexp.MustCompile(`^Notice from the server:\n- Run \d+ (goes on|ha
 // TestParts: whatever the parts are, together they are the outcome of the code.
 func TestParts(t *testing.T) {
 	t.Parallel()
-	for name, start := range servers(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := start(t)
-			finish(a, a.Run("ready = True"))
-			var texts []string
-			pictures, parts := 0, 0
-			for r := a.Run(simulation); ; r = a.Call("wait_for_run", map[string]any{"seconds": 1}) {
-				if r.Failed {
-					t.Fatalf("an error: %s", r.Text())
-				}
-				texts = append(texts, r.Text())
-				pictures += len(r.Pictures(t))
-				if parts++; !goesOn.MatchString(r.Text()) {
-					break
-				}
+	onServers(t, func(t *testing.T, a *e2etest.Agent) {
+		finish(a, a.Run("ready = True"))
+		var texts []string
+		pictures, parts := 0, 0
+		for r := a.Run(simulation); ; r = a.Call("wait_for_run", map[string]any{"seconds": 1}) {
+			if r.Failed {
+				t.Fatalf("an error: %s", r.Text())
 			}
-			all := strings.Join(texts, "\n")
-			at := 0
-			for i := 1; i <= 8; i++ {
-				step := fmt.Sprintf("step %d", i)
-				n := strings.Index(all[at:], step)
-				if n < 0 || strings.Count(all, step) != 1 {
-					t.Fatalf("%s is not there once, in its place: %s", step, all)
-				}
-				at += n
+			texts = append(texts, r.Text())
+			pictures += len(r.Pictures(t))
+			if parts++; !goesOn.MatchString(r.Text()) {
+				break
 			}
-			if pictures != 1 || !strings.HasSuffix(all, "result:\n'the result'") || parts < 3 {
-				t.Errorf("%d pictures in %d parts: %s", pictures, parts, all)
+		}
+		all := strings.Join(texts, "\n")
+		at := 0
+		for i := 1; i <= 8; i++ {
+			step := fmt.Sprintf("step %d", i)
+			n := strings.Index(all[at:], step)
+			if n < 0 || strings.Count(all, step) != 1 {
+				t.Fatalf("%s is not there once, in its place: %s", step, all)
 			}
-			if r := a.Call("wait_for_run", map[string]any{}); !r.Failed || !strings.Contains(r.Text(), "Nothing runs") {
-				t.Errorf("after the end: %s", r.Text())
-			}
-		})
-	}
+			at += n
+		}
+		if pictures != 1 || !strings.HasSuffix(all, "result:\n'the result'") || parts < 3 {
+			t.Errorf("%d pictures in %d parts: %s", pictures, parts, all)
+		}
+		if r := a.Call("wait_for_run", map[string]any{}); !r.Failed || !strings.Contains(r.Text(), "Nothing runs") {
+			t.Errorf("after the end: %s", r.Text())
+		}
+	})
 }
 
 // TestMeanwhile: while a run goes on, files move, other code is refused at once, and the
 // run can be stopped, whether it heeds that or not.
 func TestMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, start := range servers(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := start(t)
-			finish(a, a.Run("import time; kept = 7"))
-			a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
-			for !strings.Contains(a.Call("list_files", map[string]any{}).Text(), "made.txt") { // the answer of a pool elsewhere may come before the code begins
+	onServers(t, func(t *testing.T, a *e2etest.Agent) {
+		finish(a, a.Run("import time; kept = 7"))
+		a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
+		for !strings.Contains(a.Call("list_files", map[string]any{}).Text(), "made.txt") { // the answer of a pool elsewhere may come before the code begins
+		}
+		for tool, tt := range map[string]struct {
+			arguments map[string]any
+			want      string
+		}{
+			"list_files":    {map[string]any{}, "made.txt"},
+			"upload_file":   {map[string]any{"filename": "new.txt", "content": "new"}, "new.txt"},
+			"download_file": {map[string]any{"filename": "made.txt"}, "made"},
+			"run_python":    {map[string]any{"code": "1"}, "Not run: run 2 goes on since"},
+		} {
+			began := time.Now()
+			r := a.Call(tool, tt.arguments)
+			if took := time.Since(began); !strings.Contains(r.Text(), tt.want) || r.Failed != (tool == "run_python") || took > 20*time.Second {
+				t.Errorf("%s after %v: %s", tool, took, r.Text())
 			}
-			for tool, tt := range map[string]struct {
-				arguments map[string]any
-				want      string
-			}{
-				"list_files":    {map[string]any{}, "made.txt"},
-				"upload_file":   {map[string]any{"filename": "new.txt", "content": "new"}, "new.txt"},
-				"download_file": {map[string]any{"filename": "made.txt"}, "made"},
-				"run_python":    {map[string]any{"code": "1"}, "Not run: run 2 goes on since"},
-			} {
-				began := time.Now()
-				r := a.Call(tool, tt.arguments)
-				if took := time.Since(began); !strings.Contains(r.Text(), tt.want) || r.Failed != (tool == "run_python") || took > 20*time.Second {
-					t.Errorf("%s after %v: %s", tool, took, r.Text())
-				}
+		}
+		expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables were kept.")
+		expect(t, a.Run("kept"), "7")
+		a.Run("while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass")
+		expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables and imports are gone")
+		for r := a.Run("open('/mnt/data/new.txt').read()"); ; r = a.Call("wait_for_run", map[string]any{}) {
+			if !goesOn.MatchString(r.Text()) {
+				expect(t, r, "'new'")
+				break
 			}
-			expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables were kept.")
-			expect(t, a.Run("kept"), "7")
-			a.Run("while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass")
-			expect(t, a.Call("wait_for_run", map[string]any{"stop": true}), "Stopped after", "Variables and imports are gone")
-			for r := a.Run("open('/mnt/data/new.txt').read()"); ; r = a.Call("wait_for_run", map[string]any{}) {
-				if !goesOn.MatchString(r.Text()) {
-					expect(t, r, "'new'")
-					break
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 func expect(t *testing.T, r e2etest.Reply, parts ...string) {

@@ -15,7 +15,8 @@ from .values import bundle, parts_of
 
 class Displays:
     """Sends displays, but not those of forked children, and of those of threads and
-    tasks that earlier executions left running only the text. forms says in which form each is shown."""
+    tasks that earlier executions left running only the text. forms says in which form
+    each is shown."""
 
     def __init__(self, output, threads, interrupts, forms):
         self.output = output

@@ -62,10 +62,9 @@ the beginning of an execution and before its last frames.
 
 idle is true if no thread, task, process or timer of the code is left that would stop
 working when the host stops the session's processes; tasks is true if a task of asyncio
-is; cpu is the processor time
-in ns that the process has used since it finished the previous request. With
-release the kernel lets go of the user's files until the next request: the session
-is about to fall asleep.
+is; cpu is the processor time in ns that the process has used since it finished the
+previous request. With release the kernel lets go of the user's files until the next
+request: the session is about to fall asleep.
 
 The payload of command is {"shell": line} or {"args": [program, argument, …]},
 each with "stdin". In done, exit is the program's exit status, and stdout and

@@ -101,7 +101,11 @@ func playStranger(t *testing.T, s *scene) {
 		}
 		return
 	}
-	for _, handle := range []string{"py-unknown", s.first.handle + "A", s.first.handle[:len(s.first.handle)-2] + "AA"} {
+	start, end := s.first.handle[:len(s.first.handle)-2], "AA"
+	if s.first.handle == start+end {
+		end = "BB"
+	}
+	for _, handle := range []string{"py-unknown", s.first.handle + "A", start + end} {
 		refused, err := s.first.talk.call(t.Context(), "run_python", map[string]any{"code": "x", "session_id": handle}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -20,6 +20,12 @@ type Request struct {
 	// one, which is 0, is told nothing of earlier ones.
 	Number int
 
+	// Restart has the run begin in a new interpreter, without the variables and imports
+	// of earlier runs; files are kept. Code may be empty then. It ends nothing that runs:
+	// the request waits for its turn like any other. The Execution's Restart is
+	// [RestartAsked].
+	Restart bool
+
 	// Timeout bounds the run. Zero means the longest that the pool allows, and so does
 	// more than that. Time spent waiting for the session, or for earlier executions,
 	// does not count.
@@ -222,6 +228,8 @@ const (
 	RestartMachine Restart = "the machine ran out of memory and the interpreter was killed because it used the most"
 	RestartDisk    Restart = "the interpreter was killed for filling its disk"
 	RestartSleep   Restart = "the session was put to sleep and could not be woken"
+	// RestartAsked is for [Request.Restart].
+	RestartAsked Restart = "a restart was asked for"
 )
 
 // A PythonError is an exception that the code did not catch.

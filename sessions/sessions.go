@@ -59,7 +59,7 @@ const MaxAzureRun = 220 * time.Second
 type Pool interface {
 	// Execute runs req.Code, or req.Command, in the session and waits for it to
 	// end. The error wraps [ErrInvalidRequest] for what [Request.Check] refuses,
-	// and for a command if the pool cannot run any.
+	// and for a command or a restart if the pool has none; nothing was run then.
 	//
 	// When ctx ends first the program is interrupted, and killed if it does not
 	// respond; Execute then returns ctx's error, and the session stays usable.

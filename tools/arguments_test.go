@@ -20,7 +20,7 @@ func TestRunPythonArguments(t *testing.T) {
 		name, arguments string
 		want            []string // in the error
 	}{
-		{"none at all", ``, []string{"code is missing", "timeout_seconds (optional)"}},
+		{"none at all", ``, []string{"code is missing", "restart=true"}},
 		{"null", `null`, []string{"code is missing"}},
 		{"empty object", `{}`, []string{"code is missing"}},
 		{"a list", `["6*7"]`, []string{"are a list", `{"code": "6 * 7"}`}},
@@ -36,7 +36,7 @@ func TestRunPythonArguments(t *testing.T) {
 		{"lone high surrogate", `{"code":"x='\ud800'"}`, []string{`\ud800`, "surrogate"}},
 		{"lone low surrogate", `{"code":"\udc00"}`, []string{`\udc00`}},
 		{"high surrogate before another", `{"code":"\ud83d\ud83d\ude00"}`, []string{`\ud83d`}},
-		{"unknown name", `{"code":"1","sesion":"x"}`, []string{`no argument "sesion"`, "code, timeout_seconds (optional)"}},
+		{"unknown name", `{"code":"1","sesion":"x"}`, []string{`no argument "sesion"`, "code (optional), restart (optional), timeout_seconds (optional)"}},
 		{"near name", `{"python_code":"1"}`, []string{`"python_code"`, "Did you mean code?"}},
 		{"nearer name", `{"code":"1","timeout":3}`, []string{"Did you mean timeout_seconds?"}},
 		{"twice", `{"code":"1","code":"2"}`, []string{"code is given twice"}},
@@ -105,7 +105,7 @@ func FuzzBind(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	params := []parameter[runPythonArgs]{
-		requiredText("code", "", func(a *runPythonArgs) *string { return &a.code }),
+		optionalText("code", "", func(a *runPythonArgs) **string { return &a.code }),
 		(&Tools{maxRun: time.Hour}).timeoutParameter(),
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -125,17 +125,21 @@ func FuzzBind(f *testing.F) {
 		var plain struct {
 			Code string `json:"code"`
 		}
+		if args.code == nil {
+			return
+		}
+		code := *args.code
 		var object map[string]json.RawMessage
 		if json.Unmarshal(raw, &object) != nil {
 			return
 		}
-		if err := json.Unmarshal(object["code"], &plain.Code); err != nil || plain.Code != args.code {
-			t.Fatalf("bound %q, the JSON says %q (%v)", args.code, plain.Code, err)
+		if err := json.Unmarshal(object["code"], &plain.Code); err != nil || plain.Code != code {
+			t.Fatalf("bound %q, the JSON says %q (%v)", code, plain.Code, err)
 		}
-		if strings.Count(args.code, "\uFFFD") != strings.Count(string(object["code"]), "\uFFFD")+
+		if strings.Count(code, "\uFFFD") != strings.Count(string(object["code"]), "\uFFFD")+
 			strings.Count(strings.ToLower(string(object["code"])), `\ufffd`) &&
 			!strings.Contains(string(object["code"]), `\\`) {
-			t.Fatalf("replaced a character without a word: %q from %q", args.code, object["code"])
+			t.Fatalf("replaced a character without a word: %q from %q", code, object["code"])
 		}
 	})
 }

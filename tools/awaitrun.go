@@ -44,7 +44,7 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 	case err != nil:
 		return nil, err
 	}
-	report.Run, report.Delivered = x, t.deliver(ctx, c)
+	report.Run, report.NoCode, report.Delivered = x, run.NoCode, t.deliver(ctx, c)
 	return t.renderer.Execution(ctx, report), nil
 }
 
@@ -74,19 +74,23 @@ func (t *Tools) cutShort(c call) []string {
 	return []string{text}
 }
 
-// busy explains why code was not run.
-func busy(err error) error {
+// busy explains why code was not run, or the interpreter was not restarted.
+func busy(err error, restart bool) error {
 	goes, ok := errors.AsType[*runs.Busy](err)
 	if !ok {
 		return err
 	}
-	elapsed := prose.Span(goes.Run.Elapsed().Truncate(time.Second))
-	if what := goes.Run.Waiting(); what != "" {
-		return mistake.Errorf("Not run: run %d has not begun (%s): %s.\nCall wait_for_run to wait for it, or with stop=true to give it up; then run this code.", goes.Run.Number, elapsed, prose.Line(what, 150))
+	what, then := "run", "run this code"
+	if restart {
+		what, then = "restarted", "restart"
 	}
-	text := fmt.Sprintf("Not run: run %d goes on since %s", goes.Run.Number, elapsed)
+	elapsed := prose.Span(goes.Run.Elapsed().Truncate(time.Second))
+	if stage := goes.Run.Waiting(); stage != "" {
+		return mistake.Errorf("Not %s: run %d has not begun (%s): %s.\nCall wait_for_run to wait for it, or with stop=true to give it up; then %s.", what, goes.Run.Number, elapsed, prose.Line(stage, 150), then)
+	}
+	text := fmt.Sprintf("Not %s: run %d goes on since %s", what, goes.Run.Number, elapsed)
 	if line := lastLine(goes.Run.Tail()); line != "" {
 		text += "; the last that it wrote: " + line
 	}
-	return mistake.New(text + "\nCall wait_for_run to wait for it, or with stop=true to stop it; then run this code. The file tools work meanwhile.")
+	return mistake.New(text + "\nCall wait_for_run to wait for it, or with stop=true to stop it; then " + then + ". The file tools work meanwhile.")
 }

@@ -1,9 +1,12 @@
 package tools
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/sessionstest"
 	"dynamic-sessions-mcp/tools/toolstest"
 )
@@ -67,4 +70,34 @@ func TestRestartExplainsMissingFiles(t *testing.T) {
 	}
 	toolstest.ExpectText(t, c.call("list_files", ``), "No files in /mnt/data.", "The session was restarted")
 	toolstest.ExpectError(t, c.call("download_file", `{"filename":"a.txt"}`), "There is no /mnt/data/a.txt", "The session was restarted")
+}
+
+// TestRestartAsked starts over with code and without, and not while a run goes on.
+func TestRestartAsked(t *testing.T) {
+	t.Parallel()
+	goes, end := make(chan struct{}), make(chan struct{})
+	pool := &sessionstest.Fake{Script: func(_ context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
+		if req.Code == "goes on" {
+			close(goes)
+			<-end
+		}
+		x := &sessions.Execution{Text: req.Code}
+		if req.Restart {
+			x.Restart = sessions.RestartAsked
+		}
+		return x, nil
+	}}
+	c := converse(t, Options{Pool: pool, AnswerWithin: 50 * time.Millisecond}, "test")
+	const told = "Restarted, as you asked: a new interpreter, without earlier variables and imports. Files were kept."
+	toolstest.ExpectText(t, c.call("run_python", `{"restart":true,"code":"6*7"}`), told, "result:\n6*7")
+	if got := toolstest.Texts(c.call("run_python", `{"restart":true}`)); len(got) != 1 || !strings.Contains(got[0], told) {
+		t.Errorf("without code: %q", got)
+	}
+	toolstest.ExpectError(t, c.call("run_python", `{}`), "The argument code is missing", "restart=true")
+	toolstest.ExpectError(t, c.call("run_python", `{"code":" "}`), "The code is empty")
+	toolstest.ExpectText(t, c.call("run_python", `{"code":"goes on"}`), "Run 3 goes on")
+	<-goes
+	toolstest.ExpectError(t, c.call("run_python", `{"restart":true}`), "Not restarted: run 3 goes on since", "then restart")
+	close(end)
+	toolstest.ExpectText(t, c.call("wait_for_run", `{}`), "result:\ngoes on")
 }

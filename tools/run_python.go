@@ -17,7 +17,8 @@ import (
 const maxCode = 1 << 20
 
 type runPythonArgs struct {
-	code    string
+	code    *string
+	restart bool
 	timeout time.Duration
 }
 
@@ -28,8 +29,10 @@ func (t *Tools) runPython() server.ServerTool {
 		description:              t.runPythonDescription(false),
 		sessionHandleDescription: t.runPythonDescription(true),
 		params: []parameter[runPythonArgs]{
-			requiredText("code", "Python source code, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result.",
-				func(a *runPythonArgs) *string { return &a.code }),
+			optionalText("code", "Python source code, such as \"import math\\nmath.sqrt(2)\". The value of the last expression is the result. Required, except with restart.",
+				func(a *runPythonArgs) **string { return &a.code }),
+			optionalFlag("restart", "Start over: run the code in a new interpreter, without variables and imports. Files are kept. Default: false.",
+				func(a *runPythonArgs) *bool { return &a.restart }),
 			t.timeoutParameter(),
 		},
 		hints:    hints{destructive: true, openWorld: t.env.Network},
@@ -45,7 +48,7 @@ func (t *Tools) timeoutParameter() parameter[runPythonArgs] {
 }
 
 func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.CallToolResult, error) {
-	code, err := t.source(args.code)
+	code, err := t.source(args)
 	if err != nil {
 		return nil, err
 	}
@@ -54,16 +57,24 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	}
 	limit := cmp.Or(args.timeout, t.maxRun)
 	t.makeOut(ctx, c.session)
-	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Timeout: limit, Events: c.progress.events()})
+	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events()})
 	if err != nil {
-		return nil, busy(err)
+		return nil, busy(err, args.restart)
 	}
 	c.progress.total(args.timeout)
 	return t.await(ctx, c, run, t.answerWithin)
 }
 
-// source is the code to run: without a Markdown fence, and fit to be run.
-func (t *Tools) source(code string) (string, error) {
+// source is the code to run: without a Markdown fence, and fit to be run. It may be empty
+// only if the interpreter is to be restarted.
+func (t *Tools) source(args runPythonArgs) (string, error) {
+	if args.code == nil {
+		if args.restart {
+			return "", nil
+		}
+		return "", mistake.Errorf("The argument code is missing. Give Python source, such as \"6 * 7\", or restart=true to start over without variables.")
+	}
+	code := *args.code
 	if len(code) > maxCode {
 		return "", mistake.Errorf("The code has %d bytes; the limit is %d. Upload it with upload_file, for example as x.py, "+
 			"and run it with %%run %s; put data in separate files.", len(code), maxCode, t.dir.Path("x.py"))
@@ -73,8 +84,11 @@ func (t *Tools) source(code string) (string, error) {
 			"Remove it, or write it as \\x00 in a string.", at)
 	}
 	code = unfence(code)
-	if strings.TrimSpace(code) == "" {
-		return "", mistake.Errorf("The code is empty. Give Python source in the argument code, such as \"6 * 7\".")
+	if strings.TrimSpace(code) != "" {
+		return code, nil
 	}
-	return code, nil
+	if args.restart {
+		return "", nil
+	}
+	return "", mistake.Errorf("The code is empty. Give Python source in the argument code, such as \"6 * 7\".")
 }

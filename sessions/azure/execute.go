@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -38,12 +39,29 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if req.Events != nil {
 		req.Events(sessions.Event{Kind: sessions.EventBegun}) // as far as can be known
 	}
-	x, err := p.runInShape(ctx, p.newRun(id, req))
+	x, err := p.runFrom(ctx, p.newRun(id, req))
 	if err != nil {
 		return nil, err
 	}
 	p.used(id)
 	memory.Keep(sizeOf(x))
+	return x, nil
+}
+
+// runFrom runs code, in a new interpreter if that is asked for.
+func (p *Pool) runFrom(ctx context.Context, r run) (*sessions.Execution, error) {
+	if !r.Restart {
+		return p.runInShape(ctx, r)
+	}
+	begun, err := p.restart(ctx, r)
+	if err != nil || r.Code == "" && r.Command == nil {
+		return begun, err
+	}
+	x, err := p.runInShape(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("the interpreter was restarted, and the code then failed to run: %w", err)
+	}
+	x.Restart, x.NewSession = sessions.RestartAsked, x.NewSession || begun.NewSession
 	return x, nil
 }
 

@@ -33,6 +33,11 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 	if err := s.takeTurn(ctx, req.Events); err != nil {
 		return nil, p.explain(ctx, s, err)
 	}
+	if req.Restart {
+		if err := p.restart(ctx, s); err != nil {
+			return nil, p.explain(ctx, s, err)
+		}
+	}
 	exec, err := p.executeNow(ctx, s, req)
 	if err != nil {
 		return nil, p.explain(ctx, s, err)

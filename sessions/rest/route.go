@@ -44,6 +44,7 @@ func routes() []route {
 		{method: "GET", pattern: "/listSessions", serve: (*call).listSessions},
 		{method: "GET", pattern: "/metadata", serve: (*call).metadata},
 		{method: "POST", pattern: "/.management/stopSession", serve: (*call).manageStop, identified: true},
+		{method: "POST", pattern: "/.management/restartSession", serve: (*call).manageRestart, identified: true},
 		{method: "POST", pattern: "/.management/getSession", serve: (*call).manageGet, identified: true},
 		{method: "POST", pattern: "/.management/listSessions", serve: (*call).manageList},
 		{method: "POST", pattern: "/mcp", serve: (*call).serveMCP, unversioned: true},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
@@ -89,6 +90,20 @@ func (c *call) manageStop() error {
 		return err
 	}
 	return c.answer(http.StatusOK, fmt.Sprintf("Session %s stopped.", string(c.id)))
+}
+
+// manageRestart serves POST /.management/restartSession, which Azure does not have. The
+// answer is that of POST /executions.
+func (c *call) manageRestart() error {
+	run := timedRun{begin: c.begin, asked: time.Now()}
+	x, err := c.pool.Execute(c.r.Context(), c.id, sessions.Request{Restart: true})
+	if err != nil {
+		return err
+	}
+	run.Execution, run.answered = x, time.Now()
+	p := program{maxOutput: -1, executionType: wire.Synchronous}
+	var s splice
+	return c.answerRun(run, &s, flatExecution(newGUID(), c.id, p, x, c.details(x), &s))
 }
 
 // manageGet serves POST /.management/getSession.

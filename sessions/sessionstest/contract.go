@@ -27,6 +27,7 @@ func TestPool(t *testing.T, pool sessions.Pool) {
 		{"TimeOut", testTimeOut},
 		{"Cancel", testCancel},
 		{"Died", testDied},
+		{"Restart", testRestart},
 		{"Sabotage", testSabotage},
 		{"EndlessOutput", testEndlessOutput},
 		{"Commands", testCommands},

@@ -186,6 +186,33 @@ func testDied(t *testing.T, s *subject) {
 	}
 }
 
+// testRestart starts over, with code and without: variables and modules are gone, files
+// are there, and the next run says nothing of it.
+func testRestart(t *testing.T, s *subject) {
+	first := s.run("import json as kept; v = 1; open('/mnt/data/kept.txt', 'w').write('here')")
+	const look = "'v' in globals(), 'kept' in globals(), open('/mnt/data/kept.txt').read()"
+	restart := func(code string) *sessions.Execution {
+		x, err := s.Execute(t.Context(), s.id, sessions.Request{Code: code, Restart: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Status != sessions.Succeeded || x.Restart != sessions.RestartAsked || x.VariablesLost || x.NewSession || x.Incarnation != first.Incarnation {
+			t.Errorf("restarted with %q: %+v", code, x)
+		}
+		return x
+	}
+	if x := restart(look); x.Text != "(False, False, 'here')" {
+		t.Errorf("the code finds %s", x.Text)
+	}
+	s.run("v = 2")
+	if x := restart(""); x.Text != "" || x.Stdout != "" {
+		t.Errorf("without code: %q, %q", x.Text, x.Stdout)
+	}
+	if x := s.run(look); x.Text != "(False, False, 'here')" || x.Restart != "" {
+		t.Errorf("the run after it: %s, restart %q", x.Text, x.Restart)
+	}
+}
+
 // testSabotage has code break what it shares with whatever serves it. The next
 // run works, and has the variables.
 func testSabotage(t *testing.T, s *subject) {

@@ -19,7 +19,10 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 		l.say("The session was restarted before this code ran, for example because it was unused for too long: "+
 			"earlier variables, imports and files are gone. %s", h.lost(ctx, id, uploads))
 	}
-	if run.Restart != "" {
+	switch {
+	case run.Restart == sessions.RestartAsked:
+		l.say("Restarted, as you asked: a new interpreter, without earlier variables and imports. Files were kept.")
+	case run.Restart != "":
 		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
 	}

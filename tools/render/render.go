@@ -78,6 +78,8 @@ type Report struct {
 	Run     *sessions.Execution
 	Limit   time.Duration // the time that the run had
 	MaxRun  time.Duration // the most that a run may have
+	// NoCode says that there was nothing to run: the interpreter was only restarted.
+	NoCode bool
 	// First is what the server says before anything else, sentence by sentence.
 	First []string
 	// GoesOn says that the run has not ended, and what to do: Run is a part of it.
@@ -103,6 +105,7 @@ type answer struct {
 	resultShown bool
 	asJSON      bool
 	goesOn      bool
+	noCode      bool
 }
 
 // A part is what stands at one place of an answer: a picture, or a text with its
@@ -117,7 +120,7 @@ type part struct {
 // isError, unless the run succeeded, goes on, or was stopped as it was to be.
 func (r *Renderer) Execution(ctx context.Context, p Report) *mcp.CallToolResult {
 	run := p.Run
-	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON, goesOn: p.GoesOn != ""}
+	a := answer{dir: r.opts.Dir, images: r.opts.Images.NewBatch(), run: run, asJSON: r.opts.AsJSON, goesOn: p.GoesOn != "", noCode: p.NoCode}
 	restarted := r.tell(ctx, &a, p)
 	a.collect(ctx)
 	cut := r.fit(ctx, &a, p.Session)
@@ -203,7 +206,7 @@ func (a *answer) nothing() []mcp.Content {
 	switch {
 	case run.Status == sessions.Failed:
 		return []mcp.Content{mcp.NewTextContent("The code failed without a message.")}
-	case run.Status != sessions.Succeeded:
+	case run.Status != sessions.Succeeded, a.noCode && !a.notices.Empty():
 		return nil
 	case !a.notices.Empty() && len(run.Displays)+run.DisplaysDropped+len(run.Truncated) > 0:
 		return nil // there was output, and the notices say why it is not here

@@ -33,6 +33,8 @@ type Run struct {
 	Number int
 	// Limit is the time that the code was given; 0 for the longest that the pool allows.
 	Limit time.Duration
+	// NoCode says that the run has no code: it only restarts the interpreter.
+	NoCode bool
 
 	table  *Table
 	lane   *lane
@@ -56,7 +58,7 @@ type Run struct {
 
 func newRun(t *Table, l *lane, req sessions.Request) *Run {
 	r := &Run{
-		Number: t.number(l), Limit: req.Timeout,
+		Number: t.number(l), Limit: req.Timeout, NoCode: req.Code == "" && req.Command == nil,
 		table: t, lane: l, began: time.Now(), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.output.follow = req.Events

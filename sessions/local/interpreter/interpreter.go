@@ -109,6 +109,28 @@ func (in *Interpreter) Discard() {
 	in.live.Reset()
 }
 
+// Forget gives up what there is of the interpreter, live or hibernated, so that the
+// next attempt starts a fresh one. It waits until what was live can write no more. The
+// error says that a state could not be removed, which is then still there. Nobody else
+// may use the interpreter meanwhile.
+func (in *Interpreter) Forget() error {
+	in.StartedBefore(nil) // it may be being started or woken
+	live, ok := in.live.Made()
+	in.Discard()
+	if ok {
+		live.WaitDead()
+	}
+	if !in.hibernated.Load() {
+		return nil
+	}
+	if err := in.place.removeState(); err != nil {
+		return err
+	}
+	in.hibernated.Store(false)
+	in.wakes, in.wokenFrom = wakes{}, ""
+	return nil
+}
+
 // Kill kills what is live, also if it is only being started or was prepared, and
 // waits until nothing is left of it. Nobody may begin another one.
 func (in *Interpreter) Kill() {

@@ -20,6 +20,7 @@
     shell         IPython without a terminal: how a cell is transformed and run
     cells         compiles a cell
     eventloop     asyncio in cells
+    ownnames      names of IPython, which dir() does not list
     magics        %pip, %%bash and others
     programs      programs that cells run
     commands      programs that the host runs

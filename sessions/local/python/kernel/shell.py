@@ -20,6 +20,7 @@ from .forms import SessionFormatter
 from .magics import SessionMagics
 from .network import note_on_exit
 from .offlinepip import PipCall
+from .ownnames import OwnNames
 from .patience import Patience
 from .pictures import FormulaFormatter, PictureFormatter
 from .plaintext import TextFormatter, register_deferred, register_printers
@@ -61,8 +62,16 @@ class Shell(InteractiveShell):
         self.register_magics(SessionMagics(self))
         self.set_hook("show_in_pager", self.print_page, 10)
         self.select_formatters()
+
+    own_names = None  # once all libraries are loaded
+
+    def init_user_ns(self):
+        """Fills the namespace of the code, also for %reset."""
+        super().init_user_ns()
         for name in ("exit", "quit"):
-            self.user_ns[name] = Exit()
+            self.user_ns[name] = self.user_ns_hidden[name] = Exit()
+        if self.own_names is not None:
+            self.own_names.note()
 
     def init_display_formatter(self):
         self.display_formatter = SessionFormatter(self.displays.forms, Patience(), self.is_drawn, parent=self)
@@ -87,6 +96,9 @@ class Shell(InteractiveShell):
         """Called once, when all libraries are loaded: what code changes from now
         on is its own."""
         self.cleanup_count = len(self.input_transformers_cleanup)
+        self.own_names = OwnNames(self)
+        self.own_names.note()
+        self.own_names.hide()
         self.renew_loop()
         lend_loop(self)
 

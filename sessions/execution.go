@@ -180,6 +180,10 @@ type Execution struct {
 	// that the next one begins without variables. Files are kept.
 	VariablesLost bool
 
+	// Variables are what the interpreter has after the run, nil if that is not known. They
+	// are its own words: the code can have changed them.
+	Variables *Variables
+
 	// Unseen is why code does not see all of the user's folders that it was to see, as
 	// they are, within a sentence; "" if it does, or was not to.
 	Unseen string

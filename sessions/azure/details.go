@@ -2,6 +2,7 @@ package azure
 
 import (
 	"slices"
+	"strings"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
@@ -16,6 +17,8 @@ const (
 	maxOutputs     = 5000
 	maxLate        = 64
 	maxLateText    = 32 << 10 // bytes
+	maxVariables   = 8
+	maxAxes        = 8
 )
 
 // credible reports whether details may replace Azure's answer: they must say how
@@ -64,6 +67,7 @@ func distrust(x *sessions.Execution) {
 			cut.File = ""
 		}
 	}
+	distrustVariables(x)
 	var files []sessions.FileChange
 	for _, f := range x.Files {
 		name, err := sessions.CleanName(f.Name)
@@ -80,4 +84,29 @@ func distrust(x *sessions.Execution) {
 		files = append(files, f)
 	}
 	x.Files = files
+}
+
+// distrustVariables bounds what a session says that it has.
+func distrustVariables(x *sessions.Execution) {
+	v := x.Variables
+	if v == nil {
+		return
+	}
+	v.More = max(v.More, 0)
+	if extra := len(v.Named) - maxVariables; extra > 0 {
+		v.Named, v.More = v.Named[:maxVariables], v.More+extra
+	}
+	for i := range v.Named {
+		one := &v.Named[i]
+		one.Name, one.Type = word(one.Name), word(one.Type)
+		one.Shape = one.Shape[:min(len(one.Shape), maxAxes)]
+	}
+}
+
+// word returns a name that cannot be more than one word of a sentence.
+func word(s string) string {
+	if s = printable(s, 160); strings.ContainsAny(s, " .,;:") {
+		return "?"
+	}
+	return s
 }

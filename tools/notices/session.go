@@ -25,6 +25,9 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	case run.Restart != "":
 		l.say("This code ran in a new interpreter because %s: earlier variables and imports are gone, files were kept.",
 			prose.Line(string(run.Restart), 200))
+		if run.Restart == sessions.RestartSleep {
+			l.say("The session has %s.", h.contents(ctx, id, nil))
+		}
 	}
 	if s := run.Stopped; s != nil {
 		l.say("Run %d of the earlier conversation was stopped after %s, when its server ended.", s.Number, prose.Span(s.After.Truncate(time.Second)))
@@ -46,12 +49,12 @@ func (h *History) tellEarlier(ctx context.Context, l *List, id sessions.ID, run 
 	if err != nil || !s.Created.Before(h.began) {
 		return
 	}
-	what := "its variables, imports and files are available"
+	what, has := "its variables, imports and files are available", run.Variables
 	if run.Restart != "" {
-		what = "its files are available"
+		what, has = "its files are available", nil // what it has now is of this code
 	}
-	l.say("This session continues an earlier conversation, which started it on %s: %s.",
-		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what)
+	l.say("This session continues an earlier conversation, which started it on %s: %s. It has %s.",
+		s.Created.UTC().Format("2006-01-02 15:04 UTC"), what, h.contents(ctx, id, has))
 }
 
 // lost says what to do after a restart, and which of the uploaded files are not in

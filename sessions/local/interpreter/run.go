@@ -215,6 +215,7 @@ func (r *Run) execution(e ended, duration time.Duration) *sessions.Execution {
 		Outputs:         o.Outputs,
 		Late:            o.Late,
 		Duration:        duration,
+		Variables:       o.Variables,
 		VariablesLost:   e.err != nil,
 	}
 	switch x.Status {

@@ -45,9 +45,10 @@ type header struct {
 	Size   int64  `json:"size"`   // shared
 	Reason string `json:"reason"` // shared
 
-	Status      string `json:"status"`      // done
-	Interrupted bool   `json:"interrupted"` // done
-	Exit        int    `json:"exit"`        // done, of a command
+	Status      string    `json:"status"`      // done
+	Interrupted bool      `json:"interrupted"` // done
+	Exit        int       `json:"exit"`        // done, of a command
+	Contents    *contents `json:"contents"`    // done
 	Stdout      written
 	Stderr      written
 }

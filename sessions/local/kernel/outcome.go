@@ -20,6 +20,7 @@ type Outcome struct {
 	Stdout, Stderr string
 	Truncated      []sessions.Truncation
 
+	Variables       *sessions.Variables
 	ExitCode        int
 	Error           *sessions.PythonError
 	Result          json.RawMessage

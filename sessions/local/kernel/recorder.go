@@ -249,6 +249,7 @@ func (rec *recorder) done(h *header) error {
 	default:
 		return fmt.Errorf("%w: an unknown status", ErrProtocol)
 	}
+	rec.outcome.Variables = h.Contents.variables()
 	rec.stdout.done(h.Stdout)
 	rec.stderr.done(h.Stderr)
 	return nil

@@ -21,6 +21,7 @@
     cells         compiles a cell
     eventloop     asyncio in cells
     ownnames      names of IPython, which dir() does not list
+    contents      what the code has in its namespace
     magics        %pip, %%bash and others
     programs      programs that cells run
     commands      programs that the host runs

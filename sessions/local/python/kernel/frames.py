@@ -69,7 +69,8 @@ request: the session is about to fall asleep.
 The payload of command is {"shell": line} or {"args": [program, argument, …]},
 each with "stdin". In done, exit is the program's exit status, and stdout and
 stderr are [bytes written, path of the file with all of them below DIR or "",
-line ends written].
+line ends written]. contents says what the code has in its namespace: named is a list
+of [name, type, [size, …]], and more how many others there are.
 
 The frames of both streams, of displays and clear are in the order in which the
 code wrote, displayed and cleared. An empty stream frame tells the place of what

@@ -12,6 +12,7 @@ import traceback
 from .artists import is_drawing
 from .between import Between
 from .commands import Command
+from .contents import Contents
 from .displays import Displays
 from .environment import preload, set_variables
 from .eventloop import cancel_tasks, has_work
@@ -80,6 +81,7 @@ class Kernel:
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()
+        self.contents = Contents(self.shell.user_ns, self.shell.own_names.has, [entry for entry in sys.path if entry != self.options.data])
 
     def replace_functions(self):
         """Wraps what code may call that would harm the kernel or lose output."""
@@ -259,6 +261,7 @@ class Kernel:
 
     def finish(self, run, frames, status):
         """Ends a run and sends its last frames."""
+        run.contents = self.describe_contents()
         # A thread that has begun to write finishes first: the watcher makes room.
         waited = self.threads.writing.acquire(timeout=1)
         drained = self.output.drain()
@@ -292,6 +295,13 @@ class Kernel:
         except Exception:
             pass  # the code has replaced what that needs
         self.late.stop(origin)
+
+    def describe_contents(self):
+        """Returns what the code has in its namespace, as JSON, "null" if that fails."""
+        try:
+            return self.contents.describe()
+        except BaseException:
+            return "null"
 
     def reset(self):
         """Prepares for the next request, after the answer to this one."""

@@ -32,7 +32,8 @@ class Run:
     """An execution of a cell or of a command. annotate, unless it is None, returns a
     line to add to what a stream has printed, or nothing.
 
-    seq is its number; exit is the exit status of a command's program.
+    seq is its number; exit is the exit status of a command's program, and contents what
+    the code has in its namespace, as JSON.
     interrupted says that the host wants it to end, reached that the code was
     running when that was said.
     """
@@ -49,6 +50,7 @@ class Run:
         self.readers = tuple(pipe.reader for pipe in self.pipes)
         self.annotate = annotate
         self.exit = 0
+        self.contents = "null"
         self.interrupted = False
         self.reached = False
 
@@ -144,5 +146,5 @@ class Run:
         stdout, stderr = self.captures
         return frame(
             f'{{"type":"done","seq":{self.seq},"status":"{status}",'
-            f'"interrupted":{"true" if self.reached else "false"},"exit":{self.exit},'
+            f'"interrupted":{"true" if self.reached else "false"},"exit":{self.exit},"contents":{self.contents},'
             f'"stdout":{stdout.finish()},"stderr":{stderr.finish()}}}')

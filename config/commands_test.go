@@ -10,7 +10,7 @@ import (
 // Flags that commands share.
 const (
 	sessionFlags = "isolation python cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels max-run cooldown " +
-		"on-idle sleep-age sleep-disk max-sessions warm "
+		"on-idle rollback sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	engineFlags = "engine engine-binary engine-image "
 	logFlags    = "log-level "
@@ -41,7 +41,7 @@ var sample = map[string]string{
 	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "cache-dir": "--cache-dir=/cache",
 	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
 	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "max-run": "--max-run=33", "answer-within": "--answer-within=20", "cooldown": "--cooldown=77",
-	"on-idle": "--on-idle=hibernate", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
+	"on-idle": "--on-idle=hibernate", "rollback": "--rollback=off", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
 	"pool-endpoint": "--pool-endpoint=" + poolURL, "api-version": "--api-version=2024-02-02-preview", "azure-credential": "--azure-credential=cli",
 	"azure-client-id": "--azure-client-id=x --azure-credential=managed-identity", "pool-token-file": "--pool-token-file=/token",
 	"keep-alive": "--keep-alive=30m", "async-after": "--async-after=100",

@@ -49,6 +49,8 @@ var contradictions = [...]contradiction{
 		"with --python, whose libraries are those of this system: leave out one of them"},
 	{named("on-idle"), func(c *Config) bool { return c.unisolated() && c.Pool.OnIdle != local.Destroy },
 		"without isolation, where sessions are always destroyed after their cooldown: leave it out, or leave out --isolation=none"},
+	{named("rollback"), func(c *Config) bool { return c.unisolated() && c.Pool.Rollback == On },
+		"without isolation, where the state of a session cannot be kept: leave it out, or leave out --isolation=none"},
 	{named("session-key-file"), func(c *Config) bool { return c.overHTTP() && c.embedded() },
 		"on the embedded pool, whose sessions end with this server: run a pool and name it with --pool-endpoint, or leave it out"},
 	{named(allowDirFlag, "allow-hidden"), (*Config).overHTTP,

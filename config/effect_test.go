@@ -34,6 +34,7 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"--python=/venv/bin/python", "--base-system=none", "leave out one of them", ""},
 		{"--engine=docker", "--base-system=none", "sees nothing of this machine", ""},
 		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
+		{"--isolation=none", "--rollback=on", "cannot be kept", ""},
 		{"--transport=http", "--session-key-file=/key", "embedded pool", "--transport=http " + remote},
 		{"", "--allow-hidden", "--allow-dir", "--allow-dir=/data"},
 		{"", "--mount=off", "--allow-dir", "--allow-dir=/data"},

@@ -21,7 +21,7 @@ func TestDefaults(t *testing.T) {
 		Isolation: local.GVisor, Memory: 2 << 30, Disk: 1 << 30, Processes: 256,
 		MaxUpload: 128e6, MaxOutput: 1 << 20, ImagePixels: 1_150_000, MaxRun: Duration(30 * time.Minute),
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
-		OnIdle: local.Hibernate, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
+		OnIdle: local.Hibernate, Rollback: On, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
 	if c.Pool != want {
 		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
@@ -115,6 +115,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--max-run", "soon"}, nil, settingError{"max-run", "soon", "number of seconds"}},
 		{[]string{"--cooldown", "0"}, nil, settingError{"cooldown", "0s", "between 1s and 168h0m0s"}},
 		{[]string{"--sleep-age", "0"}, nil, settingError{"sleep-age", "0s", "between 1s and 8760h0m0s"}},
+		{[]string{"--rollback", "yes"}, nil, settingError{"rollback", "yes", "on or off"}},
 		{[]string{"--on-idle", "forget"}, nil, settingError{"on-idle", "forget", "hibernate or destroy"}},
 		{[]string{"--isolation", "docker"}, nil, settingError{"isolation", "docker", "gvisor or gvisor-namespaces or gvisor-landlock or gvisor-unconfined or none"}},
 		{[]string{"--transport", "carrier-pigeon"}, nil, settingError{"transport", "carrier-pigeon", "stdio"}},

@@ -99,6 +99,9 @@ func (p *Pool) validate() error {
 	if err := oneOf("on-idle", p.OnIdle, local.Hibernate, local.Destroy); err != nil {
 		return err
 	}
+	if err := oneOf("rollback", p.Rollback, On, Off); err != nil {
+		return err
+	}
 	if err := between("cooldown", p.Cooldown, second, 7*24*3600*second); err != nil {
 		return err
 	}

@@ -180,6 +180,11 @@ type Execution struct {
 	// that the next one begins without variables. Files are kept.
 	VariablesLost bool
 
+	// Rollback is set when the interpreter died, in this run or before it, and another took
+	// its place that has variables, modules and open files as they were earlier. Files are
+	// as they are. VariablesLost is false and Restart "" then.
+	Rollback *Rollback
+
 	// Variables are what the interpreter has after the run, nil if that is not known. They
 	// are its own words: the code can have changed them.
 	Variables *Variables
@@ -187,6 +192,19 @@ type Execution struct {
 	// Unseen is why code does not see all of the user's folders that it was to see, as
 	// they are, within a sentence; "" if it does, or was not to.
 	Unseen string
+}
+
+// A Rollback says to what an interpreter went back.
+type Rollback struct {
+	// Runs is how many runs are undone, as far as the interpreter is concerned: the last
+	// ones, and if the interpreter died in this run that one among them. More than one if
+	// they followed each other too fast to keep what each had left. 0 if none is.
+	Runs int `json:"runs"`
+	// Why is why the interpreter was replaced before this run; "" if it died in this run.
+	Why Restart `json:"why,omitempty"`
+	// Pending says that the interpreter is not back yet. The next run has a Rollback, or a
+	// Restart.
+	Pending bool `json:"pending,omitempty"`
 }
 
 // A Disk says how much of its disk a session uses and how much it may use. If it is

@@ -17,7 +17,7 @@
 //
 // Files live in one folder, [DataDir], and outlive the interpreter: when the
 // code kills its interpreter, the next call gets a fresh one over the same
-// files and the [Execution] says so.
+// files, or one that is as it was before, and the [Execution] says so.
 //
 // What a program does is never a Go error. A program that raises, runs out of
 // time or memory or takes its interpreter down is a successful call whose

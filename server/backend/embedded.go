@@ -3,6 +3,7 @@ package backend
 import (
 	"time"
 
+	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/sessions/local"
 )
 
@@ -31,6 +32,7 @@ func localOptions(o Options) local.Options {
 		MaxRun:      time.Duration(c.MaxRun),
 		Cooldown:    time.Duration(c.Cooldown),
 		OnIdle:      c.OnIdle,
+		Rollback:    c.Rollback == config.On,
 		SleepAge:    time.Duration(c.SleepAge),
 		SleepDisk:   int64(c.SleepDisk),
 		Logger:      o.Logger,

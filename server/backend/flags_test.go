@@ -64,6 +64,7 @@ func poolRows() []flagstest.Row {
 			flagstest.At(embedded, "Cooldown", 77*time.Second), flagstest.At(remote, "Cooldown", 77*time.Second), flagstest.At(told, "Cooldown", 77*time.Second+day)}},
 		{Flag: "on-idle", Value: "destroy", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "OnIdle", local.Destroy), flagstest.At(told, "Cooldown", 5*time.Minute)}},
+		{Flag: "rollback", Value: "off", Arrives: []flagstest.Destination{flagstest.At(embedded, "Rollback", false)}},
 		{Flag: "on-idle", Value: "hibernate", Base: []string{"pool"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "OnIdle", local.Hibernate)}},
 		{Flag: "sleep-age", Value: "2h", Arrives: []flagstest.Destination{
 			flagstest.At(embedded, "SleepAge", 2*time.Hour), flagstest.At(told, "Cooldown", 5*time.Minute+2*time.Hour)}},

@@ -68,6 +68,9 @@ func distrust(x *sessions.Execution) {
 		}
 	}
 	distrustVariables(x)
+	if r := x.Rollback; r != nil {
+		r.Runs, r.Why = max(r.Runs, 0), sessions.Restart(printable(string(r.Why), 200))
+	}
 	var files []sessions.FileChange
 	for _, f := range x.Files {
 		name, err := sessions.CleanName(f.Name)

@@ -20,7 +20,9 @@
 // first call of a session does not wait. A session takes a spare when it begins
 // and keeps it until it ends; no instance ever serves a second session. When the
 // interpreter dies or has to be killed, the next execution starts another one over
-// the same folder: files stay, variables are lost, and the execution says so.
+// the same folder: files stay, variables are lost, and the execution says so. With
+// [Options.Rollback] it has the variables that there were before the execution that
+// killed it, if its state could be kept.
 //
 //	     New          taken by a session       cooldown, Stop, Close
 //	──────────▶ spare ──────────────────▶ used ───────────────────▶ removed

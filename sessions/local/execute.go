@@ -9,6 +9,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
 	"dynamic-sessions-mcp/sessions/local/await"
+	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/interpreter"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
@@ -90,6 +91,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	if err == nil {
 		exec.Incarnation = s.instance.incarnation
 		exec.Restart, s.restart = s.restart, r.Restart
+		exec.Rollback, s.rollback, s.rolledBackTo = s.rollback, nil, nil
 		untold, s.untold = s.untold, nil
 		if req.Number > 0 {
 			exec.Stopped = s.stopped.Swap(nil)
@@ -100,18 +102,41 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 		close(late)
 		return nil, err
 	}
-	select {
-	case x := <-done:
-		addChanges(exec, x)
-		p.finish(s)
-	case <-time.After(patience(r)):
-		close(late)
-		exec.FilesOmitted = -1
-	}
+	p.complete(ctx, s, exec, done, patience(r), late)
 	if exec.Disk == nil {
 		exec.Disk = untold
 	}
 	return exec, nil
+}
+
+// complete adds to an answer what happened to files, if that is known in time, and whether
+// the interpreter is back if the run has killed it. Then it gives the session's turn back, or
+// closes late so that tidyUp does.
+func (p *Pool) complete(ctx context.Context, s *session, x *sessions.Execution, done <-chan datadir.Changes, patience time.Duration, late chan struct{}) {
+	known := false
+	select {
+	case c := <-done:
+		known = true
+		addChanges(x, c)
+	case <-time.After(patience):
+	}
+	if x.VariablesLost {
+		p.awaitRollback(ctx, s, x)
+	}
+	if !known {
+		select {
+		case c := <-done:
+			known = true
+			addChanges(x, c)
+		default:
+		}
+	}
+	if known {
+		p.finish(s)
+		return
+	}
+	x.FilesOmitted = -1
+	close(late)
 }
 
 // begin records that code runs in a session. The caller has its turn.
@@ -203,10 +228,15 @@ func (s *session) replace() {
 	}
 }
 
-// takeRestart notes why an interpreter is a fresh one, for the next answer.
+// takeRestart notes why an interpreter is a fresh one, or to what it went back, for the next
+// answer.
 func (s *session) takeRestart(live *interpreter.Live) {
 	if why := live.TakeRestart(); why != "" {
 		s.restart = why
+	}
+	if to := live.TakeRolledBack(); to != nil {
+		s.rollback, s.rolledBackTo = &sessions.Rollback{Runs: to.Runs, Why: s.restart}, to.Variables
+		s.restart = ""
 	}
 }
 

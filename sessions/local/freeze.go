@@ -16,17 +16,32 @@ func (p *Pool) thaw(s *session, live *interpreter.Live) {
 	p.change(s, frozen, idle)
 }
 
-// freezeIfIdle freezes the interpreter of a session that is unused, if nothing is
-// left running in it. The caller has the session's turn.
+// freezeIfIdle keeps the state of a session that is unused, and freezes its interpreter,
+// if nothing is left running in it. The caller has the session's turn.
 func (p *Pool) freezeIfIdle(s *session, live *interpreter.Live) {
-	if !live.CanBeIdle() || !p.unusedFor(s, freezeAfter) {
+	keep, freeze := p.wantsToKeep(s), live.CanBeIdle()
+	if !keep && !freeze || !live.CanBeAsked() || !p.unusedFor(s, freezeAfter) {
 		return
 	}
-	switch isFrozen, err := live.FreezeIfIdle(); {
-	case err != nil:
+	isIdle, err := live.IsIdle()
+	if err != nil {
 		s.instance.interpreter.Discard()
 		s.restart = live.DeathReason()
-	case isFrozen:
+	}
+	if !isIdle {
+		return
+	}
+	if keep {
+		p.keep(s)
+	}
+	if freeze {
+		p.freeze(s, live)
+	}
+}
+
+// freeze freezes an interpreter that is idle. The caller has the session's turn.
+func (p *Pool) freeze(s *session, live *interpreter.Live) {
+	if live.Freeze(); live.Frozen() {
 		p.change(s, idle, frozen)
 		s.endIdleWatch()
 	}

@@ -204,6 +204,7 @@ func (p *Pool) dropSleepers() {
 		dropped++
 	}
 	p.mu.Unlock()
+	p.dropKept()
 	if dropped > 0 {
 		p.opts.Logger.Info().Int("sessions", dropped).Msg("sleeping sessions are removed: they slept for too long, or their states take more of the disk than they may")
 	}

@@ -79,8 +79,13 @@ func (p *Pool) inspect(s *session) {
 	}
 	why := live.KilledFor()
 	if why == "" {
-		if ph != frozen {
+		switch {
+		case ph != frozen:
 			p.freezeIfIdle(s, live)
+		case p.wantsToKeep(s): // it could not be kept before
+			p.keep(s)
+			p.change(s, frozen, idle)
+			p.freeze(s, live)
 		}
 		return
 	}

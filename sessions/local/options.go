@@ -78,6 +78,7 @@ type Options struct {
 	OnIdle      OnIdle        // Hibernate; without isolation always Destroy
 	SleepAge    time.Duration // after which a sleeping session is removed; 24 h
 	SleepDisk   int64         // bytes that all sleeping sessions may take, without their files; 10 GiB
+	Rollback    bool          // a session whose interpreter dies in a run goes back to what it was before, if its state could be kept; not without isolation
 	Warm        int           // spare sandboxes kept ready; 1, and none if negative
 	maxWarm     int           // spare sandboxes kept ready after a burst; four for each processor, and at least Warm
 
@@ -125,7 +126,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Cooldown, 300*time.Second)
 	setDefault(&o.OnIdle, Hibernate)
 	if !o.Isolation.Sandboxed() {
-		o.OnIdle = Destroy
+		o.OnIdle, o.Rollback = Destroy, false
 	}
 	setDefault(&o.SleepAge, 24*time.Hour)
 	setDefault(&o.SleepDisk, 10<<30)

@@ -41,6 +41,7 @@ type Pool struct {
 	begun  int // sessions, ever
 
 	sleepers    chan struct{} // holds a token for each session that is being put to sleep
+	keeping     keepBudget
 	refill      chan struct{} // says that there may be too few spares, or too many
 	memoryShort chan struct{} // says that memory is short
 }
@@ -167,7 +168,7 @@ func (p *Pool) newEngine() *interpreter.Engine {
 	return interpreter.New(p.ctx, interpreter.Options{
 		CacheDir: o.CacheDir, SystemDir: o.SystemDir, BaseSystem: o.BaseSystem, Packages: o.Packages, Python: o.Python, Isolated: o.Isolation.Sandboxed(), Demand: o.Isolation.Demand(),
 		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
-		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk,
+		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk, Rollback: o.Rollback,
 		Folders: o.Folders, FoldersHidden: o.FoldersHidden,
 		Workspace: func(ctx context.Context) (string, error) {
 			w, err := p.workspace.Get(ctx)

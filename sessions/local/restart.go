@@ -37,6 +37,6 @@ func (p *Pool) forget(s *session) error {
 		p.change(s, waking, idle)
 		p.change(s, frozen, idle)
 	}
-	s.restart = sessions.RestartAsked
+	s.restart, s.rollback, s.rolledBackTo = sessions.RestartAsked, nil, nil
 	return nil
 }

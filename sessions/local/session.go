@@ -31,9 +31,11 @@ type session struct {
 	stopped atomic.Pointer[sessions.StoppedRun] // what the next answer tells
 
 	// Guarded by turn:
-	restart  sessions.Restart // why the next execution begins in a fresh one
-	untold   *sessions.Disk   // what the last answer came too early to say
-	endWatch func()           // ends the watch over the disk while no execution runs; nil if there is none
+	restart      sessions.Restart    // why the next execution begins in a fresh one
+	rollback     *sessions.Rollback  // to what its interpreter went back that it begins in; nil if it did not
+	rolledBackTo *sessions.Variables // what that has, nil if unknown
+	untold       *sessions.Disk      // what the last answer came too early to say
+	endWatch     func()              // ends the watch over the disk while no execution runs; nil if there is none
 }
 
 // acquire is acquireOrMake for callers who do not care whether the session was there.

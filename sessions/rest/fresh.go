@@ -41,7 +41,7 @@ func (h *Handler) executeFresh(ctx context.Context, id sessions.ID, req sessions
 	}
 	alone := *x
 	alone.Incarnation, alone.NewSession, alone.Restart, alone.VariablesLost = about.Incarnation, made, "", false
-	alone.Variables = nil
+	alone.Rollback, alone.Variables = nil, nil
 	return &alone, nil
 }
 

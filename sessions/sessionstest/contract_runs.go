@@ -174,8 +174,14 @@ func (s *subject) await(name string) {
 func testDied(t *testing.T, s *subject) {
 	s.run("v = 1; open('/mnt/data/kept.txt', 'w').write('here')")
 	x := s.run("print('last words', flush=True)\nimport os; os._exit(7)")
-	if x.Status != sessions.Died || !x.VariablesLost || x.Stdout != "last words\n" {
+	if x.Status != sessions.Died || x.VariablesLost == (x.Rollback != nil) || x.Stdout != "last words\n" {
 		t.Fatalf("got %+v", x)
+	}
+	if x.Rollback != nil { // the session was idle for long enough
+		if got := s.value("v, open('/mnt/data/kept.txt').read()"); got != `"(1, 'here')"` && x.Rollback.Runs == 1 {
+			t.Errorf("rolled back, it has %s", got)
+		}
+		return
 	}
 	x = s.run("'v' in globals(), open('/mnt/data/kept.txt').read()")
 	if x.Restart != sessions.RestartDied || x.Text != "(False, 'here')" {

@@ -25,6 +25,7 @@ type Details struct {
 	Restart         sessions.Restart      `json:"restart,omitempty"`
 	Stopped         *sessions.StoppedRun  `json:"stopped,omitempty"`
 	VariablesLost   bool                  `json:"variablesLost,omitempty"`
+	Rollback        *sessions.Rollback    `json:"rollback,omitempty"`
 	Variables       *sessions.Variables   `json:"variables,omitempty"`
 	Duration        time.Duration         `json:"durationInNanoseconds"`
 }

@@ -26,6 +26,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		Disk:            x.Disk,
 		Restart:         x.Restart,
 		VariablesLost:   x.VariablesLost,
+		Rollback:        x.Rollback,
 		Variables:       x.Variables,
 		Duration:        x.Duration,
 	}
@@ -49,7 +50,7 @@ func (d *Details) Apply(x *sessions.Execution) {
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration
-	x.Variables = d.Variables
+	x.Rollback, x.Variables = d.Rollback, d.Variables
 	x.Error, x.Displays = nil, nil
 	if d.Error != nil {
 		e := sessions.PythonError(*d.Error)

@@ -24,9 +24,13 @@ func (l *List) ending(dir sessionpath.Dir, run *sessions.Execution, limit, longe
 	if run.VariablesLost {
 		variables = "Variables and imports are gone, files were kept."
 	}
+	died := run.VariablesLost
+	if run.Rollback != nil && run.Rollback.Why == "" {
+		died, variables = true, rolledBack(run)
+	}
 	switch run.Status {
 	case sessions.Succeeded, sessions.Failed:
-		if run.VariablesLost {
+		if died {
 			l.say("The interpreter did not survive this run. %s", variables)
 		}
 	case sessions.TimedOut:

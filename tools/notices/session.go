@@ -32,6 +32,9 @@ func (h *History) Tell(ctx context.Context, l *List, id sessions.ID, run *sessio
 	if s := run.Stopped; s != nil {
 		l.say("Run %d of the earlier conversation was stopped after %s, when its server ended.", s.Number, prose.Span(s.After.Truncate(time.Second)))
 	}
+	if run.Rollback != nil && run.Rollback.Why != "" {
+		l.say("%s", rolledBackBefore(run.Rollback))
+	}
 	if h.unseen(id, run.Unseen) {
 		l.say("Code does not see all of the user's folders as they are: %s. upload_file(local_path=...) copies files and folders.",
 			prose.Line(run.Unseen, 300))

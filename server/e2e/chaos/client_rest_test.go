@@ -67,6 +67,7 @@ func (c *restClient) run(ctx context.Context, code string, timeout int) (reply, 
 		Extra  struct {
 			Restart       string
 			VariablesLost bool
+			Rollback      *struct{ Runs int }
 		} `json:"dynamicSessions"`
 	}
 	if err := json.Unmarshal(text, &x); err != nil {
@@ -75,6 +76,9 @@ func (c *restClient) run(ctx context.Context, code string, timeout int) (reply, 
 	said := x.Result.Stdout
 	if c.replaced || x.Extra.Restart != "" || x.Extra.VariablesLost {
 		said += "\nvariables are gone: " + x.Extra.Restart
+	}
+	if x.Extra.Rollback != nil {
+		said += fmt.Sprintf("\nrolled back: %d", x.Extra.Rollback.Runs)
 	}
 	c.replaced = false
 	return reply{text: said, ok: x.Status == "Succeeded"}, nil

@@ -30,13 +30,15 @@ type conversation struct {
 	server *server
 	named  bool // its session outlives its server
 
-	x     []string             // the values that the variable may have
-	late  map[string]time.Time // until when calls that nobody waited for may yet set one
-	told  bool                 // that variables may be gone, since they were set
-	files map[string][]string  // the contents that each file may have; "" is none
-	began bool
-	life  int // of the server with which it began
-	count int
+	x          []string             // the values that the variable may have
+	late       map[string]time.Time // until when calls that nobody waited for may yet set one
+	told       bool                 // that variables may be gone, since they were set
+	rolledBack bool                 // an answer said so, since x was set
+	earlier    []string             // the values that x was ever given
+	files      map[string][]string  // the contents that each file may have; "" is none
+	began      bool
+	life       int // of the server with which it began
+	count      int
 }
 
 func (d *day) converse(name string, c client, s *server, named bool) *conversation {
@@ -160,6 +162,10 @@ func (c *conversation) judge(what string, r reply) {
 	if strings.Contains(r.text, "internal error") {
 		c.day.t.Errorf("%s: %s: %s\n%s", c.name, what, clip(r.text), c.server.said())
 	}
+	if strings.Contains(strings.ToLower(r.text), "rolled back") {
+		c.told, c.rolledBack = true, true
+		c.day.tally.add("rollback told")
+	}
 	if goneText.MatchString(r.text) {
 		c.told = true
 		c.day.tally.add("loss told")
@@ -182,9 +188,10 @@ func (c *conversation) run(ctx context.Context, what, code string, seconds int) 
 func (c *conversation) set(ctx context.Context) {
 	value := c.value()
 	may := append(slices.Clone(c.x), value)
+	c.earlier = append(c.earlier, value)
 	r := c.run(ctx, "set", fmt.Sprintf("x = %q\nprint('set', x)", value), 20)
 	if r != nil && r.ok && strings.Contains(r.text, "set "+value) {
-		c.x, c.told = []string{value}, false
+		c.x, c.told, c.rolledBack = []string{value}, false, false
 		return
 	}
 	c.x = may
@@ -208,6 +215,7 @@ func (c *conversation) get(ctx context.Context) bool {
 	case value == lost && (c.told || slices.Contains(c.x, lost)):
 	case value == lost:
 		c.day.t.Errorf("%s: the variable is gone, and nobody said so; it may be %v; the answer is %q\n%s", c.name, c.x, clip(r.text), c.server.said())
+	case c.rolledBack && slices.Contains(c.earlier, value):
 	case !slices.Contains(c.x, value) && !time.Now().Before(c.late[value]):
 		c.day.t.Errorf("%s: the variable is %s and may be %v", c.name, value, c.x)
 	}

@@ -37,6 +37,7 @@ type Options struct {
 	MaxOutput   int64 // bytes kept of each output stream
 	ImagePixels int   // pixels of a picture that code shows; 0 for the kernel's bound
 	SleepDisk   int64 // bytes that a state may take on the disk
+	Rollback    bool  // an interpreter that has died goes back to a state that was kept
 
 	Folders       userfolders.Folders // of the user, which every interpreter sees
 	FoldersHidden bool                // with what is hidden in them

@@ -54,6 +54,7 @@ func (in *Interpreter) Hibernate(ctx context.Context) error {
 		return err
 	}
 	in.hibernated.Store(true)
+	in.DropKept() // what is in it is in the state
 	in.live.Reset()
 	return nil
 }

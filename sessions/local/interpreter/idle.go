@@ -39,25 +39,34 @@ func (l *Live) WarmedUp() bool { return time.Since(l.ready) >= l.idle.WarmUp }
 // Frozen reports whether the process is stopped.
 func (l *Live) Frozen() bool { return l.frozen }
 
-// CanBeIdle reports whether it is time to call FreezeIfIdle.
-func (l *Live) CanBeIdle() bool {
+// CanBeAsked reports whether it is time to call IsIdle.
+func (l *Live) CanBeAsked() bool {
 	_, can := l.process.(freezer)
-	return can && !l.frozen && l.WarmedUp() && !time.Now().Before(l.ask)
+	return can && !l.frozen && !time.Now().Before(l.ask)
 }
 
-// FreezeIfIdle asks the interpreter what is left running in it, and freezes it if
-// that is nothing. An error says that the interpreter is of no use any more.
-func (l *Live) FreezeIfIdle() (frozen bool, err error) {
+// CanBeIdle reports whether it is time to call FreezeIfIdle.
+func (l *Live) CanBeIdle() bool { return l.CanBeAsked() && l.WarmedUp() }
+
+// IsIdle asks the interpreter whether nothing is left running in it. An error says that
+// the interpreter is of no use any more.
+func (l *Live) IsIdle() (bool, error) {
 	report, err := l.conn.IdleReport()
-	if err != nil {
-		return false, err
-	}
-	if report.Idle && report.CPU <= idleCPU {
-		l.Freeze()
-	} else {
+	idle := err == nil && report.Idle && report.CPU <= idleCPU
+	if !idle {
 		l.ask = time.Now().Add(l.idle.AskAgain)
 	}
-	return l.frozen, nil
+	return idle, err
+}
+
+// FreezeIfIdle freezes the interpreter if it is idle. An error says that the interpreter is
+// of no use any more.
+func (l *Live) FreezeIfIdle() (frozen bool, err error) {
+	idle, err := l.IsIdle()
+	if idle {
+		l.Freeze()
+	}
+	return l.frozen, err
 }
 
 // HasTasks reports whether the interpreter says that tasks of asyncio are not done. One

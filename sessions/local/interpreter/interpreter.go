@@ -37,6 +37,8 @@ type Interpreter struct {
 	wakes     wakes
 	heap      delta.Heap // that it maps
 	wokenFrom string     // the checksum of the snapshot that its last state needed
+
+	kept kept
 }
 
 // At returns the interpreter of a place, which is not started. There is one for
@@ -51,6 +53,7 @@ func (e *Engine) At(place Place) *Interpreter {
 // whether there is one. An error says that it cannot be told now.
 func (in *Interpreter) Find() (found bool, err error) {
 	_ = os.Remove(in.place.partial())
+	in.place.removeKept()
 	switch _, err := os.Lstat(in.place.state()); {
 	case err == nil:
 		in.hibernated.Store(true)
@@ -115,6 +118,7 @@ func (in *Interpreter) Discard() {
 // may use the interpreter meanwhile.
 func (in *Interpreter) Forget() error {
 	in.StartedBefore(nil) // it may be being started or woken
+	in.DropKept()
 	live, ok := in.live.Made()
 	in.Discard()
 	if ok {
@@ -156,16 +160,20 @@ func (in *Interpreter) start() (*Live, error) {
 		return nil, err
 	}
 	defer end()
-	if !in.hibernated.Load() {
-		return in.fresh(k)
+	if in.hibernated.Load() {
+		return in.wake(k)
 	}
-	return in.wake(k)
+	if live, ok := in.rollBack(k); ok || e.ctx.Err() != nil {
+		return live, e.ctx.Err()
+	}
+	return in.fresh(k)
 }
 
 // fresh starts an interpreter that has run nothing: from the snapshot, or the long
 // way if there is none.
 func (in *Interpreter) fresh(k *kit) (*Live, error) {
 	e := in.engine
+	in.startOver()
 	if k.runtime != nil {
 		live, err := in.restore(k)
 		if err == nil || e.ctx.Err() != nil {
@@ -178,7 +186,7 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
-	live, err := e.connect(proc, false)
+	live, err := e.connect(proc, kernel.Options{})
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
@@ -213,7 +221,7 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := e.connect(s, false)
+	live, err := e.connect(s, kernel.Options{})
 	if err == nil {
 		// The first run brings in the pages that every run touches; nobody
 		// should have to wait for that.
@@ -227,13 +235,14 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	return live, nil
 }
 
-// connect waits until the kernel in a process is ready: a fresh one, or one that
-// is woken and must not notice.
-func (e *Engine) connect(proc process, woken bool) (*Live, error) {
+// connect waits until the kernel in a process is ready: a fresh one, or with o.Resume one
+// that is woken and must not notice.
+func (e *Engine) connect(proc process, o kernel.Options) (*Live, error) {
 	ctx, cancel := context.WithTimeout(e.ctx, startTimeout)
 	defer cancel()
 	w := e.memory.watch(proc)
-	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), kernel.Options{MaxOutput: e.opts.MaxOutput, Resume: woken})
+	o.MaxOutput = e.opts.MaxOutput
+	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), o)
 	if err != nil {
 		proc.Kill()
 		return nil, e.explainStart(err, w)

@@ -29,6 +29,8 @@ type Live struct {
 	// restart is why it is a fresh one, if the session did not bring that about
 	// itself.
 	restart sessions.Restart
+	// rolledBack says to what it went back; nil if it did not.
+	rolledBack *RolledBack
 }
 
 // Ended reports whether the interpreter is gone, or is about to be since it was

@@ -59,6 +59,9 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 		outcome, err := r.Live.conn.RunWithin(budget.FromContext(ctx), req)
 		end <- ended{outcome, err}
 	})
+	if req.Command == nil {
+		r.Interpreter.countRun()
+	}
 	result := r.watch(ctx, req.Stop, end)
 	duration := time.Since(r.began)
 	r.noteMemory(result.err)
@@ -79,6 +82,9 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	}
 	if err := r.Session.Err(); err != nil {
 		return nil, err
+	}
+	if result.err == nil {
+		r.Interpreter.noteVariables(result.outcome.Variables)
 	}
 	if result.outcome == nil {
 		result.outcome = &kernel.Outcome{}

@@ -2,6 +2,7 @@ package interpreter
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -22,15 +23,20 @@ func createStateFile(path string) (StateFile, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 }
 
-// A boundedFile is a StateFile that takes no more bytes than it is allowed.
+// A boundedFile is a StateFile that takes no more bytes than it is allowed, and none after
+// ctx has ended.
 type boundedFile struct {
 	StateFile
+	ctx  context.Context
 	left int64
 }
 
 func (f *boundedFile) Write(p []byte) (int, error) {
 	if f.left -= int64(len(p)); f.left < 0 {
 		return 0, ErrStateTooLarge
+	}
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
 	}
 	return f.StateFile.Write(p)
 }
@@ -42,26 +48,7 @@ var ErrStateTooLarge = errors.New("the state takes more space on the disk than a
 // interpreter. One that is larger than all sleeping sessions may be is not kept.
 func (in *Interpreter) saveState(k *kit, dir string) error {
 	at := in.place
-	against, err := k.snapshots.Closest(in.wokenFrom)
-	if err != nil {
-		return err
-	}
-	h := delta.Header{Session: at.Incarnation, Heap: in.heap}
-	if h.Runtime, err = k.snapshots.Key(); err != nil {
-		return err
-	}
-	if at.Durable {
-		if err := k.holdHeap(in.heap, at); err != nil {
-			return err
-		}
-		against = k.snapshots.Hold(at.Dir, against)
-	}
-	img, closeImage, err := openImage(dir, &h)
-	if err != nil {
-		return err
-	}
-	defer closeImage()
-	err = k.writeState(at, h, img, against)
+	err := k.encodeState(context.Background(), dir, at.partial(), in.stateOf())
 	if err == nil {
 		err = checkState(at.partial())
 	}
@@ -76,19 +63,54 @@ func (in *Interpreter) saveState(k *kit, dir string) error {
 	return nil
 }
 
-// writeState writes a state to the file that is renamed to it in the end.
-func (k *kit) writeState(at Place, h delta.Header, img delta.Image, against *delta.Base) error {
-	f, err := k.opts.CreateState(at.partial())
+// A stateOf says of what a state is.
+type stateOf struct {
+	at   Place
+	heap delta.Heap
+	from string // the checksum of the snapshot that its last state needed
+}
+
+func (in *Interpreter) stateOf() stateOf { return stateOf{in.place, in.heap, in.wokenFrom} }
+
+// encodeState writes the checkpoint in the folder dir as a state to a file. It gives up
+// when ctx ends.
+func (k *kit) encodeState(ctx context.Context, dir, path string, of stateOf) error {
+	at := of.at
+	against, err := k.snapshots.Closest(of.from)
 	if err != nil {
 		return err
 	}
-	f = &boundedFile{f, k.opts.SleepDisk}
+	h := delta.Header{Session: at.Incarnation, Heap: of.heap}
+	if h.Runtime, err = k.snapshots.Key(); err != nil {
+		return err
+	}
+	if at.Durable {
+		if err := k.holdHeap(of.heap, at); err != nil {
+			return err
+		}
+		against = k.snapshots.Hold(at.Dir, against)
+	}
+	img, closeImage, err := openImage(dir, &h)
+	if err != nil {
+		return err
+	}
+	defer closeImage()
+	return k.writeState(ctx, path, at.Durable, h, img, against)
+}
+
+// writeState writes a state to the file that is renamed to it in the end.
+func (k *kit) writeState(ctx context.Context, path string, durable bool, h delta.Header, img delta.Image, against *delta.Base) error {
+	f, err := k.opts.CreateState(path)
+	if err != nil {
+		return err
+	}
+	f = &boundedFile{f, ctx, k.opts.SleepDisk}
 	w := bufio.NewWriterSize(f, 256<<10)
 	err = delta.Encode(w, h, img, against)
 	if err == nil {
 		err = w.Flush()
 	}
-	if err == nil && at.Durable {
+	if err == nil && durable {
 		err = f.Sync() // it is to outlive more than the server
 	}
 	return errors.Join(err, f.Close())

@@ -12,6 +12,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local/delta"
+	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
 // Waking
@@ -70,9 +71,9 @@ func filesAreGone(err error) bool {
 // the interpreter stays hibernated.
 func (in *Interpreter) wake(k *kit) (*Live, error) {
 	e := in.engine
-	live, err := in.restoreState(k)
+	live, err := in.restoreState(k, in.place.state(), false)
 	if err == nil {
-		err = in.proven(live)
+		err = in.proven(live, in.keepState)
 	}
 	if err == nil {
 		in.wakes = wakes{}
@@ -90,18 +91,18 @@ func (in *Interpreter) wake(k *kit) (*Live, error) {
 		return nil, err
 	}
 	live.restart, in.wokenFrom = sessions.RestartSleep, ""
-	if err := in.proven(live); err != nil {
+	if err := in.proven(live, in.place.removeState); err != nil {
 		return nil, err
 	}
 	return live, nil
 }
 
-// proven removes the state of an interpreter that answers. If that cannot be done, or
+// proven uses up the state of an interpreter that answers. If that cannot be done, or
 // the engine has just ended, the interpreter is killed and stays hibernated.
-func (in *Interpreter) proven(live *Live) error {
+func (in *Interpreter) proven(live *Live, useUp func() error) error {
 	err := in.engine.ctx.Err()
 	if err == nil {
-		err = in.place.removeState()
+		err = useUp()
 	}
 	if err != nil {
 		live.Kill()
@@ -111,8 +112,10 @@ func (in *Interpreter) proven(live *Live) error {
 	return nil
 }
 
-func (in *Interpreter) restoreState(k *kit) (*Live, error) {
-	heap, err := in.findHeap(k)
+// restoreState restores the interpreter from the state in a file. With reseed it draws
+// other random numbers than it did from there.
+func (in *Interpreter) restoreState(k *kit, path string, reseed bool) (*Live, error) {
+	heap, err := in.findHeap(k, path)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func (in *Interpreter) restoreState(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, remove, err := in.loadState(k)
+	dir, remove, err := in.loadState(k, path)
 	if err != nil {
 		blank.Kill()
 		return nil, err
@@ -131,13 +134,13 @@ func (in *Interpreter) restoreState(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.engine.connect(s, true)
+	return in.engine.connect(s, kernel.Options{Resume: true, Reseed: reseed})
 }
 
 // findHeap returns a folder with the heap that the state needs, by its header, which is
 // not checked yet.
-func (in *Interpreter) findHeap(k *kit) (string, error) {
-	f, err := os.Open(in.place.state())
+func (in *Interpreter) findHeap(k *kit, path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return k.noHeap(), nil // loadState says what is wrong
 	}
@@ -152,8 +155,8 @@ func (in *Interpreter) findHeap(k *kit) (string, error) {
 
 // loadState makes the checkpoint that the state is a delta of, in a folder which remove
 // removes. The error wraps delta.ErrState if that can never succeed.
-func (in *Interpreter) loadState(k *kit) (dir string, remove func(), err error) {
-	f, err := os.Open(in.place.state())
+func (in *Interpreter) loadState(k *kit, path string) (dir string, remove func(), err error) {
+	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil, delta.Bad("is gone")
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	// Resume lets the kernel continue where it was, with its random numbers and
 	// its working directory.
 	Resume bool
+	// Reseed, with Resume, has it draw new random numbers all the same.
+	Reseed bool
 }
 
 // greeting is what a kernel says about itself.
@@ -105,7 +107,7 @@ func unblock(r io.Reader) {
 }
 
 func (c *Conn) greet() error {
-	if err := c.request(request{Type: "hello", Resume: c.opts.Resume}, ""); err != nil {
+	if err := c.request(request{Type: "hello", Resume: c.opts.Resume, Reseed: c.opts.Reseed}, ""); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	h, err := c.readGreeting()

@@ -113,6 +113,7 @@ type request struct {
 	Seq    uint64 `json:"seq"`
 	Run    int    `json:"run,omitempty"` // execute, command
 	Resume bool   `json:"resume,omitempty"`
+	Reseed bool   `json:"reseed,omitempty"` // with Resume
 
 	Release bool `json:"release,omitempty"` // idle
 

@@ -14,6 +14,7 @@
     immortal      objects that are used without being written to
     holes         no free memory between them
     hotcode       code that is often run, in one place
+    seeds         random numbers of a session that begins, or is rolled back
     openfiles     flushes files that code leaves open
     userfiles     the user's files that code has open, while the session sleeps
 

@@ -17,7 +17,8 @@ and a conversation is
     host                                kernel
       | hello                             |
       |---------------------------------->|  also after a restore: new random seeds,
-      |               ready {protocol, …} |  working directory back to DIR
+      |               ready {protocol, …} |  working directory back to DIR; with resume
+      |                                   |  neither, with reseed too new random seeds
       |<----------------------------------|
       | execute {seq, run} + code         |
       |---------------------------------->|

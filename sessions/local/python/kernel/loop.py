@@ -3,9 +3,7 @@
 from .pristine import __builtins__, gc, os, parse, quote
 
 import faulthandler
-import random
 import sys
-import tempfile
 import threading
 import traceback
 
@@ -31,6 +29,7 @@ from .offlinepip import replace_pip
 from .openfiles import OpenFiles
 from .output import Output
 from .run import Run
+from .seeds import renew, renew_generators
 from .shell import Shell
 from .spills import Spills
 from .stdin import NoInput, refuse_prompts
@@ -128,21 +127,29 @@ class Kernel:
         elif kind == "hello":
             if not header.get("resume"):
                 self.renew()
+            elif header.get("reseed"):
+                self.reseed()
             self.send_ready()
 
     def renew(self):
         """Makes the session new, as several come from one snapshot: each draws
         random numbers of its own, and begins in its data folder."""
-        random.seed()
-        if self.numpy is not None:
-            self.numpy.random.seed()
-        tempfile._name_sequence = None
+        renew(self.numpy)
         # What libraries printed while they were imported is nobody's output.
         os.write(self.wire.diagnostics, self.output.take())
         try:
             os.chdir(self.options.data)
         except OSError as e:
             self.wire.report(f"cannot enter the data folder: {e}\n")
+
+    def reseed(self):
+        """Has the session draw other random numbers than it did the last time that it
+        was as it is now."""
+        try:
+            renew(self.numpy)
+            renew_generators(self.numpy)
+        except Exception as e:
+            self.wire.report(f"cannot draw new random numbers: {type(e).__name__}\n")
 
     def send_ready(self):
         version = quote(sys.version.split()[0])

@@ -35,10 +35,14 @@ func kept(t *testing.T, pool *local.Pool) {
 	}
 }
 
-// die runs code that kills the interpreter.
+// die runs code that kills the interpreter, in time unless that is how.
 func die(t *testing.T, pool *local.Pool, id sessions.ID, d death) *sessions.Execution {
 	t.Helper()
-	x, err := pool.Execute(t.Context(), id, sessions.Request{Code: "open('/mnt/data/runs.txt', 'a').write('.'); late = 1\n" + d.code, Timeout: time.Second})
+	limit := 5 * time.Minute
+	if d.status == sessions.TimedOut {
+		limit = time.Second
+	}
+	x, err := pool.Execute(t.Context(), id, sessions.Request{Code: "open('/mnt/data/runs.txt', 'a').write('.'); late = 1\n" + d.code, Timeout: limit})
 	if err != nil {
 		t.Fatal(err)
 	}

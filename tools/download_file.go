@@ -16,6 +16,7 @@ import (
 	"dynamic-sessions-mcp/tools/excerpt"
 	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/notebook"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
@@ -79,6 +80,7 @@ func (t *Tools) downloadDescription() string {
 	text += ".\n" +
 		"Text of up to 5,000 characters is returned whole, of more the two ends; lines asks for others. " +
 		"Pictures and pages of PDF come as images, documents, workbooks, notebooks, archives and databases as an outline, anything else as name, size and type. " +
+		notebook.Name + " is this conversation as a Jupyter notebook. " +
 		"To process a file, read it with run_python instead."
 	if t.host.Any() {
 		return text + "\nsave_to saves a file of any size, or a folder, in a folder that the user opened to this server. Only documents and data are saved, nothing hidden; give a program a name such as \"clean.py.txt\"."
@@ -93,6 +95,9 @@ func (t *Tools) downloadDescription() string {
 }
 
 func (t *Tools) download(ctx context.Context, c call, args downloadArgs) (*mcp.CallToolResult, error) {
+	if result, ok, err := t.downloadNotebook(ctx, c, args); ok {
+		return result, err
+	}
 	saving := args.saveTo != nil && *args.saveTo != ""
 	if path, ok := t.userPath(args.filename); ok {
 		if saving {
@@ -136,6 +141,10 @@ func (t *Tools) canSave() error {
 // open opens a file by its name, in any form of Unicode, or as it is written in a
 // link.
 func (t *Tools) open(ctx context.Context, id sessions.ID, name string) (sessions.File, io.ReadCloser, error) {
+	if t.isNotebook(ctx, id, name) {
+		f, body := t.openNotebook(id)
+		return f, body, nil
+	}
 	f, body, err := t.pool.Download(ctx, id, name)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return f, body, err

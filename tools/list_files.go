@@ -16,6 +16,7 @@ import (
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools/glob"
 	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/notebook"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/sessionpath"
@@ -69,6 +70,9 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 		listing.Deeper = len(entriesOf(place.dir, found.Files, below.Files, pattern, true))
 	}
 	text := listing.Text(t.dir)
+	if place.dir == "" && !place.users && (pattern == nil || pattern.Match(notebook.Name)) {
+		text += t.notebookNote(c.session, found.Files)
+	}
 	if len(found.Files) == 0 && !place.users {
 		text += t.history.ReplacedNote(ctx, c.session)
 	}

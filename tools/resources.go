@@ -8,12 +8,14 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/notebook"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
@@ -40,6 +42,12 @@ func (t *Tools) resourceTemplate() mcp.ResourceTemplate {
 		text += " " + sessionHandleArgument + " is required only if the tools have an argument of that name, and takes the same value."
 	}
 	return mcp.NewResourceTemplate(template, "session_files", mcp.WithTemplateDescription(text))
+}
+
+// notebookResource is the notebook of the conversation, which is always there.
+func notebookResource() mcp.Resource {
+	return mcp.NewResource(sessionpath.Scheme+"://"+sessions.DataDir+"/"+notebook.Name, notebook.Name,
+		mcp.WithResourceDescription("This conversation as a Jupyter notebook: code, outputs, uploads."), mcp.WithMIMEType(mediaType(notebook.Name)))
 }
 
 // readFile answers resources/read. Its errors reach the user of the client as
@@ -161,7 +169,17 @@ func (t *Tools) CompleteResourceArgument(ctx context.Context, uri string, arg mc
 	if err != nil {
 		return nil, errors.New(t.explain(err))
 	}
-	return complete(found, arg.Value), nil
+	return complete(t.withNotebook(id, found), arg.Value), nil
+}
+
+// withNotebook adds the notebook to the files of a session, unless one has its name.
+func (t *Tools) withNotebook(id sessions.ID, found sessions.Listing) sessions.Listing {
+	if t.notebookNote(id, found.Files) != "" {
+		byName := func(f sessions.File, name string) int { return strings.Compare(f.Name, name) }
+		at, _ := slices.BinarySearchFunc(found.Files, notebook.Name, byName)
+		found.Files = slices.Insert(slices.Clone(found.Files), at, sessions.File{Name: notebook.Name})
+	}
+	return found
 }
 
 func complete(found sessions.Listing, prefix string) *mcp.Completion {

@@ -57,6 +57,7 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	}
 	limit := cmp.Or(args.timeout, t.maxRun)
 	t.makeOut(ctx, c.session)
+	t.placeCopy(ctx, c.session, code)
 	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events()})
 	if err != nil {
 		return nil, busy(err, args.restart)

@@ -34,6 +34,7 @@
 //
 //	runs         code that goes on after the call that began it was answered
 //	render       the outcome of a run as content, and listings
+//	notebook     what happened in a session, as a notebook of Jupyter
 //	notices      what the server says about a run and its session
 //	picture      decodes images within bounds
 //	delivery     saves what code makes for the user on the user's disk
@@ -64,6 +65,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/delivery"
 	"dynamic-sessions-mcp/tools/hostfs"
+	"dynamic-sessions-mcp/tools/notebook"
 	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/picture"
 	"dynamic-sessions-mcp/tools/render"
@@ -113,6 +115,8 @@ type Options struct {
 	// Delivery brings what code writes to the folder sessions.OutDir to the user. Nil
 	// means that nobody does.
 	Delivery Delivery
+	// Notebooks has the notebook of each session. Nil means one that nobody else has.
+	Notebooks *notebook.Store
 	// Environment is what the description of run_python tells a model.
 	Environment Environment
 	// ImagePixels is how many pixels an image of an answer has at most; zero means
@@ -161,6 +165,7 @@ type Tools struct {
 
 	delivery   Delivery // nil if nobody delivers files
 	outFolders *delivery.Folders
+	notebooks  *notebook.Store
 
 	sessionHandles     SessionHandles // nil if there are none
 	sessionHandleTools map[string]mcp.Tool
@@ -188,7 +193,10 @@ func New(opts Options) (*Tools, error) {
 	if opts.ImagePixels > 0 {
 		images.MaxPixels = opts.ImagePixels
 	}
-	return &Tools{
+	if opts.Notebooks == nil {
+		opts.Notebooks = notebook.NewStore(notebook.Options{})
+	}
+	t := &Tools{
 		pool:           opts.Pool,
 		session:        opts.Session,
 		host:           host,
@@ -201,14 +209,16 @@ func New(opts Options) (*Tools, error) {
 		history:        history,
 		images:         images,
 		renderer:       render.New(render.Options{Pool: opts.Pool, Dir: dir, History: history, Images: images, MaxText: maxText, AsJSON: opts.ResultFormat == FormatJSON}),
-		runs:           runs.New(runs.Options{Pool: opts.Pool, Hold: opts.Hold}),
+		notebooks:      opts.Notebooks,
 		turn:           opts.Turn,
 		maxRun:         cmp.Or(opts.MaxRun, defaultMaxRun),
 		answerWithin:   cmp.Or(opts.AnswerWithin, defaultAnswerWithin),
 		delivery:       opts.Delivery,
 		outFolders:     delivery.NewFolders(opts.Pool),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
-	}, nil
+	}
+	t.runs = runs.New(runs.Options{Pool: opts.Pool, Hold: opts.Hold, Ended: t.noteRun})
+	return t, nil
 }
 
 // Register adds the tools, the resource template and its completion to s. Call
@@ -219,6 +229,9 @@ func (t *Tools) Register(s *server.MCPServer) {
 		server.WithToolFilter(t.filter)(s)
 	}
 	s.AddResourceTemplate(t.resourceTemplate(), t.readFile)
+	if t.sessionHandles == nil { // else its URI may need one
+		s.AddResource(notebookResource(), t.readFile)
+	}
 	server.WithCompletions()(s)
 	server.WithResourceCompletionProvider(t)(s)
 }

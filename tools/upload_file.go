@@ -11,8 +11,10 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 	"golang.org/x/text/unicode/norm"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/hostpath"
 	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/notebook"
 	"dynamic-sessions-mcp/tools/prose"
 )
 
@@ -102,14 +104,24 @@ func (t *Tools) uploadOne(ctx context.Context, c call, name string, body io.Read
 	if err != nil {
 		return nil, err
 	}
-	f, err := t.pool.Upload(ctx, c.session, place, body)
+	f, err := t.store(ctx, c, place, body)
 	if err != nil {
 		return nil, err
 	}
-	t.history.Uploaded(c.session, f.Name)
 	result := mcp.NewToolResultText("Uploaded " + prose.Name(t.dir.Path(f.Name)) + ", " + prose.Size(f.Size) + "." + otherForm(name, place, there))
 	result.Meta = mcp.NewMetaFromMap(map[string]any{"path": t.dir.Path(f.Name), "name": f.Name, "size": f.Size})
 	return result, nil
+}
+
+// store stores a file, and remembers it.
+func (t *Tools) store(ctx context.Context, c call, name string, body io.ReadSeeker) (sessions.File, error) {
+	reading := notebook.Read(body)
+	f, err := t.pool.Upload(ctx, c.session, name, reading)
+	if err == nil {
+		t.history.Uploaded(c.session, f.Name)
+		t.notebooks.Uploaded(c.session, reading.Upload(f.Name))
+	}
+	return f, err
 }
 
 // otherForm says that a file is stored under a name in another form of Unicode than

@@ -130,11 +130,7 @@ func (t *Tools) uploadFound(ctx context.Context, c call, name string, f hostfs.F
 		return sessions.File{}, err
 	}
 	defer body.Close()
-	stored, err := t.pool.Upload(ctx, c.session, place, body)
-	if err == nil {
-		t.history.Uploaded(c.session, stored.Name)
-	}
-	return stored, err
+	return t.store(ctx, c, place, body)
 }
 
 // leftOut says what of a folder was not taken, within a sentence, or "".

@@ -70,6 +70,9 @@ func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request)
 	defer r.cancel()
 	req.Events, req.Stop, req.Number = r.output.observe, r.stop, r.Number
 	x, err := r.table.opts.Pool.Execute(ctx, id, req)
+	if ended := r.table.opts.Ended; ended != nil {
+		ended(id, Ended{Code: req.Code, Began: r.began, Took: time.Since(r.began), Limit: r.Limit, Outcome: x, Err: err})
+	}
 	r.mu.Lock()
 	r.outcome, r.err, r.took = x, err, time.Since(r.began)
 	if err != nil && ctx.Err() != nil && r.stopping() && r.table.end.Err() == nil {

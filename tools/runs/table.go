@@ -20,6 +20,20 @@ type Options struct {
 	// conversation, which is not idle until release is called. Nil means that there is
 	// one conversation, which ends with the table.
 	Hold func(ctx context.Context) (held context.Context, release func(), err error)
+	// Ended, if set, is told of each run that the pool has answered, before anybody else
+	// is. It must not block.
+	Ended func(id sessions.ID, e Ended)
+}
+
+// Ended is how a run ended.
+type Ended struct {
+	Code  string
+	Began time.Time // when the call began, which may have waited
+	Took  time.Duration
+	Limit time.Duration
+	// Outcome is nil, and Err is not, if the pool has none.
+	Outcome *sessions.Execution
+	Err     error
 }
 
 // A Table has the runs of all sessions. Its methods may be called concurrently.

@@ -76,6 +76,16 @@ func pins(requirements io.Reader) []string {
 	return names
 }
 
+// Packages returns the locked packages of the embedded interpreter, such as
+// "numpy==2.3.5". It reads no disk.
+func Packages() []string {
+	locked := pins(bytes.NewReader(requirements))
+	for i, pin := range locked {
+		locked[i], _, _ = strings.Cut(strings.TrimSpace(pin), " ")
+	}
+	return locked
+}
+
 // Locked returns the major and minor version of a package in the lock, such as
 // "2.3", or "" if the embedded interpreter does not have it. It reads no disk.
 func Locked(name string) string {

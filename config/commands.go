@@ -24,13 +24,15 @@ const (
 
 	CommandLicenses     Command = "licenses"
 	CommandRequirements Command = "requirements"
+	CommandVerify       Command = "verify"
+	CommandReplay       Command = "replay"
 	CommandCompletion   Command = "completion"
 	CommandMan          Command = "man"
 )
 
 // commands are all of them, in the order of --help.
 var commands = [...]Command{CommandServe, CommandPool, CommandDemo, CommandBench, CommandSetup, CommandDoctor, CommandVersion,
-	CommandLicenses, CommandRequirements, CommandCompletion, CommandMan}
+	CommandLicenses, CommandRequirements, CommandVerify, CommandReplay, CommandCompletion, CommandMan}
 
 // groups are the groups of flags with the titles that --help shows them under.
 var groups = [...]kong.Group{
@@ -52,7 +54,7 @@ func groupOf(flag *kong.Flag) string {
 // honours reports whether a command does anything with a flag that all commands
 // share in kong's model: it is written before the command as well as after it.
 //
-// setup and doctor open the pool that serve opens with the same flags, and so
+// setup, doctor and replay open the pool that serve opens with the same flags, and so
 // have all that describe it. The demonstration starts a server of its own, which
 // it gives the pool's flags; it chooses what its tools may do, and its server has
 // a single session. So does bench, which also chooses how long sessions live, since
@@ -87,7 +89,7 @@ func (c Command) honoursVariable(flag *kong.Flag) bool {
 // something.
 func (c Command) opensPool() bool {
 	switch c {
-	case CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor:
+	case CommandServe, CommandPool, CommandDemo, CommandSetup, CommandDoctor, CommandReplay:
 		return true
 	}
 	return false

@@ -20,7 +20,7 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + engineFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount answer-within max-text out result-format resource-links transport session-name " +
+		"allow-dir allow-hidden mount answer-within max-text out transcript result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "allow-dir allow-hidden require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
@@ -31,6 +31,8 @@ var honoured = map[Command]string{
 
 	CommandLicenses:     logFlags + "cache-dir system-dir",
 	CommandRequirements: logFlags,
+	CommandVerify:       logFlags,
+	CommandReplay:       sessionFlags + remoteFlags + engineFlags + logFlags + "files",
 	CommandCompletion:   logFlags,
 	CommandMan:          logFlags,
 }
@@ -52,7 +54,7 @@ var sample = map[string]string{
 	"oauth-issuer": "--oauth-issuer=https://i.example --oauth-audience=a", "oauth-audience": "--oauth-audience=a --oauth-issuer=https://i.example",
 	"oauth-scope": "--oauth-scope=s --oauth-audience=a --oauth-issuer=https://i.example", "public-url": "--public-url=https://p.example",
 	"allow-origin": "--allow-origin=https://a.example", "session-key-file": "--session-key-file=/k --pool-endpoint=" + poolURL,
-	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "engine": "--engine=docker", "engine-binary": "--engine-binary=/linux", "engine-image": "--engine-image=debian", "require-version": "--require-version", "stdio": "--stdio", "out": "--out=/out", "json": "--json",
+	"max-conversations": "--max-conversations=7", "conversation-idle": "--conversation-idle=10m", "link-life": "--link-life=10m", "engine": "--engine=docker", "engine-binary": "--engine-binary=/linux", "engine-image": "--engine-image=debian", "require-version": "--require-version", "stdio": "--stdio", "out": "--out=/out", "transcript": "--transcript=/t", "files": "--files=/f", "json": "--json",
 	"base-system": "--base-system=/b", "system-dir": "--system-dir=/usr/lib/x", "download": "--download=/d", "from": "--from=/d", "shared": "--shared",
 	"pairs": "--pairs=3", "load": "--load=0", "only": "--only=warm,true", "list": "--list", "curves": "--curves", "short": "--short", "values": "--values=-", "peers": "--peers=/peers",
 }
@@ -75,8 +77,11 @@ func beside(command Command, flag string) []string {
 
 // argumentsOf are the arguments that a command cannot be without.
 func argumentsOf(command Command) []string {
-	if command == CommandCompletion {
+	switch command {
+	case CommandCompletion:
 		return []string{"bash"}
+	case CommandVerify, CommandReplay:
+		return []string{"/t/conversation.jsonl"}
 	}
 	return nil
 }

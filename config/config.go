@@ -64,6 +64,8 @@ type Config struct {
 	Version      Version    `cmd:"" help:"Print the version of the program and of what is built into it."`
 	Licenses     struct{}   `cmd:"" help:"Print the licenses of everything that the program consists of: what is built into it, and the interpreter, packages and fonts that are installed here."`
 	Requirements struct{}   `cmd:"" help:"Print the Python packages of the interpreter, with versions and hashes, as pip reads them."`
+	Verify       Verify     `cmd:"" help:"Check a log of serve --transcript: that every record is as it was written, and none is missing between two others."`
+	Replay       Replay     `cmd:"" help:"Run the code of a log of serve --transcript again, in a fresh session, and compare outputs and files. It fails if any is different, unless the run depends on time or chance."`
 	Completion   Completion `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 	Man          struct{}   `cmd:"" help:"Print the manual page, for man."`
 
@@ -188,7 +190,19 @@ type Serve struct {
 	Transport   Transport `default:"stdio" placeholder:"stdio|http|sse" help:"How clients connect. stdio is one conversation over standard input and output; http is streamable HTTP at /mcp, with SSE at /sse for older clients; sse is SSE only (default ${default})."`
 	SessionName string    `placeholder:"NAME" help:"Keep the session under this name: when the server ends, the session is put to sleep, and the next server started with the same name continues with its variables and files. Only one server at a time can use a name. --sleep-age and --sleep-disk apply to it too. Default: the session ends with the server."`
 	Out         Out       `group:"tools" placeholder:"DIR|none" help:"Where files are saved that code writes to /mnt/data/out: in DIR, which is made if the folder that it is in exists. A file there is replaced only if this session wrote it and nobody changed it since. none saves nothing. Only over standard input and output; over HTTP answers have links instead. Default: python-output in the first folder of --allow-dir, else in the user's folder of downloads, else in the home folder."`
+	Transcript  string    `group:"tools" placeholder:"DIR" help:"Write each conversation into DIR as a notebook, after each run, and beside it as a log of code, outputs and hashes of files, which verify checks and replay runs again. DIR is made if the folder that it is in exists. Answers do not wait for it, and do not fail if it cannot be written. Default: nothing is written; conversation.ipynb can be had from the session."`
 	Web         `embed:"" group:"http"`
+}
+
+// Verify is the log that is checked.
+type Verify struct {
+	Log string `arg:"" optional:"" name:"LOG" help:"The file conversation-….jsonl."`
+}
+
+// Replay is the log that is run again.
+type Replay struct {
+	Log   string `arg:"" optional:"" name:"LOG" help:"The file conversation-….jsonl."`
+	Files string `placeholder:"DIR" help:"Where files are that were uploaded and are too large to be in the log: below DIR by the same path, or in DIR by name. Default: runs go on without them."`
 }
 
 // Doctor is what the doctor looks at besides the pool.

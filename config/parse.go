@@ -97,7 +97,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Pool.BaseSystem, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Engines.EngineBinary,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Pool.BaseSystem, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Serve.Transcript, &c.Verify.Log, &c.Replay.Log, &c.Replay.Files, &c.Engines.EngineBinary,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = hostpath.Native(fromHome(given(*path), environ))

@@ -38,7 +38,7 @@ func quote(value string) string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateBaseSystem, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.validateLog, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateBaseSystem, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -170,6 +170,13 @@ func (c *Config) validateShell() error {
 	return fmt.Errorf("there is no completion for the shell %.200q: it must be bash, zsh or fish; %w", c.Completion.Shell, errUsage)
 }
 
+func (c *Config) validateLog() error {
+	if c.Command == CommandVerify && c.Verify.Log == "" || c.Command == CommandReplay && c.Replay.Log == "" {
+		return fmt.Errorf("%s needs the log: the file conversation-….jsonl of the folder of serve --transcript; %w", c.Command, errUsage)
+	}
+	return nil
+}
+
 func (s *Setup) validate() error {
 	if s.Download != "" && (s.From != "" || s.Shared) {
 		return &settingError{"download", s.Download, "it only downloads; leave out --from and --shared, which install"}
@@ -200,6 +207,11 @@ func (s *Serve) validate() error {
 	}
 	if err := s.Web.validate(); err != nil {
 		return err
+	}
+	if s.Transcript != "" {
+		if err := absolute("transcript", s.Transcript); err != nil {
+			return err
+		}
 	}
 	return s.validateName()
 }

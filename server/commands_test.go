@@ -103,7 +103,7 @@ func TestKeyIsForSharedPools(t *testing.T) {
 		{[]string{"--pool-endpoint=http://127.0.0.1:1"}, []byte("k"), true, false},
 	} {
 		var logged bytes.Buffer
-		p := newProgram(t, newNotebook(), Streams{}, append([]string{"--transport=http"}, tt.args...)...)
+		p := newProgram(t, newVariablePool(), Streams{}, append([]string{"--transport=http"}, tt.args...)...)
 		p.log = zerolog.New(&logged)
 		if got := p.sharesPool(tt.key); got != tt.share || strings.Contains(logged.String(), "--pool-endpoint") != tt.warns {
 			t.Errorf("%v with the key %q: %t, and it logged %s", tt.args, tt.key, got, &logged)

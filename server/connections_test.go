@@ -52,7 +52,7 @@ func TestMaxConnections(t *testing.T) {
 	if n := refusedAfter(t, pool.Endpoint, 14); n != 12 {
 		t.Errorf("pool: the connection after %d was refused, want 12", n)
 	}
-	said := &transcript{}
+	said := &errorText{}
 	p := newProgram(t, &fakePool{Fake: &sessionstest.Fake{Script: script}}, Streams{Err: said},
 		"--transport=http", "--listen=127.0.0.1:0", "--max-connections=11", "--no-auth")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -28,24 +28,24 @@ type served struct {
 	CAFile    string
 	CABundle  string
 
-	said *transcript // standard error
+	said *errorText // standard error
 	stop context.CancelFunc
 	done chan error
 }
 
-// A transcript keeps what concurrent writers say.
-type transcript struct {
+// An errorText keeps what concurrent writers say.
+type errorText struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (w *transcript) Write(p []byte) (int, error) {
+func (w *errorText) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.text.Write(p)
 }
 
-func (w *transcript) String() string {
+func (w *errorText) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.text.String()
@@ -63,7 +63,7 @@ func servePoolAmong(t *testing.T, fake *sessionstest.Fake, certFile string, args
 	t.Helper()
 	outR, outW := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &served{said: &transcript{}, stop: cancel, done: make(chan error, 1)}
+	s := &served{said: &errorText{}, stop: cancel, done: make(chan error, 1)}
 	inspected := fake.Script
 	fake.Script = func(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
 		if strings.Contains(r.Code, "importlib.metadata") {

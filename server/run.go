@@ -100,6 +100,10 @@ func run(ctx context.Context, cfg config.Config, std Streams) error {
 		return p.printLicenses()
 	case config.CommandRequirements:
 		return p.printRequirements()
+	case config.CommandVerify:
+		return p.verify()
+	case config.CommandReplay:
+		return p.replay(ctx)
 	case config.CommandCompletion:
 		return p.printCompletion()
 	case config.CommandMan:

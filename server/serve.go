@@ -46,9 +46,14 @@ func (p program) serve(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
 
+	notebooks, finish, err := p.notebooks(pool, keep)
+	if err != nil {
+		return err
+	}
+	defer finish()
 	queue := &executionQueue{}
 	opts := p.toolOptions(pool, id)
-	opts.Turn = queue.await
+	opts.Turn, opts.Notebooks = queue.await, notebooks
 	if opts.Environment.OutFolder, err = backend.OutFolder(p.cfg); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
+	"dynamic-sessions-mcp/tools/notebook"
 )
 
 const (
@@ -59,13 +60,20 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close(pool)) }()
-	registry := conversation.New(p.registryOptions(pool, key))
+	notebooks, finish, err := p.notebooks(pool, "")
+	if err != nil {
+		return err
+	}
+	defer finish()
+	conversations := p.registryOptions(pool, key)
+	conversations.Ended = notebooks.Forget
+	registry := conversation.New(conversations)
 	defer registry.Close()
 	links, err := p.newLinks(pool, key, access, listener.Addr())
 	if err != nil {
 		return err
 	}
-	service, err := p.newService(pool, registry, links, p.authenticator(access, listener.Addr()))
+	service, err := p.newService(pool, registry, links, notebooks, p.authenticator(access, listener.Addr()))
 	if err != nil {
 		return err
 	}
@@ -124,12 +132,12 @@ type service struct {
 
 func (s service) close() error { return s.tools.Close() }
 
-func (p program) newService(pool backend.Pool, registry *conversation.Registry, links *filelinks.Links, who guard.Authenticator) (s service, err error) {
+func (p program) newService(pool backend.Pool, registry *conversation.Registry, links *filelinks.Links, notebooks *notebook.Store, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
 	p.gauges(counts, pool, registry)
 	offered := p.webToolOptions(backend.Measure(pool, counts.Waited), registry)
-	offered.Delivery = links
+	offered.Delivery, offered.Notebooks = links, notebooks
 	if s.tools, err = tools.New(offered); err != nil {
 		return s, err
 	}

@@ -30,14 +30,14 @@ type webServer struct {
 	t        *testing.T
 	url      string
 	registry *conversation.Registry
-	pool     *notebook
+	pool     *variablePool
 	mcp      *server.MCPServer
 	web      *web.Handler
 }
 
-// notebook is a pool whose interpreters know one variable: "set 5" and "get".
+// variablePool is a pool whose interpreters know one variable: "set 5" and "get".
 // "wait" runs until it is interrupted or released.
-type notebook struct {
+type variablePool struct {
 	sessionstest.Fake
 	mu      sync.Mutex
 	values  map[sessions.ID]string
@@ -46,28 +46,28 @@ type notebook struct {
 	release chan struct{}
 }
 
-func newNotebook() *notebook {
-	n := &notebook{values: map[sessions.ID]string{}, stopped: map[sessions.ID]bool{}, running: make(chan context.Context, 100), release: make(chan struct{})}
+func newVariablePool() *variablePool {
+	n := &variablePool{values: map[sessions.ID]string{}, stopped: map[sessions.ID]bool{}, running: make(chan context.Context, 100), release: make(chan struct{})}
 	n.Script = n.execute
 	return n
 }
 
-func (n *notebook) Prepare(context.Context) error { return nil }
+func (n *variablePool) Prepare(context.Context) error { return nil }
 
-func (n *notebook) Stop(ctx context.Context, id sessions.ID) error {
+func (n *variablePool) Stop(ctx context.Context, id sessions.ID) error {
 	n.mu.Lock()
 	n.stopped[id] = true
 	n.mu.Unlock()
 	return n.Fake.Stop(ctx, id)
 }
 
-func (n *notebook) count() (used, stopped int) {
+func (n *variablePool) count() (used, stopped int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return len(n.values), len(n.stopped)
 }
 
-func (n *notebook) execute(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+func (n *variablePool) execute(ctx context.Context, id sessions.ID, r sessions.Request) (*sessions.Execution, error) {
 	if r.Code == "wait" {
 		n.running <- ctx
 		select {
@@ -86,7 +86,7 @@ func (n *notebook) execute(ctx context.Context, id sessions.ID, r sessions.Reque
 
 func serveWebOf(t *testing.T, opts conversation.Options, args ...string) *webServer {
 	t.Helper()
-	pool := newNotebook()
+	pool := newVariablePool()
 	s := serveWebOn(t, pool, opts, args...)
 	s.pool = pool
 	return s
@@ -98,7 +98,7 @@ func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args
 	opts.Pool = pool
 	registry := conversation.New(opts)
 	p := newProgram(t, pool, Streams{}, append([]string{"--transport=http"}, args...)...)
-	s, err := p.newService(pool, registry, linksTo(t, pool), guard.NewTokens(ada, bob))
+	s, err := p.newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,21 +17,21 @@ import (
 func listenOf(t *testing.T, pool *fakePool, args ...string) (said string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	transcript := &transcript{}
+	errs := &errorText{}
 	args = append([]string{"--listen=127.0.0.1:0", "--cache-dir=" + t.TempDir()}, args...)
-	p := newProgram(t, pool, Streams{Err: transcript}, args...)
+	p := newProgram(t, pool, Streams{Err: errs}, args...)
 	done := make(chan error, 1)
 	go func() { done <- p.serve(ctx) }()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
-	for !strings.Contains(transcript.String(), "token") {
+	for !strings.Contains(errs.String(), "token") {
 		select {
 		case err := <-done:
-			t.Fatalf("it ended with %v after %q", err, transcript)
+			t.Fatalf("it ended with %v after %q", err, errs)
 		case <-look.C:
 		}
 	}
-	return transcript.String(), func() error {
+	return errs.String(), func() error {
 		cancel()
 		return <-done
 	}

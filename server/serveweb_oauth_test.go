@@ -52,7 +52,7 @@ func TestServeWithOAuth(t *testing.T) {
 func TestServeWithOAuthBehindAProxy(t *testing.T) {
 	t.Parallel()
 	issuer := oauthtest.New(t, false)
-	pool := newNotebook()
+	pool := newVariablePool()
 	registry := conversation.New(conversation.Options{Pool: pool})
 	t.Cleanup(registry.Close)
 	p := newProgram(t, pool, Streams{}, "--transport=sse", "--listen=0.0.0.0:8000", "--public-url=https://python.example",
@@ -61,7 +61,7 @@ func TestServeWithOAuthBehindAProxy(t *testing.T) {
 	if err != nil || access.Token != "" {
 		t.Fatalf("it made a token; %v", err)
 	}
-	service, err := p.newService(pool, registry, linksTo(t, pool), p.authenticator(access, nil))
+	service, err := p.newService(pool, registry, linksTo(t, pool), nil, p.authenticator(access, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,12 @@ import (
 // TestReplicas sends each request to another server than the one before.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
-	pool := newNotebook()
+	pool := newVariablePool()
 	var handlers []http.Handler
 	var books []*conversation.Registry
 	for range 2 {
 		registry := conversation.New(conversation.Options{Pool: pool, Key: []byte("a key of two servers"), Shared: true})
-		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), guard.NewTokens(ada, bob))
+		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,7 @@ func TestToolsKnowTheUser(t *testing.T) {
 // folders; over HTTP it is refused with them.
 func TestHiddenFilesByFlag(t *testing.T) {
 	t.Parallel()
-	pool := newNotebook()
+	pool := newVariablePool()
 	for flag, want := range map[string]bool{"--allow-hidden": true, "--allow-hidden=false": false, "--log-level=info": false} {
 		p := newProgram(t, pool, Streams{}, "--allow-dir="+t.TempDir(), flag)
 		if p.toolOptions(pool, "").AllowHidden != want {

@@ -18,10 +18,10 @@ import (
 // does not end by itself: its client must get an answer that says why.
 func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	t.Parallel()
-	pool := newNotebook()
+	pool := newVariablePool()
 	registry := conversation.New(conversation.Options{Pool: pool})
 	t.Cleanup(registry.Close)
-	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), guard.NewTokens(ada, bob))
+	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,9 +42,9 @@ func TestWebLetsNobodyStall(t *testing.T) {
 // listenWeb serves MCP over HTTP as the program does.
 func listenWeb(t *testing.T) (url string) {
 	t.Helper()
-	pool := newNotebook()
+	pool := newVariablePool()
 	registry := conversation.New(conversation.Options{Pool: pool})
-	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), guard.NewTokens(ada, bob))
+	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

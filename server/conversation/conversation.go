@@ -108,9 +108,12 @@ func (c *Conversation) stop() {
 	c.halt()
 }
 
-// halt stops the session. A server that took the conversation from another one
+// halt stops the session, and tells others that it has ended. A server that took the conversation from another one
 // does not know whether there is a session.
 func (c *Conversation) halt() {
+	if ended := c.registry.opts.Ended; ended != nil {
+		defer ended(c.id)
+	}
 	if !c.needed.Load() && !c.registry.opts.Shared {
 		return
 	}

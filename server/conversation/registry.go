@@ -27,6 +27,9 @@ type Options struct {
 	Idle time.Duration
 	// MaxPerPrincipal bounds the conversations of one principal. Zero means 100.
 	MaxPerPrincipal int
+	// Ended, if set, is told of each session whose conversation has ended. It must not
+	// block.
+	Ended func(sessions.ID)
 	// Logger logs sessions that could not be stopped.
 	Logger zerolog.Logger
 }

@@ -27,6 +27,7 @@ import (
 	"dynamic-sessions-mcp/server/httpserver/httpservertest"
 	"dynamic-sessions-mcp/server/metrics"
 	"dynamic-sessions-mcp/server/oauth"
+	"dynamic-sessions-mcp/server/transcript"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions/rest"
 	"dynamic-sessions-mcp/sessions/userfolders"
@@ -87,6 +88,9 @@ func outFolderOf(t *testing.T, c config.Config) any {
 }
 func saverOptions(_ *testing.T, c config.Config) delivery.Options {
 	return programOf(c).saverOptions(nil, "/out")
+}
+func transcriptOptions(_ *testing.T, c config.Config) transcript.Options {
+	return programOf(c).transcriptOptions(nil)
 }
 func linkOptions(_ *testing.T, c config.Config) filelinks.Options {
 	return programOf(c).linkOptions(nil, nil, "")
@@ -174,6 +178,7 @@ func toolFlagRows() []flagstest.Row {
 		{Flag: "mount", Value: "off", Base: []string{"--allow-dir=/data"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Folders", userfolders.Folders(nil))}},
 		{Flag: "out", Value: "/out", Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
 		{Flag: "out", Value: "/out", Base: []string{"doctor"}, Arrives: []flagstest.Destination{to("the folder for results", "/out", outFolderOf)}},
+		{Flag: "transcript", Value: "/t", Arrives: []flagstest.Destination{at(transcriptOptions, "Dir", "/t")}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{at(saverOptions, "MaxBytes", int64(3e9))}},
 		{Flag: "link-life", Value: "10m", Base: []string{"--transport=http"}, Arrives: []flagstest.Destination{at(linkOptions, "Life", 10*time.Minute)}},
 		{Flag: "result-format", Value: "json", Arrives: []flagstest.Destination{at(modelOptions, "ResultFormat", tools.FormatJSON)}},
@@ -322,12 +327,13 @@ func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows(t)
 	for options, except := range map[reflect.Type]string{
-		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Hold Turn Logger Environment",
-		reflect.TypeFor[conversation.Options](): "Pool Key Shared Logger",
+		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Notebooks Hold Turn Logger Environment",
+		reflect.TypeFor[conversation.Options](): "Pool Key Shared Ended Logger",
 		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
 		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open OpenBelow WriteRefusal Refused Logger",
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",
+		reflect.TypeFor[transcript.Options]():   "Pool About Named State Logger",
 		reflect.TypeFor[rest.Options]():         "Metadata Logger",
 		reflect.TypeFor[bench.Options]():        "Flags Out Log",
 		// Package backend shows what arrives at the rest of it.

@@ -75,6 +75,8 @@ func (l *Log) take(line []byte, err error) error {
 		return fmt.Errorf("it is of version %d, and this program reads version %d; use the program that wrote it, or a newer one", versionOf(whole), formatVersion)
 	case err != nil && !errors.Is(err, io.EOF):
 		return fmt.Errorf("reading record %d: %w", n, err)
+	case len(line) > maxLine:
+		return fmt.Errorf("record %d is longer than any can be: it is not as it was written; the %d before it are", n, n-1)
 	case !ended:
 		return fmt.Errorf("it ends within record %d: it was cut, or the server was killed while it wrote; the %d before that are as they were written", n, n-1)
 	case !ok:

@@ -28,7 +28,8 @@ type book struct {
 // An entry is what belongs together: the cells of a run, of an upload, of a restart.
 type entry struct {
 	cells [][]byte
-	step  int // how much of it was left out, as an index of steps
+	step  int  // how much of it was left out, as an index of steps
+	bare  bool // it has neither outputs nor contents
 }
 
 func (e entry) size() (n int) {
@@ -83,9 +84,10 @@ func (b *book) uploaded(u Upload) Told {
 }
 
 func (b *book) add(cells ...cell) {
-	var e entry
+	e := entry{bare: true}
 	for _, c := range cells {
 		e.cells = append(e.cells, marshal(c))
+		e.bare = e.bare && (c.execution == nil || len(c.Outputs) == 0 && c.Metadata["jupyter"] == nil)
 	}
 	b.entries = append(b.entries, e)
 	b.size += e.size()
@@ -101,7 +103,7 @@ func (b *book) shrink(limit int) {
 			if b.size <= limit {
 				return
 			}
-			if e := &b.entries[i]; e.step == step {
+			if e := &b.entries[i]; e.step == step && !e.bare {
 				before := e.size()
 				drop(b, e)
 				e.step++

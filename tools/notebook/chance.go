@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"bytes"
 	"maps"
 	"regexp"
 	"strings"
@@ -18,15 +19,18 @@ var (
 	dice = regexp.MustCompile(`\brandom\b|\b(?:randint|randrange|randn|uniform|shuffle|sample|default_rng|RandomState)\(`)
 	// seeded is such a seed.
 	seeded = regexp.MustCompile(`\b(?:seed|default_rng|RandomState|Random|PCG64|manual_seed)\(\s*\d|\brandom_state\s*=\s*\d`)
-	// address is what the text of many objects has.
-	address = regexp.MustCompile(`\bat 0x[0-9a-f]{6,}`)
 	// assigned are the left side of an assignment, and the name of a function or class.
 	assigned = regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_][^=\n(]*?)\s*(?:[-+*/|&^%@]|//|\*\*|>>|<<)?=[^=]|^[ \t]*(?:def|class)[ \t]+([A-Za-z_]\w*)`)
 	name     = regexp.MustCompile(`[A-Za-z_]\w*`)
 )
 
-// maxNames bounds the names that are remembered.
-const maxNames = 2000
+const (
+	// maxNames bounds the names that are remembered, and maxLooked the code that is
+	// looked at, in bytes.
+	maxNames, maxLooked = 2000, 64 << 10
+	// address is what the text of many objects has: <object object at 0x7f2a1b3c4d50>.
+	address = " at 0x"
+)
 
 // chance remembers which names of a session depend on time or chance. It goes by the look
 // of code, and rather takes too much than too little.
@@ -38,6 +42,7 @@ type chance struct {
 // varies reports whether what a run shows may be different another time, and remembers
 // the names that it assigns.
 func (c *chance) varies(code string, x *sessions.Execution) bool {
+	code = code[:min(len(code), maxLooked)]
 	c.seeded = c.seeded || seeded.MatchString(code)
 	depends := clocks.MatchString(code) || strings.Contains(code, Name) || !c.seeded && dice.MatchString(code)
 	if !depends {
@@ -50,7 +55,7 @@ func (c *chance) varies(code string, x *sessions.Execution) bool {
 	if depends {
 		c.remember(code)
 	}
-	return depends || x != nil && shows(x, address)
+	return depends || x != nil && showsAddress(x)
 }
 
 func (c *chance) remember(code string) {
@@ -72,16 +77,14 @@ func (c *chance) forget() {
 	maps.DeleteFunc(c.names, func(string, bool) bool { return true })
 }
 
-// shows reports whether a text of a run matches.
-func shows(x *sessions.Execution, what *regexp.Regexp) bool {
-	if what.MatchString(x.Text) || what.MatchString(x.Stdout) || what.MatchString(x.Stderr) {
+// showsAddress reports whether a text of a run has the address of an object.
+func showsAddress(x *sessions.Execution) bool {
+	if strings.Contains(x.Text, address) || strings.Contains(x.Stdout, address) || strings.Contains(x.Stderr, address) {
 		return true
 	}
 	for _, d := range x.Displays {
-		for kind, data := range d.Data {
-			if strings.HasPrefix(kind, "text/") && what.Match(data) {
-				return true
-			}
+		if bytes.Contains(d.Data["text/plain"], []byte(address)) {
+			return true
 		}
 	}
 	return false

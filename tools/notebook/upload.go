@@ -14,15 +14,15 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
-// MaxEmbedded is the size of the largest file whose contents a notebook has, in bytes.
-const MaxEmbedded = 256 << 10
+// maxEmbedded is the size of the largest file whose contents a notebook has, in bytes.
+const maxEmbedded = 256 << 10
 
 // An Upload is a file that was stored in a session.
 type Upload struct {
 	Name string // below the folder of files
 	Size int64
 	Sum  [sha256.Size]byte
-	// Content is all of a file of up to [MaxEmbedded] bytes, and else nil.
+	// Content is all of a file of up to 256 KiB, and else nil.
 	Content []byte
 	Stored  time.Time
 }
@@ -44,8 +44,8 @@ func (r *Reading) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	r.sum.Write(p[:n])
 	r.size += int64(n)
-	if r.head.Len() <= MaxEmbedded {
-		r.head.Write(p[:min(n, MaxEmbedded+1-r.head.Len())])
+	if r.head.Len() <= maxEmbedded {
+		r.head.Write(p[:min(n, maxEmbedded+1-r.head.Len())])
 	}
 	return n, err
 }
@@ -62,7 +62,7 @@ func (r *Reading) Seek(offset int64, whence int) (int64, error) {
 func (r *Reading) Upload(name string) Upload {
 	u := Upload{Name: name, Size: r.size, Stored: time.Now()}
 	r.sum.Sum(u.Sum[:0])
-	if r.size <= MaxEmbedded {
+	if r.size <= maxEmbedded {
 		u.Content = bytes.Clone(r.head.Bytes())
 		if u.Content == nil {
 			u.Content = []byte{}

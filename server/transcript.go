@@ -75,21 +75,22 @@ func (p program) notebookOf(named sessions.ID) (string, error) {
 
 // readLog reads a log of which the user has named the file.
 func readLog(path string) (*transcript.Log, error) {
+	refuse := func(err error) error { return fmt.Errorf("the log %s: %w", prose.Name(path), err) }
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is no regular file; give the file conversation-….jsonl of the folder of --transcript")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the log %s: %w", prose.Name(path), err)
+		return nil, refuse(transcript.Cause(err))
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("the log %s: %w", prose.Name(path), err)
+		return nil, refuse(transcript.Cause(err))
 	}
 	defer file.Close()
 	log, err := transcript.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("the log %s: %w", prose.Name(path), err)
+		return nil, refuse(transcript.Cause(err))
 	}
 	return log, nil
 }

@@ -113,7 +113,7 @@ func (p *replay) fileDifferences(ctx context.Context, then []File, x *sessions.E
 			found = append(found, "file "+prose.Name(f.Name)+": not made or changed this time")
 		case f.Change != again.Change:
 			found = append(found, fmt.Sprintf("file %s: %s, now %s", prose.Name(f.Name), prose.Line(f.Change, 20), prose.Line(again.Change, 20)))
-		case f.Sum != "" && again.Sum != "" && f.Sum != again.Sum && !dated(f.Name):
+		case f.Sum != "" && again.Sum != "" && f.Sum != again.Sum && !varying(f.Name):
 			found = append(found, "file "+prose.Name(f.Name)+": its contents are others")
 		}
 	}
@@ -123,10 +123,11 @@ func (p *replay) fileDifferences(ctx context.Context, then []File, x *sessions.E
 	return found
 }
 
-// dated reports a kind of file that has the time at which it was made in it.
-func dated(name string) bool {
+// varying reports a kind of file that has in it the time at which it was made, or names by
+// chance.
+func varying(name string) bool {
 	lower := strings.ToLower(name)
-	for _, ending := range []string{".xlsx", ".docx", ".pptx", ".pdf", ".zip", ".gz", ".tgz", ".odt", ".ods", ".odp", ".svg", ".ps", ".eps", ".whl", ".h5"} {
+	for _, ending := range []string{".xlsx", ".docx", ".pptx", ".pdf", ".zip", ".gz", ".tgz", ".odt", ".ods", ".odp", ".svg", ".ps", ".eps", ".whl", ".h5", ".html", ".htm"} {
 		if strings.HasSuffix(lower, ending) {
 			return true
 		}

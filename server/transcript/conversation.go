@@ -127,8 +127,8 @@ func replaceFile(path string, data []byte) error {
 	return nil
 }
 
-// cause is why a file could not be written, without its path.
-func cause(err error) error {
+// Cause is why a file could not be written, without its path, or another error as it is.
+func Cause(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {

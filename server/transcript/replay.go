@@ -118,7 +118,7 @@ func (p *replay) upload(ctx context.Context, f File) error {
 	}
 	body, err := p.Find(f.Name)
 	if err != nil {
-		fmt.Fprintf(p.Out, "upload %s: missing in the folder of --files: %v\n", name, cause(err))
+		fmt.Fprintf(p.Out, "upload %s: missing in the folder of --files: %v\n", name, Cause(err))
 		return nil
 	}
 	defer body.Close()

@@ -193,5 +193,5 @@ func (r *Recorder) check(what string, err error) {
 		"notebook": "the notebook of --transcript cannot be written; runs go on, and it is tried again after each",
 		"state":    "the notebook of the named session cannot be kept for the next server",
 	}
-	r.opts.Logger.Warn().Err(cause(err)).Msg(texts[what])
+	r.opts.Logger.Warn().Err(Cause(err)).Msg(texts[what])
 }

@@ -28,9 +28,11 @@ const (
 	// maxNames bounds the names that are remembered, and maxLooked the code that is
 	// looked at, in bytes.
 	maxNames, maxLooked = 2000, 64 << 10
-	// address is what the text of many objects has: <object object at 0x7f2a1b3c4d50>.
-	address = " at 0x"
 )
+
+// marks are what outputs have that differ from one time to the next: addresses, as in
+// <object object at 0x7f2a1b3c4d50>, and the rates of progress bars.
+var marks = [...]string{" at 0x", "it/s]", "s/it]"}
 
 // chance remembers which names of a session depend on time or chance. It goes by the look
 // of code, and rather takes too much than too little.
@@ -55,7 +57,7 @@ func (c *chance) varies(code string, x *sessions.Execution) bool {
 	if depends {
 		c.remember(code)
 	}
-	return depends || x != nil && showsAddress(x)
+	return depends || x != nil && hasMark(x)
 }
 
 func (c *chance) remember(code string) {
@@ -77,14 +79,16 @@ func (c *chance) forget() {
 	maps.DeleteFunc(c.names, func(string, bool) bool { return true })
 }
 
-// showsAddress reports whether a text of a run has the address of an object.
-func showsAddress(x *sessions.Execution) bool {
-	if strings.Contains(x.Text, address) || strings.Contains(x.Stdout, address) || strings.Contains(x.Stderr, address) {
-		return true
-	}
-	for _, d := range x.Displays {
-		if bytes.Contains(d.Data["text/plain"], []byte(address)) {
+// hasMark reports whether a text of a run has one of the marks.
+func hasMark(x *sessions.Execution) bool {
+	for _, mark := range marks {
+		if strings.Contains(x.Text, mark) || strings.Contains(x.Stdout, mark) || strings.Contains(x.Stderr, mark) {
 			return true
+		}
+		for _, d := range x.Displays {
+			if bytes.Contains(d.Data["text/plain"], []byte(mark)) {
+				return true
+			}
 		}
 	}
 	return false

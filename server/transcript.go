@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/server/transcript"
@@ -70,6 +71,7 @@ func (p program) notebookOf(named sessions.ID) (string, error) {
 	if dir, err = cachedir.Subfolder(dir, "notebooks"); err != nil {
 		return "", err
 	}
+	transcript.PruneStates(dir, 2*time.Duration(p.cfg.Pool.SleepAge))
 	return filepath.Join(dir, string(named)), nil
 }
 

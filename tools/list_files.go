@@ -56,6 +56,7 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 	if err != nil {
 		return nil, err
 	}
+	root := place.dir == "" && !place.users
 	deep := pattern != nil || args.recursive
 	found, below, err := t.found(ctx, c.session, &place, deep)
 	if err != nil {
@@ -70,7 +71,7 @@ func (t *Tools) list(ctx context.Context, c call, args listArgs) (*mcp.CallToolR
 		listing.Deeper = len(entriesOf(place.dir, found.Files, below.Files, pattern, true))
 	}
 	text := listing.Text(t.dir)
-	if place.dir == "" && !place.users && (pattern == nil || pattern.Match(notebook.Name)) {
+	if root && (pattern == nil || pattern.Match(notebook.Name)) {
 		text += t.notebookNote(c.session, found.Files)
 	}
 	if len(found.Files) == 0 && !place.users {

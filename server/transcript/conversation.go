@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
-	"dynamic-sessions-mcp/tools/notebook"
 )
 
 // A conversation has the files of one session's transcript.
@@ -81,7 +80,7 @@ func (r *Recorder) openFiles(c *conversation, e event) error {
 }
 
 // basePath is the file that says which files a named session has.
-func (r *Recorder) basePath() string { return r.opts.State + ".files" }
+func (r *Recorder) basePath() string { return r.opts.State + filesEnding }
 
 // create makes files with names that nobody has yet. It returns their path without the
 // ending.
@@ -139,18 +138,3 @@ func Cause(err error) error {
 	}
 	return err
 }
-
-// Earlier returns the notebook that a named session had when its last server ended, nil
-// for others.
-func (r *Recorder) Earlier(id sessions.ID) []byte {
-	if id != r.opts.Named || r.opts.State == "" {
-		return nil
-	}
-	data, err := os.ReadFile(r.opts.State)
-	if err != nil {
-		return nil
-	}
-	return data
-}
-
-var _ notebook.Observer = (*Recorder)(nil)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -310,6 +311,33 @@ func TestNamed(t *testing.T) {
 	}
 	if found := readFile(t, state); !strings.Contains(string(found), `"run-3"`) || !strings.Contains(string(found), `"run-1"`) {
 		t.Errorf("the state: %s", found)
+	}
+}
+
+// TestPruned: states of sessions that are gone are removed, and nothing else.
+func TestPruned(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	old, young := strings.Repeat("ab", 32), strings.Repeat("cd", 32)
+	for _, name := range []string{old, old + ".files", young, young + ".files", "notes.txt"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != young {
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	PruneStates(dir, time.Minute)
+	var left []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{young, young + ".files", "notes.txt"}; !slices.Equal(left, want) {
+		t.Errorf("left: %q, want %q", left, want)
 	}
 }
 

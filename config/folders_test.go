@@ -45,7 +45,7 @@ func TestArgumentsRefused(t *testing.T) {
 	t.Parallel()
 	root, whole := everything()
 	for args, want := range map[string]string{
-		"sevre":                  `"sevre" is neither a command (serve, pool, demo, bench, setup, doctor, version, licenses, requirements, completion and man) nor the absolute path of a folder`,
+		"sevre":                  `"sevre" is neither a command (serve, pool, demo, bench, setup, doctor, version, licenses, requirements, verify, replay, completion and man) nor the absolute path of a folder`,
 		"serve data":             `"data" is neither a command`,
 		"serve data/x":           `the folder "` + filepath.FromSlash("data/x") + `" among the arguments: it must be an absolute path`,
 		"serve ~bob/x":           `the folder "` + filepath.FromSlash("~bob/x") + `" among the arguments: it must be an absolute path`,

@@ -32,6 +32,8 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"doctor --isolation=none", "--processes=99", "without isolation", "doctor"},
 		{"--isolation=none", "--base-system=/system.tar.gz", "uses this system", "--isolation=gvisor"},
 		{"--python=/venv/bin/python", "--base-system=none", "leave out one of them", ""},
+		{"--python=/venv/bin/python", "--packages=/r.txt", "packages are its own", ""},
+		{"--engine=docker", "--packages=/r.txt", "installs its packages itself", ""},
 		{"--engine=docker", "--base-system=none", "sees nothing of this machine", ""},
 		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
 		{"--isolation=none", "--rollback=on", "cannot be kept", ""},

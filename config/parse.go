@@ -201,7 +201,7 @@ func (c *Config) serveFlags(model *kong.Application) []string {
 func (c *Config) poolFlags(model *kong.Application) []string {
 	pool := *c
 	pool.Command, pool.PoolServer = CommandPool, PoolServer{}
-	sessions, log := inGroup(groupSessions, "python", "cache-dir", "system-dir", "base-system"), inGroup(groupLog)
+	sessions, log := inGroup(groupSessions, "python", "packages", "cache-dir", "system-dir", "base-system"), inGroup(groupLog)
 	return pool.arguments(model, func(flag *kong.Flag) bool { return sessions(flag) || log(flag) })
 }
 

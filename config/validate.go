@@ -38,7 +38,7 @@ func quote(value string) string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.validateLog, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateBaseSystem, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.validateLog, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateFiles, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -108,8 +108,13 @@ func (p *Pool) validate() error {
 	return between("sleep-age", p.SleepAge, second, 365*24*3600*second)
 }
 
-// validateBaseSystem allows setup, which people run in a shell, a path from where they are.
-func (c *Config) validateBaseSystem() error {
+// validateFiles allows setup, which people run in a shell, paths from where they are.
+func (c *Config) validateFiles() error {
+	if file := c.Pool.Packages; file != "" && c.Command != CommandSetup {
+		if err := absolute("packages", file); err != nil {
+			return err
+		}
+	}
 	if file := c.Pool.BaseSystem; file != "" && file != "none" && c.Command != CommandSetup {
 		return absolute("base-system", file)
 	}

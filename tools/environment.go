@@ -88,7 +88,7 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	case e.Network:
 		line("- The code has network access.")
 	default:
-		line("- There is no network: no downloads, web requests or pip install.")
+		line("- There is no network: no downloads or web requests. pip installs uploaded wheels only.")
 	}
 	line("- If code takes longer than " + prose.Span(t.answerWithin) + ", the answer has the output so far and the code goes on: wait_for_run waits for the rest. It is stopped after " +
 		prose.Span(t.maxRun) + ", or after timeout_seconds. Print progress.")

@@ -49,6 +49,7 @@ func poolRows() []flagstest.Row {
 		{Flag: "system-dir", Value: "/opt/shared", Arrives: []flagstest.Destination{flagstest.At(embedded, "SystemDir", "/opt/shared")}},
 		{Flag: "base-system", Value: "/base.tar.gz", Arrives: []flagstest.Destination{flagstest.At(embedded, "BaseSystem", "/base.tar.gz")}},
 		{Flag: "from", Value: "/packages", Base: []string{"setup"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "Packages", "/packages")}},
+		{Flag: "packages", Value: "/requirements.txt", Arrives: []flagstest.Destination{flagstest.At(embedded, "Requirements", "/requirements.txt")}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Disk", int64(3e9))}},

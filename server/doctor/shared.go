@@ -16,7 +16,7 @@ import (
 // prepareFolders makes the folders of setup absolute, since people name them in a
 // shell, and has setup --shared work in the folder for all users.
 func (o *Options) prepareFolders() error {
-	for _, dir := range []*string{&o.Config.Setup.Download, &o.Config.Setup.From, &o.Config.Pool.BaseSystem} {
+	for _, dir := range []*string{&o.Config.Setup.Download, &o.Config.Setup.From, &o.Config.Pool.BaseSystem, &o.Config.Pool.Packages} {
 		if *dir == "" || *dir == basesystem.None {
 			continue
 		}
@@ -49,7 +49,7 @@ func (o Options) installOnly(ctx context.Context, why error) error {
 		return errors.Join(why, err)
 	}
 	i, err := python.Install(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, SystemDir: cachedir.NoShared,
-		From: o.Config.Setup.From, Loader: loader, Logger: o.Logger, Progress: o.report})
+		From: o.Config.Setup.From, Requirements: o.Config.Pool.Packages, Loader: loader, Logger: o.Logger, Progress: o.report})
 	if err != nil {
 		return errors.Join(why, err)
 	}
@@ -102,7 +102,7 @@ func (o Options) download(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Loader: loader, Logger: o.Logger, Progress: o.report}, dir); err != nil {
+	if err := python.Download(ctx, python.Options{CacheDir: o.Config.Pool.CacheDir, Requirements: o.Config.Pool.Packages, Loader: loader, Logger: o.Logger, Progress: o.report}, dir); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(o.Out, "The packages are in %s (%d MB). On a machine without a network run: dynamic-sessions-mcp setup --from DIR\n", dir, sizeOf(dir)/1e6)

@@ -27,7 +27,7 @@ def drawn(text, family):
     return bytes(fig.canvas.buffer_rgba())
 print([a for a, b in ("销售", "가나", "कख", "กข", "مش", "かタ") for f in ("sans-serif", "SimHei", "Arial") if drawn(a, f) == drawn(b, f)])`, "[]\n"},
 		{"import subprocess, sys\nprint(subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', 'numpy'], capture_output=True, text=True).stdout[:26])", "numpy is already installed\n"},
-		{"print(subprocess.run('pip install nosuch', shell=True, capture_output=True, text=True).stderr[:40])", "ERROR: nothing can be installed: this se\n"},
+		{"print(subprocess.run('pip install nosuch', shell=True, capture_output=True, text=True).stderr[:40])", "ERROR: this session reaches no package in\n"},
 		{`import os, shutil
 for pip in ("/usr/bin/pip", "/usr/bin/pip3"):
     if os.path.exists(pip) and "numpy is already" not in subprocess.run([pip, "install", "numpy"], capture_output=True, text=True).stdout: print(pip)
@@ -35,7 +35,7 @@ print(shutil.which("pip"))`, "/opt/kernel/offline/bin/pip\n"},
 		{`for command in (["/usr/bin/python3", "-I", "-m", "pip"], ["/usr/bin/pip"], ["/usr/bin/pip3"]):
     if os.path.exists(command[0]):
         said = subprocess.run([*command, "install", "nosuch"], capture_output=True, text=True, env={})
-        if said.returncode == 0 or not said.stderr.startswith("ERROR: nothing can be installed") and "No module named pip" not in said.stderr: print(command, said)`, ""},
+        if said.returncode == 0 or not said.stderr.startswith("ERROR: this session reaches no package index") and "No module named pip" not in said.stderr: print(command, said)`, ""},
 		{`n = os.open(b"/mnt/data/\x94\x84.csv", os.O_CREAT); m = os.open("/mnt/data/a\nb", os.O_CREAT)`, ""},
 	} {
 		if x := localtest.Execute(t, pool, id, c.code); x.Error != nil || x.Stdout != c.stdout || strings.Contains(x.Stderr, "Glyph") {

@@ -61,9 +61,12 @@ type Options struct {
 	// BaseSystem is the archive of the system that sandboxes are made of, see [basesystem.Options]:
 	// "" for the one that is installed, or else the host's own.
 	BaseSystem string
-	Packages   string    // the folder with the packages of the interpreter, see python.Download; "" for the Python package index
-	Python     string    // another interpreter instead of the embedded one
-	Isolation  Isolation // GVisor
+	Packages   string // the folder with the packages of the interpreter, see python.Download; "" for the Python package index
+	// Requirements is a file with more packages for the embedded interpreter, see
+	// python.Options; "" for none.
+	Requirements string
+	Python       string    // another interpreter instead of the embedded one
+	Isolation    Isolation // GVisor
 
 	Memory      int64         // bytes of memory a session may use; 2 GiB
 	TotalMemory int64         // bytes of memory all sessions may use together; what the machine has, less a reserve

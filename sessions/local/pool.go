@@ -166,7 +166,7 @@ func now() time.Time { return time.Now().UTC() }
 func (p *Pool) newEngine() *interpreter.Engine {
 	o := p.opts
 	return interpreter.New(p.ctx, interpreter.Options{
-		CacheDir: o.CacheDir, SystemDir: o.SystemDir, BaseSystem: o.BaseSystem, Packages: o.Packages, Python: o.Python, Isolated: o.Isolation.Sandboxed(), Demand: o.Isolation.Demand(),
+		CacheDir: o.CacheDir, SystemDir: o.SystemDir, BaseSystem: o.BaseSystem, Packages: o.Packages, Requirements: o.Requirements, Python: o.Python, Isolated: o.Isolation.Sandboxed(), Demand: o.Isolation.Demand(),
 		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
 		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk, Rollback: o.Rollback,
 		Folders: o.Folders, FoldersHidden: o.FoldersHidden,

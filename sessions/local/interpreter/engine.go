@@ -25,10 +25,12 @@ type Options struct {
 	// BaseSystem is the archive of the system that sandboxes are made of, see
 	// [basesystem.Options].
 	BaseSystem string
-	Packages   string         // the folder that packages are installed from; "" for a package index
-	Python     string         // another interpreter instead of the embedded one; "" for that
-	Isolated   bool           // each interpreter has a sandbox of its own
-	Demand     sandbox.Demand // what sandboxes must have
+	Packages   string // the folder that packages are installed from; "" for a package index
+	// Requirements is a file with more packages, see [python.Options].
+	Requirements string
+	Python       string         // another interpreter instead of the embedded one; "" for that
+	Isolated     bool           // each interpreter has a sandbox of its own
+	Demand       sandbox.Demand // what sandboxes must have
 
 	Memory      int64 // bytes of memory that an interpreter may use
 	TotalMemory int64 // bytes that all may use together; 0 for what the machine has, less a reserve
@@ -198,7 +200,7 @@ func (e *Engine) installPython(system *basesystem.System) (*python.Interpreter, 
 		return nil, err
 	}
 	return python.Install(e.ctx, python.Options{
-		CacheDir: e.opts.CacheDir, SystemDir: e.opts.SystemDir, From: e.opts.Packages, Loader: loader,
+		CacheDir: e.opts.CacheDir, SystemDir: e.opts.SystemDir, From: e.opts.Packages, Requirements: e.opts.Requirements, Loader: loader,
 		Logger:   e.opts.Logger,
 		Progress: func(s python.Status) { e.opts.Progress(s.Text) },
 	})

@@ -59,7 +59,7 @@ func (k *kit) start(at Place) (process, error) {
 
 func (k *kit) startPlain(at Place) (process, error) {
 	return sandbox.StartPlain(sandbox.Spec{
-		Args: k.args(k.python.Executable, kernel.Settings{Data: at.Data, Matplotlib: k.python.MatplotlibConfig}, k.kernel.Script),
+		Args: k.args(k.python.Executable, kernel.Settings{Data: at.Data, Sites: k.python.Sites(false), Matplotlib: k.python.MatplotlibConfig}, k.kernel.Script),
 		Env:  environment(filepath.Dir(k.python.Executable), at.scratch()),
 		Data: at.Data,
 	})
@@ -69,7 +69,7 @@ func (k *kit) startPlain(at Place) (process, error) {
 // with the file that its memory is mapped from.
 func (k *kit) spec(at Place, heap string) sandbox.Spec {
 	executable := k.python.SandboxExecutable()
-	settings := kernel.Settings{Data: sessions.DataDir, Offline: true}
+	settings := kernel.Settings{Data: sessions.DataDir, Sites: k.python.Sites(true), Offline: true}
 	if k.python.MatplotlibConfig != "" {
 		settings.Matplotlib = matplotlibMount
 	}

@@ -92,7 +92,7 @@ func TestErrors(t *testing.T) {
 		{"raise KeyboardInterrupt", "", "KeyboardInterrupt", "KeyboardInterrupt"},
 		{"bytearray(1 << 62)", "", "MemoryError", "MemoryError"},
 		{"%nosuch", "", "UsageError", "UsageError: Line magic function `%nosuch` not found."},
-		{"%pip install x", "", "UsageError", "no network"},
+		{"%pip install x", "", "UsageError", "no package index"},
 		{"%%bash\nexit 3", "", "CalledProcessError", "exit status 3"},
 		{"%run nosuch.py", "", "Exception", "not found"},
 		{"async def g(): 1/0\nawait g()", "", "ZeroDivisionError", "in g\n"},

@@ -178,7 +178,7 @@ func TestRepeatedInterrupts(t *testing.T) {
 	}
 }
 
-// TestPip asserts what pip's commands say without pip and without a network.
+// TestPip asserts what pip's commands say without a network.
 func TestPip(t *testing.T) {
 	t.Parallel()
 	p := start(t, Settings{Offline: true}, Options{})
@@ -194,12 +194,14 @@ func TestPip(t *testing.T) {
 		{"!uv pip install numpy 'pandas>1000'", "", "not installed: pandas>1000"},
 		{"x = !pip list\nprint(any(l.startswith('numpy ') for l in x))", "True\n", ""},
 		{"!pipeline 2>/dev/null; echo other", "other\n", ""},
-		{"%pip download numpy", "", "%pip download is not available"},
+		{"%pip search numpy", "", "%pip search is not available"},
 		{"%pip install --no-such-option numpy", "", "%pip install: no such option: --no-such-option"},
 		{"%pip install --target", "", "%pip install: --target option requires 1 argument"},
 		{"%pip install -r nofile", "", "%pip install -r: cannot read the list"},
 		{"%pip install ''", "", "not installed: ''"},
-		{"%pip install -e .", "", "not installed: '.'"},
+		{"%pip install -e .", "", "%pip has failed, with exit status 1"},
+		{"%pip install ./nosuch.whl", "", "%pip has failed, with exit status 1"},
+		{"%pip install https://example.org/x.whl", "", "not installed: 'https://example.org/x.whl'"},
 		{"%pip install", "", "needs the name of a package"},
 		{"%pip install 'numpy", "", "cannot be split into words"},
 		{"%pip install -q numpy && echo and", "and\n", ""},
@@ -208,10 +210,12 @@ func TestPip(t *testing.T) {
 		{"!pip install '#' 'numpy # 2'", "", "not installed: '#', 'numpy # 2'"},
 		{"!pip install 'numpy\nprint('goes on')", "goes on\n", ""}, // the shell says what is wrong
 		{"%pip instal numpy", "", "has no command 'instal'; did you mean 'install'?"},
-		{"%pip uninstall -y numpy", "", "%pip uninstall is not available"},
+		{"%pip uninstall -y numpy", "", "numpy belongs to the interpreter and stays"},
+		{"%pip check > /dev/null\n!pip hash nosuch 2>/dev/null", "", ""},
 		{"%pip list --format yaml", "", "takes columns, freeze or json"},
 		{"%pip list --outdated", "", "cannot tell what is outdated"},
 		{"%pip", "pip install NAME says", ""},
+		{"%pip --version", "own packages in ", ""},
 		{"%uv pip install numpy --system", "numpy is already installed", ""},
 	} {
 		o := p.run(t, "import sys\n"+c.code)

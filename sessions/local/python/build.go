@@ -69,6 +69,9 @@ func (b *builder) extract(ctx context.Context) error {
 	if err := b.trimInterpreter(); err != nil {
 		return err
 	}
+	if err := b.addPip(); err != nil {
+		return err
+	}
 	packages := filepath.Join(b.stdlib(), "site-packages")
 	if err := os.MkdirAll(packages, 0o755); err != nil {
 		return err

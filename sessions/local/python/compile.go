@@ -21,7 +21,16 @@ var compileScript string
 // compile compiles all modules, under their paths in a sandbox, with one process for
 // each processor, up to a few.
 func (b *builder) compile(ctx context.Context) error {
-	modules, err := b.modules()
+	return b.compileModules(ctx, map[string]string{
+		b.stdlib():  homeMount + "/lib/" + filepath.Base(b.stdlib()),
+		b.pipHome(): homeMount + "/" + pipFolder,
+		b.site():    sitePackagesMount,
+	})
+}
+
+// compileModules compiles the modules in some folders, each with its path in a sandbox.
+func (b *builder) compileModules(ctx context.Context, mounts map[string]string) error {
+	modules, err := listModules(mounts)
 	if err != nil {
 		return err
 	}
@@ -79,10 +88,10 @@ func scriptError(ctx context.Context, doing string, err error, last string) erro
 	return err
 }
 
-// modules lists what to compile, in the form that compile.py reads.
-func (b *builder) modules() ([]string, error) {
+// listModules lists what to compile, in the form that compile.py reads.
+func listModules(mounts map[string]string) ([]string, error) {
 	var modules []string
-	for dir, mount := range map[string]string{b.stdlib(): homeMount + "/lib/" + filepath.Base(b.stdlib()), b.site(): sitePackagesMount} {
+	for dir, mount := range mounts {
 		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.Type().IsRegular() || filepath.Ext(file) != ".py" || strings.ContainsAny(file, "\t\r\n") {
 				return err

@@ -8,11 +8,12 @@
 //
 //	<cache>/
 //	  python-3.14.6-linux-amd64-<hash>/   one complete installation
-//	    interpreter/                      bound at homeMount
+//	    interpreter/                      bound at homeMount; pip is in its lib/pip
 //	    site-packages/                    bound at sitePackagesMount
 //	    matplotlib/                       the font cache, to be copied: see Interpreter
 //	    .complete                         written last; says what must be there
 //	  python-….use                        its use lock
+//	  packages-<hash>/                    packages of a file of the user's, bound at addedMount
 //	  install.lock                        the store's lock
 //	  install-<digits>/                   an installation under way
 //	  downloads/                          pip's cache while an installation is unfinished

@@ -28,6 +28,13 @@ func Download(ctx context.Context, opts Options, dir string) error {
 
 func download(ctx context.Context, opts Options, dir string, r recipe) error {
 	r.loader = opts.Loader
+	var added requirementsFile
+	if opts.Requirements != "" {
+		var err error
+		if added, err = readRequirements(opts.Requirements); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the folder for downloads cannot be made: %w", err)
 	}
@@ -42,7 +49,10 @@ func download(ctx context.Context, opts Options, dir string, r recipe) error {
 	err = c.Scratch(ctx, func() { p.say(0, "waiting: another process is installing the Python packages") }, func(work string) error {
 		b := builder{recipe: r, tree: filepath.Join(work, "tree"), scratch: filepath.Join(work, "scratch"), progress: p}
 		b.downloads = filepath.Join(b.scratch, downloadsFolder)
-		return b.download(ctx, dir)
+		if err := b.download(ctx, dir); err != nil || added.path == "" {
+			return err
+		}
+		return b.downloadAdded(ctx, added, dir)
 	})
 	if err != nil {
 		_ = os.Remove(dir) // if nothing is in it
@@ -80,6 +90,16 @@ func (b *builder) download(ctx context.Context, dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "requirements.txt"), b.recipe.requirements, 0o644)
+}
+
+// downloadAdded downloads the packages of a file of the user's to dir.
+func (b *builder) downloadAdded(ctx context.Context, added requirementsFile, dir string) error {
+	list, err := added.write(b.scratch)
+	if err != nil {
+		return err
+	}
+	return b.runPip(ctx, nil, added.failure, filepath.Join(b.pipHome(), "pip"), "download", "--require-hashes", "--only-binary=:all:",
+		"--no-deps", "-r", list, "--cache-dir", b.downloads, "--progress-bar=raw", "--dest", dir)
 }
 
 // fromFolder is the environment of a pip that takes packages from a folder alone.

@@ -21,7 +21,7 @@ func extractInterpreter(dir string) error {
 	return err
 }
 
-// extractPip writes the embedded pip below the folder dir and returns its folder.
+// extractPip writes the embedded pip to a folder below the folder dir, and returns it.
 func extractPip(dir string) (string, error) {
 	// The library takes a name and extracts to the system's temporary folder,
 	// where it would trust what another user put there. A name that leads out

@@ -20,6 +20,8 @@ var (
 	errUnsupported = errors.New("the embedded Python interpreter does not run on this system")
 	// errInstall: the installation failed for another reason.
 	errInstall = errors.New("the Python packages could not be installed")
+	// errRequirements: the file of --packages cannot be used.
+	errRequirements = errors.New("the packages of --packages cannot be installed")
 	// errForeign: the interpreter that the user named cannot be used.
 	errForeign = errors.New("this Python interpreter cannot be used")
 )

@@ -14,6 +14,7 @@ type transcript struct {
 	full     bool   // the disk is full
 	expect   bool   // the next line names the package with the wrong hash
 	refused  string // the server's refusal
+	unpinned bool   // packages require what has no hash
 	listed   bool   // versions of the missing package were listed
 }
 
@@ -28,6 +29,9 @@ func (t *transcript) add(line string) {
 	switch {
 	case strings.Contains(line, "DO NOT MATCH THE HASHES"):
 		t.expect = true
+	case strings.Contains(line, "In --require-hashes mode, all requirements must have their versions pinned"),
+		strings.Contains(line, "Hashes are required in --require-hashes mode"):
+		t.unpinned = true
 	case strings.Contains(line, "No space left on device"), strings.Contains(line, "Disk quota exceeded"):
 		t.full = true
 	case networkTrouble(line):

@@ -36,6 +36,11 @@ type Options struct {
 	// package index.
 	From string
 
+	// Requirements is a file with more packages, in pip's format with a hash of each,
+	// which are installed beside those of the interpreter and are found before them. ""
+	// for none.
+	Requirements string
+
 	// Loader is the command before the interpreter, for a host whose C library does not
 	// fit: see basesystem.System.LoaderOnHost. nil for none.
 	Loader []string
@@ -68,7 +73,14 @@ type Status struct {
 //
 // The caller closes the interpreter. The error says what the user can do.
 func Install(ctx context.Context, opts Options) (*Interpreter, error) {
-	return install(ctx, opts, standard())
+	i, err := install(ctx, opts, standard())
+	if err != nil || opts.Requirements == "" {
+		return i, err
+	}
+	if err := addPackages(ctx, opts, standard(), i); err != nil {
+		return nil, errors.Join(err, i.Close())
+	}
+	return i, nil
 }
 
 // find returns the installation named key. The error wraps errNotInstalled, and
@@ -193,7 +205,7 @@ func (c *cache) explain(ctx context.Context, err error) error {
 	case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
 		return cacheError(err)
 	}
-	for _, kind := range []error{errNoNetwork, errHashMismatch, errNoSpace, errUnsupported, cachedir.ErrUnusable, errInstall} {
+	for _, kind := range []error{errNoNetwork, errHashMismatch, errNoSpace, errUnsupported, cachedir.ErrUnusable, errRequirements, errInstall} {
 		if errors.Is(err, kind) {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 const (
 	homeMount         = "/opt/python"
 	sitePackagesMount = "/opt/site-packages"
+	addedMount        = "/opt/packages"
 )
 
 // An Interpreter is a Python that sessions can run on. It does not change; its
@@ -27,6 +28,10 @@ type Interpreter struct {
 	// SitePackages is the host folder with the packages of the embedded
 	// interpreter, "" for a foreign one.
 	SitePackages string
+
+	// Added is the host folder with the packages that [Options.Requirements] added, ""
+	// if there are none. Sessions are told to look there first.
+	Added string
 
 	// Binds are the folders that a foreign interpreter consists of. They keep
 	// their paths in a sandbox. They do not include what is in /usr, /lib, /lib64,
@@ -57,7 +62,11 @@ type Mount struct {
 // /usr, /lib, /lib64, /bin and /sbin.
 func (i *Interpreter) Mounts() []Mount {
 	if i.SitePackages != "" {
-		return []Mount{{i.Home, homeMount}, {i.SitePackages, sitePackagesMount}}
+		mounts := []Mount{{i.Home, homeMount}, {i.SitePackages, sitePackagesMount}}
+		if i.Added != "" {
+			mounts = append(mounts, Mount{i.Added, addedMount})
+		}
+		return mounts
 	}
 	var mounts []Mount
 	for _, dir := range i.Binds {
@@ -72,6 +81,18 @@ func (i *Interpreter) SandboxExecutable() string {
 		return i.Executable
 	}
 	return path.Join(homeMount, "bin", filepath.Base(i.Executable))
+}
+
+// Sites are the folders that the kernel has to be told of, in a sandbox that has Mounts,
+// or else on the host.
+func (i *Interpreter) Sites(sandboxed bool) []string {
+	switch {
+	case i.Added == "":
+		return nil
+	case sandboxed:
+		return []string{addedMount}
+	}
+	return []string{i.Added}
 }
 
 // Close ends the use of the interpreter. Another process may then remove it. Call it

@@ -122,17 +122,13 @@ func resolve(t *testing.T, machine, constraints string) map[string]string {
 	if err := b.extract(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	pip, err := extractPip(b.scratch)
-	if err != nil {
-		t.Fatal(err)
-	}
 	report := filepath.Join(dir, "report.json")
 	in, err := filepath.Abs("requirements.in")
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := []string{
-		filepath.Join(pip, "pip"), "install", "--dry-run", "--ignore-installed", "--quiet", "--report", report,
+		filepath.Join(b.pipHome(), "pip"), "install", "--dry-run", "--ignore-installed", "--quiet", "--report", report,
 		"--only-binary=:all:", "--target", b.site(), "--python-version", "3.14", "--implementation", "cp",
 		"-r", in, "-c", constraints, "--platform", "linux_" + machine, "--platform", "manylinux2014_" + machine,
 	}

@@ -35,7 +35,12 @@ func (c fileCount) plus(d fileCount) fileCount {
 
 // writeMarker makes the folder dir the installation named key.
 func writeMarker(dir, key string) error {
-	folders, err := count(dir)
+	return writeFolders(dir, key, installedFolders())
+}
+
+// writeFolders makes the folder dir the item named key, which consists of some folders.
+func writeFolders(dir, key string, names []string) error {
+	folders, err := count(dir, names)
 	if err != nil {
 		return err
 	}
@@ -49,7 +54,10 @@ func writeMarker(dir, key string) error {
 // checkMarker returns nil if dir is the installation named key and is whole, an
 // error that wraps [fs.ErrNotExist] if there is none, and one that wraps
 // [cachestore.ErrDamaged] if it is not whole.
-func checkMarker(dir, key string) error {
+func checkMarker(dir, key string) error { return checkFolders(dir, key, installedFolders()) }
+
+// checkFolders does so for an item that consists of some folders.
+func checkFolders(dir, key string, names []string) error {
 	text, err := os.ReadFile(filepath.Join(dir, markerName))
 	if err != nil {
 		return err
@@ -61,12 +69,12 @@ func checkMarker(dir, key string) error {
 	if want.Key != key {
 		return fmt.Errorf("%w: it is another installation under this name", cachestore.ErrDamaged)
 	}
-	have, err := count(dir)
+	have, err := count(dir, names)
 	if err != nil {
 		// A folder that is gone makes it a damaged installation, not none.
 		return fmt.Errorf("%w: it cannot be read: %v", cachestore.ErrDamaged, err)
 	}
-	for _, name := range installedFolders() {
+	for _, name := range names {
 		if have[name] != want.Folders[name] {
 			return fmt.Errorf("%w: %s has %d files and %d bytes of libraries and had %d and %d", cachestore.ErrDamaged, name,
 				have[name].Files, have[name].LibraryBytes, want.Folders[name].Files, want.Folders[name].LibraryBytes)
@@ -80,10 +88,10 @@ func installedFolders() []string {
 	return []string{homeFolder, siteFolder, matplotlibFolder}
 }
 
-// count counts the files of each of the installation's folders.
-func count(dir string) (map[string]fileCount, error) {
+// count counts the files of each of some folders in the folder dir.
+func count(dir string, names []string) (map[string]fileCount, error) {
 	counts := make(map[string]fileCount)
-	for _, name := range installedFolders() {
+	for _, name := range names {
 		c, err := countTree(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err

@@ -33,7 +33,22 @@ func Notices(tree string) ([]Notice, error) {
 		return nil, err
 	}
 	all := []Notice{{Name: "CPython", Version: embeddedVersion, License: "PSF-2.0", Texts: []string{string(text)}}}
-	root, err := os.OpenRoot(b.site())
+	for _, dir := range []string{b.pipHome(), b.site()} {
+		notices, err := readNotices(dir)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, notices...)
+	}
+	slices.SortStableFunc(all[1:], func(a, b Notice) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return all, nil
+}
+
+// readNotices reads what all packages in a folder say.
+func readNotices(dir string) ([]Notice, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +57,7 @@ func Notices(tree string) ([]Notice, error) {
 	if err != nil {
 		return nil, err
 	}
+	var all []Notice
 	for _, info := range infos {
 		notice, err := readNotice(root.FS(), info)
 		if err != nil {
@@ -49,9 +65,6 @@ func Notices(tree string) ([]Notice, error) {
 		}
 		all = append(all, notice)
 	}
-	slices.SortStableFunc(all[1:], func(a, b Notice) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
 	return all, nil
 }
 

@@ -26,8 +26,8 @@ func TestNoticesOfTheInstallation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := standard().packages() + 1; len(notices) != want {
-		t.Errorf("%d notices for %d packages and CPython", len(notices), want-1)
+	if want := standard().packages() + 2; len(notices) != want {
+		t.Errorf("%d notices for %d packages, pip and CPython", len(notices), want-2)
 	}
 	texts := map[string]string{}
 	for _, n := range notices {

@@ -16,28 +16,49 @@ func (b *builder) installPackages(ctx context.Context) error {
 // pip runs a command of the embedded pip for all packages of the recipe.
 func (b *builder) pip(ctx context.Context, command string, args ...string) error {
 	b.progress.say(percentExtracted, "connecting to the Python package index")
-	pip, err := extractPip(b.scratch)
-	if err != nil {
-		return err
-	}
 	list := filepath.Join(b.scratch, "requirements.txt")
 	if err := os.WriteFile(list, b.recipe.requirements, 0o644); err != nil {
 		return err
 	}
-	var said transcript
-	p := b.python(append([]string{filepath.Join(pip, "pip"), command,
+	return b.runPip(ctx, nil, (*transcript).failure, append([]string{filepath.Join(b.pipHome(), "pip"), command,
 		"--require-hashes", "--only-binary=:all:", "--no-deps", "-r", list,
 		"--cache-dir", b.downloads, "--progress-bar=raw"}, args...)...)
-	p.env = pipEnvironment(b.recipe.environ, b.scratch)
+}
+
+// runPip runs pip, or a script that runs it, in an environment with some more variables.
+// failure says why it failed.
+func (b *builder) runPip(ctx context.Context, environ []string, failure func(*transcript) error, args ...string) error {
+	var said transcript
+	p := b.python(args...)
+	p.env = append(pipEnvironment(b.recipe.environ, b.scratch), environ...)
 	p.line = func(line string) {
 		b.progress.pipLine(line)
 		said.add(line)
 	}
-	err = p.run(ctx)
+	err := p.run(ctx)
 	if err == nil || ctx.Err() != nil || !exited(err) {
 		return err
 	}
-	return said.failure()
+	return failure(&said)
+}
+
+// pipFolder is the folder of the embedded pip in that of the interpreter. It is on no
+// path, and in no index: the kernel's package of that name runs it, so that what
+// sessions install lands in their own folders.
+const pipFolder = "lib/pip"
+
+func (b *builder) pipHome() string { return filepath.Join(b.home(), pipFolder) }
+
+// addPip unpacks the embedded pip beside the interpreter.
+func (b *builder) addPip() error {
+	extracted, err := extractPip(b.scratch)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(extracted, "bin")); err != nil {
+		return err
+	}
+	return os.Rename(extracted, b.pipHome())
 }
 
 // pipEnvironment returns the environment of pip: the variables that say how to reach
@@ -66,7 +87,51 @@ func pipEnvironment(environ []string, tmp string) []string {
 			env = append(env, variable)
 		}
 	}
-	return append(env, retries)
+	return append(append(env, uvSettings(environ)...), retries)
+}
+
+// uvSettings says in pip's words how uv is told to reach a package index. What pip itself
+// is told wins.
+func uvSettings(environ []string) (env []string) {
+	set := map[string]string{}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		set[name] = value
+	}
+	for _, same := range []struct {
+		pip string
+		uv  []string
+	}{
+		{"PIP_INDEX_URL", []string{"UV_DEFAULT_INDEX", "UV_INDEX_URL"}},
+		{"PIP_EXTRA_INDEX_URL", []string{"UV_INDEX", "UV_EXTRA_INDEX_URL"}},
+		{"PIP_FIND_LINKS", []string{"UV_FIND_LINKS"}},
+		{"PIP_NO_INDEX", []string{"UV_NO_INDEX"}},
+		{"PIP_TRUSTED_HOST", []string{"UV_INSECURE_HOST"}},
+		{"PIP_KEYRING_PROVIDER", []string{"UV_KEYRING_PROVIDER"}},
+		{"PIP_TIMEOUT", []string{"UV_HTTP_TIMEOUT"}},
+	} {
+		if _, told := set[same.pip]; told {
+			continue
+		}
+		for _, name := range same.uv {
+			if value := set[name]; value != "" {
+				env = append(env, same.pip+"="+pipList(value))
+				break
+			}
+		}
+	}
+	return env
+}
+
+// pipList writes a list of uv, whose indexes may have names, as pip has it.
+func pipList(value string) string {
+	words := strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' })
+	for i, word := range words {
+		if name, address, ok := strings.Cut(word, "="); ok && strings.Contains(address, "://") && !strings.ContainsAny(name, ":/") {
+			words[i] = address
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // passedToPip names the variables that pip gets, in capitals. Their names in small

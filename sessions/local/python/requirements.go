@@ -21,7 +21,7 @@ const (
 
 	// layout is the version of the layout of installations. It changes with the way
 	// in which they are laid out and trimmed, so that another layout has another key.
-	layout = 3
+	layout = 4
 )
 
 //go:embed requirements.txt

@@ -27,7 +27,8 @@
     programs      programs that cells run
     commands      programs that the host runs
     processes     kills a program with all that it has started
-    offlinepip    replaces pip where nothing can be installed, by offline/pip
+    offlinepip    replaces pip by offline/pip, which knows what can be installed
+    ownpackages   what was installed in the session
 
     output        descriptors 1 and 2, and sys.stdout and sys.stderr
     streams       the objects that are sys.stdout and sys.stderr

@@ -18,8 +18,6 @@ SHEET_READERS = {"xls": "xlrd", "xlsx": "openpyxl", "xlsm": "openpyxl", "xlsb": 
 
 
 def set_variables(options):
-    if options.site:
-        os.environ.setdefault("PYTHONPATH", os.pathsep.join(options.site))
     if options.offline:
         os.environ.setdefault("PIP_RETRIES", "0")
         os.environ.setdefault("PIP_DEFAULT_TIMEOUT", "2")

@@ -8,6 +8,7 @@ the code take their place. __init__.py lists them.
 """
 
 import os
+import site
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
@@ -21,8 +22,10 @@ spec.loader.exec_module(sys.modules[PACKAGE])
 from _session_kernel.options import parse_options
 
 options = parse_options()
-# IPython may be in one of these folders.
-sys.path[:] = [entry for entry in sys.path if entry] + options.site
+# What is in these folders comes before what the interpreter has.
+entries = [entry for entry in sys.path if entry]
+at = next((i for i, entry in enumerate(entries) if entry in site.getsitepackages()), len(entries))
+sys.path[:] = entries[:at] + options.site + entries[at:]
 
 from _session_kernel.loop import Kernel
 

@@ -25,9 +25,11 @@ from .interrupts import Interrupts
 from .late import Late
 from .locales import add_locales
 from .network import note_on_output
+from .offline.pip.real import installed_paths
 from .offlinepip import replace_pip
 from .openfiles import OpenFiles
 from .output import Output
+from .ownpackages import find_own_packages
 from .run import Run
 from .seeds import renew, renew_generators
 from .shell import Shell
@@ -72,11 +74,12 @@ class Kernel:
     def open_shell(self):
         """Prepares the environment, IPython and the libraries for the first cell."""
         set_variables(self.options)
-        pip_replaced = replace_pip(self.options)
+        find_own_packages(self.options, installed_paths())
+        replace_pip(self.options)
         refuse_prompts()
         forms = Forms(self.options.data, self.options.image_pixels)
         displays = Displays(self.output, self.threads, self.interrupts, forms)
-        self.shell = Shell.instance(displays, self.interrupts, pip_replaced, self.tracebacks)
+        self.shell = Shell.instance(displays, self.interrupts, self.tracebacks)
         self.shell.kernel = self
         self.numpy, self.figures = preload(self.options, self.shell, self.wire.report)
         self.shell.finish_setup()

@@ -3,7 +3,6 @@
 from .pristine import __builtins__
 
 import subprocess
-import sys
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -20,11 +19,12 @@ class SessionMagics(Magics):
 
     @line_magic
     def pip(self, line):
-        if not self.shell.pip_replaced:
-            self.shell.system(f"{sys.executable} -m pip {line}")
-            return
         call = PipCall.parse(f"pip {line}")
-        if call and call.rest:
+        if call and call.needs_program():
+            code = self.shell.run_program(f"pip {line}", shell=True)
+            if code:
+                raise UsageError(f"%pip has failed, with exit status {code}; what it says is above")
+        elif call and call.rest:
             self.shell.system(f"pip {line}")
         else:
             print(run_pip(line), end="")

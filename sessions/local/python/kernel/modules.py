@@ -163,13 +163,13 @@ def propose_to_add(name, options):
     """Says how a module gets into the session."""
     if not options.offline:
         return f"%pip install {name} may add it."
-    return (f"Nothing can be downloaded. Ask the user to upload the pure-Python wheel of {name}, whose path can be put on "
-            "sys.path, or work without it.")
+    return (f"Nothing can be downloaded. Ask the user to upload the wheel of {name}, which %pip install ./FILE.whl installs, "
+            "or work without it.")
 
 
 def find_wheel(name, folder):
     """Returns a line on a wheel of a package in a folder, or ""."""
     for entry in os.listdir(folder):
         if entry.endswith(".whl") and normalize(entry.partition("-")[0]) == normalize(name):
-            return f"If it is pure Python, import it from its wheel: sys.path.insert(0, {os.path.join(folder, entry)!r})"
+            return f"Its wheel is here: %pip install {os.path.join(folder, entry)}"
     return ""

@@ -1,15 +1,14 @@
-"""Replaces pip where nothing can be installed; offline/pip is the replacement."""
+"""Puts a replacement before pip, in this process and in all that it starts: offline/pip."""
 
 from .pristine import __builtins__, os
 
 import re
 import shlex
 import sys
-from importlib.util import find_spec
 
 from IPython.core.error import UsageError
 
-from .offline.pip.commands import Refused, pip
+from .offline.pip.commands import INDEX, Refused, Work, pip
 
 # The folder of the package that replaces pip, and of programs that run it.
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "offline")
@@ -25,16 +24,14 @@ SILENCED = re.compile(r"\s(?:[12]?|&)>(?:&\d|\s*/dev/null)")
 
 
 def replace_pip(options):
-    """Replaces pip in this process and in all that it starts, if nothing can be
-    installed. Returns whether it has."""
-    if not options.offline and find_spec("pip"):
-        return False
+    """Replaces pip in this process and in all that it starts."""
     sys.path.insert(0, FOLDER)
     os.environ["PIP_PYTHON"] = sys.executable
+    if not options.offline:
+        os.environ[INDEX] = "1"
     for name, entry in (("PYTHONPATH", FOLDER), ("PATH", os.path.join(FOLDER, "bin"))):
         others = os.environ.get(name)
         os.environ[name] = entry + os.pathsep + others if others else entry
-    return True
 
 
 class PipCall:
@@ -57,6 +54,16 @@ class PipCall:
         """Returns what the call prints."""
         return run_pip(self.arguments)
 
+    def needs_program(self):
+        """Reports whether the call is left to the real pip, which is a program."""
+        try:
+            pip(split(self.arguments), "%pip")
+        except Work:
+            return True
+        except (Refused, UsageError):
+            pass
+        return False
+
 
 def strip_comments(line):
     return COMMENT.sub(lambda match: match[1] or "", line)
@@ -66,10 +73,13 @@ def run_pip(arguments):
     """Returns what pip prints for arguments, a part of a line. Raises UsageError
     for what it cannot do."""
     try:
-        words = shlex.split(strip_comments(arguments))
-    except ValueError as e:
-        raise UsageError(f"%pip: the line cannot be split into words: {e}") from None
-    try:
-        return pip(words, "%pip")
+        return pip(split(arguments), "%pip")
     except Refused as e:
         raise UsageError(str(e)) from None
+
+
+def split(arguments):
+    try:
+        return shlex.split(strip_comments(arguments))
+    except ValueError as e:
+        raise UsageError(f"%pip: the line cannot be split into words: {e}") from None

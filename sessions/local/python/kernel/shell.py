@@ -36,18 +36,16 @@ PARSE = ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT
 class Shell(InteractiveShell):
     """IPython without a terminal, a history or colours.
 
-    displays sends displays, interrupts are those of the session, pip_replaced
-    tells whether the session's pip is the replacement, and tracebacks has the
-    last error."""
+    displays sends displays, interrupts are those of the session, and tracebacks has
+    the last error."""
 
     kernel = None  # where libraries look for the kernel
     displayhook_class = Hook
     display_pub_class = Publisher
 
-    def __init__(self, displays, interrupts, pip_replaced, tracebacks):
+    def __init__(self, displays, interrupts, tracebacks):
         self.displays = displays
         self.interrupts = interrupts
-        self.pip_replaced = pip_replaced
         self.tracebacks = tracebacks
         self.failure = None
         self.loop = None
@@ -160,7 +158,7 @@ class Shell(InteractiveShell):
 
     def getoutput(self, cmd, split=True, depth=0):
         """Returns the output of a line of the shell, as !! does."""
-        call = self.pip_replaced and self.pip_call(self.var_expand(cmd, depth=depth + 1))
+        call = self.pip_call(self.var_expand(cmd, depth=depth + 1))
         if not call:
             return super().getoutput(cmd, split=split, depth=depth + 1)
         text = call.run()
@@ -170,8 +168,9 @@ class Shell(InteractiveShell):
 
     def pip_call(self, line):
         """Returns the call of pip at the beginning of a line, if the replacement
-        answers it, and None otherwise."""
-        return PipCall.parse(line) if self.pip_replaced else None
+        answers it by itself, and None otherwise."""
+        call = PipCall.parse(line)
+        return call if call and not call.needs_program() else None
 
     def print_pip(self, call):
         """Prints what a call of pip prints, by way of what follows it on the line,

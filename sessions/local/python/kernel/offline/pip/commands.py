@@ -4,19 +4,40 @@ import difflib
 import importlib.metadata as metadata
 import json
 import optparse
+import os
 import re
 import sys
 
-NO_INSTALL = (
-    "nothing can be installed: this session has no network or no pip{}. "
+from . import real
+
+NO_INDEX = (
+    "this session reaches no package index{}. "
     "%pip list shows the installed packages, and most tasks can be done with them. "
-    "Otherwise ask the user to upload pure-Python code to the data folder, where it can be "
-    "imported, or to start the server with --python and an interpreter that has the package."
+    "Otherwise ask the user to upload the wheels of the package and of what it requires: "
+    "%pip install ./NAME.whl, or --no-index --find-links DIR NAME, installs them."
+)
+NO_PIP = (
+    "nothing can be installed: this session's interpreter has no pip{}. "
+    "Ask the user to install the package into the environment that --python names."
+)
+ONLY_FILES = (
+    "pip has looked at the files that were named and in the folders of --find-links alone, since this session reaches no "
+    "package index: what it misses has to be uploaded too."
 )
 HELP = (
-    "pip install NAME says whether a package is installed; nothing can be added in this session.\n"
-    "pip list, pip freeze and pip show NAME show what is installed.\n"
+    "pip install ./NAME.whl, or --no-index --find-links DIR NAME, installs uploaded files for this session.\n"
+    "pip install NAME says whether a package is installed.\n"
+    "pip list, pip freeze and pip show NAME show what is installed; pip uninstall NAME removes what was added.\n"
 )
+# Commands of the real pip that work on files, and those of them that install or
+# collect packages.
+LEFT_TO_PIP = "check config debug download hash inspect lock uninstall wheel".split()
+COLLECTING = "download install lock wheel".split()
+# Options of pip install that name another place than the session's own.
+PLACES = ("target", "prefix", "root")
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+# The variable that says that a package index can be reached.
+INDEX = "SESSION_PACKAGE_INDEX"
 REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^]]*\])?\s*([<>=!~].*|;.*)?").fullmatch
 
 # Options of pip install and of all commands: those with a value, and the others.
@@ -45,15 +66,41 @@ class Refused(Exception):
     """Says why pip cannot do what a command wants, and what it can do."""
 
 
+class Work(Exception):
+    """A command that is left to the real pip, with its arguments."""
+
+    def __init__(self, command, arguments):
+        super().__init__(command)
+        self.command = command
+        self.arguments = arguments
+
+    def run(self):
+        """Runs it, and returns its exit status."""
+        index = has_index()
+        code = real.call([self.command, *self.arguments], index)
+        if code and not index and self.command in COLLECTING:
+            print("Note: " + ONLY_FILES, file=sys.stderr)
+        return code
+
+
+def has_index():
+    return bool(os.environ.get(INDEX))
+
+
+def missing_index(more=""):
+    """Says why what is not there as a file cannot be installed."""
+    return (NO_INDEX if real.find_pip() else NO_PIP).format(more)
+
+
 def pip(words, program="pip"):
     """Returns what pip prints for arguments; program is its name in messages.
-    Raises Refused for what it cannot do."""
+    Raises Refused for what it cannot do, and Work for what the real pip does."""
     uv = words[:1] == ["--uv"]
     words = words[1:] if uv else words
     command = next((word for word in words if not word.startswith("-")), "")
     if command in ("", "help") or {"-h", "--help"} & set(words):
         if {"-V", "--version"} & set(words):
-            return f"pip is not installed; {program} list, show and freeze work for Python {sys.version.split()[0]}\n"
+            return f"pip, for Python {sys.version.split()[0]} and this session's own packages in {real.own_folder()}\n"
         if command or not words or {"-h", "--help"} & set(words):
             return HELP
     at = words.index(command) if command else 0
@@ -66,6 +113,10 @@ def pip(words, program="pip"):
         return freeze()
     if command == "show":
         return show([word for word in arguments if not word.startswith("-")], program)
+    if command == "uninstall":
+        keep_installed(arguments, program)
+    if (command in LEFT_TO_PIP or has_index() and command in COMMANDS) and real.find_pip():
+        raise Work(command, arguments)
     raise Refused(explain_unknown(command, " ".join(words), program))
 
 
@@ -147,23 +198,49 @@ def describe(package):
 
 def install(words, program, strict=True):
     """Says that what is to be installed is there already, or that it cannot be
-    installed. strict refuses options that pip does not have."""
-    options, wanted = parse_install(words, program, strict)
+    installed. What is there as files, or in an index, is left to the real pip. strict
+    refuses options that pip does not have."""
+    options, wanted, words = parse_install(words, program, strict)
     for file in options.requirement or ():
         wanted += read_requirements(file, program)
-    wanted += options.editable or ()
-    if not wanted:
-        raise Refused(f"{program} install needs the name of a package; " + NO_INSTALL.format(""))
+    if not wanted and not options.editable:
+        raise Refused(f"{program} install needs the name of a package, or the path of a wheel")
+    files = options.editable or options.find_links or options.no_index or any(is_file(text) for text in wanted)
+    changes = files and (options.upgrade or options.force_reinstall or options.ignore_installed)
     notes, missing = [], []
-    for text in wanted:
-        note = find_installed(text)
+    for text in wanted + (options.editable or []):
+        note = None if any(getattr(options, place) for place in PLACES) else find_installed(text)
         if note:
             notes.append(note)
         else:
             missing.append(text if REQUIREMENT(text) else repr(text))
-    if missing:
-        raise Refused(NO_INSTALL.format(", and these are not installed: " + ", ".join(missing)))
-    return "".join(note + "\n" for note in notes)
+    if not missing and not changes:
+        return "".join(note + "\n" for note in notes)
+    if not (files or has_index()) or not real.find_pip():
+        raise Refused(missing_index(", and these are not installed: " + ", ".join(missing)))
+    own = [] if any(getattr(options, place) for place in PLACES) or options.user else ["--user"]
+    raise Work("install", own + words)
+
+
+def is_file(text):
+    """Reports whether pip takes a text for the path of a file or a folder, and not for
+    the name of a package or an address."""
+    if "://" in text:
+        return text.startswith("file:")
+    path = re.sub(r"\[[^]]*\]$", "", text)
+    return os.sep in path or path.startswith(".") or path.lower().endswith(ARCHIVES)
+
+
+def keep_installed(words, program):
+    """Refuses to uninstall what is not the session's own: it is other sessions' too."""
+    own = real.own_folder() + os.sep
+    for name in (word for word in words if not word.startswith("-")):
+        try:
+            place = str(metadata.distribution(name).locate_file(""))
+        except (metadata.PackageNotFoundError, ValueError):
+            continue  # pip says so, or it is the file of an option
+        if not (place + os.sep).startswith(own):
+            raise Refused(f"{program} uninstall removes only what was installed in this session; {name} belongs to the interpreter and stays")
 
 
 class Options(optparse.OptionParser):
@@ -186,14 +263,25 @@ class Options(optparse.OptionParser):
 
 
 def parse_install(words, program, strict):
-    """Returns the options of pip install, and what is to be installed. Without
-    strict, options that are not known here are ignored: uv has others."""
+    """Returns the options of pip install, what is to be installed, and the words
+    that are pip's. Without strict, options that are not known here are left out: uv
+    has others, and its -p names an interpreter, which is always the session's."""
     parser = Options(program)
-    if strict:
-        return parser.parse_args(words)
-    words = ["--python" if word == "-p" else word for word in words]
-    known = [word for word in words if not word.startswith("-") or parser.has_option(word.partition("=")[0])]
-    return parser.parse_args(known)
+    if not strict:
+        words = without_python(words)
+        words = [word for word in words if not word.startswith("-") or parser.has_option(word.partition("=")[0])]
+    options, wanted = parser.parse_args(list(words))
+    return options, wanted, words
+
+
+def without_python(words):
+    """Returns arguments of uv without the option that names an interpreter."""
+    kept, skip = [], False
+    for word in words:
+        if not skip and word not in ("-p", "--python") and not word.startswith("--python="):
+            kept.append(word)
+        skip = not skip and word in ("-p", "--python")
+    return kept
 
 
 def read_requirements(file, program):
@@ -213,7 +301,7 @@ def find_installed(text):
         return None  # a file or an address
     name, _, constraint = match.groups()
     if normalize(name) == "pip" and not constraint:
-        return "pip stays as it is: it installs nothing in this session"
+        return "pip stays as it is in this session"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:

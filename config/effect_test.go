@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,8 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"--isolation=none", "--base-system=/system.tar.gz", "uses this system", "--isolation=gvisor"},
 		{"--python=/venv/bin/python", "--base-system=none", "leave out one of them", ""},
 		{"--python=/venv/bin/python", "--packages=/r.txt", "packages are its own", ""},
+		{"--isolation=none", "--egress=pypi", "network of this machine", "--isolation=gvisor"},
+		{remote, "--egress=pypi", "sessionNetworkConfiguration", "--engine=docker"},
 		{"--engine=docker", "--packages=/r.txt", "installs its packages itself", ""},
 		{"--engine=docker", "--base-system=none", "sees nothing of this machine", ""},
 		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
@@ -111,7 +114,7 @@ func TestFlagsOfTheDemonstration(t *testing.T) {
 			t.Fatal(err)
 		}
 		served, err := Parse(append([]string{"serve"}, c.Flags...), environ)
-		if err != nil || served.Pool != c.Pool || served.Azure != c.Azure {
+		if err != nil || !reflect.DeepEqual(served.Pool, c.Pool) || served.Azure != c.Azure {
 			t.Errorf("%q: %q gives %+v, %+v, %v", environ, c.Flags, served.Pool, served.Azure, err)
 		}
 	}
@@ -132,7 +135,7 @@ func TestPoolFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		pooled, err := Parse(append([]string{"pool"}, c.PoolFlags...), nil)
-		if err != nil || pooled.Pool.Disk != c.Pool.Disk || without == nil && pooled.Pool != c.Pool {
+		if err != nil || pooled.Pool.Disk != c.Pool.Disk || without == nil && !reflect.DeepEqual(pooled.Pool, c.Pool) {
 			t.Errorf("%q: %q gives %+v, %v", environ, c.PoolFlags, pooled.Pool, err)
 		}
 		for _, name := range without {

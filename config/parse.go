@@ -97,7 +97,7 @@ func newParser(cli *commandLine, help io.Writer, settings environment) (*kong.Ko
 // complete cleans what kong has read, and adds what comes from variables without
 // a flag.
 func (c *Config) complete(environ []string, settings environment) {
-	for _, path := range []*string{&c.Pool.Python, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Pool.BaseSystem, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Serve.Transcript, &c.Verify.Log, &c.Replay.Log, &c.Replay.Files, &c.Engines.EngineBinary,
+	for _, path := range []*string{&c.Pool.Python, &c.Pool.Packages, &c.Pool.CacheDir, &c.Pool.SystemDir, &c.Pool.BaseSystem, &c.Demo.Out, &c.Bench.Values, &c.Bench.Peers, &c.Setup.Download, &c.Setup.From, &c.Serve.Transcript, &c.Verify.Log, &c.Replay.Log, &c.Replay.Files, &c.Engines.EngineBinary,
 		&c.PoolServer.AuthTokenFile, &c.PoolServer.TLSCert, &c.PoolServer.TLSKey,
 		&c.Serve.AuthTokenFile, &c.Serve.TLSCert, &c.Serve.TLSKey, &c.Serve.SessionKeyFile} {
 		*path = hostpath.Native(fromHome(given(*path), environ))
@@ -115,6 +115,7 @@ func (c *Config) complete(environ []string, settings environment) {
 	c.AuthToken = strings.TrimSpace(given(settings[authTokenVariable]))
 	c.SessionKey = strings.TrimSpace(given(settings[sessionKeyVariable]))
 	c.CertFile, c.CertDirs = lookup(environ, "SSL_CERT_FILE"), lookup(environ, "SSL_CERT_DIR")
+	c.readIndex(environ)
 	for _, list := range []*[]string{&c.Tools.AllowDir, &c.Serve.Dirs} {
 		*list = paths(*list)
 		for i, dir := range *list {
@@ -209,7 +210,11 @@ func (c *Config) poolFlags(model *kong.Application) []string {
 func (c *Config) arguments(model *kong.Application, wanted func(*kong.Flag) bool) (args []string) {
 	for _, flag := range model.Flags {
 		if wanted(flag) && (flag.HasDefault || !flag.Target.IsZero()) && c.noEffect(flag) == "" {
-			args = append(args, fmt.Sprintf("--%s=%v", flag.Name, flag.Target.Interface()))
+			value := flag.Target.Interface()
+			if list, ok := value.([]string); ok {
+				value = strings.Join(list, ",")
+			}
+			args = append(args, fmt.Sprintf("--%s=%v", flag.Name, value))
 		}
 	}
 	return args

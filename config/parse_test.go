@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestDefaults(t *testing.T) {
 		Cooldown: Duration(5 * time.Minute), MaxSessions: 100, Warm: 1,
 		OnIdle: local.Hibernate, Rollback: On, SleepAge: Duration(24 * time.Hour), SleepDisk: 10 << 30,
 	}
-	if c.Pool != want {
+	if !reflect.DeepEqual(c.Pool, want) {
 		t.Errorf("pool\n got %+v\nwant %+v", c.Pool, want)
 	}
 	if c.Command != CommandServe || c.Serve.Transport != TransportStdio {
@@ -184,7 +185,7 @@ func TestFlagsGiveTheSameSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Pool != second.Pool || first.Logging != second.Logging {
+	if !reflect.DeepEqual(first.Pool, second.Pool) || first.Logging != second.Logging {
 		t.Errorf("got %+v, want %+v", second, first)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/tools"
 	"dynamic-sessions-mcp/tools/hostpath"
@@ -47,6 +48,9 @@ func validate(c *Config) error {
 }
 
 func (p *Pool) validate() error {
+	if _, err := egress.ParseRules(p.Egress); err != nil {
+		return &settingError{"egress", strings.Join(p.Egress, ","), err.Error()}
+	}
 	if err := oneOf("isolation", p.Isolation, local.Isolations()...); err != nil {
 		return err
 	}

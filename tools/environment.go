@@ -19,6 +19,10 @@ type Environment struct {
 	Packages []string
 	// Network says that code can reach a network.
 	Network bool
+	// Hosts are those that code reaches where it has no network otherwise, as --egress
+	// names them, and Index says that it reaches a package index.
+	Hosts []string
+	Index bool
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
 	// OneFigure says that a run returns only one of its figures, and that output
@@ -87,6 +91,8 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 		line("- There may be no network: test it before you rely on downloads or pip install.")
 	case e.Network:
 		line("- The code has network access.")
+	case e.reaches():
+		line("- " + e.egress())
 	default:
 		line("- There is no network: no downloads or web requests. pip installs uploaded wheels only.")
 	}
@@ -130,4 +136,27 @@ func (e Environment) packages(limit int) string {
 		list += name
 	}
 	return list
+}
+
+// reaches reports whether code reaches anything where it has no network.
+func (e Environment) reaches() bool { return e.Index || len(e.Hosts) > 0 }
+
+// maxHosts is how many hosts the description names.
+const maxHosts = 5
+
+// egress says what code reaches.
+func (e Environment) egress() string {
+	var b strings.Builder
+	if e.Index {
+		b.WriteString("pip installs from the package index. ")
+	}
+	switch n := len(e.Hosts); {
+	case n == 0:
+		b.WriteString("There is no other network.")
+	case n > maxHosts:
+		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s and %d more.", strings.Join(e.Hosts[:maxHosts], ", "), n-maxHosts)
+	default:
+		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s.", strings.Join(e.Hosts, ", "))
+	}
+	return b.String()
 }

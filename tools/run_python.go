@@ -35,7 +35,7 @@ func (t *Tools) runPython() server.ServerTool {
 				func(a *runPythonArgs) *bool { return &a.restart }),
 			t.timeoutParameter(),
 		},
-		hints:    hints{destructive: true, openWorld: t.env.Network},
+		hints:    hints{destructive: true, openWorld: t.env.Network || t.env.reaches()},
 		maxChars: 2 * t.maxText,
 		activity: "running",
 		run:      t.execute,

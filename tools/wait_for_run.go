@@ -40,7 +40,7 @@ func (t *Tools) waitForRun() server.ServerTool {
 				},
 			},
 		},
-		hints:    hints{destructive: true, openWorld: t.env.Network},
+		hints:    hints{destructive: true, openWorld: t.env.Network || t.env.reaches()},
 		maxChars: 2 * t.maxText,
 		activity: "running",
 		run:      t.wait,

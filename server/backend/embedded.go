@@ -41,6 +41,10 @@ func localOptions(o Options) local.Options {
 
 		Folders:       o.Config.UserFolders(),
 		FoldersHidden: o.Config.Tools.AllowHidden,
+
+		Egress:  o.Config.EgressRules(),
+		Index:   o.Config.Index,
+		IndexCA: o.Config.IndexCA,
 	}
 }
 

@@ -21,6 +21,8 @@ func Environment(c config.Config) tools.Environment {
 	}
 	e := localEnvironment(c.Pool)
 	e.Folders = c.UserFolders()
+	rules := c.EgressRules()
+	e.Index, e.Hosts = rules.PyPI, rules.Hosts()
 	return e
 }
 

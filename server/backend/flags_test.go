@@ -10,6 +10,7 @@ import (
 	"dynamic-sessions-mcp/config"
 	"dynamic-sessions-mcp/server/flagstest"
 	"dynamic-sessions-mcp/sessions/azure"
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/userfolders"
 	"dynamic-sessions-mcp/tools"
@@ -33,6 +34,14 @@ func remote(t *testing.T, c config.Config) azure.Options {
 	return o
 }
 
+func rules(list ...string) egress.Rules {
+	r, err := egress.ParseRules(list)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
 func told(_ *testing.T, c config.Config) tools.Environment { return Environment(c) }
 
 // flagRows has a row for every setting of [config.Pool] and [config.Azure].
@@ -50,6 +59,7 @@ func poolRows() []flagstest.Row {
 		{Flag: "base-system", Value: "/base.tar.gz", Arrives: []flagstest.Destination{flagstest.At(embedded, "BaseSystem", "/base.tar.gz")}},
 		{Flag: "from", Value: "/packages", Base: []string{"setup"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "Packages", "/packages")}},
 		{Flag: "packages", Value: "/requirements.txt", Arrives: []flagstest.Destination{flagstest.At(embedded, "Requirements", "/requirements.txt")}},
+		{Flag: "egress", Value: "pypi,api.example.com", Arrives: []flagstest.Destination{flagstest.At(embedded, "Egress", rules("pypi", "api.example.com"))}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Disk", int64(3e9))}},

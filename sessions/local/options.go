@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/interpreter"
@@ -98,6 +99,13 @@ type Options struct {
 	Folders       userfolders.Folders
 	FoldersHidden bool
 
+	// Egress is what code reaches, nothing by default; not without isolation. Index is the
+	// address of the package index that it may open, https://pypi.org/simple, and IndexCA
+	// a file of authorities that its certificate may be of besides the system's.
+	Egress  egress.Rules
+	Index   string
+	IndexCA string
+
 	Logger   zerolog.Logger
 	Progress func(text string) // told what the set-up is doing; may be nil
 
@@ -133,6 +141,7 @@ func (o Options) withDefaults() Options {
 	}
 	setDefault(&o.SleepAge, 24*time.Hour)
 	setDefault(&o.SleepDisk, 10<<30)
+	setDefault(&o.Index, "https://pypi.org/simple")
 	setDefault(&o.Warm, 1)
 	setDefault(&o.maxWarm, 4*runtime.NumCPU())
 	if o.Warm < 0 {

@@ -169,6 +169,7 @@ func (p *Pool) newEngine() *interpreter.Engine {
 		CacheDir: o.CacheDir, SystemDir: o.SystemDir, BaseSystem: o.BaseSystem, Packages: o.Packages, Requirements: o.Requirements, Python: o.Python, Isolated: o.Isolation.Sandboxed(), Demand: o.Isolation.Demand(),
 		Memory: o.Memory, TotalMemory: o.TotalMemory, Disk: o.Disk, Processes: o.Processes,
 		MaxOutput: o.MaxOutput, ImagePixels: o.ImagePixels, SleepDisk: o.SleepDisk, Rollback: o.Rollback,
+		Egress: p.opts.proxy(), EgressIndex: o.Egress.PyPI,
 		Folders: o.Folders, FoldersHidden: o.FoldersHidden,
 		Workspace: func(ctx context.Context) (string, error) {
 			w, err := p.workspace.Get(ctx)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/basesystem"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
@@ -40,6 +41,11 @@ type Options struct {
 	ImagePixels int   // pixels of a picture that code shows; 0 for the kernel's bound
 	SleepDisk   int64 // bytes that a state may take on the disk
 	Rollback    bool  // an interpreter that has died goes back to a state that was kept
+
+	// Egress is what interpreters in sandboxes reach, nil for nothing; EgressIndex says that
+	// a package index is among it.
+	Egress      *egress.Proxy
+	EgressIndex bool
 
 	Folders       userfolders.Folders // of the user, which every interpreter sees
 	FoldersHidden bool                // with what is hidden in them

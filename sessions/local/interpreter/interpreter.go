@@ -235,13 +235,22 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	return live, nil
 }
 
+// relay returns what answers the connections of a new interpreter, nil if it has none.
+func (e *Engine) relay() func(context.Context, kernel.Stream) {
+	if e.opts.Egress == nil {
+		return nil
+	}
+	client := e.opts.Egress.Client()
+	return func(ctx context.Context, s kernel.Stream) { client.Serve(ctx, s) }
+}
+
 // connect waits until the kernel in a process is ready: a fresh one, or with o.Resume one
 // that is woken and must not notice.
 func (e *Engine) connect(proc process, o kernel.Options) (*Live, error) {
 	ctx, cancel := context.WithTimeout(e.ctx, startTimeout)
 	defer cancel()
 	w := e.memory.watch(proc)
-	o.MaxOutput = e.opts.MaxOutput
+	o.MaxOutput, o.Relay = e.opts.MaxOutput, e.relay()
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), o)
 	if err != nil {
 		proc.Kill()

@@ -17,6 +17,9 @@ const (
 	matplotlibMount = "/opt/matplotlib"
 	heapMount       = "/opt/heap"
 	scratchDir      = "/tmp"
+
+	// relayPort is where programs in a sandbox find the proxy, on its own loopback.
+	relayPort = 3128
 )
 
 // commonSpec is what the sandboxes of all sessions have in common, wherever the
@@ -69,7 +72,10 @@ func (k *kit) startPlain(at Place) (process, error) {
 // with the file that its memory is mapped from.
 func (k *kit) spec(at Place, heap string) sandbox.Spec {
 	executable := k.python.SandboxExecutable()
-	settings := kernel.Settings{Data: sessions.DataDir, Sites: k.python.Sites(true), Offline: true}
+	settings := kernel.Settings{Data: sessions.DataDir, Sites: k.python.Sites(true), Offline: k.opts.Egress == nil, Index: k.opts.EgressIndex}
+	if k.opts.Egress != nil {
+		settings.Relay = relayPort
+	}
 	if k.python.MatplotlibConfig != "" {
 		settings.Matplotlib = matplotlibMount
 	}

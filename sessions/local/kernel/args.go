@@ -13,9 +13,13 @@ type Settings struct {
 	ImagePixels int
 	// Matplotlib is a folder that the kernel copies to the one in MPLCONFIGDIR.
 	Matplotlib string
-	Offline    bool  // the session has no network, and pip says so at once
-	Memory     int64 // bytes that the session may use, of which errors tell; 0 if that is not known
-	Disk       int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
+	// Relay is the port of the sandbox's loopback at which the kernel takes connections for
+	// Options.Relay; 0 for none. Index says that a package index is there too.
+	Relay   int
+	Index   bool
+	Offline bool  // the session has no network, and pip says so at once
+	Memory  int64 // bytes that the session may use, of which errors tell; 0 if that is not known
+	Disk    int64 // bytes that the session's folder may hold, of which errors tell; 0 if that is not known
 }
 
 // Args returns the arguments that follow the interpreter's name. script is that of a
@@ -49,6 +53,12 @@ func Args(script string, s Settings) []string {
 	}
 	if s.Disk > 0 {
 		args = append(args, "--disk", strconv.FormatInt(s.Disk, 10))
+	}
+	if s.Relay > 0 {
+		args = append(args, "--relay", strconv.Itoa(s.Relay))
+	}
+	if s.Index {
+		args = append(args, "--index")
 	}
 	if s.Offline {
 		args = append(args, "--offline")

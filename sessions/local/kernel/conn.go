@@ -32,6 +32,11 @@ type Options struct {
 	MaxDisplays     int   // displays of one execution, including the last value
 	MaxDisplayBytes int64 // bytes of all of them
 
+	// Relay, if set, answers the streams that code opens to the relay in the sandbox: see
+	// Settings.Relay. It is called in a goroutine for each, and returns when its context
+	// ends, or the stream.
+	Relay func(context.Context, Stream)
+
 	// Resume lets the kernel continue where it was, with its random numbers and
 	// its working directory.
 	Resume bool
@@ -51,6 +56,7 @@ type Conn struct {
 	r          *bufio.Reader
 	source     io.Reader // what r reads
 	opts       Options
+	relay      *relay // nil without streams
 	greeting   greeting
 	execute    sync.Mutex // held by the Execute or IdleReport under way; guards seq, dead and unanswered
 	seq        uint64
@@ -80,15 +86,27 @@ func Connect(ctx context.Context, r io.Reader, w io.Writer, opts Options) (*Conn
 	if opts.MaxDisplayBytes <= 0 {
 		opts.MaxDisplayBytes = defaultMaxDisplayBytes
 	}
-	c := &Conn{r: bufio.NewReaderSize(r, 64<<10), source: r, out: outbox{w: w}, opts: opts}
+	source := r
+	var streams *relay
+	if opts.Relay != nil {
+		streams, r, w = startRelay(r, w, opts.Relay)
+	}
+	c := &Conn{relay: streams, r: bufio.NewReaderSize(r, 64<<10), source: r, out: outbox{w: w}, opts: opts}
 	unblocked := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(unblocked)
 		unblock(r)
 	})
 	err := c.greet()
-	if !stop() {
+	stopped := stop()
+	if !stopped {
 		<-unblocked
+	}
+	if streams != nil && (err != nil || !stopped) {
+		unblock(source)
+		streams.close()
+	}
+	if !stopped {
 		return nil, fmt.Errorf("kernel: %w", context.Cause(ctx))
 	}
 	if err != nil {
@@ -246,4 +264,9 @@ func (c *Conn) Abandon() { unblock(c.source) }
 
 // Close waits until nothing is written to the pipe any more. The caller has closed
 // the pipe, or the kernel has ended.
-func (c *Conn) Close() { c.out.wait() }
+func (c *Conn) Close() {
+	if c.relay != nil {
+		c.relay.close()
+	}
+	c.out.wait()
+}

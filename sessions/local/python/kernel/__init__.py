@@ -4,6 +4,7 @@
     loop          the main thread: takes requests one at a time and answers them
     run           one execution: its output and its last frames
     watcher       the thread that sends output and receives interrupts meanwhile
+    relay         connections of the code to the host's proxy
     interrupts    raises KeyboardInterrupt in code, and never in the kernel
     threads       tells the threads of an execution from those of earlier ones
     between       runs the event loop between executions

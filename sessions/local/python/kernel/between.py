@@ -23,7 +23,7 @@ class Between:
 
     def busy(self):
         """Reports whether anything in the session may use the loop."""
-        return has_work(self.shell) or _thread._count() > 1 and not self.shell.loop.is_closed()
+        return has_work(self.shell) or _thread._count() > self.threads.own and not self.shell.loop.is_closed()
 
     def serve(self):
         """Returns when there is a request, at once if nothing uses the loop."""

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from .figures import Figures
 from .libraries import show_in_answers
+from .offline.pip.commands import INDEX
 from .tables import widen_numpy, widen_pandas, widen_polars
 
 # pandas' own readers of spreadsheets.
@@ -18,6 +19,8 @@ SHEET_READERS = {"xls": "xlrd", "xlsx": "openpyxl", "xlsm": "openpyxl", "xlsb": 
 
 
 def set_variables(options):
+    if options.relay:
+        name_proxy(f"http://127.0.0.1:{options.relay}", options.index)
     if options.offline:
         os.environ.setdefault("PIP_RETRIES", "0")
         os.environ.setdefault("PIP_DEFAULT_TIMEOUT", "2")
@@ -25,6 +28,16 @@ def set_variables(options):
     os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")
     widen_polars()
     sys.argv[:] = [""]
+
+
+def name_proxy(proxy, index):
+    """Tells programs where the proxy is, and the package index if there is one."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        os.environ[name] = os.environ[name.lower()] = proxy
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1,::1"
+    if index:
+        os.environ["PIP_INDEX_URL"] = os.environ["UV_DEFAULT_INDEX"] = proxy + "/simple/"
+        os.environ[INDEX] = "1"
 
 
 def preload(options, shell, report):

@@ -44,7 +44,7 @@ class Hints:
         error of the code's."""
         try:
             related = related_errors(error)
-            if self.options.offline and (found := explain_network(related)):
+            if (self.options.offline or self.options.relay) and (found := explain_network(related, self.options.relay)):
                 return Hint(*found)
             for explain in (explain_name, explain_module, explain_column, explain_encoding, explain_path, explain_limit):
                 for one in related:

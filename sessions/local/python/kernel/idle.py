@@ -14,8 +14,10 @@ class IdleReporter:
     """Tells the host whether the session is idle, and how much processor time it
     has used since it finished a request."""
 
-    def __init__(self, shell):
+    def __init__(self, shell, relay, own):
         self.shell = shell
+        self.relay = relay
+        self.own = own  # threads of the kernel besides the main one
         self.trim_heap = heap_trimmer()
         self.finished = 0  # the processor time when the last request was finished
 
@@ -29,20 +31,21 @@ class IdleReporter:
         try:
             self.trim_heap()
             tasks = has_work(self.shell)
-            idle = not tasks and is_idle()
+            idle = not tasks and is_idle(self.own) and (self.relay is None or self.relay.is_idle())
         except BaseException:  # the code has replaced what this needs
             tasks = idle = False
         return frame(f'{{"type":"idle_report","seq":{seq},"idle":{"true" if idle else "false"},'
                      f'"tasks":{"true" if tasks else "false"},"cpu":{used}}}')
 
 
-def is_idle():
-    """Reports whether no thread, timer or process of the code is left.
+def is_idle(own):
+    """Reports whether no thread, timer or process of the code is left. own are the
+    threads of the kernel besides the main one.
 
     Threads of libraries are not seen here; the processor time that they use
     shows whether they work."""
     return (
-        _thread._count() <= 1  # the watcher
+        _thread._count() <= own
         and not any(signal.getitimer(signal.ITIMER_REAL))
         and not has_children()
     )

@@ -30,6 +30,7 @@ from .offlinepip import replace_pip
 from .openfiles import OpenFiles
 from .output import Output
 from .ownpackages import find_own_packages
+from .relay import KINDS, Relay
 from .run import Run
 from .seeds import renew, renew_generators
 from .shell import Shell
@@ -52,7 +53,7 @@ class Kernel:
         self.wire = Wire()
         faulthandler.enable(self.wire.diagnostics)
         self.spills = Spills(options.data, options.max_spill, self.wire.hide)
-        self.threads = Threads()
+        self.threads = Threads(own=2 if options.relay else 1)
         self.interrupts = Interrupts()
         self.tracebacks = Tracebacks(Hints(options))
         self.stdin = NoInput()
@@ -60,12 +61,15 @@ class Kernel:
         self.late = Late()
         self.output = Output(self.wire, self.interrupts, self.late)
         self.watcher = self.output.watcher = Watcher(self.wire, self.interrupts, self.late, self.fail)
+        self.relay = self.watcher.relay = Relay(self.wire, options.relay, self.fail) if options.relay else None
         self.output.open_pipes()
         self.open_shell()
         self.replace_functions()
         self.watcher.start()
+        if self.relay:
+            self.relay.start()
         self.threads.guard_when_started(self.output)
-        self.idle = IdleReporter(self.shell)
+        self.idle = IdleReporter(self.shell, self.relay, self.threads.own)
         self.between = Between(self.shell, self.wire, self.watcher, self.threads, self.interrupts, self.tracebacks)
         self.open_files = OpenFiles()
         gc.collect()
@@ -91,6 +95,9 @@ class Kernel:
         threading.excepthook = self.tracebacks.print_thread
         add_locales()
         host = self.wire.inbound, self.wire.outbound, self.watcher.epoll_fd, self.watcher.timer
+        if self.relay:
+            host += self.relay.descriptors()
+            os.register_at_fork(after_in_child=self.relay.close_in_child)
         separate_forks(self.output, host)
         flush_before_programs(self.output)
         send_before_exit(self.pid, self.output.send_all)
@@ -101,7 +108,11 @@ class Kernel:
             while True:
                 self.open_files.catch_up(self.wire)
                 self.between.serve()
-                self.answer(*self.wire.receive())
+                header, payload = self.wire.receive()
+                if self.relay and header.get("type") in KINDS:
+                    self.relay.receive(header, payload)
+                else:
+                    self.answer(header, payload)
         except BaseException as e:
             self.fail(e)
 
@@ -128,6 +139,8 @@ class Kernel:
         elif kind == "share":
             self.share(header["seq"], header["written"], header["mapped"])
         elif kind == "hello":
+            if self.relay:
+                self.relay.reset()
             if not header.get("resume"):
                 self.renew()
             elif header.get("reseed"):

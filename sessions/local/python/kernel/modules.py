@@ -6,6 +6,8 @@ import re
 import sys
 from importlib.machinery import PathFinder
 
+from .offline.pip.commands import has_index
+
 # Packages whose modules have another name than they.
 MODULES = {
     "beautifulsoup": "bs4", "beautifulsoup4": "bs4", "scikit_learn": "sklearn", "scikit": "sklearn", "opencv": "cv2",
@@ -161,7 +163,7 @@ def find(name):
 
 def propose_to_add(name, options):
     """Says how a module gets into the session."""
-    if not options.offline:
+    if has_index():
         return f"%pip install {name} may add it."
     return (f"Nothing can be downloaded. Ask the user to upload the wheel of {name}, which %pip install ./FILE.whl installs, "
             "or work without it.")

@@ -25,14 +25,16 @@ SEARCH_BYTES = re.compile(PHRASES.encode(), re.IGNORECASE).search
 UNREACHED = {("curl", 6), ("wget", 4)}  # programs and their exit status
 
 NO_NETWORK = "No network: the session reaches no other computer. Ask the user to upload what is needed."
+ONLY_PROXY = "This session reaches hosts by HTTP and HTTPS alone, through the proxy that HTTPS_PROXY names, and only those that the user has opened with --egress."
 
 
-def explain_network(errors):
+def explain_network(errors, proxy=False):
     """Returns a hint, and the message that says what failed, if one of errors comes
-    from the missing network; None otherwise. The first is the one that was raised."""
+    from the missing network; None otherwise. The first is the one that was raised.
+    proxy says that some hosts are reached by a proxy."""
     for error in reversed(errors):
         if is_from_network(error):
-            return hint_for(errors), short_message(errors[0], error)
+            return ONLY_PROXY if proxy else hint_for(errors), short_message(errors[0], error)
     return None
 
 

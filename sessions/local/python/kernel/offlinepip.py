@@ -27,7 +27,7 @@ def replace_pip(options):
     """Replaces pip in this process and in all that it starts."""
     sys.path.insert(0, FOLDER)
     os.environ["PIP_PYTHON"] = sys.executable
-    if not options.offline:
+    if not options.offline and not options.relay:
         os.environ[INDEX] = "1"
     for name, entry in (("PYTHONPATH", FOLDER), ("PATH", os.path.join(FOLDER, "bin"))):
         others = os.environ.get(name)

@@ -17,5 +17,7 @@ def parse_options():
     parser.add_argument("--matplotlib", help="a folder from which matplotlib's is filled")
     parser.add_argument("--memory", type=int, default=0, help="bytes that the session may use; 0 if that is not known")
     parser.add_argument("--disk", type=int, default=0, help="bytes that the session's folder may hold; 0 if that is not known")
+    parser.add_argument("--relay", type=int, default=0, help="the port at which connections are taken for the host's proxy; 0 for none")
+    parser.add_argument("--index", action="store_true", help="a package index is at that port")
     parser.add_argument("--offline", action="store_true", help="there is no network")
     return parser.parse_args()

@@ -106,7 +106,7 @@ class Output:
     def reset(self, threads, tasks):
         """Guards the streams against threads that are left, and tasks, if there are any."""
         for stream in (self.stdout, self.stderr):
-            if tasks or _thread._count() > 1:
+            if tasks or _thread._count() > threads.own:
                 stream.guard(threads, self.late)
             else:
                 stream.unguard()

@@ -20,7 +20,8 @@ class Threads:
     in their context. Only the output and the displays of the execution under way
     are sent."""
 
-    def __init__(self):
+    def __init__(self, own):
+        self.own = own  # threads of the kernel besides the main one
         self.main = threading.get_ident()
         self.current = None  # the number of the execution under way
         self.origin = None  # that of the execution under way, or of the last one
@@ -60,7 +61,7 @@ class Threads:
     def note_survivors(self):
         """Reports whether earlier executions left threads running, and remembers
         those that have no execution in their context."""
-        if _thread._count() > 1:
+        if _thread._count() > self.own:
             self.survivors = frozenset(sys._current_frames())
             return True
         return False

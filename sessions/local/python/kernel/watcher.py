@@ -12,11 +12,13 @@ BUSY = 32 << 10  # bytes of one read after which the next follows at once
 
 
 class Watcher(threading.Thread):
-    """The kernel's only thread besides the main one. It sleeps unless an
+    """The kernel's thread beside the main one (and the relay's). It sleeps unless an
     execution takes longer than STREAM_AFTER; then it sends output as it comes
     and receives interrupts. It also empties the pipes that children of earlier
     executions still hold, and receives requests while the main thread runs the event
     loop between executions."""
+
+    relay = None  # takes the frames of streams
 
     def __init__(self, wire, interrupts, late, fail):
         super().__init__(daemon=True, name="kernel")
@@ -141,9 +143,9 @@ class Watcher(threading.Thread):
             elif fd in self.orphans:
                 self.empty_orphan(fd)
             elif run and fd == self.wire.inbound:
-                self.receive_interrupts(run)
+                busy |= self.receive_interrupts(run)
             elif self.request_came is not None and fd == self.wire.inbound:
-                self.receive_requests()
+                busy |= self.receive_requests()
             elif run and fd in run.readers:
                 busy |= self.pump(run, fd)
         return busy
@@ -176,27 +178,39 @@ class Watcher(threading.Thread):
             del self.orphans[reader]
 
     def receive_interrupts(self, run):
-        """Acts on the frames that have come while code runs."""
+        """Acts on the frames that have come while code runs. Returns whether some are
+        likely to follow at once: those of streams."""
+        busy = False
         poll = select.poll()
         poll.register(self.wire.inbound, select.POLLIN)
         if poll.poll(0):
             self.wire.fill_buffer()
+            busy = self.relay is not None and not self.relay.is_idle()
         while received := self.wire.next_frame():
-            header, _ = received
+            header, payload = received
             if header.get("type") == "interrupt" and header.get("seq") == run.seq:
                 self.interrupts.send(run)
+            elif self.relay and header.get("type") in self.relay.kinds:
+                self.relay.receive(header, payload)
+        return busy
 
     def receive_requests(self):
-        """Receives the frames that have come between executions."""
+        """Receives the frames that have come between executions. Returns what
+        receive_interrupts does."""
         self.wire.fill_buffer()
+        busy = self.relay is not None and not self.relay.is_idle()
         self.sort_requests()
+        return busy
 
     def sort_requests(self):
         """Acts on frames that were received between executions. An interrupt is for a
         request that the main thread has not taken: what it runs keeps it from that."""
         while received := self.wire.next_frame():
-            if received[0].get("type") == "interrupt":
+            kind = received[0].get("type")
+            if kind == "interrupt":
                 self.interrupts.send_to_loop()
+            elif self.relay and kind in self.relay.kinds:
+                self.relay.receive(*received)
             else:
                 self.wire.received.append(received)
         if self.wire.received:

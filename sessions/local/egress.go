@@ -1,0 +1,26 @@
+package local
+
+import (
+	"path/filepath"
+
+	"dynamic-sessions-mcp/sessions/egress"
+)
+
+// indexFolder is where pages and files of the package index are kept, in the cache folder.
+const indexFolder = "index"
+
+// proxy returns what connects sessions with what they may reach, nil if that is nothing.
+func (o Options) proxy() *egress.Proxy {
+	if !o.Egress.Set() || !o.Isolation.Sandboxed() {
+		return nil
+	}
+	options := egress.Options{Rules: o.Egress, Logger: o.Logger}
+	if o.Egress.PyPI {
+		client, err := egress.IndexClient(o.IndexCA)
+		if err != nil {
+			o.Logger.Warn().Err(err).Msg("the authorities of PIP_CERT cannot be read; the package index is asked with those of the system")
+		}
+		options.Index = egress.NewIndex(o.Index, filepath.Join(o.CacheDir, indexFolder), client)
+	}
+	return egress.New(options)
+}

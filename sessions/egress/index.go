@@ -2,6 +2,8 @@ package egress
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,7 +90,7 @@ func (x *Index) find(ctx context.Context, name string) (*page, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	kept := filepath.Join(x.dir, "pages", name+".json")
+	kept := filepath.Join(x.pages(), name+".json")
 	info, err := os.Stat(kept)
 	if err == nil && time.Since(info.ModTime()) < pageAge {
 		if p, err := readPage(kept); err == nil {
@@ -100,7 +102,7 @@ func (x *Index) find(ctx context.Context, name string) (*page, error) {
 	switch {
 	case err == nil:
 		_ = writeWhole(kept, func(w io.Writer) error { return json.NewEncoder(w).Encode(p) }) // or next time
-		prune(filepath.Join(x.dir, "pages"), maxPages)
+		prune(x.pages(), maxPages)
 		return p, nil
 	case errors.As(err, &final):
 		return nil, err
@@ -109,6 +111,12 @@ func (x *Index) find(ctx context.Context, name string) (*page, error) {
 		return p, nil // the index is down
 	}
 	return nil, &refusal{http.StatusBadGateway, "the package index " + x.host() + " cannot be reached: " + reason(err)}
+}
+
+// pages is the folder for the pages of this index, whose packages are not those of another.
+func (x *Index) pages() string {
+	sum := sha256.Sum256([]byte(x.address))
+	return filepath.Join(x.dir, "pages-"+hex.EncodeToString(sum[:6]))
 }
 
 // host names the index for people.

@@ -73,7 +73,7 @@ func TestIndex(t *testing.T) {
 			if round == 1 {
 				x.Close()
 				old := time.Now().Add(-2 * pageAge)
-				if err := os.Chtimes(filepath.Join(b.opts.Index.dir, "pages", "mine.json"), old, old); err != nil {
+				if err := os.Chtimes(filepath.Join(b.opts.Index.pages(), "mine.json"), old, old); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -81,6 +81,19 @@ func TestIndex(t *testing.T) {
 		if answer := b.say(t, "GET /simple/other/ HTTP/1.1\r\nHost: x\r\n\r\n"); !strings.Contains(answer, " 502 the package index 127.0.0.1:") || !strings.Contains(answer, "cannot be reached") {
 			t.Errorf("an index that is down: %q", answer)
 		}
+	}
+}
+
+// TestIndexesApart asserts that the pages of one index are not shown for another.
+func TestIndexesApart(t *testing.T) {
+	t.Parallel()
+	x, y := newTestIndex(t, false), newTestIndex(t, false)
+	b := x.bench(t)
+	const get = "GET /simple/mine/ HTTP/1.1\r\nHost: x\r\n\r\n"
+	b.say(t, get)
+	b.opts.Index = NewIndex(y.URL+"/simple", b.opts.Index.dir, y.Client())
+	if b.say(t, get); y.asked.Load() != 1 {
+		t.Errorf("the second index was asked %d times", y.asked.Load())
 	}
 }
 

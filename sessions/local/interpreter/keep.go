@@ -35,7 +35,7 @@ type kept struct {
 	runs int                 // of code, that what the interpreter has is of
 	has  *sessions.Variables // that it had after the last of them, nil if unknown
 
-	there     bool
+	path      string              // the file with it; "" for none
 	after     int                 // how many runs had ended
 	variables *sessions.Variables // that it has, nil if unknown
 	size      int64               // bytes on the disk
@@ -43,8 +43,9 @@ type kept struct {
 	writing   chan struct{}       // closed when a state is there that was being made; nil for none
 }
 
-// kept is the file with the state.
-func (p Place) kept() string { return p.state() + ".kept" }
+// kept is the file with the state that has a name. Each state has another one, so that none
+// takes the place of the one before until it is whole.
+func (p Place) kept(name string) string { return p.state() + ".kept." + name }
 
 // NeedsKeeping reports whether code has run since the state was last to be kept.
 func (in *Interpreter) NeedsKeeping() bool {
@@ -57,7 +58,7 @@ func (in *Interpreter) NeedsKeeping() bool {
 func (in *Interpreter) Kept() bool {
 	in.kept.mu.Lock()
 	defer in.kept.mu.Unlock()
-	return in.kept.there && in.kept.writing == nil && in.kept.after == in.kept.runs
+	return in.kept.path != "" && in.kept.writing == nil && in.kept.after == in.kept.runs
 }
 
 // countRun records that code runs.
@@ -85,7 +86,7 @@ func (in *Interpreter) KeptSize() int64 {
 func (in *Interpreter) MayRollBack() bool {
 	in.kept.mu.Lock()
 	defer in.kept.mu.Unlock()
-	return in.kept.there || in.kept.writing != nil
+	return in.kept.path != "" || in.kept.writing != nil
 }
 
 // Keep writes the state of the interpreter, which is idle, and lets it go on. It returns
@@ -124,9 +125,14 @@ func (in *Interpreter) Keep(ctx context.Context, done func(took time.Duration)) 
 		defer close(written)
 		defer release()
 		defer os.RemoveAll(dir)
-		partial := in.place.kept() + "." + filepath.Base(dir) // no other one has its name
-		err := k.encodeState(in.engine.ctx, dir, partial, of)
-		in.publishKept(partial, err, written, after, variables)
+		path := in.place.kept(filepath.Base(dir))
+		if err := k.encodeState(in.engine.ctx, dir, path, of); err != nil {
+			in.engine.opts.Logger.Debug().Err(err).Msg("the state of a session could not be kept")
+			in.giveUpKeeping(written)
+			_ = os.Remove(path)
+		} else {
+			in.publishKept(path, written, after, variables)
+		}
 		done(time.Since(began))
 	})
 	return nil
@@ -168,48 +174,44 @@ func (in *Interpreter) copyMemory(ctx context.Context, k *kit, live *Live, s *sa
 	return dir, release, nil
 }
 
-// publishKept makes a state that was written the kept one, unless it has failed, or nobody
-// wants it any more: the one before stays then.
-func (in *Interpreter) publishKept(partial string, err error, written chan struct{}, after int, variables *sessions.Variables) {
+// giveUpKeeping records that a state was not written: the one before stays.
+func (in *Interpreter) giveUpKeeping(written chan struct{}) {
 	in.kept.mu.Lock()
 	defer in.kept.mu.Unlock()
-	wanted := in.kept.writing == written
-	if wanted {
+	if in.kept.writing == written {
 		in.kept.writing = nil
 	}
-	if err == nil && wanted {
-		err = os.Rename(partial, in.place.kept())
+}
+
+// publishKept makes a state that was written the kept one, unless nobody wants it any more.
+func (in *Interpreter) publishKept(path string, written chan struct{}, after int, variables *sessions.Variables) {
+	size := fileSize(path)
+	in.kept.mu.Lock()
+	unwanted := path
+	if in.kept.writing == written {
+		unwanted = in.kept.path
+		in.kept.writing = nil
+		in.kept.path, in.kept.after, in.kept.variables, in.kept.size = path, after, variables, size
 	}
-	if err != nil || !wanted {
-		_ = os.Remove(partial)
-	}
-	if err == nil && wanted {
-		in.kept.there, in.kept.after, in.kept.variables, in.kept.size = true, after, variables, fileSize(in.place.kept())
-	}
-	if err != nil {
-		in.engine.opts.Logger.Debug().Err(err).Msg("the state of a session could not be kept")
-	}
+	in.kept.mu.Unlock()
+	_ = os.Remove(unwanted)
 }
 
 // DropKept gives up the kept state, also one that is being written.
 func (in *Interpreter) DropKept() {
 	in.kept.mu.Lock()
-	defer in.kept.mu.Unlock()
-	in.dropKept()
+	path := in.kept.path
+	in.kept.path, in.kept.writing, in.kept.tried, in.kept.variables, in.kept.size = "", nil, 0, nil, 0
+	in.kept.mu.Unlock()
+	_ = os.Remove(path)
 }
 
 // startOver records that the interpreter has run nothing, with nothing to go back to.
 func (in *Interpreter) startOver() {
+	in.DropKept()
 	in.kept.mu.Lock()
 	defer in.kept.mu.Unlock()
 	in.kept.runs, in.kept.has = 0, nil
-	in.dropKept()
-}
-
-// dropKept does so for whoever holds the lock.
-func (in *Interpreter) dropKept() {
-	in.kept.there, in.kept.writing, in.kept.tried, in.kept.variables, in.kept.size = false, nil, 0, nil, 0
-	_ = os.Remove(in.place.kept())
 }
 
 // keepState makes the state that the interpreter was woken from the kept one, instead of
@@ -218,13 +220,19 @@ func (in *Interpreter) keepState() error {
 	if !in.engine.opts.Rollback {
 		return in.place.removeState()
 	}
-	in.kept.mu.Lock()
-	defer in.kept.mu.Unlock()
-	if err := os.Rename(in.place.state(), in.place.kept()); err != nil {
+	path := in.place.kept("woken")
+	if err := os.Rename(in.place.state(), path); err != nil {
 		return err
 	}
 	in.place.sync()
-	in.kept.there, in.kept.writing = true, nil
-	in.kept.after, in.kept.tried, in.kept.variables, in.kept.size = in.kept.runs, in.kept.runs+1, in.kept.has, fileSize(in.place.kept())
+	size := fileSize(path)
+	in.kept.mu.Lock()
+	old := in.kept.path
+	in.kept.path, in.kept.writing = path, nil
+	in.kept.after, in.kept.tried, in.kept.variables, in.kept.size = in.kept.runs, in.kept.runs+1, in.kept.has, size
+	in.kept.mu.Unlock()
+	if old != path {
+		_ = os.Remove(old)
+	}
 	return nil
 }

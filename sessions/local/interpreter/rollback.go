@@ -25,12 +25,12 @@ func (in *Interpreter) rollBack(k *kit) (*Live, bool) {
 		<-writing
 	}
 	in.kept.mu.Lock()
-	there, after, variables := in.kept.there, in.kept.after, in.kept.variables
+	path, after, variables := in.kept.path, in.kept.after, in.kept.variables
 	in.kept.mu.Unlock()
-	if !there {
+	if path == "" {
 		return nil, false
 	}
-	live, err := in.restoreState(k, in.place.kept(), true)
+	live, err := in.restoreState(k, path, true)
 	if err != nil {
 		if in.engine.ctx.Err() == nil {
 			in.engine.opts.Logger.Warn().Err(err).Msg("a session could not be rolled back; its variables are lost, its files are kept")
@@ -47,7 +47,7 @@ func (in *Interpreter) rollBack(k *kit) (*Live, bool) {
 
 // removeKept removes what an earlier server has left of a kept state.
 func (p Place) removeKept() {
-	left, _ := filepath.Glob(p.kept() + "*")
+	left, _ := filepath.Glob(p.kept("*"))
 	for _, path := range left {
 		_ = os.Remove(path)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"dynamic-sessions-mcp/server/about"
@@ -49,7 +50,12 @@ func (p program) aboutSessions() transcript.About {
 		a.Pool = "elsewhere"
 	}
 	if a.Python != "" {
-		a.Lock, a.Packages = transcript.SumOf(python.Requirements()), python.Packages()
+		lock, packages := python.Requirements(), python.Packages()
+		if file := p.cfg.Pool.Packages; file != "" {
+			text, more, _ := python.Added(file) // a pool with a file that cannot be read has said so
+			lock, packages = slices.Concat(lock, text), append(packages, more...)
+		}
+		a.Lock, a.Packages = transcript.SumOf(lock), packages
 	}
 	return a
 }

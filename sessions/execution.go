@@ -189,6 +189,11 @@ type Execution struct {
 	// are its own words: the code can have changed them.
 	Variables *Variables
 
+	// Connections are what the session's code reached, or was refused, since the run before
+	// this one ended: at most a few dozen, one for all that are alike. Connections that are
+	// still open are not among them.
+	Connections []Connections
+
 	// Unseen is why code does not see all of the user's folders that it was to see, as
 	// they are, within a sentence; "" if it does, or was not to.
 	Unseen string

@@ -29,6 +29,6 @@
 //
 // A log has the code that ran, the outputs up to 64 KiB each and the hashes of all, the
 // hashes of files that were uploaded, with the contents of small ones, and of files that
-// code has made. It has no tokens, no names of sessions, and of the host no path. It ends
+// code has made, and the hosts that it reached or was refused. It has no tokens, no names of sessions, and of the host no path. It ends
 // at 64 MiB.
 package transcript

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // Format and version of logs, which their first record has.
@@ -89,6 +91,8 @@ type Run struct {
 	Stderr *Text `json:"stderr,omitempty"`
 	Result *Text `json:"result,omitempty"`
 	Error  *Text `json:"error,omitempty"` // the name of the exception and its message
+	// Connections are what the code reached, or was refused, by the proxy.
+	Connections []sessions.Connections `json:"connections,omitempty"`
 	// Displays have the SHA-256 of each form, by its MIME type.
 	Displays []map[string]string `json:"displays,omitempty"`
 }

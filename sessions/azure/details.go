@@ -18,6 +18,7 @@ const (
 	maxLate        = 64
 	maxLateText    = 32 << 10 // bytes
 	maxVariables   = 8
+	maxConnections = 64
 	maxAxes        = 8
 )
 
@@ -68,6 +69,7 @@ func distrust(x *sessions.Execution) {
 		}
 	}
 	distrustVariables(x)
+	distrustConnections(x)
 	if r := x.Rollback; r != nil {
 		r.Runs, r.Why = max(r.Runs, 0), sessions.Restart(printable(string(r.Why), 200))
 	}
@@ -103,6 +105,16 @@ func distrustVariables(x *sessions.Execution) {
 		one := &v.Named[i]
 		one.Name, one.Type = word(one.Name), word(one.Type)
 		one.Shape = one.Shape[:min(len(one.Shape), maxAxes)]
+	}
+}
+
+// distrustConnections bounds what a session is said to have reached.
+func distrustConnections(x *sessions.Execution) {
+	x.Connections = x.Connections[:min(len(x.Connections), maxConnections)]
+	for i := range x.Connections {
+		c := &x.Connections[i]
+		c.Host, c.Refused = printable(c.Host, 253), printable(c.Refused, 300)
+		c.Count, c.Sent, c.Received = max(c.Count, 1), max(c.Sent, 0), max(c.Received, 0)
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	var untold *sessions.Disk
 	late := make(chan struct{})
 	if err == nil {
-		exec.Incarnation = s.instance.incarnation
+		exec.Incarnation, exec.Connections = s.instance.incarnation, live.TakeConnections()
 		exec.Restart, s.restart = s.restart, r.Restart
 		exec.Rollback, s.rollback, s.rolledBackTo = s.rollback, nil, nil
 		untold, s.untold = s.untold, nil

@@ -28,6 +28,7 @@ func DetailsOf(x *sessions.Execution) *Details {
 		VariablesLost:   x.VariablesLost,
 		Rollback:        x.Rollback,
 		Variables:       x.Variables,
+		Connections:     x.Connections,
 		Duration:        x.Duration,
 	}
 	if x.Error != nil {
@@ -50,7 +51,7 @@ func (d *Details) Apply(x *sessions.Execution) {
 	x.Files, x.FilesOmitted = d.Files, d.FilesOmitted
 	x.Disk = d.Disk
 	x.Restart, x.VariablesLost, x.Duration = d.Restart, d.VariablesLost, d.Duration
-	x.Rollback, x.Variables = d.Rollback, d.Variables
+	x.Rollback, x.Variables, x.Connections = d.Rollback, d.Variables, d.Connections
 	x.Error, x.Displays = nil, nil
 	if d.Error != nil {
 		e := sessions.PythonError(*d.Error)

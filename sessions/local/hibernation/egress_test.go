@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,16 +77,20 @@ func TestEgress(t *testing.T) {
 		}
 	}
 	other := sessions.NewID()
-	if x := localtest.Execute(t, pool, other, "%pip install mine\nimport mine\nmine.x"); x.Text != "1" || asked.Load() != 2 {
+	x := localtest.Execute(t, pool, other, "%pip install mine\nimport mine\nmine.x")
+	if len(x.Connections) != 1 || x.Connections[0].Count < 2 || x.Connections[0].Received < 100 || x.Connections[0].Refused != "" {
+		t.Errorf("of an installation: %+v", x.Connections)
+	}
+	if x.Text != "1" || asked.Load() != 2 {
 		t.Errorf("%s, %+v, after %d requests to the index", x.Text, x.Error, asked.Load())
 	}
-	for _, tt := range []struct{ code, want string }{
-		{"import requests, socket\nrequests.get('https://other.example/')", "--egress other.example"},
-		{"requests.get('http://nowhere.example/').text", "nowhere.example cannot be reached"},
-		{"requests.get('http://169.254.169.254/latest/meta-data/').text", "addresses cannot be reached"},
-		{"requests.get('" + index + "/mine/', timeout=9).text", "refused"},
-		{"%pip install nosuchpackage", "%pip has failed"},
-		{"socket.create_connection(('192.0.2.1', 80), timeout=2)", "unreachable"},
+	for _, tt := range []struct{ code, want, refused string }{
+		{"import requests, socket\nrequests.get('https://other.example/')", "--egress other.example", "other.example"},
+		{"requests.get('http://nowhere.example/').text", "nowhere.example cannot be reached", "nowhere.example"},
+		{"requests.get('http://169.254.169.254/latest/meta-data/').text", "addresses cannot be reached", ""},
+		{"requests.get('" + index + "/mine/', timeout=9).text", "refused", ""},
+		{"%pip install nosuchpackage", "%pip has failed", ""},
+		{"socket.create_connection(('192.0.2.1', 80), timeout=2)", "unreachable", ""},
 	} {
 		x := localtest.Execute(t, pool, other, tt.code)
 		said := x.Text + x.Stdout + x.Stderr
@@ -94,6 +99,11 @@ func TestEgress(t *testing.T) {
 		}
 		if !strings.Contains(said, tt.want) {
 			t.Errorf("%s: %s", tt.code, said)
+		}
+		if tt.refused != "" && !slices.ContainsFunc(x.Connections, func(c sessions.Connections) bool {
+			return c.Host == tt.refused && c.Count > 0 && c.Refused != "" && c.Received == 0
+		}) {
+			t.Errorf("%s: %+v", tt.code, x.Connections)
 		}
 	}
 }

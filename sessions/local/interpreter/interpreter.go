@@ -235,26 +235,21 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	return live, nil
 }
 
-// relay returns what answers the connections of a new interpreter, nil if it has none.
-func (e *Engine) relay() func(context.Context, kernel.Stream) {
-	if e.opts.Egress == nil {
-		return nil
-	}
-	client := e.opts.Egress.Client()
-	return func(ctx context.Context, s kernel.Stream) { client.Serve(ctx, s) }
-}
-
 // connect waits until the kernel in a process is ready: a fresh one, or with o.Resume one
 // that is woken and must not notice.
 func (e *Engine) connect(proc process, o kernel.Options) (*Live, error) {
 	ctx, cancel := context.WithTimeout(e.ctx, startTimeout)
 	defer cancel()
 	w := e.memory.watch(proc)
-	o.MaxOutput, o.Relay = e.opts.MaxOutput, e.relay()
+	o.MaxOutput = e.opts.MaxOutput
+	outside := e.outside()
+	if outside != nil {
+		o.Relay = func(ctx context.Context, s kernel.Stream) { outside.Serve(ctx, s) }
+	}
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), o)
 	if err != nil {
 		proc.Kill()
 		return nil, e.explainStart(err, w)
 	}
-	return &Live{process: proc, memory: w, conn: conn, ready: time.Now(), idle: e.opts.Idle}, nil
+	return &Live{process: proc, memory: w, conn: conn, outside: outside, ready: time.Now(), idle: e.opts.Idle}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local/datadir"
 	"dynamic-sessions-mcp/sessions/local/kernel"
 )
@@ -18,6 +19,7 @@ type Live struct {
 	process
 	memory        *watched
 	conn          *kernel.Conn
+	outside       *egress.Client // what it reaches; nil for nothing
 	ready         time.Time
 	deprioritized bool
 

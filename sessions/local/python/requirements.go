@@ -78,7 +78,16 @@ func pins(requirements io.Reader) []string {
 
 // Packages returns the locked packages of the embedded interpreter, such as
 // "numpy==2.3.5". It reads no disk.
-func Packages() []string {
+func Packages() []string { return named(requirements) }
+
+// Added returns what a file of --packages has, and the packages that it locks as
+// [Packages] does.
+func Added(path string) (text []byte, packages []string, err error) {
+	r, err := readRequirements(path)
+	return r.text, named(r.text), err
+}
+
+func named(requirements []byte) []string {
 	locked := pins(bytes.NewReader(requirements))
 	for i, pin := range locked {
 		locked[i], _, _ = strings.Cut(strings.TrimSpace(pin), " ")

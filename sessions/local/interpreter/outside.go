@@ -1,0 +1,24 @@
+package interpreter
+
+import (
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/egress"
+)
+
+// outside returns what connects a new interpreter with what it may reach, nil if that is
+// nothing.
+func (e *Engine) outside() *egress.Client {
+	if e.opts.Egress == nil {
+		return nil
+	}
+	return e.opts.Egress.Client()
+}
+
+// TakeConnections returns the connections of the interpreter that have ended since it was
+// last called. Anyone may call it.
+func (l *Live) TakeConnections() []sessions.Connections {
+	if l.outside == nil {
+		return nil
+	}
+	return l.outside.TakeDecisions()
+}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 func TestDecisions(t *testing.T) {
@@ -14,7 +12,7 @@ func TestDecisions(t *testing.T) {
 	c.logEnd("a.example", 443, 3, 5)
 	c.logRefusal("b.example", "no")
 	c.logEnd("a.example", 443, 2, 1)
-	want := []sessions.Connections{{Host: "a.example", Port: 443, Count: 2, Sent: 5, Received: 6}, {Host: "b.example", Refused: "no", Count: 1}}
+	want := []Decisions{{Host: "a.example", Port: 443, Count: 2, Sent: 5, Received: 6}, {Host: "b.example", Refused: "no", Count: 1}}
 	if got := c.TakeDecisions(); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}

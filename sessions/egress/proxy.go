@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 const (
@@ -179,7 +177,7 @@ func (c *Client) refuse(stream Stream, host string, err error) {
 }
 
 func (c *Client) logRefusal(host, text string) {
-	c.decisions.add(sessions.Connections{Host: host, Refused: text})
+	c.decisions.add(Decisions{Host: host, Refused: text})
 	switch n := c.refused.Add(1); {
 	case n < maxRefusals:
 		c.proxy.opts.Logger.Info().Str("host", host).Bool("allowed", false).Str("why", text).Msg("egress")
@@ -189,7 +187,7 @@ func (c *Client) logRefusal(host, text string) {
 }
 
 func (c *Client) logEnd(host string, port uint16, sent, received int64) {
-	c.decisions.add(sessions.Connections{Host: host, Port: port, Sent: sent, Received: received})
+	c.decisions.add(Decisions{Host: host, Port: port, Sent: sent, Received: received})
 	c.proxy.opts.Logger.Info().Str("host", host).Uint16("port", port).Bool("allowed", true).Int64("sent", sent).Int64("received", received).Msg("egress")
 }
 

@@ -20,5 +20,9 @@ func (l *Live) TakeConnections() []sessions.Connections {
 	if l.outside == nil {
 		return nil
 	}
-	return l.outside.TakeDecisions()
+	var connections []sessions.Connections
+	for _, d := range l.outside.TakeDecisions() {
+		connections = append(connections, sessions.Connections{Host: d.Host, Port: d.Port, Refused: d.Refused, Count: d.Count, Sent: d.Sent, Received: d.Received})
+	}
+	return connections
 }

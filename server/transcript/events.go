@@ -40,6 +40,7 @@ const statusUnknown = "unknown"
 // outcome notes what came of a run.
 func (r *Run) outcome(x *sessions.Execution) {
 	r.Status, r.Restart, r.Connections = string(x.Status), string(x.Restart), x.Connections
+	r.Rollback = x.Rollback
 	r.Stdout, r.Stderr, r.Result = textOf(x.Stdout), textOf(x.Stderr), textOf(x.Text)
 	if x.Error != nil {
 		r.Error = textOf(x.Error.Name + ": " + x.Error.Message)

@@ -85,6 +85,8 @@ type Run struct {
 	Status  string  `json:"status"` // "unknown" if nobody knows
 	// Restart says why the interpreter was a new one.
 	Restart string `json:"restart,omitempty"`
+	// Rollback says to what the interpreter went back that died, in this run or before it.
+	Rollback *sessions.Rollback `json:"rollback,omitempty"`
 	// Varies says that the outputs may depend on time or chance.
 	Varies bool  `json:"varies,omitempty"`
 	Stdout *Text `json:"stdout,omitempty"`

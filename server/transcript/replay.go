@@ -37,6 +37,7 @@ func Replay(ctx context.Context, l *Log, o ReplayOptions) (Result, error) {
 	if early := l.Records[0].Open.Earlier; early > 0 {
 		fmt.Fprintf(o.Out, "The log begins after %s: what these left is missing.\n", prose.Count(early, "run", "runs"))
 	}
+	p.undone = undone(l.Records)
 	for i, r := range l.Records {
 		if err := p.step(ctx, r); err != nil {
 			return p.result, fmt.Errorf("record %d: %w", r.N, err)
@@ -61,6 +62,7 @@ type replay struct {
 	id      sessions.ID
 	life    int // of the session, as the log counts them
 	used    bool
+	undone  map[int]bool // runs that a rollback made as if they had not been
 	result  Result
 }
 
@@ -140,6 +142,11 @@ func (p *replay) run(ctx context.Context, r Run, files []File) error {
 		fmt.Fprintf(p.Out, "run %d: skipped, since it did not end by itself (%s)\n", r.Number, prose.Line(r.Status, 60))
 		return nil
 	}
+	if p.undone[r.Number] {
+		p.result.Skipped++
+		fmt.Fprintf(p.Out, "run %d: skipped, since the session was rolled back to before it; what it did to files is missing\n", r.Number)
+		return nil
+	}
 	p.folders.Make(ctx, p.id)
 	p.used = true
 	x, err := p.Pool.Execute(ctx, p.id, sessions.Request{Code: r.Code, Timeout: time.Duration(r.Limit * float64(time.Second))})
@@ -171,6 +178,30 @@ func (p *replay) judge(r Run, found []string) {
 
 // restart ends the interpreter, whose files stay.
 func (p *replay) restart(ctx context.Context) error {
-	_, err := p.Pool.Execute(ctx, p.id, sessions.Request{Code: "import os\nos._exit(0)", Timeout: time.Minute})
+	_, err := p.Pool.Execute(ctx, p.id, sessions.Request{Restart: true, Timeout: time.Minute})
 	return err
+}
+
+// undone are the numbers of the runs that rollbacks made as if they had not been.
+func undone(records []Record) map[int]bool {
+	numbers, undone := []int{}, map[int]bool{}
+	for _, record := range records {
+		r := record.Run
+		if r == nil {
+			continue
+		}
+		died := r.Rollback != nil && r.Rollback.Why == "" // in this run
+		if died {
+			numbers = append(numbers, r.Number)
+		}
+		if r.Rollback != nil {
+			for _, n := range numbers[max(0, len(numbers)-r.Rollback.Runs):] {
+				undone[n] = true
+			}
+		}
+		if !died {
+			numbers = append(numbers, r.Number)
+		}
+	}
+	return undone
 }

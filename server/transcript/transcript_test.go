@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -420,4 +421,14 @@ func FuzzRead(f *testing.F) {
 			t.Log(err)
 		}
 	})
+}
+
+// TestUndone are the runs that have no effect on variables, by what rollbacks say.
+func TestUndone(t *testing.T) {
+	t.Parallel()
+	run := func(n int, r *sessions.Rollback) Record { return Record{Run: &Run{Number: n, Rollback: r}} }
+	got := undone([]Record{run(1, nil), run(2, nil), run(3, &sessions.Rollback{Runs: 2}), run(4, &sessions.Rollback{Runs: 0, Why: sessions.RestartDied}), run(5, &sessions.Rollback{Runs: 1, Why: sessions.RestartDied})})
+	if !maps.Equal(got, map[int]bool{2: true, 3: true, 4: true}) {
+		t.Errorf("%v", got)
+	}
 }

@@ -48,6 +48,11 @@ type leftOut struct {
 
 // ran adds a run, and returns what others are to know of it.
 func (b *book) ran(r Run) Told {
+	rollback := rollbackOf(r.Outcome)
+	if rollback != nil && rollback.Why != "" { // before this run
+		b.rollBack(rollback)
+		rollback = nil
+	}
 	b.runs++
 	replaced := b.observe(r.Outcome)
 	if cells := restartCells(r.Outcome, replaced, b.runs); cells != nil {
@@ -56,8 +61,16 @@ func (b *book) ran(r Run) Told {
 	}
 	told := Told{Number: b.runs, Life: b.life, Varies: b.chance.varies(r.Code, r.Outcome)}
 	b.add(runCell(r, b.runs, told.Varies))
+	b.rollBack(rollback)
 	b.modified = r.Began.Add(r.Took)
 	return told
+}
+
+func rollbackOf(x *sessions.Execution) *sessions.Rollback {
+	if x == nil {
+		return nil
+	}
+	return x.Rollback
 }
 
 // observe notes the session's incarnation, and reports whether it is another than

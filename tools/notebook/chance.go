@@ -73,6 +73,9 @@ func (c *chance) remember(code string) {
 	}
 }
 
+// reseed is for an interpreter that draws other random numbers from now on.
+func (c *chance) reseed() { c.seeded = false }
+
 // forget is for an interpreter without variables.
 func (c *chance) forget() {
 	c.seeded = false

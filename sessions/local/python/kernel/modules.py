@@ -165,8 +165,8 @@ def propose_to_add(name, options):
     """Says how a module gets into the session."""
     if has_index():
         return f"%pip install {name} may add it."
-    return (f"Nothing can be downloaded. Ask the user to upload the wheel of {name}, which %pip install ./FILE.whl installs, "
-            "or work without it.")
+    return (f"Nothing can be downloaded. Ask the user to start the server with --egress pypi, or to upload the wheel of {name}, "
+            "which %pip install ./FILE.whl installs, or work without it.")
 
 
 def find_wheel(name, folder):

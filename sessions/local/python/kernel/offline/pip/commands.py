@@ -13,8 +13,8 @@ from . import real
 NO_INDEX = (
     "this session reaches no package index{}. "
     "%pip list shows the installed packages, and most tasks can be done with them. "
-    "Otherwise ask the user to upload the wheels of the package and of what it requires: "
-    "%pip install ./NAME.whl, or --no-index --find-links DIR NAME, installs them."
+    "Otherwise ask the user to start the server with --egress pypi, which opens the index to pip, or to upload the wheels of the "
+    "package and of what it requires: %pip install ./NAME.whl, or --no-index --find-links DIR NAME, installs them."
 )
 NO_PIP = (
     "nothing can be installed: this session's interpreter has no pip{}. "

@@ -96,7 +96,7 @@ func TestHints(t *testing.T) {
 		{"import scikit_learn", "The module is named sklearn: import sklearn"},
 		{"import numpyy", "Installed modules with a similar name: numpy"},
 		{"import mine", "%pip install " + p.data + "/mine-1.0-py3-none-any.whl"},
-		{"import xqzw", "Ask the user to upload the wheel of xqzw"},
+		{"import xqzw", "Ask the user to start the server with --egress pypi, or to upload the wheel of xqzw"},
 		{"import sklearn.nosuch", ""},
 		{"from fractions import Fractoin", "Do you mean Fraction?"},
 		{"from fractions import zzz", ""},

@@ -65,6 +65,7 @@ const (
 	EventDisplay                  // the program showed Display
 	EventClear                    // the program cleared what it had written and shown
 	EventLate                     // Late was written by an earlier execution
+	EventSilent                   // the pool tells no output before the end of the program
 )
 
 // Status says how a run ended.

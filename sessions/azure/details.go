@@ -55,9 +55,7 @@ func distrust(x *sessions.Execution) {
 	}
 	x.Late = x.Late[:min(len(x.Late), maxLate)]
 	for i := range x.Late {
-		late := &x.Late[i]
-		late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
-		late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
+		distrustLate(&x.Late[i])
 	}
 	x.Truncated = x.Truncated[:min(len(x.Truncated), maxTruncations)]
 	for i := range x.Truncated {
@@ -87,6 +85,12 @@ func distrust(x *sessions.Execution) {
 		files = append(files, f)
 	}
 	x.Files = files
+}
+
+// distrustLate bounds what earlier code is said to have written.
+func distrustLate(late *sessions.LateOutput) {
+	late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
+	late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
 }
 
 // distrustVariables bounds what a session says that it has.

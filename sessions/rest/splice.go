@@ -83,16 +83,21 @@ func (s *splice) details(d *wire.Details) *wire.Details {
 		if forms == nil {
 			continue
 		}
-		short := make(map[string][]byte, len(forms))
-		for kind, form := range forms {
-			if len(form) >= bigValue {
-				form = s.mark(spliced{bytes: form})
-			}
-			short[kind] = form
-		}
-		d.Displays[i] = short
+		d.Displays[i] = s.forms(forms)
 	}
 	return d
+}
+
+// forms returns what stands for the forms of a display.
+func (s *splice) forms(forms map[string][]byte) map[string][]byte {
+	short := make(map[string][]byte, len(forms))
+	for kind, form := range forms {
+		if len(form) >= bigValue {
+			form = s.mark(spliced{bytes: form})
+		}
+		short[kind] = form
+	}
+	return short
 }
 
 // encode makes the text of an answer in which marks are.

@@ -10,15 +10,16 @@ import (
 
 // Bounds of what is believed of a service's details.
 const (
-	maxDisplays    = 100
-	maxForms       = 16
-	maxFiles       = 1000
-	maxTruncations = 2
-	maxOutputs     = 5000
-	maxLate        = 64
-	maxLateText    = 32 << 10 // bytes
-	maxVariables   = 8
-	maxAxes        = 8
+	maxDisplays     = 100
+	maxForms        = 16
+	maxFiles        = 1000
+	maxTruncations  = 2
+	maxOutputs      = 5000
+	maxLate         = 64
+	maxLateText     = 32 << 10 // bytes
+	maxLateDisplays = 8
+	maxVariables    = 8
+	maxAxes         = 8
 )
 
 // credible reports whether details may replace Azure's answer: they must say how
@@ -91,6 +92,10 @@ func distrust(x *sessions.Execution) {
 func distrustLate(late *sessions.LateOutput) {
 	late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
 	late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
+	late.Displays = slices.DeleteFunc(late.Displays[:min(len(late.Displays), maxLateDisplays)], func(d sessions.Display) bool {
+		return len(d.Data) == 0 || len(d.Data) > maxForms
+	})
+	late.DisplaysDropped = max(late.DisplaysDropped, 0)
 }
 
 // distrustVariables bounds what a session says that it has.

@@ -127,9 +127,5 @@ func (f *follower) tell(memory *budget.Account, out wire.Output) bool {
 
 // weight is how many bytes an event has.
 func weight(e sessions.Event) int64 {
-	n := len(e.Text) + len(e.Late.Text)
-	for kind, form := range e.Display.Data {
-		n += len(kind) + len(form)
-	}
-	return int64(n)
+	return int64(len(e.Text)+len(e.Late.Text)) + formsOf(e.Display) + formsOf(e.Late.Displays...)
 }

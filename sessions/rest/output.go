@@ -81,6 +81,10 @@ func (c *call) getOutput() error {
 		if e.Display != nil {
 			answer.Events[i].Display = s.forms(e.Display)
 		}
+		if e.Late != nil {
+			late := s.late(*e.Late)
+			answer.Events[i].Late = &late
+		}
 	}
 	if err := s.encode(answer); err != nil {
 		return err

@@ -85,8 +85,10 @@ func (l *outputLog) append(e sessions.Event) {
 // costOf is what an event takes.
 func costOf(e sessions.Event) int64 {
 	cost := int64(entryCost + len(e.Text) + len(e.Late.Text))
-	for kind, form := range e.Display.Data {
-		cost += int64(len(kind) + len(form))
+	for _, d := range append(e.Late.Displays[:len(e.Late.Displays):len(e.Late.Displays)], e.Display) {
+		for kind, form := range d.Data {
+			cost += int64(len(kind) + len(form))
+		}
 	}
 	return cost
 }

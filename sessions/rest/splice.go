@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
@@ -85,7 +87,20 @@ func (s *splice) details(d *wire.Details) *wire.Details {
 		}
 		d.Displays[i] = s.forms(forms)
 	}
+	d.Late = slices.Clone(d.Late)
+	for i := range d.Late {
+		d.Late[i] = s.late(d.Late[i])
+	}
 	return d
+}
+
+// late returns what stands for the output of an earlier execution.
+func (s *splice) late(l sessions.LateOutput) sessions.LateOutput {
+	l.Displays = slices.Clone(l.Displays)
+	for i, d := range l.Displays {
+		l.Displays[i] = sessions.Display{Data: s.forms(d.Data)}
+	}
+	return l
 }
 
 // forms returns what stands for the forms of a display.

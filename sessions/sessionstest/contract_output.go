@@ -11,7 +11,8 @@ import (
 )
 
 // testOutputWhileItRuns has code write and show things, and go on when all of it was told
-// in its order. What is told is the beginning of what the outcome has.
+// in its order, or the pool has said that it tells nothing before the end. What is told is
+// the beginning of what the outcome has.
 func testOutputWhileItRuns(t *testing.T, s *subject) {
 	s.run("import os, time\nfrom PIL import Image\nfrom IPython.display import display")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -30,10 +31,13 @@ print('three')`})
 		x <- run
 	}()
 	order, stdout := "", ""
-	for order != "one\n[picture]two\n" {
+	silent := false
+	for order != "one\n[picture]two\n" && !silent {
 		select {
 		case e := <-told:
 			switch e.Kind {
+			case sessions.EventSilent:
+				silent = true
 			case sessions.EventStdout:
 				order, stdout = order+e.Text, stdout+e.Text
 			case sessions.EventDisplay:

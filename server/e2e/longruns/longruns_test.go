@@ -1,10 +1,14 @@
 // Package longruns has the built program run code that takes longer than an answer may,
-// over standard input and output, over HTTP, and in a pool behind Azure's REST API.
+// over standard input and output, over HTTP, in a pool behind Azure's REST API, and in that of
+// a child process.
 package longruns
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +20,7 @@ import (
 func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
 	t.Helper()
 	program := e2etest.Program(t)
-	return map[string]func(*testing.T) *e2etest.Agent{
+	all := map[string]func(*testing.T) *e2etest.Agent{
 		"stdio": func(t *testing.T) *e2etest.Agent {
 			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none").Agent(t, "test")
 		},
@@ -28,6 +32,14 @@ func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
 			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none", "--pool-endpoint="+pool.Endpoint, "--azure-credential=none").Agent(t, "test")
 		},
 	}
+	if runtime.GOOS == "linux" { // the command that stands for the engine starts the program itself
+		all["child"] = func(t *testing.T) *e2etest.Agent {
+			cmd := exec.Command(program, "serve", "--engine=docker", "--answer-within=1s", "--out=none")
+			cmd.Env = append(os.Environ(), "PATH="+e2etest.EngineFolder(t)+":"+os.Getenv("PATH"))
+			return e2etest.StartAgent(t, cmd, "test")
+		}
+	}
+	return all
 }
 
 // onServers runs a test beside itself on each of the servers.
@@ -67,6 +79,9 @@ func TestParts(t *testing.T) {
 			if parts++; !goesOn.MatchString(r.Text()) {
 				break
 			}
+		}
+		if before := strings.Join(texts[:parts-1], "\n"); !strings.Contains(before, "step 4") {
+			t.Errorf("the output before the end: %s", before)
 		}
 		all := strings.Join(texts, "\n")
 		at := 0

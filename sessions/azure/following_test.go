@@ -2,6 +2,7 @@ package azure_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -55,7 +56,7 @@ func TestFollows(t *testing.T) {
 	fake := talking(heard, sessions.Event{Kind: sessions.EventStdout, Text: "a"},
 		sessions.Event{Kind: sessions.EventDisplay, Place: 1, Display: sessions.Display{Data: map[string][]byte{"text/plain": []byte("shown")}}},
 		sessions.Event{Kind: sessions.EventStderr, Text: "b"},
-		sessions.Event{Kind: sessions.EventLate, Late: sessions.LateOutput{Number: 3, Text: "late", Total: 9}})
+		sessions.Event{Kind: sessions.EventLate, Late: sessions.LateOutput{Number: 3, Text: "late", Total: 9, Displays: []sessions.Display{{Data: map[string][]byte{"image/png": make([]byte, 100_000)}}}}})
 	var asked atomic.Int32
 	pool := served(t, fake, func(next http.Handler) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -74,13 +75,13 @@ func TestFollows(t *testing.T) {
 		case sessions.EventDisplay:
 			got += "[" + string(e.Display.Data["text/plain"]) + "]"
 		case sessions.EventLate:
-			got += e.Late.Text
+			got += e.Late.Text + fmt.Sprint(len(e.Late.Displays[0].Data["image/png"]))
 			close(heard)
 		case sessions.EventSilent:
 			got += "silent"
 		}
 	}})
-	if err != nil || got != "a[shown]blate" || asked.Load() < 2 {
+	if err != nil || got != "a[shown]blate100000" || asked.Load() < 2 {
 		t.Errorf("%q after %d calls, %v", got, asked.Load(), err)
 	}
 }

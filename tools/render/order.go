@@ -58,7 +58,8 @@ func (a *answer) lateDisplays(ctx context.Context, label string, late sessions.L
 			text = fmt.Sprintf("[picture %d of %d]", i+1, len(late.Displays))
 		}
 		a.add(label, text+"\n")
-		a.picture(ctx, i+1, d)
+		a.latePictures++
+		a.picture(ctx, "late picture", a.latePictures, d)
 	}
 }
 

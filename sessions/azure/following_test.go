@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/azure"
@@ -33,7 +34,7 @@ func talking(heard <-chan struct{}, events ...sessions.Event) *sessionstest.Fake
 }
 
 // served returns a pool of this program whose calls go through a handler in front of it.
-func served(t *testing.T, pool sessions.Pool, front func(next http.Handler) http.HandlerFunc) *azure.Pool {
+func served(t *testing.T, pool sessions.Pool, front func(next http.Handler) http.HandlerFunc, edit ...func(*azure.Options)) *azure.Pool {
 	t.Helper()
 	handler := rest.New(pool, rest.Options{})
 	srv := httptest.NewServer(front(handler))
@@ -45,7 +46,11 @@ func served(t *testing.T, pool sessions.Pool, front func(next http.Handler) http
 	if err != nil {
 		t.Fatal(err)
 	}
-	return open(t, azure.Options{Endpoint: endpoint, Retries: -1})
+	o := azure.Options{Endpoint: endpoint, Retries: -1}
+	for _, change := range edit {
+		change(&o)
+	}
+	return open(t, o)
 }
 
 // TestFollows tells what code writes while it runs, although connections break, and that
@@ -152,5 +157,38 @@ func TestSilentAzure(t *testing.T) {
 	}})
 	if err != nil || silent != 1 {
 		t.Errorf("said %d times, %v", silent, err)
+	}
+}
+
+// TestStopUnheard stops code although the one who asks for that does not wait: an asynchronous
+// run would go on.
+func TestStopUnheard(t *testing.T) {
+	t.Parallel()
+	running, ended := make(chan struct{}), make(chan struct{})
+	fake := &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, r sessions.Request) (*sessions.Execution, error) {
+		defer close(ended)
+		close(running)
+		select {
+		case <-r.Stop:
+			return &sessions.Execution{Status: sessions.Stopped}, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+	pool := served(t, fake, func(next http.Handler) http.HandlerFunc { return next.ServeHTTP }, func(o *azure.Options) { o.AsyncAfter = time.Millisecond })
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := make(chan struct{})
+	go func() {
+		<-running
+		close(stop)
+		cancel()
+	}()
+	if _, err := pool.Execute(ctx, id, sessions.Request{Code: "1", Stop: stop}); err == nil {
+		t.Error("it has an outcome")
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the code goes on")
 	}
 }

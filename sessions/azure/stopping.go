@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
@@ -19,10 +20,8 @@ func (p *Pool) accompany(ctx context.Context, r run, c *call) (end func()) {
 	if r.Stop != nil {
 		c.header.Set(wire.HeaderOperationID, execution)
 		beside.Go(func() {
-			select {
-			case <-r.Stop:
+			if stopped(ctx, r.Stop) {
 				p.stopExecution(ctx, r.id, c.version, execution)
-			case <-ctx.Done():
 			}
 		})
 	}
@@ -38,7 +37,28 @@ func (p *Pool) accompany(ctx context.Context, r run, c *call) (end func()) {
 	}
 }
 
+// stopped waits for stop, or the end of ctx, and reports whether there was a stop: whoever
+// asks for one may not wait for what comes of it.
+func stopped(ctx context.Context, stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// stopPatience bounds the call that stops code when nobody waits for the code any longer.
+const stopPatience = 2 * time.Second
+
 func (p *Pool) stopExecution(ctx context.Context, id sessions.ID, version, execution string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
 	c := p.newCall("stop code", http.MethodDelete, "/executions/"+escape(execution), id)
 	c.version, c.names, c.once = version, true, true
 	if _, err := p.exchange(ctx, c, nil); err != nil && ctx.Err() == nil {

@@ -111,6 +111,8 @@ func TestMeanwhile(t *testing.T) {
 		a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
 		for !strings.Contains(a.Call("list_files", map[string]any{}).Text(), "made.txt") { // the answer of a pool elsewhere may come before the code begins
 		}
+		for !strings.Contains(a.Run("1").Text(), "Not run: run 2 goes on since") || !strings.Contains(a.Run("1").Text(), "; the last that it wrote: begun") {
+		}
 		for tool, tt := range map[string]struct {
 			arguments map[string]any
 			want      string

@@ -65,6 +65,7 @@ const (
 	EventDisplay                  // the program showed Display
 	EventClear                    // the program cleared what it had written and shown
 	EventLate                     // Late was written by an earlier execution
+	EventSilent                   // the pool tells no output before the end of the program
 )
 
 // Status says how a run ended.
@@ -141,8 +142,8 @@ type Execution struct {
 	// Stdout and Stderr have it. Nil means that the pool does not know the order.
 	Outputs []Output
 
-	// Late is what threads, tasks and children of earlier executions have written since
-	// those had ended, and no answer has told. It is not part of Stdout and Stderr.
+	// Late is what threads, tasks and children of earlier executions have written and
+	// shown since those had ended, and no answer has told. It is not part of Stdout and Stderr.
 	Late []LateOutput
 
 	// Duration is how long the code ran.
@@ -282,16 +283,19 @@ type StoppedRun struct {
 	After  time.Duration `json:"afterInNanoseconds"`
 }
 
-// A LateOutput is the end of what an execution wrote after it had ended.
+// A LateOutput is the end of what an execution wrote and showed after it had ended.
 type LateOutput struct {
 	Number int    `json:"number"` // its Request.Number; 0 if that is not known
 	Text   string `json:"text"`
 	Total  int64  `json:"total"` // bytes that were written, of which Text has the last
+	// Displays are the last pictures that it showed, and DisplaysDropped how many others.
+	Displays        []Display `json:"displays,omitempty"`
+	DisplaysDropped int       `json:"displaysDropped,omitempty"`
 }
 
 // A Display is one rich output: the same thing in one or more forms, keyed by
 // MIME type. Values are the raw bytes: an image is not base64. The bytes come
 // from the session and may be anything.
 type Display struct {
-	Data map[string][]byte
+	Data map[string][]byte `json:"data"`
 }

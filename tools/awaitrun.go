@@ -48,14 +48,19 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 	return t.renderer.Execution(ctx, report), nil
 }
 
+const meanwhile = "The file tools work meanwhile; run_python does when it has ended."
+
 // goesOn says that a run goes on, and what the model can do.
 func goesOn(run *runs.Run) string {
 	elapsed := prose.Span(run.Elapsed().Truncate(time.Second))
 	if what := run.Waiting(); what != "" {
 		return fmt.Sprintf("Run %d has not begun (%s): %s. It begins by itself. Call wait_for_run to wait for it, or with stop=true to give it up.", run.Number, elapsed, prose.Line(what, 150))
 	}
-	return fmt.Sprintf("Run %d goes on (%s). Call wait_for_run to wait for the rest, or with stop=true to stop it. "+
-		"The file tools work meanwhile; run_python does when it has ended.", run.Number, elapsed)
+	if run.Silent() {
+		return fmt.Sprintf("Run %d goes on (%s). This pool tells what code writes and shows only when it has ended. "+
+			"Call wait_for_run to wait for that, or with stop=true to stop the code. "+meanwhile, run.Number, elapsed)
+	}
+	return fmt.Sprintf("Run %d goes on (%s). Call wait_for_run to wait for the rest, or with stop=true to stop it. "+meanwhile, run.Number, elapsed)
 }
 
 // cutShort tells of a run that was stopped because its call was cancelled.

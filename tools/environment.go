@@ -25,7 +25,7 @@ type Environment struct {
 	Index bool
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
-	// OneFigure says that a run returns only one of its figures, and that output
+	// OneFigure says that a run returns only one of its figures, all output at its end, and that output
 	// beyond what an answer holds is lost.
 	OneFigure bool
 	// Cooldown is how long an unused session is kept; 0 if unknown.
@@ -96,7 +96,11 @@ func (t *Tools) runPythonDescription(sessionHandle bool) string {
 	default:
 		line("- There is no network: no downloads or web requests. pip installs uploaded wheels only.")
 	}
-	line("- If code takes longer than " + prose.Span(t.answerWithin) + ", the answer has the output so far and the code goes on: wait_for_run waits for the rest. It is stopped after " +
+	soFar := ", the answer has the output so far and the code goes on: wait_for_run waits for the rest. It is stopped after "
+	if e.OneFigure {
+		soFar = ", the answer says so and the code goes on: wait_for_run waits for its output, which comes at its end. It is stopped after "
+	}
+	line("- If code takes longer than " + prose.Span(t.answerWithin) + soFar +
 		prose.Span(t.maxRun) + ", or after timeout_seconds. Print progress.")
 	if e.OneFigure {
 		line("- Long output is cut: print what matters and write the rest to a file.")

@@ -103,6 +103,8 @@ func (p *progress) observe(e sessions.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Kind {
+	case sessions.EventSilent:
+		return
 	case sessions.EventWaiting:
 		p.waiting = e.Text[:min(len(e.Text), maxTail)]
 		return

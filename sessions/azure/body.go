@@ -90,10 +90,19 @@ func sizeOf(x *sessions.Execution) int64 {
 	if x.Error != nil {
 		n += 4 * (len(x.Error.Message) + len(x.Error.Traceback))
 	}
-	for _, d := range x.Displays {
+	size := int64(n) + formsOf(x.Displays...)
+	for _, late := range x.Late {
+		size += formsOf(late.Displays...)
+	}
+	return size
+}
+
+// formsOf is how many bytes displays have.
+func formsOf(displays ...sessions.Display) (n int64) {
+	for _, d := range displays {
 		for kind, form := range d.Data {
-			n += len(kind) + len(form)
+			n += int64(len(kind) + len(form))
 		}
 	}
-	return int64(n)
+	return n
 }

@@ -29,6 +29,7 @@ func (p *Pool) postCommand(ctx context.Context, version string, r run, body wire
 	if err := c.jsonBody(body); err != nil {
 		return nil, err
 	}
+	defer p.accompany(ctx, r, c)()
 	var a answer
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {

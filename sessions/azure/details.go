@@ -10,16 +10,17 @@ import (
 
 // Bounds of what is believed of a service's details.
 const (
-	maxDisplays    = 100
-	maxForms       = 16
-	maxFiles       = 1000
-	maxTruncations = 2
-	maxOutputs     = 5000
-	maxLate        = 64
-	maxLateText    = 32 << 10 // bytes
-	maxVariables   = 8
-	maxConnections = 64
-	maxAxes        = 8
+	maxDisplays     = 100
+	maxForms        = 16
+	maxFiles        = 1000
+	maxTruncations  = 2
+	maxOutputs      = 5000
+	maxLate         = 64
+	maxLateText     = 32 << 10 // bytes
+	maxLateDisplays = 8
+	maxVariables    = 8
+	maxConnections  = 64
+	maxAxes         = 8
 )
 
 // credible reports whether details may replace Azure's answer: they must say how
@@ -56,9 +57,7 @@ func distrust(x *sessions.Execution) {
 	}
 	x.Late = x.Late[:min(len(x.Late), maxLate)]
 	for i := range x.Late {
-		late := &x.Late[i]
-		late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
-		late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
+		distrustLate(&x.Late[i])
 	}
 	x.Truncated = x.Truncated[:min(len(x.Truncated), maxTruncations)]
 	for i := range x.Truncated {
@@ -89,6 +88,16 @@ func distrust(x *sessions.Execution) {
 		files = append(files, f)
 	}
 	x.Files = files
+}
+
+// distrustLate bounds what earlier code is said to have written.
+func distrustLate(late *sessions.LateOutput) {
+	late.Text = late.Text[max(0, len(late.Text)-maxLateText):]
+	late.Number, late.Total = max(late.Number, 0), max(late.Total, int64(len(late.Text)))
+	late.Displays = slices.DeleteFunc(late.Displays[:min(len(late.Displays), maxLateDisplays)], func(d sessions.Display) bool {
+		return len(d.Data) == 0 || len(d.Data) > maxForms
+	})
+	late.DisplaysDropped = max(late.DisplaysDropped, 0)
 }
 
 // distrustVariables bounds what a session says that it has.

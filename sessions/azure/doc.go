@@ -44,7 +44,9 @@
 // Azure's answer to a run has at most one picture, and has the traceback in stderr,
 // from which this package separates it. It has neither a list of the files that
 // the run created nor output while the code runs. A service that answers with
-// [wire.Details], as this program's own does, loses nothing.
+// [wire.Details], as this program's own does, loses nothing; it is also asked for output
+// of code that has run for half a second. Where there is none, the caller is told so, by
+// [sessions.EventSilent].
 //
 // The data plane cannot cancel a run. When a caller gives up, the request is
 // dropped; Azure may let the code run until its time limit.

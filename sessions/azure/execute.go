@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
@@ -14,8 +15,8 @@ import (
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// Execute implements [sessions.Pool]. Events report only waiting, since the service
-// returns output when the code has ended. When ctx ends, the request is dropped;
+// Execute implements [sessions.Pool]. Events report output of code that runs for longer than
+// a moment, if the pool is of this program; Azure returns it when the code has ended. When ctx ends, the request is dropped;
 // Azure has no call that stops the code, which is why it does not heed Request.Stop; a pool
 // of this program does.
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
@@ -36,7 +37,13 @@ func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request
 		req.Timeout = p.opts.MaxRun
 	}
 	req.Timeout = min(req.Timeout, p.opts.MaxRun)
-	if req.Events != nil {
+	if events := req.Events; events != nil {
+		var mu sync.Mutex // what is waited for and what is read come from two goroutines
+		req.Events = func(e sessions.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			events(e)
+		}
 		req.Events(sessions.Event{Kind: sessions.EventBegun}) // as far as can be known
 	}
 	x, err := p.runFrom(ctx, p.newRun(id, req))
@@ -180,7 +187,7 @@ func (p *Pool) postFlat(ctx context.Context, version string, r run, body wire.Ex
 	if err := c.jsonBody(body); err != nil {
 		return nil, err
 	}
-	defer p.nameToStop(ctx, r, c)()
+	defer p.accompany(ctx, r, c)()
 	var a answer
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {
@@ -201,6 +208,7 @@ func (p *Pool) runWrapped(ctx context.Context, r run) (*sessions.Execution, erro
 	}}); err != nil {
 		return nil, err
 	}
+	r.silent()
 	var a answer
 	header, err := p.exchange(ctx, c, &a)
 	if err != nil {

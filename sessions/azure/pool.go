@@ -30,6 +30,7 @@ type Pool struct {
 	wrapped   atomic.Bool // the generation that is spoken
 	noStreams refusal     // of outputStreamsMaxLength
 	noSession refusal     // of GET /session
+	noOutput  refusal     // of GET /executions/{id}/output
 
 	closing context.Context
 	close   context.CancelFunc

@@ -31,6 +31,9 @@ func TestOverOurService(t *testing.T) {
 			{File: sessions.File{Name: "dir/a b.txt", Size: 3, Modified: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)}, Kind: sessions.FileRenamed, From: "b.txt"},
 			{File: sessions.File{Name: "gone.txt"}, Kind: sessions.FileDeleted},
 		},
+		Late: []sessions.LateOutput{
+			{Number: 3, Text: "tick", Total: 9, Displays: []sessions.Display{{Data: map[string][]byte{"image/png": make([]byte, 100_000)}}}, DisplaysDropped: 2}, {Text: "b", Total: 1},
+		},
 		FilesOmitted: 1, Restart: sessions.RestartDied, VariablesLost: true,
 		Truncated: []sessions.Truncation{{Stream: "stdout", Total: 1 << 30, Lines: 7, File: "out.txt"}},
 		Outputs:   []sessions.Output{{Source: sessions.SourceStderr, End: 3}, {Source: sessions.SourceDisplay, Display: 1}, {Source: sessions.SourceStdout, End: 3}},

@@ -4,36 +4,61 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
-// nameToStop gives the execution that c begins an ID by which it is stopped when the
-// caller of r asks for that, until end is called. Azure has no call for it, and the code
-// goes on there; this program's own pools have one.
-func (p *Pool) nameToStop(ctx context.Context, r run, c *call) (end func()) {
-	if r.Stop == nil {
-		return func() {}
-	}
+// accompany gives the execution that c begins an ID by which it is stopped when the
+// caller of r asks for that, and its output is read while it runs, until end is called.
+// Azure has no calls for either, and the code goes on there; this program's own pools do.
+func (p *Pool) accompany(ctx context.Context, r run, c *call) (end func()) {
 	execution := string(sessions.NewID())
-	c.header.Set(wire.HeaderOperationID, execution)
 	ctx, cancel := context.WithCancel(ctx)
-	var asked sync.WaitGroup
-	asked.Go(func() {
-		select {
-		case <-r.Stop:
-			p.stopExecution(ctx, r.id, c.version, execution)
-		case <-ctx.Done():
-		}
-	})
+	var beside sync.WaitGroup
+	if r.Stop != nil {
+		c.header.Set(wire.HeaderOperationID, execution)
+		beside.Go(func() {
+			if stopped(ctx, r.Stop) {
+				p.stopExecution(ctx, r.id, c.version, execution)
+			}
+		})
+	}
+	if p.tellsOutput(r) {
+		c.header.Set(wire.HeaderOperationID, execution)
+		c.header.Set(wire.HeaderOutput, "1")
+		f := follower{pool: p, run: r, version: c.version, execution: execution}
+		beside.Go(func() { f.follow(ctx) })
+	}
 	return func() {
 		cancel()
-		asked.Wait()
+		beside.Wait()
 	}
 }
 
+// stopped waits for stop, or the end of ctx, and reports whether there was a stop: whoever
+// asks for one may not wait for what comes of it.
+func stopped(ctx context.Context, stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	case <-ctx.Done():
+	}
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// stopPatience bounds the call that stops code when nobody waits for the code any longer.
+const stopPatience = 2 * time.Second
+
 func (p *Pool) stopExecution(ctx context.Context, id sessions.ID, version, execution string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
 	c := p.newCall("stop code", http.MethodDelete, "/executions/"+escape(execution), id)
 	c.version, c.names, c.once = version, true, true
 	if _, err := p.exchange(ctx, c, nil); err != nil && ctx.Err() == nil {

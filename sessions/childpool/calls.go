@@ -27,7 +27,8 @@ func checked[T any](ctx context.Context, p *Pool, id sessions.ID, do func(*life)
 	return call(ctx, p, nil, do)
 }
 
-// Execute implements [sessions.Pool]. Events tell only what the call waits for.
+// Execute implements [sessions.Pool]. Events tell what the call waits for, and output as
+// package azure does.
 func (p *Pool) Execute(ctx context.Context, id sessions.ID, req sessions.Request) (*sessions.Execution, error) {
 	if _, err := sessions.ParseID(string(id)); err != nil {
 		return nil, err

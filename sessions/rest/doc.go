@@ -42,6 +42,10 @@
 //     same asynchronous execution, which is not run again.
 //   - DELETE /executions/{id} stops an execution that runs, by the Operation-Id that it
 //     was sent with or given. Azure has no such call.
+//   - GET /executions/{id}/output has what an execution has written and shown so far, in
+//     order, if that was sent with Dynamic-Sessions-Output: see [wire.Output]. At most
+//     16 MB that nobody has read are kept of one execution; if there is more, the call
+//     tells what came before that, and the answer to the execution has all of it.
 //   - POST /executions runs commands (shellCommand, execCommandAndArgs, stdin) as
 //     well as code, in the same sessions; a pool in Azure runs only one of them. A
 //     command has the working directory and environment of the interpreter and

@@ -143,6 +143,8 @@ func (c *call) run(ctx context.Context, p program) (timedRun, error) {
 		stop, remove := c.stops.add(operationKey{c.id, p.operation})
 		defer remove()
 		request.Stop = stop
+		end := c.showOutput(ctx, p, &request)
+		defer end()
 	}
 	execute := c.pool.Execute
 	if p.fresh {

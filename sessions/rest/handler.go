@@ -43,6 +43,7 @@ type Handler struct {
 	opts           Options
 	operations     *operations
 	stops          stops
+	outputs        outputs
 	routes         []route
 	responseBudget *budget.Shares // memory for answers, in bytes
 }

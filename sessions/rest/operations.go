@@ -97,6 +97,15 @@ func (o *operations) get(key operationKey) (outcome, bool) {
 	return op.answer, true
 }
 
+// over reports whether an operation has ended, and is known.
+func (o *operations) over(key operationKey) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.evict()
+	op, ok := o.byKey[key]
+	return ok && !op.at.IsZero()
+}
+
 // evict forgets the oldest answers beyond the bounds, but never the newest one,
 // which its caller could not have fetched yet. The caller holds o.mu.
 func (o *operations) evict() {

@@ -17,6 +17,8 @@ type query struct {
 	path       string
 	recursive  bool
 	skip       int
+	after      int // the number of an event
+	wait       int // seconds
 
 	listing bool // path or recursive was given
 }
@@ -31,7 +33,7 @@ func parseQuery(raw string) (query, error) {
 		name, value, _ := strings.Cut(part, "=")
 		name = strings.ToLower(unescape(name))
 		switch name {
-		case wire.ParamIdentifier, wire.ParamVersion, wire.ParamPath, wire.ParamRecursive, wire.ParamSkip:
+		case wire.ParamIdentifier, wire.ParamVersion, wire.ParamPath, wire.ParamRecursive, wire.ParamSkip, wire.ParamAfter, wire.ParamWait:
 		default:
 			continue
 		}
@@ -66,6 +68,16 @@ func (q *query) set(name, value string) error {
 			return refuse(wire.CodeValidationFailed, name, "skip must be a number of sessions, 0 or more")
 		}
 		q.skip = n
+	case wire.ParamAfter, wire.ParamWait:
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return refuse(wire.CodeValidationFailed, name, name+" must be a whole number, 0 or more")
+		}
+		if name == wire.ParamAfter {
+			q.after = n
+		} else {
+			q.wait = n
+		}
 	}
 	return nil
 }

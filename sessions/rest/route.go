@@ -25,6 +25,7 @@ type route struct {
 func routes() []route {
 	return []route{
 		{method: "POST", pattern: "/executions", serve: (*call).executeFlat, identified: true},
+		{method: "GET", pattern: "/executions/{executionId}/output", serve: (*call).getOutput, identified: true},
 		{method: "GET", pattern: "/executions/{executionId}", serve: (*call).getExecution, identified: true},
 		{method: "DELETE", pattern: "/executions/{executionId}", serve: (*call).stopExecution, identified: true},
 		{method: "POST", pattern: "/code/execute", serve: (*call).executeWrapped},

@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/wire"
 )
 
@@ -83,16 +85,34 @@ func (s *splice) details(d *wire.Details) *wire.Details {
 		if forms == nil {
 			continue
 		}
-		short := make(map[string][]byte, len(forms))
-		for kind, form := range forms {
-			if len(form) >= bigValue {
-				form = s.mark(spliced{bytes: form})
-			}
-			short[kind] = form
-		}
-		d.Displays[i] = short
+		d.Displays[i] = s.forms(forms)
+	}
+	d.Late = slices.Clone(d.Late)
+	for i := range d.Late {
+		d.Late[i] = s.late(d.Late[i])
 	}
 	return d
+}
+
+// late returns what stands for the output of an earlier execution.
+func (s *splice) late(l sessions.LateOutput) sessions.LateOutput {
+	l.Displays = slices.Clone(l.Displays)
+	for i, d := range l.Displays {
+		l.Displays[i] = sessions.Display{Data: s.forms(d.Data)}
+	}
+	return l
+}
+
+// forms returns what stands for the forms of a display.
+func (s *splice) forms(forms map[string][]byte) map[string][]byte {
+	short := make(map[string][]byte, len(forms))
+	for kind, form := range forms {
+		if len(form) >= bigValue {
+			form = s.mark(spliced{bytes: form})
+		}
+		short[kind] = form
+	}
+	return short
 }
 
 // encode makes the text of an answer in which marks are.

@@ -25,6 +25,7 @@ func TestPool(t *testing.T, pool sessions.Pool) {
 		{"Raise", testRaise},
 		{"Figures", testFigures},
 		{"TimeOut", testTimeOut},
+		{"OutputWhileItRuns", testOutputWhileItRuns},
 		{"Cancel", testCancel},
 		{"Died", testDied},
 		{"Restart", testRestart},

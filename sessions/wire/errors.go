@@ -34,6 +34,7 @@ const (
 	CodeUnauthorized       = "Unauthorized"
 	CodeForbidden          = "Forbidden"
 	CodeNotFound           = "NotFound"
+	CodeNotRunning         = "ExecutionNotRunning"
 	CodeTooLarge           = "RequestEntityTooLarge"
 	CodeDiskFull           = "SessionDiskFull"
 	CodeTooManyRequests    = "TooManyRequests"

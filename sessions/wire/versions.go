@@ -20,6 +20,8 @@ const (
 	ParamPath       = "path"
 	ParamRecursive  = "recursive"
 	ParamSkip       = "skip"
+	ParamAfter      = "after"
+	ParamWait       = "wait"
 )
 
 // Headers.
@@ -69,6 +71,9 @@ const (
 	// HeaderRun is the number of an execution, for the Late of later ones. Azure does
 	// not know it.
 	HeaderRun = "Dynamic-Sessions-Run"
+	// HeaderOutput asks that the output of an execution can be read while it runs. Azure
+	// does not know it.
+	HeaderOutput = "Dynamic-Sessions-Output"
 )
 
 // Scope is the scope of tokens for the data plane.

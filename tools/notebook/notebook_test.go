@@ -112,6 +112,34 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
+// TestLate: what earlier runs left behind stands before the outputs of the run that was told.
+func TestLate(t *testing.T) {
+	t.Parallel()
+	s := NewStore(Options{Python: "3.14.6"})
+	x := succeeded()
+	x.Stdout, x.Displays = "own\n", []sessions.Display{{Data: map[string][]byte{"text/plain": []byte("own")}}}
+	x.Late = []sessions.LateOutput{
+		{Number: 3, Text: "tick\n", Total: 5005, Displays: []sessions.Display{{Data: map[string][]byte{"image/png": {0x89, 'P'}}}}, DisplaysDropped: 2},
+		{Text: "bytes", Total: 5},
+	}
+	s.Ran(id, ran("1", x))
+	c := decode(t, s.Encode(id)).Cells[1]
+	var got []string
+	for _, o := range c.Outputs {
+		got = append(got, o.Type+" "+strings.Join(o.Text, "|")+string(o.Data["text/plain"])+string(o.Data["image/png"]))
+	}
+	want := []string{
+		`display_data "[Output of run 3 of the session, after its end, without the first 5000 bytes, without 2 pictures]"`,
+		"stream tick\n", `display_data "iVA="`, `display_data "[Output of earlier code, after its end]"`, "stream bytes", "stream own\n", `display_data ["own"]`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	if tags := fmt.Sprint(c.Metadata["tags"]); !strings.Contains(tags, "nbval-ignore-output") {
+		t.Errorf("tags: %s", tags)
+	}
+}
+
 // TestEndings: how a run ended is an output, and a tag says what nbconvert is to do.
 func TestEndings(t *testing.T) {
 	t.Parallel()

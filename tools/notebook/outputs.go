@@ -42,7 +42,7 @@ type raised struct {
 
 // outputsOf are the outputs of the run that is counted as n, in the order of the program.
 func outputsOf(x *sessions.Execution, n int) []json.RawMessage {
-	all := []json.RawMessage{}
+	all := lateOutputs(x, n)
 	resultShown := false
 	for _, o := range orderOf(x) {
 		switch o.Source {
@@ -71,6 +71,32 @@ func outputsOf(x *sessions.Execution, n int) []json.RawMessage {
 	}
 	if e := ending(x); e != nil {
 		all = append(all, marshal(e))
+	}
+	return all
+}
+
+// lateOutputs are what earlier runs wrote and showed after their end. It stands where the
+// answers had it: the cells of those runs were written.
+func lateOutputs(x *sessions.Execution, n int) []json.RawMessage {
+	all := []json.RawMessage{}
+	for _, late := range x.Late {
+		label := "Output of earlier code, after its end"
+		if late.Number > 0 {
+			label = fmt.Sprintf("Output of run %d of the session, after its end", late.Number)
+		}
+		if left := late.Total - int64(len(late.Text)); left > 0 {
+			label += ", without the first " + prose.Size(left)
+		}
+		if late.DisplaysDropped > 0 {
+			label += ", without " + prose.Count(late.DisplaysDropped, "picture", "pictures")
+		}
+		all = append(all, note(label))
+		if late.Text != "" {
+			all = append(all, marshal(stream{"stream", "stdout", wholeLines(cutText(late.Text))}))
+		}
+		for _, d := range late.Displays {
+			all = append(all, shown(d, false, n))
+		}
 	}
 	return all
 }

@@ -37,7 +37,7 @@ func runCell(r Run, n int, varies bool) cell {
 			tags = append(tags, "skip-execution")
 		}
 	}
-	if varies {
+	if varies || r.Outcome != nil && len(r.Outcome.Late) > 0 {
 		tags = append(tags, "nbval-ignore-output")
 	}
 	if tags != nil {

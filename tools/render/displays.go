@@ -30,11 +30,11 @@ func (a *answer) display(ctx context.Context, i int) {
 	}
 	if summary := string(d.Data[sessions.MIMESummary]); summary != "" {
 		a.add(label, summary+"\n")
-		a.picture(ctx, n, d)
+		a.picture(ctx, "display", n, d)
 		a.resultShown = a.resultShown || isResult
 		return
 	}
-	shown := a.picture(ctx, n, d)
+	shown := a.picture(ctx, "display", n, d)
 	if !shown {
 		text := a.displayText(n, d, isResult)
 		if shown = strings.TrimSpace(text) != ""; shown {
@@ -44,21 +44,21 @@ func (a *answer) display(ctx context.Context, i int) {
 	a.resultShown = a.resultShown || isResult && shown
 }
 
-// picture adds the image of d to the answer. It returns false when d has none
-// that can be shown; another form may do then.
-func (a *answer) picture(ctx context.Context, n int, d sessions.Display) bool {
+// picture adds the image of d, the n-th of its kind, to the answer. It returns false when d
+// has none that can be shown; another form may do then.
+func (a *answer) picture(ctx context.Context, what string, n int, d sessions.Display) bool {
 	for _, kind := range []string{"image/png", "image/jpeg", "image/webp", "image/gif"} {
 		data, ok := d.Data[kind]
 		if !ok {
 			continue
 		}
 		if a.pictures == maxPictures {
-			a.notices.About("display", n, "left out because an answer holds at most %d images. Show fewer at a time, or save them to files.", maxPictures)
+			a.notices.About(what, n, "left out because an answer holds at most %d images. Show fewer at a time, or save them to files.", maxPictures)
 			return true
 		}
 		p, err := a.images.Check(ctx, data)
 		if err != nil {
-			a.notices.About("display", n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.Where())
+			a.notices.About(what, n, "its image is not shown: %v. Save it to a file in %s to keep it.", err, a.dir.Where())
 			continue
 		}
 		a.parts = append(a.parts, part{picture: &p})

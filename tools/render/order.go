@@ -14,7 +14,7 @@ import (
 // collect puts what the run showed into parts, in order: the result and the error
 // come last.
 func (a *answer) collect(ctx context.Context) {
-	a.late()
+	a.late(ctx)
 	outputs := orderOf(a.run, a.asJSON)
 	texts := a.streamTexts(outputs)
 	for i, o := range outputs {
@@ -30,8 +30,8 @@ func (a *answer) collect(ctx context.Context) {
 	a.add("error", errorText(a.run.Error))
 }
 
-// late puts what earlier runs wrote after their end before everything else.
-func (a *answer) late() {
+// late puts what earlier runs wrote and showed after their end before everything else.
+func (a *answer) late(ctx context.Context) {
 	for _, late := range a.run.Late {
 		label := "output of earlier code, after its end"
 		if late.Number > 0 {
@@ -42,6 +42,24 @@ func (a *answer) late() {
 			text = fmt.Sprintf("[… %s before this left out …]\n", prose.Size(left)) + text
 		}
 		a.add(label, text)
+		a.lateDisplays(ctx, label, late)
+	}
+}
+
+// lateDisplays adds what an earlier run showed, under a label that says how much that is:
+// a picture has none of its own.
+func (a *answer) lateDisplays(ctx context.Context, label string, late sessions.LateOutput) {
+	if late.DisplaysDropped > 0 {
+		a.add(label, "["+prose.Count(late.DisplaysDropped, "picture", "pictures")+" before the next left out]\n")
+	}
+	for i, d := range late.Displays {
+		text := string(d.Data[sessions.MIMESummary])
+		if text == "" {
+			text = fmt.Sprintf("[picture %d of %d]", i+1, len(late.Displays))
+		}
+		a.add(label, text+"\n")
+		a.latePictures++
+		a.picture(ctx, "late picture", a.latePictures, d)
 	}
 }
 

@@ -100,6 +100,8 @@ type answer struct {
 	run      *sessions.Execution
 	parts    []part
 	pictures int // among the parts
+	// latePictures counts those of earlier runs, shown or not.
+	latePictures int
 	// resultShown says that the value of the last expression is among the parts, so
 	// that its plain text need not be.
 	resultShown bool

@@ -19,6 +19,7 @@ type output struct {
 	mu     sync.Mutex
 	follow func(sessions.Event) // nil if nobody follows
 	waits  string               // what the run waits for; "" once it has begun
+	silent bool                 // nothing will be told before the end
 	tail   string
 	pieces []piece // not told yet
 	late   []sessions.LateOutput
@@ -45,6 +46,10 @@ type told struct {
 func (o *output) observe(e sessions.Event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if e.Kind == sessions.EventSilent {
+		o.silent = true
+		return
+	}
 	o.waits = ""
 	switch e.Kind {
 	case sessions.EventWaiting:
@@ -108,6 +113,12 @@ func (o *output) waitsFor() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.waits
+}
+
+func (o *output) isSilent() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.silent
 }
 
 func (o *output) end() string {

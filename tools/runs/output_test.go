@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -107,11 +108,11 @@ func TestLate(t *testing.T) {
 	var o output
 	first, second := sessions.LateOutput{Number: 1, Text: "a", Total: 1}, sessions.LateOutput{Number: 2, Text: "b", Total: 1}
 	o.observe(sessions.Event{Kind: sessions.EventLate, Late: first})
-	if x := o.part(); !slices.Equal(x.Late, []sessions.LateOutput{first}) {
+	if x := o.part(); !reflect.DeepEqual(x.Late, []sessions.LateOutput{first}) {
 		t.Errorf("a part: %+v", x.Late)
 	}
 	o.observe(sessions.Event{Kind: sessions.EventLate, Late: second})
-	if x := o.rest(&sessions.Execution{Late: []sessions.LateOutput{first, second}}); !slices.Equal(x.Late, []sessions.LateOutput{second}) {
+	if x := o.rest(&sessions.Execution{Late: []sessions.LateOutput{first, second}}); !reflect.DeepEqual(x.Late, []sessions.LateOutput{second}) {
 		t.Errorf("the rest: %+v", x.Late)
 	}
 }

@@ -153,6 +153,9 @@ func (r *Run) Stop() {
 // if it does not wait.
 func (r *Run) Waiting() string { return r.output.waitsFor() }
 
+// Silent reports whether the pool tells nothing of what the code writes before its end.
+func (r *Run) Silent() bool { return r.output.isSilent() }
+
 func (r *Run) stopping() bool {
 	select {
 	case <-r.stop:

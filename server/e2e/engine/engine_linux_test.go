@@ -18,51 +18,6 @@ import (
 	"dynamic-sessions-mcp/server/e2e/e2etest"
 )
 
-// fake is the command docker: an image is a file beside it, and a container is a process
-// that leaves a file while it runs.
-const fake = `#!/bin/sh
-here="$(dirname "$0")"
-echo "$*" >>"$here/calls"
-case "$1 $2" in
-"version --format") [ ! -e "$here/hangs" ] || exec sleep 60; [ ! -e "$here/down" ] || { echo 'Cannot connect to the Docker daemon' >&2; exit 1; } ;;
-"image inspect") [ -e "$here/image" ] ;;
-"build --tag") [ ! -e "$here/full" ] || { echo 'no space left on device' >&2; exit 1; }; cp "$6/program" "$here/image" ;;
-"rm --force") ;;
-"image ls") echo dynamic-sessions-mcp-engine:mine; [ ! -e "$here/old" ] || cat "$here/old" ;;
-"container ls") ;;
-"image rm") rm "$here/old" ;;
-"context inspect") echo unix:///var/run/docker.sock ;;
-"info --format") echo '[name=rootless]' ;;
-"run --rm")
-	while [ "$1" != pool ]; do
-		case "$1" in type=bind,*) folder="${1#*,source=}"; folder="${folder%,target=*}" ;; esac
-		shift
-	done
-	[ -z "$folder" ] || [ ! -e "$here/denied" ] || { echo 'Mounts denied: the path is not shared' >&2; exit 125; }
-	for word; do
-		shift
-		case "$word" in --cache-dir=*) ;; --allow-dir=*) set -- "$@" "--allow-dir=$folder" ;; *) set -- "$@" "$word" ;; esac
-	done
-	echo $$ >"$here/container"
-	exec "$here/image" "$@"
-	;;
-*) echo "unknown: $*" >&2; exit 64 ;;
-esac
-`
-
-// engineFolder returns a folder, with spaces and umlauts in its path, that has the command.
-func engineFolder(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "ein Ordner für Häfen")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte(fake), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func serve(t *testing.T, dir string, flags ...string) *e2etest.Agent {
 	t.Helper()
 	return e2etest.StartAgent(t, command(t, dir, flags...), "test")
@@ -87,7 +42,7 @@ func calls(t *testing.T, dir string) string {
 // A conversation makes the image, keeps variables, and ends the container with itself. A
 // second one finds the image.
 func TestServe(t *testing.T) {
-	dir := engineFolder(t)
+	dir := e2etest.EngineFolder(t)
 	for round, builds := range []int{1, 1} {
 		t.Run([]string{"first", "second"}[round], func(t *testing.T) {
 			agent := serve(t, dir)
@@ -129,7 +84,7 @@ func awaitEnd(t *testing.T, dir string) {
 // A server that is killed leaves no container, and one whose container is killed says so
 // and starts another.
 func TestKilled(t *testing.T) {
-	dir := engineFolder(t)
+	dir := e2etest.EngineFolder(t)
 	server := &e2etest.Stdio{Process: e2etest.StartCommand(t, command(t, dir))}
 	agent := server.Agent(t, "test")
 	agent.Run("x = 1")
@@ -161,7 +116,7 @@ func TestKilled(t *testing.T) {
 func TestFolders(t *testing.T) {
 	for _, denied := range []bool{false, true} {
 		t.Run(map[bool]string{false: "shown", true: "denied"}[denied], func(t *testing.T) {
-			dir, data := engineFolder(t), filepath.Join(t.TempDir(), "data")
+			dir, data := e2etest.EngineFolder(t), filepath.Join(t.TempDir(), "data")
 			if err := errors.Join(os.Mkdir(data, 0o700), os.WriteFile(filepath.Join(data, "a.txt"), []byte("6 * 7"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +154,7 @@ func TestFolders(t *testing.T) {
 
 // When a container works, the image of an earlier version goes.
 func TestOldImage(t *testing.T) {
-	dir := engineFolder(t)
+	dir := e2etest.EngineFolder(t)
 	const old, latest = "dynamic-sessions-mcp-engine:00112233445566ff", "dynamic-sessions-mcp-engine:0011223344556677"
 	if err := os.WriteFile(filepath.Join(dir, "old"), []byte(latest+"\n"+old+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -215,7 +170,7 @@ func TestOldImage(t *testing.T) {
 
 // doctor says what an engine lacks, or that all is well.
 func TestDoctor(t *testing.T) {
-	dir := engineFolder(t)
+	dir := e2etest.EngineFolder(t)
 	for _, test := range []struct {
 		mark, path string
 		want       []string
@@ -247,7 +202,7 @@ func TestEngineThatFails(t *testing.T) {
 		"full": "Docker could not make the image of the sessions from docker.io/library/debian:trixie-slim: no space left on device",
 	} {
 		t.Run(mark, func(t *testing.T) {
-			dir := engineFolder(t)
+			dir := e2etest.EngineFolder(t)
 			if err := os.WriteFile(filepath.Join(dir, mark), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -44,6 +44,34 @@ task = asyncio.create_task(count())`))
 	})
 }
 
+// TestPicturesAfterTheEnd: so do the pictures that a task and a thread show.
+func TestPicturesAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, a *e2etest.Agent) {
+		finish(a, a.Run("import asyncio, threading, time, matplotlib.pyplot as plt\nfrom IPython.display import display\nfrom PIL import Image"))
+		finish(a, a.Run(`async def plot():
+    await asyncio.sleep(0.1)
+    plt.figure(figsize=(2, 1)); plt.plot([1, 2]); plt.show()
+    threading.Timer(0.1, lambda: display(Image.new('RGB', (30, 30)))).start()
+task = asyncio.create_task(plot());`))
+		pictures, late := 0, ""
+		for pictures < 2 {
+			r := finish(a, a.Run("time.sleep(0.2)"))
+			pictures, late = pictures+len(r.Pictures(t)), late+r.Text()
+			if r.Failed || len(r.Pictures(t)) > 0 && !strings.HasPrefix(r.Text(), "output of run 2, after its end:\n[picture 1 of ") {
+				t.Fatalf("not told as output of run 2: %s", r.Text())
+			}
+		}
+		if pictures != 2 {
+			t.Errorf("%d pictures: %s", pictures, late)
+		}
+		r := a.Call("download_file", map[string]any{"filename": "conversation.ipynb"})
+		if r.Failed {
+			t.Errorf("the notebook: %s", r.Text())
+		}
+	})
+}
+
 // TestNamedSession: a run that goes on when its server ends is stopped, and the next
 // server says so.
 func TestNamedSession(t *testing.T) {

@@ -1,10 +1,14 @@
 // Package longruns has the built program run code that takes longer than an answer may,
-// over standard input and output, over HTTP, and in a pool behind Azure's REST API.
+// over standard input and output, over HTTP, in a pool behind Azure's REST API, and in that of
+// a child process.
 package longruns
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +20,7 @@ import (
 func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
 	t.Helper()
 	program := e2etest.Program(t)
-	return map[string]func(*testing.T) *e2etest.Agent{
+	all := map[string]func(*testing.T) *e2etest.Agent{
 		"stdio": func(t *testing.T) *e2etest.Agent {
 			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none").Agent(t, "test")
 		},
@@ -28,6 +32,14 @@ func servers(t *testing.T) map[string]func(*testing.T) *e2etest.Agent {
 			return e2etest.StartStdio(t, program, "--answer-within=1s", "--out=none", "--pool-endpoint="+pool.Endpoint, "--azure-credential=none").Agent(t, "test")
 		},
 	}
+	if runtime.GOOS == "linux" { // the command that stands for the engine starts the program itself
+		all["child"] = func(t *testing.T) *e2etest.Agent {
+			cmd := exec.Command(program, "serve", "--engine=docker", "--answer-within=1s", "--out=none")
+			cmd.Env = append(os.Environ(), "PATH="+e2etest.EngineFolder(t)+":"+os.Getenv("PATH"))
+			return e2etest.StartAgent(t, cmd, "test")
+		}
+	}
+	return all
 }
 
 // onServers runs a test beside itself on each of the servers.
@@ -68,6 +80,9 @@ func TestParts(t *testing.T) {
 				break
 			}
 		}
+		if before := strings.Join(texts[:parts-1], "\n"); !strings.Contains(before, "step 4") {
+			t.Errorf("the output before the end: %s", before)
+		}
 		all := strings.Join(texts, "\n")
 		at := 0
 		for i := 1; i <= 8; i++ {
@@ -95,6 +110,8 @@ func TestMeanwhile(t *testing.T) {
 		finish(a, a.Run("import time; kept = 7"))
 		a.Run("open('/mnt/data/made.txt', 'w').write('made'); print('begun'); time.sleep(60)")
 		for !strings.Contains(a.Call("list_files", map[string]any{}).Text(), "made.txt") { // the answer of a pool elsewhere may come before the code begins
+		}
+		for !strings.Contains(a.Run("1").Text(), "Not run: run 2 goes on since") || !strings.Contains(a.Run("1").Text(), "; the last that it wrote: begun") {
 		}
 		for tool, tt := range map[string]struct {
 			arguments map[string]any

@@ -31,12 +31,13 @@ type header struct {
 	Wait   bool    `json:"wait"`   // clear
 	ID     *string `json:"id"`     // display
 	Update bool    `json:"update"` // display
-	Parts  parts   `json:"parts"`  // display, result
+	Parts  parts   `json:"parts"`  // display, late_display, result
 	JSON   int     `json:"json"`   // result
 	Sizes  [2]int  `json:"sizes"`  // error
 
-	Run   int   `json:"run"`   // late
-	Total int64 `json:"total"` // late
+	Run     int   `json:"run"`      // late, late_display
+	Total   int64 `json:"total"`    // late
+	LeftOut int   `json:"left_out"` // late
 
 	Idle  bool  `json:"idle"`  // idle_report
 	Tasks bool  `json:"tasks"` // idle_report

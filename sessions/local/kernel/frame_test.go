@@ -29,6 +29,7 @@ func FuzzExecution(f *testing.F) {
 		encode(`{"type":"tail","seq":1,"name":"stderr"}`, "\x82\xacz"),
 		encode(`{"type":"display","seq":1,"id":"x","update":true,"parts":[["image/png",2],["text/plain",1]]}`, "abc"),
 		encode(`{"type":"clear","seq":1,"wait":true}`, ""),
+		append(encode(`{"type":"late_display","seq":1,"run":3,"parts":[["image/png",2]]}`, "ab"), encode(`{"type":"late","seq":1,"run":3,"total":3,"left_out":1}`, "abc")...),
 		append(encode(`{"type":"stream","seq":1,"name":"stdout"}`, "a\xe2"), encode(`{"type":"stream","seq":1,"name":"stderr"}`, "\x82b")...),
 		encode(`{"type":"result","seq":1,"json":2,"parts":[["text/plain",2]]}`, "4242"),
 		encode(`{"type":"error","seq":1,"sizes":[1,1]}`, "ABC"),
@@ -52,6 +53,16 @@ func FuzzExecution(f *testing.F) {
 			t.Errorf("%+v", o)
 		}
 		checkOrder(t, o)
+		late := 0
+		for _, l := range o.Late {
+			late += len(l.Displays)
+			if l.DisplaysDropped < 0 {
+				t.Errorf("%+v", l)
+			}
+		}
+		if late > maxLateDisplays {
+			t.Errorf("%d displays of earlier executions", late)
+		}
 	})
 }
 

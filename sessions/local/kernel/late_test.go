@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestLateBytes(t *testing.T) {
 		}
 	}
 	o := p.runNumber(t, 2, "")
-	if len(o.Late) != 1 || o.Late[0] != (sessions.LateOutput{Text: "bytes\n", Total: 6}) || o.Stdout != "" {
+	if len(o.Late) != 1 || !reflect.DeepEqual(o.Late[0], sessions.LateOutput{Text: "bytes\n", Total: 6}) || o.Stdout != "" {
 		t.Errorf("%+v, %q", o.Late, o.Stdout)
 	}
 }
@@ -102,6 +103,103 @@ func TestLateIsBounded(t *testing.T) {
 	if len(o.Late) != 1 || o.Late[0].Number != 1 || o.Late[0].Total != 1_000_000 || len(o.Late[0].Text) != maxLate || !strings.HasSuffix(o.Late[0].Text, "000099999\n") {
 		t.Errorf("%d, %.200v", len(o.Late), o.Late)
 	}
+}
+
+// lateWhen returns what the runs before have left behind when a condition in Python holds.
+func (p *process) lateWhen(t *testing.T, number int, condition string) []sessions.LateOutput {
+	t.Helper()
+	for until := time.Now().Add(60 * time.Second); p.value(t, condition) != "true"; {
+		if time.Now().After(until) {
+			t.Fatalf("%s is not so", condition)
+		}
+	}
+	o := p.runNumber(t, number, "")
+	if len(o.Displays) != 0 || o.Stdout+o.Stderr != "" {
+		t.Errorf("taken for output of the run: %+v", o)
+	}
+	return o.Late
+}
+
+// TestLatePictures: what tasks and threads show after the end of their run comes with the
+// next answer, by the number of the run, the last few of it.
+func TestLatePictures(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	p.run(t, `import asyncio, threading, time, matplotlib.pyplot as plt
+from IPython.display import display
+from PIL import Image
+def plot(n): plt.figure(figsize=(1, 1)); plt.plot([n, 1]); plt.show()
+def picture(n): return Image.new('RGB', (4, 4), (n, 0, 0))`)
+	p.runNumber(t, 1, `async def show():
+    await asyncio.sleep(.02); print('task'); plot(1); plot(2); fig = plt.figure(figsize=(1, 1)); plt.plot([3]); display(fig); plt.close(fig)
+task = asyncio.create_task(show())`)
+	late := p.lateWhen(t, 2, "await asyncio.sleep(.01); task.done()")
+	if len(late) != 1 || late[0].Number != 1 || late[0].Text != "task\n" || len(late[0].Displays) != 3 || late[0].DisplaysDropped != 0 {
+		t.Fatalf("of a task: %+v", late)
+	}
+	sums := map[string]bool{}
+	for _, d := range late[0].Displays {
+		sums[string(d.Data["image/png"])] = true
+	}
+	if len(sums) != 3 || sums[""] {
+		t.Errorf("%d pictures", len(sums))
+	}
+	p.runNumber(t, 3, `def show():
+    for n in range(10): time.sleep(.01); display(picture(n))
+    handle = display(picture(20), display_id='bar')
+    for n in range(5): display(picture(30 + n), display_id='bar', update=True)
+    display('words')
+thread = threading.Thread(target=show); thread.start()`)
+	late = p.lateWhen(t, 4, "not thread.is_alive()")
+	if len(late) != 1 || late[0].Number != 3 || late[0].Text != "'words'\n" || len(late[0].Displays) != 4 || late[0].DisplaysDropped != 7 {
+		t.Fatalf("of a thread: %+v", late)
+	}
+	// The last is what the updates have left, and the limits are those of one answer.
+	if got := p.value(t, "picture(34).getpixel((0, 0))"); got != `"(34, 0, 0)"` {
+		t.Error(got)
+	}
+	if late = p.lateWhen(t, 5, "True"); len(late) != 0 {
+		t.Errorf("told again: %+v", late)
+	}
+	p.runNumber(t, 6, `def show():
+    time.sleep(.02)
+    for n in range(3): display(Image.effect_noise((1000, 1000), 200).resize((1900, 1900)))
+    display(picture(1))
+thread = threading.Thread(target=show); thread.start()`)
+	late = p.lateWhen(t, 7, "not thread.is_alive()")
+	if len(late) != 1 || len(late[0].Displays)+late[0].DisplaysDropped != 4 || len(late[0].Displays) == 0 {
+		t.Errorf("of large ones: %+v", late)
+	}
+}
+
+// TestNoPicturesAfterAStop: a run that was stopped shows nothing any more.
+func TestNoPicturesAfterAStop(t *testing.T) {
+	t.Parallel()
+	p := start(t, Settings{}, Options{})
+	p.run(t, "import threading, time\nfrom PIL import Image\nfrom IPython.display import display\nend = threading.Event()")
+	running := make(chan struct{})
+	go func() {
+		<-running
+		p.Interrupt()
+	}()
+	o, err := p.RunWithin(nil, sessions.Request{Number: 1, Code: `def show():
+    while not end.wait(.01): display(Image.new('RGB', (4, 4)))
+thread = threading.Thread(target=show); thread.start()
+print('begun')
+time.sleep(1000)`, Events: func(e sessions.Event) {
+		if e.Kind == sessions.EventStdout && strings.Contains(e.Text, "begun") {
+			close(running)
+		}
+	}})
+	if err != nil || !o.Interrupted {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	for i := range 3 {
+		if o := p.runNumber(t, 2+i, "time.sleep(.05)"); len(o.Late) != 0 || len(o.Displays) != 0 {
+			t.Errorf("after the stop: %+v", o)
+		}
+	}
+	p.run(t, "end.set(); thread.join()")
 }
 
 // TestNothingAfterAStop: a run that was stopped writes nothing any more, and its tasks

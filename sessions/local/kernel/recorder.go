@@ -21,6 +21,7 @@ type recorder struct {
 	stdout, stderr stream
 	displays       displays
 	order          order
+	shownLate      lateDisplays
 	clearing       bool             // the next output replaces what there is
 	value          sessions.Display // the last expression's, if it has other forms than text
 	outcome        Outcome
@@ -54,6 +55,8 @@ func (rec *recorder) record(h *header, p *payload) (done bool, err error) {
 		}
 	case "late":
 		err = rec.late(h, p)
+	case "late_display":
+		err = rec.lateDisplay(h, p)
 	case "result":
 		err = rec.result(h, p)
 	case "error":

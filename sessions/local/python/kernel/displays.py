@@ -8,15 +8,16 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 
 from .frames import frame
-from .summary import summary
+from .images import Picture
+from .summary import SUMMARY, summary
 from .text import utf8
 from .values import bundle, parts_of
 
 
 class Displays:
-    """Sends displays, but not those of forked children, and of those of threads and
-    tasks that earlier executions left running only the text. forms says in which form
-    each is shown."""
+    """Sends displays, but not those of forked children; those of threads and tasks that
+    earlier executions left running are kept for the next answer. forms says in which
+    form each is shown."""
 
     def __init__(self, output, threads, interrupts, forms):
         self.output = output
@@ -30,7 +31,7 @@ class Displays:
         that have been sent with the same display_id."""
         seq = self.threads.current  # it may be another one when the forms are made
         if not self.may_send():
-            self.keep_text(data)
+            self.keep(data, None if display_id is None else str(display_id)[:256], update)
             return
         if self.output.has_grown():
             self.forms.gallery.separate()
@@ -41,11 +42,19 @@ class Displays:
         update = "true" if update else "false"
         self.send_frame(seq, "display", f'"id":{name},"update":{update},', lambda head: bundle(head, parts_of(data)))
 
-    def keep_text(self, data):
-        """Keeps the plain form of what an earlier execution displays."""
-        text = data.get("text/plain")
-        if isinstance(text, str) and os.getpid() == self.pid:
-            self.output.late.add(self.threads.execution.get(), utf8(text + "\n"))
+    def keep(self, data, name, update):
+        """Keeps what an earlier execution displays: a picture, or the text."""
+        origin = self.threads.execution.get()
+        if os.getpid() != self.pid or origin is not None and origin.stopped:
+            return
+        data = self.forms.bundles.refine(data)
+        if any(isinstance(form, Picture) for form in data.values()):
+            shown = {mime: form for mime, form in data.items() if isinstance(form, Picture) or mime in (SUMMARY, "text/plain")}
+            self.output.late.show(origin, parts_of(shown), name, update)
+            return
+        text = data.get(SUMMARY) or data.get("text/plain")
+        if isinstance(text, str):
+            self.output.late.add(origin, utf8(text + "\n"))
 
     def clear(self, wait):
         """Has the host forget what the execution has written and displayed; with

@@ -22,8 +22,9 @@ and a conversation is
       |<----------------------------------|
       | execute {seq, run} + code         |
       |---------------------------------->|
-      |   late {seq, run, total} + bytes  |  what earlier executions wrote since their end
-      |<----------------------------------|
+      |  late_display {seq, run, parts}   |  what earlier executions showed since their
+      |                        + bytes    |  end, and then what they wrote
+      |<----------------------------------|  late {seq, run, total, left_out} + bytes
       |       stream {seq, name} + bytes  |  any number, also of
       |<----------------------------------|  display {seq, id, update, parts} + bytes
       |                                   |  and clear {seq, wait}: forget all of it
@@ -58,8 +59,9 @@ code ran, which may have caught it. Each interrupt of an execution raises
 KeyboardInterrupt again.
 
 run is the number by which people know an execution, or 0. late has the end of what
-threads, tasks and children of one wrote when it had ended, of total bytes; it comes at
-the beginning of an execution and before its last frames.
+threads, tasks and children of one wrote when it had ended, of total bytes, and how many
+displays before those of late_display there were; it comes at the beginning of an execution
+and before its last frames.
 
 idle is true if no thread, task, process or timer of the code is left that would stop
 working when the host stops the session's processes; tasks is true if a task of asyncio

@@ -274,7 +274,7 @@ class Kernel:
         self.threads.begin(seq, number)
         for pipe in self.output.pipes:
             pipe.origin = self.threads.origin
-        if frames := self.late_frames():
+        if frames := self.late_frames(last=False):
             self.wire.send(*frames)
         self.run = run
         self.watcher.begin(run)
@@ -297,18 +297,23 @@ class Kernel:
             last = run.finish(frames, status)
         if run.interrupted:
             self.stop_rest()
-        self.wire.send(*self.late_frames(), *last)
+        self.wire.send(*self.late_frames(last=True), *last)
         if not drained:
             self.output.open_streams()
 
-    def late_frames(self):
-        """Returns the frames for what earlier executions wrote after their end, if this
-        one has a number: the answers to others are for programs, which would not see it."""
+    def late_frames(self, last):
+        """Returns the frames for what earlier executions wrote and showed after their
+        end, if this one has a number: the answers to others are for programs, which
+        would not see it. last says that there are no more for this one."""
         origin = self.threads.origin
         if not origin.number:
             return []
-        return [frame(f'{{"type":"late","seq":{origin.seq},"run":{number},"total":{total}}}', data)
-                for number, total, data in self.late.take()]
+        frames = []
+        for number, total, data, pictures, left_out in self.late.take(last):
+            head = f'"seq":{origin.seq},"run":{number},'
+            frames += [bundle(f'{{"type":"late_display",{head}', forms) for forms in pictures]
+            frames.append(frame(f'{{"type":"late",{head}"total":{total},"left_out":{left_out}}}', data))
+        return frames
 
     def stop_rest(self):
         """Ends the tasks of an execution that was stopped, and drops what is left of it."""

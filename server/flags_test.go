@@ -52,7 +52,7 @@ func registryOptions(_ *testing.T, c config.Config) conversation.Options {
 }
 func webOptions(_ *testing.T, c config.Config) web.Options {
 	p := programOf(c)
-	return p.webOptions(p.newMCP(tools.Environment{}), nil, metrics.New())
+	return p.webOptions(p.newMCP(tools.Environment{}), nil, nil, metrics.New())
 }
 func guardOptions(_ *testing.T, c config.Config) guard.Options {
 	return programOf(c).guardOptions(guard.Everyone{}, metrics.New())
@@ -120,7 +120,7 @@ func flagRows(t *testing.T) []flagstest.Row {
 		{Flag: "max-upload", Value: "300MB", Arrives: []flagstest.Destination{
 			at(webOptions, "MaxMessage", int64(401048576)),
 			to("stdio.Options.MaxMessage", 401048576, func(_ *testing.T, c config.Config) any {
-				return programOf(c).stdioOptions(nil, &executionQueue{}).MaxMessage
+				return programOf(c).stdioOptions(nil, nil, &executionQueue{}).MaxMessage
 			})}},
 		{Flag: "max-upload", Value: "300MB", Base: []string{"pool"}, Arrives: []flagstest.Destination{at(restOptions, "MaxUpload", int64(300e6))}},
 		{Flag: "allow-dir", Value: "/data", Base: []string{"pool", "--stdio"}, NoVariable: true, Arrives: []flagstest.Destination{

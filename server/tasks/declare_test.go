@@ -1,0 +1,46 @@
+package tasks
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// TestDeclare: each version is told of what it knows.
+func TestDeclare(t *testing.T) {
+	for _, tt := range []struct {
+		version         string
+		core, extension bool
+	}{
+		{mcp.ProtocolVersion20241105, false, false},
+		{mcp.ProtocolVersion20250326, false, false},
+		{mcp.ProtocolVersion20250618, false, false},
+		{mcp.ProtocolVersion20251125, true, false},
+		{mcp.ProtocolVersion20260728, false, true},
+	} {
+		t.Run(tt.version, func(t *testing.T) {
+			inTime(t, tt.version, func(t *testing.T, c *client) {
+				var hello answer
+				if mcp.IsModernProtocol(tt.version) {
+					hello = c.do("server/discover", `{}`)
+				} else {
+					hello = c.do("initialize", fmt.Sprintf(`{"protocolVersion":%q,"capabilities":{},"clientInfo":{"name":"x","version":"1"}}`, tt.version))
+				}
+				for text, want := range map[string]bool{
+					`"tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}`: tt.core,
+					`"extensions":{"io.modelcontextprotocol/tasks":{}}`:                tt.extension,
+				} {
+					if bytes.Contains(hello.raw, []byte(text)) != want {
+						t.Errorf("%s is there: %t, want %t: %s", text, !want, want, hello.raw)
+					}
+				}
+				tools := c.do("tools/list", `{}`).raw
+				if n := bytes.Count(tools, []byte(`"execution":{"taskSupport":"optional"}`)); (n == 1) != tt.core || n > 1 {
+					t.Errorf("%d tools can be tasks: %s", n, tools)
+				}
+			})
+		})
+	}
+}

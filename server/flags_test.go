@@ -329,7 +329,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 	for options, except := range map[reflect.Type]string{
 		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Notebooks Hold Turn Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Ended Logger",
-		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
+		reflect.TypeFor[web.Options]():          "Server Conversations Tasks Refused Logger",
 		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open OpenBelow WriteRefusal Refused Logger",
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",

@@ -132,13 +132,27 @@ func (t *Table) begin(ctx context.Context, srv *server.MCPServer, r request, lif
 	return k, nil
 }
 
-// ask has the library carry out the call, and passes on what it reports.
+// ask has the library carry out the call, again with each input of the client.
 func (k *task) ask(ctx context.Context, srv *server.MCPServer, r request) mcp.JSONRPCMessage {
 	session := sessionLike(r.session)
+	for call, next := r.Message, true; ; {
+		answer := k.askOnce(ctx, srv, session, call.Copy())
+		if call, next = k.again(ctx, call, answer); next {
+			continue
+		}
+		if err := context.Cause(ctx); err != nil && neededBy(answer) != nil {
+			return jsonrpc.Failure(call.ID, mcp.INTERNAL_ERROR, "the call ended before it got what it asked for: "+err.Error())
+		}
+		return answer
+	}
+}
+
+// askOnce has the library carry out a call, and passes on what that reports.
+func (k *task) askOnce(ctx context.Context, srv *server.MCPServer, session *jsonrpc.Session, call jsonrpc.Message) mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	var asking sync.WaitGroup
 	defer asking.Wait()
-	asking.Go(func() { answers <- jsonrpc.AskWithin(srv.WithContext(ctx, session), srv, r.Message, k.log) })
+	asking.Go(func() { answers <- jsonrpc.AskWithin(srv.WithContext(ctx, session), srv, call, k.log) })
 	return jsonrpc.Relay(session, answers, jsonrpc.Outlet{Notify: k.report})
 }
 

@@ -37,7 +37,7 @@ func inTime(t *testing.T, version string, test func(*testing.T, *client)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table := New(Options{Tools: []string{"work"}, Owner: func(ctx context.Context) string {
+		table := New(Options{Tools: []string{"work", "asks"}, Owner: func(ctx context.Context) string {
 			owner, _ := ctx.Value(ownerKey{}).(string)
 			return owner
 		}})
@@ -45,6 +45,7 @@ func inTime(t *testing.T, version string, test func(*testing.T, *client)) {
 		srv := server.NewMCPServer("test", "1", server.WithToolCapabilities(false), server.WithRecovery())
 		srv.AddTool(mcp.NewTool("work"), work)
 		srv.AddTool(mcp.NewTool("other"), work)
+		srv.AddTool(mcp.NewTool("asks"), asks)
 		table.Declare(srv)
 		test(t, newClient(t, table, srv, version))
 	})
@@ -137,6 +138,9 @@ type answer struct {
 		Meta       map[string]json.RawMessage `json:"_meta"`
 		Result     json.RawMessage
 		Error      *struct{ Message string }
+
+		InputRequests map[string]struct{ Method string }
+		RequestState  string
 	}
 	Error *struct {
 		Code    int

@@ -18,7 +18,9 @@
 // From MCP 2026-07-28 on, tasks are an extension, io.modelcontextprotocol/tasks, and the
 // server decides: a call of a client that has declared it is answered as ever if that
 // takes less than Options.Patience, and with a task otherwise. tasks/get has the result
-// in the end. There is no tasks/result and no tasks/list.
+// in the end. There is no tasks/result and no tasks/list. A tool that asks the client for
+// something before there is a task is answered by another call, as ever; one that asks
+// afterwards by tasks/update. In 2025-11-25 a task cannot ask.
 //
 // # A task
 //

@@ -67,8 +67,10 @@ func (t *Table) answerModern(ctx context.Context, r request) mcp.JSONRPCMessage 
 			return jsonrpc.Success(r.ID, k.extension(resultComplete))
 		case string(mcp.MethodTasksCancel):
 			k.giveUp()
+		case methodUpdate:
+			k.update(r.params.InputResponses)
 		}
-		return jsonrpc.Success(r.ID, done) // to tasks/update too: no task has asked for anything
+		return jsonrpc.Success(r.ID, done)
 	})
 }
 

@@ -3,6 +3,7 @@ package tasks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -31,11 +32,13 @@ type request struct {
 
 // params are the parameters that there are of all requests that have to do with tasks.
 type params struct {
-	Meta          *mcp.Meta       `json:"_meta"`
-	Task          json.RawMessage // of tools/call, 2025-11-25
-	TaskID        string          `json:"taskId"`
-	Cursor        string
-	Notifications struct { // of subscriptions/listen
+	Meta   *mcp.Meta       `json:"_meta"`
+	Task   json.RawMessage // of tools/call, 2025-11-25
+	TaskID string          `json:"taskId"`
+	Cursor string
+	// InputResponses answer what tasks/get has told, in tasks/update.
+	InputResponses map[string]json.RawMessage `json:"inputResponses"`
+	Notifications  struct {                   // of subscriptions/listen
 		TaskIDs []string `json:"taskIds"`
 	}
 }
@@ -49,8 +52,10 @@ func read(ctx context.Context, m jsonrpc.Message) (r request, ok bool) {
 		return r, false
 	}
 	var outer struct{ Params params }
-	if json.Unmarshal(m.Raw, &outer) != nil {
-		return r, false
+	if err := json.Unmarshal(m.Raw, &outer); err != nil {
+		if _, other := errors.AsType[*json.UnmarshalTypeError](err); !other { // a member of another type counts as none
+			return r, false
+		}
 	}
 	r = request{Message: m, params: outer.Params}
 	if r.session, ok = server.ClientSessionFromContext(ctx).(*jsonrpc.Session); !ok {

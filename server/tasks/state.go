@@ -28,6 +28,7 @@ type extensionTask struct {
 	PollInterval  int64                    `json:"pollIntervalMs"`
 	Result        json.RawMessage          `json:"result,omitempty"`
 	Error         *mcp.JSONRPCErrorDetails `json:"error,omitempty"`
+	Inputs        mcp.InputRequests        `json:"inputRequests,omitempty"`
 }
 
 // core is the state of a task in MCP 2025-11-25.
@@ -50,7 +51,12 @@ func (k *task) extension(as mcp.ResultType) extensionTask {
 		ResultType: as, ID: k.id, Status: k.status, StatusMessage: k.statusMessage(),
 		CreatedAt: stamp(k.created), LastUpdatedAt: stamp(k.changed), TTL: k.life.Milliseconds(), PollInterval: k.poll().Milliseconds(),
 	}
+	if as == resultTask {
+		return e
+	}
 	switch k.status {
+	case mcp.TaskStatusInputRequired:
+		e.Inputs = k.outstanding()
 	case mcp.TaskStatusCompleted:
 		e.Result, k.read = k.result, true
 	case mcp.TaskStatusFailed:

@@ -45,6 +45,7 @@ type task struct {
 	changed  time.Time
 	result   json.RawMessage
 	failure  *mcp.JSONRPCErrorDetails
+	input    input
 	read     bool // the client has got the result
 }
 
@@ -68,7 +69,10 @@ func (k *task) finish(answer mcp.JSONRPCMessage) (size int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	defer close(k.done)
-	if !k.told {
+	switch {
+	case k.plain != nil:
+		return 0
+	case !k.told:
 		k.plain = answer
 		return 0
 	}
@@ -130,10 +134,10 @@ func summary(r *mcp.CallToolResult) string {
 	return ""
 }
 
-// giveUp cancels the call. It reports false if the task is not working.
+// giveUp cancels the call. It reports false if the task has a final status already.
 func (k *task) giveUp() bool {
 	k.mu.Lock()
-	working := k.status == mcp.TaskStatusWorking
+	working := !k.status.IsTerminal()
 	if working {
 		k.status, k.message, k.changed = mcp.TaskStatusCancelled, cancelledMessage, time.Now()
 	}

@@ -51,7 +51,7 @@ type Run struct {
 	err       error
 	took      time.Duration
 	collected bool // by a call that is not to get the whole
-	settled   bool // a call has the outcome and its memory, or nobody will
+	handed   bool // a call has the outcome and its memory, or nobody will
 	early     bool // it was stopped while it waited
 	unheard   bool // the call that waited was cancelled
 	keep      *time.Timer
@@ -95,7 +95,7 @@ func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request)
 // noteCut leaves what the next answer tells, instead of the outcome. The caller holds
 // the lock.
 func (r *Run) noteCut() {
-	r.collected, r.settled = true, true
+	r.collected, r.handed = true, true
 	r.table.note(r.lane, &Cut{
 		Number: r.Number, After: r.took, Tail: r.output.end(), VariablesLost: r.outcome != nil && r.outcome.VariablesLost,
 	})
@@ -207,20 +207,20 @@ func (r *Run) Collect(ctx context.Context) (*sessions.Execution, error) {
 		return nil, ErrCollected
 	}
 	r.collected = true
-	r.settle(ctx)
+	r.handOver(ctx)
 	if r.err != nil {
 		return nil, r.err
 	}
 	return r.output.rest(r.outcome), nil
 }
 
-// settle gives the outcome to the call of ctx, unless another has it. The caller holds the
+// handOver gives the outcome to the call of ctx, unless another has it. The caller holds the
 // lock.
-func (r *Run) settle(ctx context.Context) {
-	if r.settled {
+func (r *Run) handOver(ctx context.Context) {
+	if r.handed {
 		return
 	}
-	r.settled = true
+	r.handed = true
 	r.keep.Stop()
 	r.table.forgetRun(r.lane, r)
 	budget.FromContext(ctx).CloseWith(r.memory)
@@ -233,8 +233,8 @@ func (r *Run) drop() {
 	if r.keep != nil {
 		r.keep.Stop()
 	}
-	if !r.settled {
-		r.collected, r.settled = true, true
+	if !r.handed {
+		r.collected, r.handed = true, true
 		r.outcome = nil
 		r.memory.Close()
 	}

@@ -22,7 +22,7 @@ func (r *Run) Show() {
 func (r *Run) Whole(ctx context.Context) (*sessions.Execution, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.settle(ctx)
+	r.handOver(ctx)
 	switch {
 	case r.err != nil:
 		return nil, r.err

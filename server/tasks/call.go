@@ -68,7 +68,22 @@ func (t *Table) callAsAsked(ctx context.Context, srv *server.MCPServer, r reques
 	if err != nil {
 		return jsonrpc.Failure(r.ID, mcp.INTERNAL_ERROR, err.Error())
 	}
+	k.awaitQuick(ctx)
 	return jsonrpc.Success(r.ID, map[string]any{"task": k.core()})
+}
+
+// awaitQuick waits for a call that ends before its client would first ask how it stands: it
+// is not delayed then. The end of the request, of which the client gets no task, is the end
+// of the call.
+func (k *task) awaitQuick(ctx context.Context) {
+	late := time.NewTimer(minPoll)
+	defer late.Stop()
+	select {
+	case <-k.done:
+	case <-late.C:
+	case <-ctx.Done():
+		k.giveUp()
+	}
 }
 
 // callWithPatience makes a task of a call if that goes on for long. It answers nil if no

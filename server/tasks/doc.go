@@ -10,7 +10,7 @@
 // # Two forms
 //
 // In MCP 2025-11-25 the client decides: a call whose params have a task is answered with
-// one at once. tasks/get says how it stands, tasks/result waits for the result,
+// one within a second, at the end of the call if that comes sooner. tasks/get says how it stands, tasks/result waits for the result,
 // tasks/list lists the tasks of the conversation, and tasks/cancel cancels one. Progress
 // of the call goes to whoever waits in tasks/result, and over standard streams also to
 // who does not.

@@ -89,7 +89,9 @@ func (k *task) finish(answer mcp.JSONRPCMessage) (size int) {
 
 const cancelledMessage = "The task was cancelled."
 
-// seal turns an answer into the result that is kept.
+// seal turns an answer into the result that is kept. A result that says that the tool has
+// failed is one: MCP 2025-11-25 calls such a task failed, but clients (VS Code, the SDK for
+// TypeScript) fetch no result of a failed task, and models would not read why.
 func (k *task) seal(answer mcp.JSONRPCMessage) {
 	k.status, k.message = mcp.TaskStatusCompleted, k.work.Status()
 	switch a := answer.(type) {
@@ -98,12 +100,12 @@ func (k *task) seal(answer mcp.JSONRPCMessage) {
 		if value, is := a.Result.(mcp.CallToolResult); is {
 			called, ok = &value, true
 		}
+		if ok && called.IsError {
+			k.message = summary(called)
+		}
 		if ok && !k.modern {
 			called.EnsureResultMeta().SetMetaField(relatedTask, map[string]any{"taskId": k.id})
 			a.Result = called
-			if called.IsError {
-				k.status, k.message = mcp.TaskStatusFailed, summary(called)
-			}
 		}
 		text, err := json.Marshal(a.Result)
 		if err == nil {

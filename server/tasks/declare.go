@@ -4,9 +4,12 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"dynamic-sessions-mcp/server/jsonrpc"
 )
 
 // Declare has a server tell clients about tasks, each in the form that it knows. Clients of
@@ -31,8 +34,8 @@ func (t *Table) Declare(srv *server.MCPServer) {
 		result.Capabilities.Extensions = extensions
 	})
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, r *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
-		session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithProtocolVersion)
-		if !ok || session.ProtocolVersion() != coreVersion || mcp.IsModernProtocol(r.Params.Meta.ProtocolVersion()) {
+		session, ok := server.ClientSessionFromContext(ctx).(*jsonrpc.Session)
+		if !ok || session.ProtocolVersion() != coreVersion || mcp.IsModernProtocol(r.Params.Meta.ProtocolVersion()) || losesByTasks(session.GetClientInfo().Name) {
 			return
 		}
 		result.Tools = slices.Clone(result.Tools)
@@ -42,6 +45,13 @@ func (t *Table) Declare(srv *server.MCPServer) {
 			}
 		}
 	})
+}
+
+// losesByTasks reports whether a client makes tasks of all calls that may be some, and is
+// worse off with them. VS Code tells nobody when its user cancels a task, so that the code
+// would go on, and over HTTP a task cannot ask the user.
+func losesByTasks(client string) bool {
+	return strings.HasPrefix(client, "Visual Studio Code") || client == "Code - OSS" || client == "VSCodium"
 }
 
 // capability is what a server of MCP 2025-11-25 can do with tasks: everything.

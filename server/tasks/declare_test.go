@@ -44,3 +44,16 @@ func TestDeclare(t *testing.T) {
 		})
 	}
 }
+
+// TestDeclareToVSCode: a client that is worse off with tasks is not told which calls may be
+// some.
+func TestDeclareToVSCode(t *testing.T) {
+	inTime(t, coreVersion, func(t *testing.T, c *client) {
+		for name, want := range map[string]bool{"Visual Studio Code": false, "Visual Studio Code - Insiders": false, "an agent": true} {
+			c.session.SetClientInfo(mcp.Implementation{Name: name})
+			if tools := c.do("tools/list", `{}`).raw; bytes.Contains(tools, []byte("taskSupport")) != want {
+				t.Errorf("%s sees %s", name, tools)
+			}
+		}
+	})
+}

@@ -52,7 +52,7 @@ func registryOptions(_ *testing.T, c config.Config) conversation.Options {
 }
 func webOptions(_ *testing.T, c config.Config) web.Options {
 	p := programOf(c)
-	return p.webOptions(p.newMCP(tools.Environment{}), nil, metrics.New())
+	return p.webOptions(p.newMCP(tools.Environment{}), nil, nil, metrics.New())
 }
 func guardOptions(_ *testing.T, c config.Config) guard.Options {
 	return programOf(c).guardOptions(guard.Everyone{}, metrics.New())
@@ -120,7 +120,7 @@ func flagRows(t *testing.T) []flagstest.Row {
 		{Flag: "max-upload", Value: "300MB", Arrives: []flagstest.Destination{
 			at(webOptions, "MaxMessage", int64(401048576)),
 			to("stdio.Options.MaxMessage", 401048576, func(_ *testing.T, c config.Config) any {
-				return programOf(c).stdioOptions(nil, &executionQueue{}).MaxMessage
+				return programOf(c).stdioOptions(nil, nil, &executionQueue{}).MaxMessage
 			})}},
 		{Flag: "max-upload", Value: "300MB", Base: []string{"pool"}, Arrives: []flagstest.Destination{at(restOptions, "MaxUpload", int64(300e6))}},
 		{Flag: "allow-dir", Value: "/data", Base: []string{"pool", "--stdio"}, NoVariable: true, Arrives: []flagstest.Destination{
@@ -329,7 +329,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 	for options, except := range map[reflect.Type]string{
 		reflect.TypeFor[tools.Options]():        "Pool Session User SessionHandles Delivery Notebooks Hold Turn Logger Environment",
 		reflect.TypeFor[conversation.Options](): "Pool Key Shared Ended Logger",
-		reflect.TypeFor[web.Options]():          "Server Conversations Refused Logger",
+		reflect.TypeFor[web.Options]():          "Server Conversations Tasks Refused Logger",
 		reflect.TypeFor[guard.Options]():        "Hosts AnyAddress NoPages Who KeyHeader Open OpenBelow WriteRefusal Refused Logger",
 		reflect.TypeFor[oauth.Options]():        "Paths Name Transport Now Logger",
 		reflect.TypeFor[connections.Options]():  "Plain Logger",

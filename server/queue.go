@@ -20,7 +20,8 @@ type executionQueue struct {
 
 // An execution is a request that may execute code.
 type execution struct {
-	turn chan struct{} // closed when all earlier ones have finished
+	turn    chan struct{} // closed when all earlier ones have finished
+	carried bool          // it outlives its request; guarded by the queue's lock
 }
 
 type executionKey struct{}
@@ -36,7 +37,30 @@ func (q *executionQueue) admit(ctx context.Context, call stdio.Call) (context.Co
 	defer q.mu.Unlock()
 	q.queued = append(q.queued, r)
 	q.callFirst()
-	return context.WithValue(ctx, executionKey{}, r), func() { q.leave(r) }
+	return context.WithValue(ctx, executionKey{}, r), func() { q.answered(r) }
+}
+
+// carry keeps an execution in the queue, whose request is answered before its end, until
+// next is called; it is for the field Follow of [tasks.Options].
+func (q *executionQueue) carry(ctx context.Context) (next func()) {
+	r, ok := ctx.Value(executionKey{}).(*execution)
+	if !ok {
+		return func() {}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	r.carried = true
+	return func() { q.leave(r) }
+}
+
+// answered removes an execution from the queue unless it is carried.
+func (q *executionQueue) answered(r *execution) {
+	q.mu.Lock()
+	carried := r.carried
+	q.mu.Unlock()
+	if !carried {
+		q.leave(r)
+	}
 }
 
 func (q *executionQueue) leave(r *execution) {

@@ -45,6 +45,26 @@ func TestExecutionQueue(t *testing.T) {
 	if len(a.queued) != 0 {
 		t.Errorf("%d are left in the queue", len(a.queued))
 	}
+	carried, answered := a.admit(t.Context(), run)
+	fourth, fourthDone := a.admit(t.Context(), run)
+	next := a.carry(carried)
+	answered()
+	go func() { ran <- a.await(fourth, nil) }()
+	if err := a.await(carried, nil); err != nil {
+		t.Error(err)
+	}
+	select {
+	case err := <-ran:
+		t.Fatalf("the fourth ran before the one that outlives its request: %v", err)
+	default:
+	}
+	next()
+	next()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+	fourthDone()
+	a.carry(t.Context())()
 	other, done := a.admit(t.Context(), stdio.Call{Method: "tools/call", Tool: "list_files"})
 	defer done()
 	if other.Value(executionKey{}) != nil || len(a.queued) != 0 {

@@ -11,6 +11,7 @@ import (
 	"dynamic-sessions-mcp/server/about"
 	"dynamic-sessions-mcp/server/backend"
 	"dynamic-sessions-mcp/server/stdio"
+	"dynamic-sessions-mcp/server/tasks"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools"
 )
@@ -71,14 +72,18 @@ func (p program) serve(ctx context.Context) (err error) {
 	}
 	mcp := p.newMCP(opts.Environment)
 	offered.Register(mcp)
+	table := tasks.New(p.taskOptions(tasks.Options{Follow: queue.carry}))
+	table.Declare(mcp)
 	p.log.Debug().Msg("serving MCP over standard input and output")
 
-	err = stdio.Serve(ctx, in, out, p.stdioOptions(mcp, queue))
+	err = stdio.Serve(ctx, in, out, p.stdioOptions(mcp, table, queue))
 	if ctx.Err() != nil {
 		p.log.Info().Msg("shutting down, as requested by a signal")
+		table.Interrupt()
 		offered.Interrupt()
 		return nil // calls that ignored the signal may still use the folders
 	}
+	table.Close()
 	return errors.Join(err, offered.Close())
 }
 
@@ -100,8 +105,8 @@ func (p program) oneSession() config.Config {
 	return cfg
 }
 
-func (p program) stdioOptions(mcp *server.MCPServer, q *executionQueue) stdio.Options {
-	return stdio.Options{Server: mcp, MaxMessage: p.maxMessage(), Grace: answerGrace, Admit: q.admit, Logger: p.log}
+func (p program) stdioOptions(mcp *server.MCPServer, t *tasks.Table, q *executionQueue) stdio.Options {
+	return stdio.Options{Server: mcp, Tasks: t, MaxMessage: p.maxMessage(), Grace: answerGrace, Admit: q.admit, Logger: p.log}
 }
 
 // maxMessage is how long a message may be, in bytes: it may upload a file.

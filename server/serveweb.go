@@ -21,6 +21,7 @@ import (
 	"dynamic-sessions-mcp/server/httpserver"
 	"dynamic-sessions-mcp/server/metrics"
 	"dynamic-sessions-mcp/server/oauth"
+	"dynamic-sessions-mcp/server/tasks"
 	"dynamic-sessions-mcp/server/web"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/local"
@@ -66,14 +67,19 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 	}
 	defer finish()
 	conversations := p.registryOptions(pool, key)
-	conversations.Ended = notebooks.Forget
+	table := tasks.New(p.taskOptions(tasks.Options{Owner: taskOwner, Hold: hold}))
+	defer table.Close()
+	conversations.Ended = func(id sessions.ID) {
+		notebooks.Forget(id)
+		table.Forget(id)
+	}
 	registry := conversation.New(conversations)
 	defer registry.Close()
 	links, err := p.newLinks(pool, key, access, listener.Addr())
 	if err != nil {
 		return err
 	}
-	service, err := p.newService(pool, registry, links, notebooks, p.authenticator(access, listener.Addr()))
+	service, err := p.newService(pool, registry, table, links, notebooks, p.authenticator(access, listener.Addr()))
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,7 @@ func (p program) serveWeb(ctx context.Context) (err error) {
 		func() float64 { return float64(limit.Refused()) })
 	p.announceWeb(access, listener.Addr())
 	err = httpserver.Serve(ctx, listener, service.handler, httpserver.Options{
-		TLS: access.TLS, Grace: webGrace, Drain: service.web.Drain, Interrupt: service.web.Interrupt, Limit: limit, Logger: p.log,
+		TLS: access.TLS, Grace: webGrace, Drain: service.web.Drain, Interrupt: service.interrupt, Limit: limit, Logger: p.log,
 	})
 	return errors.Join(err, service.close())
 }
@@ -126,13 +132,23 @@ type service struct {
 	handler http.Handler
 	web     *web.Handler
 	tools   *tools.Tools
+	tasks   *tasks.Table
 	mcp     *server.MCPServer
 	counts  *metrics.Metrics
 }
 
-func (s service) close() error { return s.tools.Close() }
+// interrupt cancels all calls.
+func (s service) interrupt() {
+	s.tasks.Interrupt()
+	s.web.Interrupt()
+}
 
-func (p program) newService(pool backend.Pool, registry *conversation.Registry, links *filelinks.Links, notebooks *notebook.Store, who guard.Authenticator) (s service, err error) {
+func (s service) close() error {
+	s.tasks.Close()
+	return s.tools.Close()
+}
+
+func (p program) newService(pool backend.Pool, registry *conversation.Registry, table *tasks.Table, links *filelinks.Links, notebooks *notebook.Store, who guard.Authenticator) (s service, err error) {
 	counts := metrics.New()
 	s.counts = counts
 	p.gauges(counts, pool, registry)
@@ -144,7 +160,10 @@ func (p program) newService(pool backend.Pool, registry *conversation.Registry, 
 	s.mcp = p.newMCP(offered.Environment)
 	s.mcp.Use(counts.Tool)
 	s.tools.Register(s.mcp)
-	s.web = web.New(p.webOptions(s.mcp, registry, counts))
+	s.tasks = table
+	table.Declare(s.mcp)
+	counts.Gauge("tasks", "Calls whose clients ask how they stand, and results that are kept for them.", nil, func() float64 { return float64(table.Open()) })
+	s.web = web.New(p.webOptions(s.mcp, registry, table, counts))
 	mux := http.NewServeMux()
 	mux.Handle("/", owned(s.web, who))
 	mux.Handle(filelinks.Path, links)
@@ -175,9 +194,9 @@ func owned(next http.Handler, who guard.Authenticator) http.Handler {
 	})
 }
 
-func (p program) webOptions(mcp *server.MCPServer, registry *conversation.Registry, counts *metrics.Metrics) web.Options {
+func (p program) webOptions(mcp *server.MCPServer, registry *conversation.Registry, table *tasks.Table, counts *metrics.Metrics) web.Options {
 	return web.Options{
-		Server: mcp, Conversations: registry, Logger: p.log, Refused: counts.Refused,
+		Server: mcp, Conversations: registry, Tasks: table, Logger: p.log, Refused: counts.Refused,
 		OnlySSE:    p.cfg.Serve.Transport == config.TransportSSE,
 		MaxMessage: int64(p.maxMessage()),
 	}

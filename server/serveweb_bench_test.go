@@ -41,7 +41,7 @@ func benchWeb(b *testing.B, opts local.Options) (pool *local.Pool, mcp, api stri
 	registry := conversation.New(conversation.Options{Pool: pool})
 	b.Cleanup(registry.Close)
 	p := program{cfg: cfg, std: Streams{Err: io.Discard}, log: zerolog.Nop()}
-	s, err := p.newService(pool, registry, linksTo(b, pool), nil, guard.NewTokens(ada))
+	s, err := p.newService(pool, registry, newTasks(b), linksTo(b, pool), nil, guard.NewTokens(ada))
 	if err != nil {
 		b.Fatal(err)
 	}

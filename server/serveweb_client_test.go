@@ -98,7 +98,7 @@ func serveWebOn(t *testing.T, pool backend.Pool, opts conversation.Options, args
 	opts.Pool = pool
 	registry := conversation.New(opts)
 	p := newProgram(t, pool, Streams{}, append([]string{"--transport=http"}, args...)...)
-	s, err := p.newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
+	s, err := p.newService(pool, registry, newTasks(t), linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func TestServeWithOAuthBehindAProxy(t *testing.T) {
 	if err != nil || access.Token != "" {
 		t.Fatalf("it made a token; %v", err)
 	}
-	service, err := p.newService(pool, registry, linksTo(t, pool), nil, p.authenticator(access, nil))
+	service, err := p.newService(pool, registry, newTasks(t), linksTo(t, pool), nil, p.authenticator(access, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestReplicas(t *testing.T) {
 	var books []*conversation.Registry
 	for range 2 {
 		registry := conversation.New(conversation.Options{Pool: pool, Key: []byte("a key of two servers"), Shared: true})
-		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
+		s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, newTasks(t), linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func TestShutdownAnswersWhatItInterrupts(t *testing.T) {
 	pool := newVariablePool()
 	registry := conversation.New(conversation.Options{Pool: pool})
 	t.Cleanup(registry.Close)
-	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
+	service, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, newTasks(t), linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

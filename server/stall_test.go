@@ -44,7 +44,7 @@ func listenWeb(t *testing.T) (url string) {
 	t.Helper()
 	pool := newVariablePool()
 	registry := conversation.New(conversation.Options{Pool: pool})
-	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, linksTo(t, pool), nil, guard.NewTokens(ada, bob))
+	s, err := newProgram(t, pool, Streams{}, "--transport=http").newService(pool, registry, newTasks(t), linksTo(t, pool), nil, guard.NewTokens(ada, bob))
 	if err != nil {
 		t.Fatal(err)
 	}

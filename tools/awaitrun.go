@@ -24,7 +24,7 @@ func (t *Tools) takeTurn(ctx context.Context, c call) error {
 
 // await answers with what comes of a run, or with what there is of it if it goes on.
 func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.Duration) (*mcp.CallToolResult, error) {
-	ended := run.Await(ctx, patience)
+	ended := run.Await(ctx, patience) || t.outlast(ctx, c, run)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -33,7 +33,11 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 		report.Run, report.GoesOn = run.Part(), goesOn(run)
 		return t.renderer.Execution(ctx, report), nil
 	}
-	x, err := run.Collect(ctx)
+	collect := run.Collect
+	if taskOf(ctx) != nil {
+		collect = run.Whole
+	}
+	x, err := collect(ctx)
 	switch {
 	case errors.Is(err, runs.ErrCollected):
 		return nil, mistake.Errorf("Run %d has ended, and another call was told how.", run.Number)

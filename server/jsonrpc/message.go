@@ -212,3 +212,8 @@ func Failure(id json.RawMessage, code int, why string) mcp.JSONRPCError {
 		Error:   mcp.NewJSONRPCErrorDetails(code, why, nil),
 	}
 }
+
+// Success returns the response to the request with this ID.
+func Success(id json.RawMessage, result any) mcp.JSONRPCResponse {
+	return mcp.JSONRPCResponse{JSONRPC: mcp.JSONRPC_VERSION, ID: requestID(id), Result: result}
+}

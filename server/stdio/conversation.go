@@ -100,7 +100,7 @@ func (c *conversation) serve(ctx context.Context, m jsonrpc.Message, end func() 
 		ctx = listening
 	}
 	account := c.responseBudget.Open("client")
-	answer := jsonrpc.AskWithin(budget.WithAccount(ctx, account), c.opts.Server, m, c.opts.Logger)
+	answer := c.opts.Tasks.AskWithin(budget.WithAccount(ctx, account), c.opts.Server, m, c.opts.Logger)
 	if end() || answer == nil {
 		account.Close()
 		return

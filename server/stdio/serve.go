@@ -32,6 +32,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/server/tasks"
 	"dynamic-sessions-mcp/sessions/budget"
 )
 
@@ -41,6 +42,9 @@ type Options struct {
 	// GetRawArguments or BindArguments of the request, since those of large
 	// messages are nowhere else. Serve adds a tool middleware that puts them there.
 	Server *server.MCPServer
+	// Tasks has the calls that outlive their requests, and stays the caller's. Nil means
+	// that there are none.
+	Tasks *tasks.Table
 	// MaxMessage is the length of the longest line that is accepted, in bytes.
 	// Zero means 32 MiB. A longer one is skipped and answered with an error.
 	MaxMessage int

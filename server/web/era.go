@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/server/tasks"
 )
 
 // An era is which protocol a request speaks.
@@ -64,6 +65,11 @@ func (e era) check(r *http.Request, m jsonrpc.Message) *refusal {
 	}
 	if err := mcp.ValidateStandardHeaders(r.Header.Get, e.meta, mcp.MCPMethod(m.Method), e.params); err != nil {
 		return wrong(mcp.HEADER_MISMATCH, err.Error())
+	}
+	if id, ok := tasks.Named(m.Method, e.params); ok {
+		if name, valid := mcp.DecodeHeaderValue(r.Header.Get(mcp.HeaderName)); !valid || name != id {
+			return wrong(mcp.HEADER_MISMATCH, "the "+mcp.HeaderName+" header must have the taskId")
+		}
 	}
 	return nil
 }

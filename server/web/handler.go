@@ -12,6 +12,7 @@ import (
 	"dynamic-sessions-mcp/server/conversation"
 	"dynamic-sessions-mcp/server/guard"
 	"dynamic-sessions-mcp/server/jsonrpc"
+	"dynamic-sessions-mcp/server/tasks"
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
 )
@@ -22,6 +23,9 @@ type Options struct {
 	Server *server.MCPServer
 	// Conversations has the conversations, and stays the caller's.
 	Conversations *conversation.Registry
+	// Tasks has the calls that outlive their requests, and stays the caller's. Nil means
+	// that there are none.
+	Tasks *tasks.Table
 	// OnlySSE serves the SSE transport without streamable HTTP.
 	OnlySSE bool
 	// MaxMessage is the length of the longest message, in bytes. Zero means

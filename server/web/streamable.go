@@ -194,7 +194,7 @@ func (h *Handler) ask(ctx context.Context, session *jsonrpc.Session, m jsonrpc.M
 func (h *Handler) begin(ctx context.Context, session *jsonrpc.Session, m jsonrpc.Message) <-chan mcp.JSONRPCMessage {
 	answers := make(chan mcp.JSONRPCMessage, 1)
 	go func() {
-		answers <- jsonrpc.AskWithin(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
+		answers <- h.opts.Tasks.AskWithin(h.opts.Server.WithContext(ctx, session), h.opts.Server, m, h.opts.Logger)
 	}()
 	return answers
 }

@@ -18,6 +18,9 @@
 // on by itself, and calls that would begin another are told so at once. Its outcome is
 // kept until it is collected, at most [keepTime].
 //
+// A call that has something to say in the end alone may show its run ([Run.Show]), which
+// other calls then find while it waits, and gets all of the outcome ([Run.Whole]).
+//
 // A call that is cancelled while it waits for a run stops it. So does [Run.Stop]. Code
 // is interrupted, and killed if it does not heed that; see sessions.Request.
 //

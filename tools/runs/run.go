@@ -50,7 +50,8 @@ type Run struct {
 	outcome   *sessions.Execution
 	err       error
 	took      time.Duration
-	collected bool
+	collected bool // by a call that is not to get the whole
+	handed   bool // a call has the outcome and its memory, or nobody will
 	early     bool // it was stopped while it waited
 	unheard   bool // the call that waited was cancelled
 	keep      *time.Timer
@@ -94,7 +95,7 @@ func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request)
 // noteCut leaves what the next answer tells, instead of the outcome. The caller holds
 // the lock.
 func (r *Run) noteCut() {
-	r.collected = true
+	r.collected, r.handed = true, true
 	r.table.note(r.lane, &Cut{
 		Number: r.Number, After: r.took, Tail: r.output.end(), VariablesLost: r.outcome != nil && r.outcome.VariablesLost,
 	})
@@ -209,13 +210,23 @@ func (r *Run) Collect(ctx context.Context) (*sessions.Execution, error) {
 		return nil, ErrCollected
 	}
 	r.collected = true
-	r.keep.Stop()
-	r.table.forgetRun(r.lane, r)
-	budget.FromContext(ctx).CloseWith(r.memory)
+	r.handOver(ctx)
 	if r.err != nil {
 		return nil, r.err
 	}
 	return r.output.rest(r.outcome), nil
+}
+
+// handOver gives the outcome to the call of ctx, unless another has it. The caller holds the
+// lock.
+func (r *Run) handOver(ctx context.Context) {
+	if r.handed {
+		return
+	}
+	r.handed = true
+	r.keep.Stop()
+	r.table.forgetRun(r.lane, r)
+	budget.FromContext(ctx).CloseWith(r.memory)
 }
 
 // drop forgets the outcome, or the wish to have it.
@@ -225,8 +236,8 @@ func (r *Run) drop() {
 	if r.keep != nil {
 		r.keep.Stop()
 	}
-	if !r.collected {
-		r.collected = true
+	if !r.handed {
+		r.collected, r.handed = true, true
 		r.outcome = nil
 		r.memory.Close()
 	}

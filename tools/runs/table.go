@@ -56,6 +56,7 @@ type lane struct {
 	used    uint64
 	number  int           // of the last run
 	last    *Run          // the one that goes on, or whose outcome nobody has collected
+	shown   *Run          // see Run.Show
 	changed chan struct{} // closed when last is another
 	cut     *Cut          // what no answer has told yet
 }
@@ -163,14 +164,19 @@ func (t *Table) take(ctx context.Context, l *lane, events func(sessions.Event)) 
 }
 
 // Going returns the run of a session that goes on, or has ended with an outcome that
-// nobody has collected; nil if there is none.
+// nobody has collected; nil if there is none. A run that a call waits for counts only if
+// it is shown.
 func (t *Table) Going(id sessions.ID) *Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if l, ok := t.lanes[id]; ok {
-		return l.last
+	l, ok := t.lanes[id]
+	switch {
+	case !ok:
+		return nil
+	case l.shown != nil:
+		return l.shown
 	}
-	return nil
+	return l.last
 }
 
 // TakeCut returns what the next answer of a session is to tell of a run that was stopped
@@ -246,6 +252,9 @@ func (t *Table) forgetRun(l *lane, r *Run) {
 	defer t.mu.Unlock()
 	if l.last == r {
 		l.last = nil
+	}
+	if l.shown == r {
+		l.shown = nil
 	}
 }
 

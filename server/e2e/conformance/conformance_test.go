@@ -63,7 +63,7 @@ func TestConformance(t *testing.T) {
 // tools, resources and prompts that it calls.
 func TestConformanceFixtures(t *testing.T) {
 	url := serveFixtures(t)
-	for i, passes := range []int{30, 32, 39} {
+	for i, passes := range []int{30, 32, 47} {
 		conformanceRuns()[i].check(t, url, "fixtures", passes)
 	}
 }

@@ -129,6 +129,18 @@ func (e *Exchange) Last() (last Message) {
 	}
 }
 
+// Text reads the answer to its end and returns its last message as it is.
+func (e *Exchange) Text() (last string) {
+	defer e.HangUp()
+	defer e.Body.Close()
+	for e.events.Scan() {
+		if line := strings.TrimPrefix(e.events.Text(), "data: "); strings.HasPrefix(line, "{") {
+			last = line
+		}
+	}
+	return last
+}
+
 // End reads the answer to its end and returns the status.
 func (e *Exchange) End() int {
 	defer e.HangUp()

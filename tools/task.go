@@ -1,0 +1,95 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/runs"
+)
+
+// A Task is a call whose client does not wait for the answer but asks how it stands.
+// run_python answers such a call when its code has ended, however long that takes, with
+// all that the code wrote. The code is a run like any other: wait_for_run finds it.
+//
+// The methods may be called concurrently.
+type Task struct {
+	// GoesOn, if set, is called at most once, when the code has run for as long as a
+	// call waits for it, and goes on.
+	GoesOn func()
+
+	mu      sync.Mutex
+	run     *runs.Run
+	session sessions.ID
+}
+
+type taskKey struct{}
+
+// WithTask returns a context for a call that is a task.
+func WithTask(ctx context.Context, task *Task) context.Context {
+	return context.WithValue(ctx, taskKey{}, task)
+}
+
+// taskOf returns the task that a call is, nil if it is none.
+func taskOf(ctx context.Context) *Task {
+	task, _ := ctx.Value(taskKey{}).(*Task)
+	return task
+}
+
+// Session returns the session whose code runs, "" before that begins.
+func (t *Task) Session() sessions.ID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.session
+}
+
+// Status says in a line how the run stands: its number, how long it has taken, and what
+// it last wrote or waits for. It is "" before the run begins.
+func (t *Task) Status() string {
+	t.mu.Lock()
+	run := t.run
+	t.mu.Unlock()
+	if run == nil {
+		return ""
+	}
+	elapsed := prose.Span(run.Elapsed().Truncate(time.Second))
+	if run.Ended() {
+		return fmt.Sprintf("Run %d ended after %s", run.Number, elapsed)
+	}
+	if what := run.Waiting(); what != "" {
+		return fmt.Sprintf("Run %d has not begun (%s): %s", run.Number, elapsed, prose.Line(what, 150))
+	}
+	text := fmt.Sprintf("Run %d, running %s", run.Number, elapsed)
+	if line := lastLine(run.Tail()); line != "" {
+		text += ": " + line
+	}
+	return text
+}
+
+// begins tells which run the task is; nothing if the call is no task.
+func (t *Task) begins(run *runs.Run, session sessions.ID) {
+	if t != nil {
+		run.Show()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.run, t.session = run, session
+	}
+}
+
+// outlast waits for the end of a run that goes on by itself, if the call is a task. It
+// reports whether the run has ended.
+func (t *Tools) outlast(ctx context.Context, c call, run *runs.Run) bool {
+	task := taskOf(ctx)
+	if task == nil || ctx.Err() != nil {
+		return false
+	}
+	if task.GoesOn != nil {
+		task.GoesOn()
+	}
+	run.Follow(c.progress.events())
+	return run.Await(ctx, math.MaxInt64)
+}

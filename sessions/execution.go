@@ -36,6 +36,12 @@ type Request struct {
 	// that cannot stop code goes on.
 	Stop <-chan struct{}
 
+	// Ask, if set, is called with questions for the user that come up during the run, and
+	// reports whether the user is asked. It must not block; several calls may be under way.
+	// If it is nil, or reports false, the code is refused what it wants, and so it is by
+	// pools that ask nobody.
+	Ask func(Question) bool
+
 	// Events, if set, is called with what happens during the call: waiting, and
 	// output as it comes, as far as the pool learns of it. Its calls are sequential, and none begins after Execute
 	// has returned. It must not block; Execute does not wait for one that does.
@@ -188,6 +194,11 @@ type Execution struct {
 	// Variables are what the interpreter has after the run, nil if that is not known. They
 	// are its own words: the code can have changed them.
 	Variables *Variables
+
+	// Refused says, in a sentence each, why connections were refused that the code has tried,
+	// a few of them: what programs print of that is often no more than a number. Nil for a
+	// pool that does not know.
+	Refused []string
 
 	// Unseen is why code does not see all of the user's folders that it was to see, as
 	// they are, within a sentence; "" if it does, or was not to.

@@ -156,7 +156,7 @@ func TestEverySettingHasARow(t *testing.T) {
 func TestEveryOptionIsSet(t *testing.T) {
 	t.Parallel()
 	rows := flagRows()
-	flagstest.EveryOptionIsSet(t, rows, reflect.TypeFor[local.Options](), "Named Logger Progress")
+	flagstest.EveryOptionIsSet(t, rows, reflect.TypeFor[local.Options](), "Named Logger Progress Index IndexCA")
 	flagstest.EveryOptionIsSet(t, rows, reflect.TypeFor[azure.Options](),
 		"Credential StopOnClose MaxResponse MaxList Retries RetryDelay MaxRetryDelay Patience PollDelay UserAgent Logger Transport")
 }

@@ -105,8 +105,8 @@ func (a *asker) resume(run *runs.Run) {
 	a.hurry()
 }
 
-// elicit asks the client while the call waits. One that answers with an error has not
-// allowed anything.
+// elicit asks the client while the call waits. What it answers with an error, or not before
+// the call ends, was not decided.
 func (a *asker) elicit(q sessions.Question) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	defer cancel()
@@ -119,14 +119,11 @@ func (a *asker) elicit(q sessions.Question) {
 		}
 	})
 	result, err := a.srv.RequestElicitation(ctx, mcp.ElicitationRequest{Params: form(q)})
-	switch {
-	case err == nil:
-		q.Answer(accepted(result))
-	case ctx.Err() != nil:
+	if err != nil {
 		q.Withdraw()
-	default:
-		q.Answer(false)
+		return
 	}
+	q.Answer(accepted(result))
 }
 
 func (a *asker) asked() {

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -110,4 +112,54 @@ func TestUsersAreAskedOverHTTP(t *testing.T) {
 			t.Errorf("%s, gone: %s", name, got)
 		}
 	}
+}
+
+// TestUsersAreAskedWithoutSessions has clients of the newer era bring answers with further
+// calls, to all questions of a run that asks at the same time, and the same answers twice.
+func TestUsersAreAskedWithoutSessions(t *testing.T) {
+	t.Parallel()
+	outcomes := make(chan string, 100)
+	s := serveWebOn(t, asksPool(outcomes), conversation.Options{}, "--egress=ask")
+	call := func(more string) (result inputRequired, text string) {
+		r := modern("tools/call", "run_python", `"name":"run_python","arguments":{"code":"a.example b.example c.example"}`+more)
+		r.body = strings.Replace(r.body, `clientCapabilities":{`, `clientCapabilities":{"elicitation":{}`, 1)
+		a := s.do(r)
+		var m struct{ Result inputRequired }
+		if err := json.Unmarshal([]byte(a.text), &m); err != nil {
+			t.Errorf("%s: %v", a.text, err)
+		}
+		return m.Result, a.message.text()
+	}
+	result, text := call("")
+	for rounds := 0; result.ResultType == "input_required"; rounds++ {
+		if rounds == 9 || len(result.InputRequests) == 0 {
+			t.Fatalf("round %d: %+v", rounds, result)
+		}
+		answers := map[string]any{}
+		for id := range result.InputRequests {
+			answers[id] = map[string]any{"action": "accept", "content": map[string]string{"answer": "allow"}}
+		}
+		sent, _ := json.Marshal(answers)
+		more := fmt.Sprintf(`,"requestState":%q,"inputResponses":%s`, result.RequestState, sent)
+		var work sync.WaitGroup
+		var twice inputRequired
+		var other string
+		work.Go(func() { twice, other = call(more) })
+		result, text = call(more)
+		work.Wait()
+		if strings.Contains(text, "another call was told how") {
+			result, text = twice, other
+		}
+	}
+	if !strings.Contains(text, "a.example allowed\nb.example allowed\nc.example allowed") || !strings.Contains(text, "session_id: ") {
+		t.Errorf("in the end: %s", text)
+	}
+	if len(outcomes) != 3 {
+		t.Errorf("%d answers", len(outcomes))
+	}
+}
+
+type inputRequired struct {
+	ResultType, RequestState string
+	InputRequests            map[string]json.RawMessage
 }

@@ -158,14 +158,17 @@ func (e Environment) egress() string {
 	case n == 0 && !e.Asks:
 		b.WriteString("There is no other network.")
 	case n == 0:
-		b.WriteString("No host is open, by HTTP and HTTPS alone, until the user allows it.")
+		b.WriteString("Code reaches a host, by HTTP and HTTPS, if the user allows it. When it connects")
 	case n > maxHosts:
 		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s and %d more.", strings.Join(e.Hosts[:maxHosts], ", "), n-maxHosts)
 	default:
 		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s.", strings.Join(e.Hosts, ", "))
 	}
 	if e.Asks {
-		b.WriteString(" When code connects to another one, the user is asked, if the client can ask, while the code waits: just try it.")
+		if len(e.Hosts) > 0 {
+			b.WriteString(" When code connects to another one")
+		}
+		b.WriteString(", the user is asked, if the client can ask, while the code waits: just try it.")
 	}
 	return b.String()
 }

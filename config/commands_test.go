@@ -20,7 +20,7 @@ const (
 // honoured are the flags of each command. All others are unknown to it.
 var honoured = map[Command]string{
 	CommandServe: sessionFlags + remoteFlags + engineFlags + logFlags + accessFlags +
-		"allow-dir allow-hidden mount answer-within max-text out transcript result-format resource-links transport session-name " +
+		"allow-dir allow-hidden mount egress-ask answer-within max-text out transcript result-format resource-links transport session-name " +
 		"oauth-issuer oauth-audience oauth-scope public-url allow-origin session-key-file max-conversations conversation-idle link-life",
 	CommandPool:    sessionFlags + logFlags + accessFlags + "allow-dir allow-hidden require-version stdio",
 	CommandDemo:    strings.Replace(sessionFlags, "max-sessions ", "", 1) + remoteFlags + engineFlags + logFlags + "out",
@@ -40,7 +40,7 @@ var honoured = map[Command]string{
 // sample has, for every flag, an argument that is valid, with the flags that it
 // cannot be given without.
 var sample = map[string]string{
-	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "packages": "--packages=/requirements.txt", "egress": "--egress=pypi", "cache-dir": "--cache-dir=/cache",
+	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "packages": "--packages=/requirements.txt", "egress": "--egress=pypi", "egress-ask": "--egress-ask=off --egress=pypi", "cache-dir": "--cache-dir=/cache",
 	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
 	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "max-run": "--max-run=33", "answer-within": "--answer-within=20", "cooldown": "--cooldown=77",
 	"on-idle": "--on-idle=hibernate", "rollback": "--rollback=off", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"strings"
 
 	"dynamic-sessions-mcp/sessions/egress"
 )
@@ -14,6 +15,39 @@ func (c *Config) EgressRules() egress.Rules {
 	}
 	rules, _ := egress.ParseRules(c.Pool.Egress) // validate has seen to that
 	return rules
+}
+
+// AsksUser reports whether the user is asked about hosts that are not open.
+func (c *Config) AsksUser() bool {
+	rules := c.EgressRules()
+	switch {
+	case !rules.Set() || c.Contained() || c.Command != CommandServe:
+		return false
+	case c.Tools.EgressAsk != "":
+		return c.Tools.EgressAsk == On
+	}
+	return rules.Ask || !c.overHTTP()
+}
+
+// validateAsk refuses to ask where nobody can be asked.
+func (c *Config) validateAsk() error {
+	if c.Tools.EgressAsk != "" {
+		if err := oneOf("egress-ask", c.Tools.EgressAsk, On, Off); err != nil {
+			return err
+		}
+	}
+	wrong := func(why string) error { return &settingError{"egress", strings.Join(c.Pool.Egress, ","), why} }
+	switch {
+	case !c.EgressRules().Ask:
+		return nil
+	case c.Tools.EgressAsk == Off:
+		return wrong("ask has the user asked, and --egress-ask=off has nobody asked: leave out one of them")
+	case c.Command == CommandPool:
+		return wrong("a pool can ask nobody, since programs call it: name the hosts in place of ask, such as api.example.com")
+	case c.Contained() && c.Command == CommandServe:
+		return wrong("sessions in the container or WSL of --engine cannot ask the user: name the hosts in place of ask, such as api.example.com")
+	}
+	return nil
 }
 
 // readIndex notes which package index pip and uv use here.

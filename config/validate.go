@@ -39,7 +39,7 @@ func quote(value string) string {
 // It is not a method, because kong would call one before Parse has cleaned the
 // paths.
 func validate(c *Config) error {
-	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.validateLog, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateFiles, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
+	for _, check := range []func() error{c.Serve.validateArguments, c.validateShell, c.validateLog, c.Setup.validate, c.Pool.validate, c.Azure.validate, c.Tools.validate, c.validateAsk, c.Logging.validate, c.Serve.validate, c.PoolServer.validate, c.Bench.validate, c.validateNamed, c.validateEngine, c.validateFiles, c.validateElsewhere, c.validateSecrets, c.Serve.Out.validate, c.Doctor.Out.validate, c.validateOverHTTP} {
 		if err := check(); err != nil {
 			return err
 		}

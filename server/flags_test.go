@@ -128,6 +128,8 @@ func flagRows(t *testing.T) []flagstest.Row {
 		{Flag: "allow-hidden", Base: []string{"pool", "--stdio", "--allow-dir=/data"}, NoVariable: true, Arrives: []flagstest.Destination{
 			to("what code sees of them", true, func(_ *testing.T, c config.Config) any { return c.Tools.AllowHidden })}},
 		{Flag: "max-run", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "MaxRun", 33*time.Second)}},
+		{Flag: "egress-ask", Value: "off", Base: []string{"--egress=pypi"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Asks", false)}},
+		{Flag: "egress-ask", Value: "on", Base: []string{"--egress=pypi", "--transport=http"}, Arrives: []flagstest.Destination{at(modelEnvironment, "Asks", true)}},
 		{Flag: "answer-within", Value: "33", Arrives: []flagstest.Destination{at(modelOptions, "AnswerWithin", 33*time.Second)}},
 		{Flag: "cooldown", Value: "77", Arrives: []flagstest.Destination{at(modelEnvironment, "Cooldown", 77*time.Second+24*time.Hour)}},
 		{Flag: "log-level", Value: "debug", Arrives: []flagstest.Destination{to("the log", zerolog.DebugLevel, func(_ *testing.T, c config.Config) any {

@@ -36,6 +36,12 @@ type Request struct {
 	// that cannot stop code goes on.
 	Stop <-chan struct{}
 
+	// Ask, if set, is called with questions for the user that come up during the run, and
+	// reports whether the user is asked. It must not block; several calls may be under way.
+	// If it is nil, or reports false, the code is refused what it wants, and so it is by
+	// pools that ask nobody.
+	Ask func(Question) bool
+
 	// Events, if set, is called with what happens during the call: waiting, and
 	// output as it comes, as far as the pool learns of it. Its calls are sequential, and none begins after Execute
 	// has returned. It must not block; Execute does not wait for one that does.

@@ -14,6 +14,9 @@ import (
 	"dynamic-sessions-mcp/tools/runs"
 )
 
+// refusalTime is how long code has to end that was refused what it had asked for.
+const refusalTime = time.Second
+
 // takeTurn waits until the code of earlier calls has begun, where their order matters.
 func (t *Tools) takeTurn(ctx context.Context, c call) error {
 	if t.turn == nil {
@@ -22,13 +25,28 @@ func (t *Tools) takeTurn(ctx context.Context, c call) error {
 	return t.turn(ctx, c.progress.events())
 }
 
-// await answers with what comes of a run, or with what there is of it if it goes on.
+// await answers with what comes of a run, or with what there is of it if it goes on, or
+// with a question that it has for the user.
 func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.Duration) (*mcp.CallToolResult, error) {
-	ended := run.Await(ctx, patience) || t.outlast(ctx, c, run)
+	late := time.Now().Add(patience)
+	ended := run.Await(ctx, patience, c.asker.answerEarly())
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: t.cutShort(c)}
+	if asks := t.inputRequired(c, run); asks != nil {
+		return asks, nil
+	}
+	if ended {
+		c.asker.settle(time.Until(late))
+	}
+	if c.asker.close() && !ended {
+		ended = run.Await(ctx, refusalTime, nil) // the code was just told no
+	}
+	ended = ended || t.outlast(ctx, c, run)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: append(t.cutShort(c), decided(run)...)}
 	if !ended {
 		report.Run, report.GoesOn = run.Part(), goesOn(run)
 		return t.renderer.Execution(ctx, report), nil
@@ -48,6 +66,7 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 	case err != nil:
 		return nil, err
 	}
+	report.First = append(report.First, refused(x)...)
 	report.Run, report.NoCode, report.Delivered = x, run.NoCode, t.deliver(ctx, c)
 	return t.renderer.Execution(ctx, report), nil
 }

@@ -36,6 +36,10 @@ type call struct {
 	handle   string          // by which the client names the session, "" if it need not
 	progress *progress       // nil when the caller did not ask
 	link     render.LinkFunc // nil if the client takes no resource links
+
+	fresh bool   // the client was not told the handle yet
+	retry *retry // what the call carries on with, nil for a new call
+	asker *asker // what asks the user while the call waits, nil if nobody is asked
 }
 
 // serverTool returns the tool that d defines, for all clients.
@@ -69,11 +73,18 @@ func (d definition[A]) serve(ctx context.Context, t *Tools, req mcp.CallToolRequ
 	if err != nil {
 		return nil, err
 	}
+	again, err := t.retryOf(req)
+	if err != nil {
+		return nil, err
+	}
+	if again != nil && again.Handle != "" {
+		return nil, errOtherSession()
+	}
 	id, err := t.session(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.call(ctx, t, req, call{session: id}, args)
+	return d.call(ctx, t, req, call{session: id, retry: again}, args)
 }
 
 func (d definition[A]) call(ctx context.Context, t *Tools, req mcp.CallToolRequest, c call, args A) (*mcp.CallToolResult, error) {

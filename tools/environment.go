@@ -23,6 +23,9 @@ type Environment struct {
 	// names them, and Index says that it reaches a package index.
 	Hosts []string
 	Index bool
+	// Asks says that the user is asked, once in a conversation, about each other host that
+	// code wants to connect with, where the client can ask.
+	Asks bool
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
 	// OneFigure says that a run returns only one of its figures, all output at its end, and that output
@@ -142,8 +145,9 @@ func (e Environment) packages(limit int) string {
 	return list
 }
 
-// reaches reports whether code reaches anything where it has no network.
-func (e Environment) reaches() bool { return e.Index || len(e.Hosts) > 0 }
+// reaches reports whether code reaches anything where it has no network, or may if the user
+// allows it.
+func (e Environment) reaches() bool { return e.Index || e.Asks || len(e.Hosts) > 0 }
 
 // maxHosts is how many hosts the description names.
 const maxHosts = 5
@@ -155,12 +159,20 @@ func (e Environment) egress() string {
 		b.WriteString("pip installs from the package index. ")
 	}
 	switch n := len(e.Hosts); {
-	case n == 0:
+	case n == 0 && !e.Asks:
 		b.WriteString("There is no other network.")
+	case n == 0:
+		b.WriteString("Code reaches a host, by HTTP and HTTPS, if the user allows it. When it connects")
 	case n > maxHosts:
 		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s and %d more.", strings.Join(e.Hosts[:maxHosts], ", "), n-maxHosts)
 	default:
 		fmt.Fprintf(&b, "Only these hosts can be reached, by HTTP and HTTPS: %s.", strings.Join(e.Hosts, ", "))
+	}
+	if e.Asks {
+		if len(e.Hosts) > 0 {
+			b.WriteString(" When code connects to another one")
+		}
+		b.WriteString(", the user is asked, if the client can ask, while the code waits: just try it.")
 	}
 	return b.String()
 }

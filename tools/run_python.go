@@ -52,13 +52,18 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
+	if c.retry != nil {
+		return t.carryOn(ctx, c)
+	}
 	if err := t.takeTurn(ctx, c); err != nil {
 		return nil, err
 	}
 	limit := cmp.Or(args.timeout, t.maxRun)
+	c.asker = t.asker(ctx)
+	defer c.asker.close()
 	t.makeOut(ctx, c.session)
 	t.placeCopy(ctx, c.session, code)
-	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events()})
+	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events(), Ask: c.asker.questions()})
 	if err != nil {
 		return nil, busy(err, args.restart)
 	}

@@ -54,14 +54,21 @@ func (d definition[A]) serveWithSessionHandle(ctx context.Context, t *Tools, req
 	if err != nil {
 		return nil, err
 	}
+	again, err := t.retryOf(req)
+	if err != nil {
+		return nil, err
+	}
+	if handle, err = again.conversation(handle); err != nil {
+		return nil, err
+	}
 	h, err := t.sessionHandles.Open(ctx, handle)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { h.Leave(err != nil && h.New != "") }()
-	c := call{session: h.Session, handle: cmp.Or(h.New, handle)}
-	if result, err = d.call(h.Context, t, req, c, args); err == nil && h.New != "" {
-		t.tellSessionHandle(result, h.New)
+	c := call{session: h.Session, handle: cmp.Or(h.New, handle), retry: again, fresh: h.New != "" || again != nil && again.New}
+	if result, err = d.call(h.Context, t, req, c, args); err == nil && c.fresh && !result.NeedsInput() {
+		t.tellSessionHandle(result, c.handle)
 	}
 	return result, err
 }

@@ -91,5 +91,5 @@ func (t *Tools) outlast(ctx context.Context, c call, run *runs.Run) bool {
 		task.GoesOn()
 	}
 	run.Follow(c.progress.events())
-	return run.Await(ctx, math.MaxInt64)
+	return run.Await(ctx, math.MaxInt64, nil)
 }

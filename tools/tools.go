@@ -167,6 +167,8 @@ type Tools struct {
 	outFolders *delivery.Folders
 	notebooks  *notebook.Store
 
+	seal seal // of what calls carry on with
+
 	sessionHandles     SessionHandles // nil if there are none
 	sessionHandleTools map[string]mcp.Tool
 }
@@ -214,6 +216,7 @@ func New(opts Options) (*Tools, error) {
 		maxRun:         cmp.Or(opts.MaxRun, defaultMaxRun),
 		answerWithin:   cmp.Or(opts.AnswerWithin, defaultAnswerWithin),
 		delivery:       opts.Delivery,
+		seal:           newSeal(),
 		outFolders:     delivery.NewFolders(opts.Pool),
 		sessionHandles: opts.SessionHandles, sessionHandleTools: map[string]mcp.Tool{},
 	}

@@ -11,6 +11,7 @@ import (
 
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
+	"dynamic-sessions-mcp/tools/runs"
 )
 
 // stopPatience is how long a call waits for a run that it stops. A pool that can stop
@@ -49,6 +50,9 @@ func (t *Tools) waitForRun() server.ServerTool {
 
 // wait answers with what is new of the run that goes on.
 func (t *Tools) wait(ctx context.Context, c call, args waitArgs) (*mcp.CallToolResult, error) {
+	if c.retry != nil {
+		return t.carryOn(ctx, c)
+	}
 	run := t.runs.Going(c.session)
 	if run == nil {
 		text := "Nothing runs, and the outcome of every run was told."
@@ -57,15 +61,30 @@ func (t *Tools) wait(ctx context.Context, c call, args waitArgs) (*mcp.CallToolR
 		}
 		return nil, mistake.New(text + " Call run_python to run code.")
 	}
+	if args.stop {
+		run.Stop()
+		t.report(c, run)
+		return t.await(ctx, c, run, stopPatience)
+	}
+	return t.follow(ctx, c, run, cmp.Or(args.patience, t.answerWithin))
+}
+
+// follow answers with what is new of a run that goes on, and asks the user what it wants to
+// know.
+func (t *Tools) follow(ctx context.Context, c call, run *runs.Run, patience time.Duration) (*mcp.CallToolResult, error) {
+	t.report(c, run)
+	c.asker = t.asker(ctx)
+	defer c.asker.close()
+	run.AskThrough(c.asker.questions())
+	c.asker.resume(run)
+	return t.await(ctx, c, run, patience)
+}
+
+// report has the progress of a call be that of a run.
+func (t *Tools) report(c call, run *runs.Run) {
 	run.Follow(c.progress.events())
 	c.progress.since(run.Elapsed())
 	if run.Limit < t.maxRun { // it was given
 		c.progress.total(run.Limit)
 	}
-	patience := cmp.Or(args.patience, t.answerWithin)
-	if args.stop {
-		run.Stop()
-		patience = stopPatience
-	}
-	return t.await(ctx, c, run, patience)
 }

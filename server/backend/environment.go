@@ -22,7 +22,7 @@ func Environment(c config.Config) tools.Environment {
 	e := localEnvironment(c.Pool)
 	e.Folders = c.UserFolders()
 	rules := c.EgressRules()
-	e.Index, e.Hosts = rules.PyPI, rules.Hosts()
+	e.Index, e.Hosts, e.Asks = rules.PyPI, rules.Hosts(), c.AsksUser()
 	return e
 }
 

@@ -38,7 +38,7 @@ const (
 
 func answersOf(c mcp.ClientCapabilities) string {
 	letters := ""
-	if c.Elicitation != nil {
+	if can := c.Elicitation; can != nil && (can.Form != nil || can.URL == nil) { // URLs alone are no use here
 		letters += asksUser
 	}
 	if c.Sampling != nil {

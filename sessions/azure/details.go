@@ -122,7 +122,7 @@ func distrustConnections(x *sessions.Execution) {
 	x.Connections = x.Connections[:min(len(x.Connections), maxConnections)]
 	for i := range x.Connections {
 		c := &x.Connections[i]
-		c.Host, c.Refused = printable(c.Host, 253), printable(c.Refused, 300)
+		c.Host, c.Refused = printable(c.Host, 253), printable(c.Refused, 800)
 		c.Count, c.Sent, c.Received = max(c.Count, 1), max(c.Sent, 0), max(c.Received, 0)
 	}
 }

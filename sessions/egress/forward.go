@@ -22,7 +22,7 @@ func (c *Client) forward(ctx context.Context, stream Stream, req *http.Request) 
 		c.refuse(stream, "", &refusal{http.StatusBadRequest, "a proxy takes addresses such as http://api.example.com/, without the name of a user, and CONNECT for TLS"})
 		return
 	}
-	host, port, err := c.target(req.URL.Host, 80)
+	host, port, err := c.target(ctx, req.URL.Host, 80)
 	if err != nil {
 		c.refuse(stream, host, err)
 		return

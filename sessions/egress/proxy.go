@@ -27,6 +27,8 @@ const (
 	// maxConnections bounds the connections of all sessions, which each take two
 	// descriptors of the server.
 	maxConnections = 256
+	// maxWords bounds what is said of a refusal, which may name a host of 253 letters twice.
+	maxWords = 800
 	// maxRefusals is how many refusals of one session are logged one by one.
 	maxRefusals = 200
 )
@@ -53,16 +55,18 @@ func New(opts Options) *Proxy {
 	return &Proxy{opts: opts, dial: newDialer(), slots: make(chan struct{}, maxConnections)}
 }
 
-// A Client is one session as the proxy sees it.
+// A Client is one session as the proxy sees it, until it sleeps or starts anew.
 type Client struct {
 	proxy     *Proxy
+	approvals *Approvals // nil if nobody can be asked
 	bytes     atomic.Int64
 	refused   atomic.Int64
 	decisions decisions
 }
 
-// Client returns a new session.
-func (p *Proxy) Client() *Client { return &Client{proxy: p} }
+// Client returns a client for a session, of which the user has approved something; nil if
+// nobody can be asked for it.
+func (p *Proxy) Client(a *Approvals) *Client { return &Client{proxy: p, approvals: a} }
 
 // A Stream is a connection that code in a session has opened to the proxy.
 type Stream interface {
@@ -127,8 +131,8 @@ var (
 	errBytes     = &refusal{http.StatusForbidden, "this session has moved as many bytes as it may"}
 )
 
-// target reads a host and a port, and returns them if the rules allow them.
-func (c *Client) target(text string, usual uint16) (host string, port uint16, err error) {
+// target reads a host and a port, and returns them if the rules, or the user, allow them.
+func (c *Client) target(ctx context.Context, text string, usual uint16) (host string, port uint16, err error) {
 	name, number, hasPort := strings.Cut(text, ":")
 	port = usual
 	if hasPort {
@@ -146,21 +150,14 @@ func (c *Client) target(text string, usual uint16) (host string, port uint16, er
 		return "", 0, &refusal{http.StatusForbidden, err.Error()}
 	}
 	if !c.proxy.opts.Rules.allow(host, port) {
-		return host, port, &refusal{http.StatusForbidden, notListed(host, port)}
+		if err := c.approve(ctx, host, port); err != nil {
+			return host, port, err
+		}
 	}
 	if c.bytes.Load() >= maxBytes {
 		return host, port, errBytes
 	}
 	return host, port, nil
-}
-
-// notListed says that a host is not open, and what to do about it.
-func notListed(host string, port uint16) string {
-	flag := host
-	if port != 80 && port != 443 {
-		flag = fmt.Sprintf("%s:%d", host, port)
-	}
-	return fmt.Sprintf("%s is not open to this session; the user can open it by starting the server with --egress %s", flag, flag)
 }
 
 // refuse answers that something cannot be reached, and logs it.
@@ -198,7 +195,7 @@ func plain(text string) string {
 			return '?'
 		}
 		return r
-	}, text[:min(len(text), 300)])
+	}, text[:min(len(text), maxWords)])
 }
 
 // hopByHop are the headers that concern one connection alone.

@@ -26,6 +26,7 @@ type bench struct {
 	log   *bytes.Buffer
 	port  string // of the server
 	asked atomic.Int64
+	work  sync.WaitGroup // streams that are served
 }
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -72,16 +73,15 @@ func (b *bench) connect(t *testing.T, c *Client) *net.TCPConn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var work sync.WaitGroup
-	work.Go(func() { c.Serve(t.Context(), tcpStream{far}) })
-	t.Cleanup(func() { near.Close(); work.Wait() })
+	b.work.Go(func() { c.Serve(t.Context(), tcpStream{far}) })
+	t.Cleanup(func() { near.Close(); b.work.Wait() })
 	return near
 }
 
 // say sends text to the proxy and returns all that it answers.
 func (b *bench) say(t *testing.T, text string) string {
 	t.Helper()
-	conn := b.connect(t, b.Client())
+	conn := b.connect(t, b.Client(nil))
 	_, _ = io.WriteString(conn, strings.ReplaceAll(text, "PORT", b.port))
 	_ = conn.CloseWrite()
 	answer, _ := io.ReadAll(conn)
@@ -178,6 +178,7 @@ func TestTricks(t *testing.T) {
 	if len(*requests) != 1 || !strings.HasPrefix((*requests)[0], "GET ok.example:"+b.port+` /a?b=c "" map[`) || strings.Contains((*requests)[0], "Proxy") {
 		t.Errorf("the server was asked %q", *requests)
 	}
+	b.work.Wait()
 	if log := b.log.String(); !strings.Contains(log, `"host":"ok.example"`) || strings.Contains(log, "b=c") || strings.Contains(log, "latest") {
 		t.Errorf("the log is %s", log)
 	}
@@ -256,7 +257,7 @@ func TestTunnel(t *testing.T) {
 		}
 	})
 	b := newBench(t, l.Addr(), nil, "ok.example:PORT")
-	client := b.Client()
+	client := b.Client(nil)
 	conn := b.connect(t, client)
 	data := bytes.Repeat([]byte("abcdefgh"), 1<<17)
 	echo.Go(func() {
@@ -284,7 +285,7 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	address, requests := serve(t)
 	b := newBench(t, address, nil, "ok.example:PORT")
-	client := b.Client()
+	client := b.Client(nil)
 	client.bytes.Store(maxBytes)
 	conn := b.connect(t, client)
 	fmt.Fprintf(conn, "GET http://ok.example:%s/ HTTP/1.1\r\nHost: x\r\n\r\n", b.port)
@@ -298,7 +299,7 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%q", answer)
 	}
 	b.log.Reset()
-	for client := b.Client(); client.refused.Load() < 3*maxRefusals; {
+	for client := b.Client(nil); client.refused.Load() < 3*maxRefusals; {
 		client.logRefusal("a.example", "no")
 	}
 	if n := strings.Count(b.log.String(), "\n"); n != maxRefusals {

@@ -9,13 +9,20 @@ import (
 	"strings"
 )
 
-// PyPI is the rule that opens the package index.
-const PyPI = "pypi"
+// PyPI is the rule that opens the package index, and Ask the one that opens nothing: the
+// user is asked about each host.
+const (
+	PyPI = "pypi"
+	Ask  = "ask"
+)
 
 // Rules say what may be reached. The zero value is nothing.
 type Rules struct {
 	// PyPI says that the package index may be.
-	PyPI  bool
+	PyPI bool
+	// Ask says that there is something to reach although nothing is open: what the user
+	// allows.
+	Ask   bool
 	hosts []rule
 }
 
@@ -26,8 +33,8 @@ type rule struct {
 	port uint16
 }
 
-// Set reports whether anything may be reached.
-func (r Rules) Set() bool { return r.PyPI || len(r.hosts) > 0 }
+// Set reports whether anything may be reached, perhaps when the user has allowed it.
+func (r Rules) Set() bool { return r.PyPI || r.Ask || len(r.hosts) > 0 }
 
 // Hosts are the hosts that may be reached, as they were given.
 func (r Rules) Hosts() []string {
@@ -49,14 +56,18 @@ func (r rule) String() string {
 	return text
 }
 
-// ParseRules reads a list of hosts: "pypi", "api.example.com", "*.example.com" for all
+// ParseRules reads a list of hosts: "pypi", "ask", "api.example.com", "*.example.com" for all
 // below it, each with a port or for those of HTTP and HTTPS. The error says what is wrong
 // with one, and what is right.
 func ParseRules(list []string) (Rules, error) {
 	var rules Rules
 	for _, text := range list {
-		if text == PyPI {
+		switch strings.ToLower(text) {
+		case PyPI:
 			rules.PyPI = true
+			continue
+		case Ask:
+			rules.Ask = true
 			continue
 		}
 		one, err := parseRule(text)
@@ -73,9 +84,11 @@ func ParseRules(list []string) (Rules, error) {
 func parseRule(text string) (rule, error) {
 	switch {
 	case text == "*":
-		return rule{}, errors.New("it would open the whole internet to code that nobody has read; name the hosts that the work is about, such as api.example.com")
+		return rule{}, errors.New("it would open the whole internet to code that nobody has read; name the hosts that the work is about, such as api.example.com, or give ask, so that the user is asked about each")
 	case strings.ContainsAny(text, "/?#") || strings.Contains(text, "://"):
 		return rule{}, errors.New("it is an address of a page; name its host alone, such as api.example.com")
+	case strings.Count(text, ":") > 1 || strings.ContainsAny(text, "[]"):
+		return rule{}, errors.New("addresses cannot be reached, only hosts by their names, with one port or none, such as api.example.com:8443")
 	case strings.Contains(text, "@"):
 		return rule{}, errors.New("it has the name of a user; name the host alone, such as api.example.com")
 	}
@@ -89,9 +102,15 @@ func parseRule(text string) (rule, error) {
 		one.port = uint16(n)
 	}
 	name, one.all = strings.CutPrefix(name, "*.")
+	if strings.Contains(name, "*") {
+		return rule{}, errors.New("a star stands for the beginning of a name alone, as in *.example.com")
+	}
 	host, err := canonical(name)
 	if err != nil {
 		return rule{}, err
+	}
+	if one.all && !strings.Contains(host, ".") && !reserved(host) {
+		return rule{}, fmt.Errorf("it would open every host below %s; name more of it, such as *.example.com", host)
 	}
 	if private(host) {
 		return rule{}, fmt.Errorf("%s is a name of this machine or its network, which sessions never reach; name a host of the internet", host)
@@ -151,9 +170,11 @@ func isNumber(label string) bool {
 
 // private reports whether a name is one that only this machine or its network knows.
 func private(host string) bool {
-	if !strings.Contains(host, ".") {
-		return true
-	}
+	return !strings.Contains(host, ".") || reserved(host)
+}
+
+// reserved reports whether a name is, or lies in, a domain that is none of the internet's.
+func reserved(host string) bool {
 	for _, domain := range []string{"localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa", "in-addr.arpa", "ip6.arpa", "onion"} {
 		if host == domain || strings.HasSuffix(host, "."+domain) {
 			return true

@@ -18,10 +18,10 @@ func parse(t *testing.T, list ...string) Rules {
 func TestRulesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"*": "the whole internet", "*.*": "letters from a to z", "https://example.com": "address of a page", "example.com/path": "address of a page",
+		"*": "the whole internet", "*.*": "a star stands for the beginning", "a.*.example.com": "a star stands for the beginning", "*.com": "every host below com", "*.local": "this machine or its network", "https://example.com": "address of a page", "example.com/path": "address of a page",
 		"ada@example.com": "the name of a user", "127.0.0.1": "addresses cannot be reached", "127.1": "addresses cannot be reached",
 		"0x7f.1": "addresses cannot be reached", "2130706433": "addresses cannot be reached", "0177.0.0.1": "addresses cannot be reached",
-		"[::1]": "a port", "::1": "a port", "localhost": "this machine or its network", "db": "this machine or its network",
+		"[::1]": "addresses cannot be reached", "::1": "addresses cannot be reached", "::ffff:10.0.0.1": "addresses cannot be reached", "[::1]:443": "addresses cannot be reached", "example.com:80:80": "one port or none", "ask:80": "this machine or its network", "host.docker.internal": "this machine or its network", "localhost": "this machine or its network", "db": "this machine or its network",
 		"printer.local": "this machine or its network", "metadata.google.internal": "this machine or its network", "a.localhost.": "this machine or its network",
 		"example.com:0": "a port", "example.com:65536": "a port", "example.com:+80": "a port", "example.com:": "a port", "bücher.example": "Punycode",
 		"a\x00.example.com": "letters from a to z", "a b.example": "letters from a to z", "": "not the name of a host", ".": "not the name of a host",
@@ -35,6 +35,9 @@ func TestRulesThatAreRefused(t *testing.T) {
 
 func TestRulesAllow(t *testing.T) {
 	t.Parallel()
+	if r := parse(t, "ASK"); !r.Ask || !r.Set() || len(r.Hosts()) != 0 || r.allow("a.example", 443) {
+		t.Errorf("ask is %+v", r)
+	}
 	r := parse(t, "pypi", "Api.Example.com.", "*.files.example", "odd.example:8443")
 	if !r.PyPI || strings.Join(r.Hosts(), " ") != "api.example.com *.files.example odd.example:8443" {
 		t.Errorf("%+v", r)

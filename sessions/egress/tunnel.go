@@ -12,7 +12,7 @@ import (
 
 // tunnel passes a stream on to a host as it is.
 func (c *Client) tunnel(ctx context.Context, stream Stream, r *bufio.Reader, req *http.Request) {
-	host, port, err := c.target(req.RequestURI, 0)
+	host, port, err := c.target(ctx, req.RequestURI, 0)
 	if err != nil {
 		c.refuse(stream, host, err)
 		return

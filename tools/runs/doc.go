@@ -4,7 +4,7 @@
 //	table := runs.New(runs.Options{Pool: pool})
 //	defer table.Close()                        // stops what still runs
 //	r, err := table.Begin(ctx, id, request)    // waits for its turn; a *Busy if a run goes on
-//	if r.Await(ctx, 45*time.Second) {
+//	if r.Await(ctx, 45*time.Second, nil) {
 //		run, err := r.Collect(ctx)         // what has not been told of it
 //	} else if ctx.Err() == nil {
 //		part := r.Part()                   // what is new, and the run goes on
@@ -23,6 +23,12 @@
 //
 // A call that is cancelled while it waits for a run stops it. So does [Run.Stop]. Code
 // is interrupted, and killed if it does not heed that; see sessions.Request.
+//
+// # Questions
+//
+// Code may want something that the user has to allow. The question goes to the call that
+// waits, if it can ask; a call that is answered with it parks it here for the call that
+// brings the answer. The run itself waits for nobody: its pool does, for as long as it will.
 //
 // # Parts
 //

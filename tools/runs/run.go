@@ -36,22 +36,23 @@ type Run struct {
 	// NoCode says that the run has no code: it only restarts the interpreter.
 	NoCode bool
 
-	table  *Table
-	lane   *lane
-	began  time.Time
-	memory *budget.Account
-	cancel context.CancelFunc // of the pool's call
-	stop   chan struct{}
-	stopIt sync.Once
-	done   chan struct{} // closed when the pool has answered
-	output output
+	table     *Table
+	lane      *lane
+	began     time.Time
+	memory    *budget.Account
+	cancel    context.CancelFunc // of the pool's call
+	stop      chan struct{}
+	stopIt    sync.Once
+	done      chan struct{} // closed when the pool has answered
+	output    output
+	questions questions
 
 	mu        sync.Mutex
 	outcome   *sessions.Execution
 	err       error
 	took      time.Duration
 	collected bool // by a call that is not to get the whole
-	handed   bool // a call has the outcome and its memory, or nobody will
+	handed    bool // a call has the outcome and its memory, or nobody will
 	early     bool // it was stopped while it waited
 	unheard   bool // the call that waited was cancelled
 	keep      *time.Timer
@@ -62,7 +63,7 @@ func newRun(t *Table, l *lane, req sessions.Request) *Run {
 		Number: t.number(l), Limit: req.Timeout, NoCode: req.Code == "" && req.Command == nil,
 		table: t, lane: l, began: time.Now(), stop: make(chan struct{}), done: make(chan struct{}),
 	}
-	r.output.follow = req.Events
+	r.output.follow, r.questions.ask = req.Events, req.Ask
 	return r
 }
 
@@ -70,6 +71,7 @@ func newRun(t *Table, l *lane, req sessions.Request) *Run {
 func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request) {
 	defer r.cancel()
 	req.Events, req.Stop, req.Number = r.output.observe, r.stop, r.Number
+	req.Ask = r.ask
 	x, err := r.table.opts.Pool.Execute(ctx, id, req)
 	if ended := r.table.opts.Ended; ended != nil {
 		ended(id, Ended{Code: req.Code, Began: r.began, Took: time.Since(r.began), Limit: r.Limit, Outcome: x, Err: err})
@@ -103,21 +105,30 @@ func (r *Run) noteCut() {
 	r.memory.Close()
 }
 
-// Await waits for the end of the run, but not longer than patience, and reports whether
-// it has ended. If it has not, the run goes on, unless ctx has ended: that stops it.
-func (r *Run) Await(ctx context.Context, patience time.Duration) bool {
+// Await waits for the end of the run, but not longer than patience or until early is
+// closed, and reports whether it has ended. If it has not, the run goes on, unless ctx has
+// ended: that stops it.
+func (r *Run) Await(ctx context.Context, patience time.Duration, early <-chan struct{}) bool {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case <-r.done:
 		return true
 	case <-late.C:
-		r.output.followBy(nil)
-		r.table.leave(r.lane, r)
+		r.Leave()
+	case <-early:
+		r.Leave()
 	case <-ctx.Done():
 		r.abandon()
 	}
 	return false
+}
+
+// Leave lets the run go on, or keeps its outcome, without a call that waits for it.
+func (r *Run) Leave() {
+	r.output.followBy(nil)
+	r.AskThrough(nil)
+	r.table.leave(r.lane, r)
 }
 
 // abandon stops a run whose caller has gone.

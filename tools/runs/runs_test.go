@@ -83,7 +83,7 @@ func collect(t *testing.T, r *Run) *sessions.Execution {
 func TestGoesOn(t *testing.T) {
 	inTime(t, map[string]program{"long": {10, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
 		r := begin(t, table, "long")
-		if r.Await(t.Context(), 3500*time.Millisecond) {
+		if r.Await(t.Context(), 3500*time.Millisecond, nil) {
 			t.Fatal("it has ended")
 		}
 		if x := r.Part(); x.Stdout != "abc" || r.Elapsed() != 3500*time.Millisecond {
@@ -96,11 +96,11 @@ func TestGoesOn(t *testing.T) {
 		if busy, ok := errors.AsType[*Busy](err); !ok || busy.Run != r || r.Tail() != "abc" {
 			t.Errorf("a second run: %v", err)
 		}
-		if other, err := table.Begin(t.Context(), "another", sessions.Request{Code: "short"}); err != nil || !other.Await(t.Context(), time.Minute) {
+		if other, err := table.Begin(t.Context(), "another", sessions.Request{Code: "short"}); err != nil || !other.Await(t.Context(), time.Minute, nil) {
 			t.Errorf("another session: %v", err)
 		}
 		same := table.Going(id)
-		if same != r || !same.Await(t.Context(), time.Minute) || r.Elapsed() != 10*time.Second {
+		if same != r || !same.Await(t.Context(), time.Minute, nil) || r.Elapsed() != 10*time.Second {
 			t.Errorf("it took %v", r.Elapsed())
 		}
 		x := collect(t, r)
@@ -110,7 +110,7 @@ func TestGoesOn(t *testing.T) {
 		if _, err := r.Collect(t.Context()); !errors.Is(err, ErrCollected) || table.Going(id) != nil {
 			t.Errorf("a second time: %v, %v", err, table.Going(id))
 		}
-		if next := begin(t, table, "short"); next.Number != 2 || !next.Await(t.Context(), time.Minute) {
+		if next := begin(t, table, "short"); next.Number != 2 || !next.Await(t.Context(), time.Minute, nil) {
 			t.Errorf("run %d", next.Number)
 		}
 	})
@@ -123,10 +123,10 @@ func TestTurns(t *testing.T) {
 		second := make(chan *Run)
 		go func() { second <- begin(t, table, "short") }()
 		synctest.Wait()
-		if !first.Await(t.Context(), time.Minute) {
+		if !first.Await(t.Context(), time.Minute, nil) {
 			t.Fatal("the first has not ended")
 		}
-		if r := <-second; r.Number != 2 || !r.Await(t.Context(), time.Minute) {
+		if r := <-second; r.Number != 2 || !r.Await(t.Context(), time.Minute, nil) {
 			t.Errorf("run %d", r.Number)
 		}
 		long := begin(t, table, "long")
@@ -136,7 +136,7 @@ func TestTurns(t *testing.T) {
 			refused <- err
 		}()
 		synctest.Wait()
-		if long.Await(t.Context(), time.Second/2) {
+		if long.Await(t.Context(), time.Second/2, nil) {
 			t.Fatal("it has ended")
 		}
 		if _, ok := errors.AsType[*Busy](<-refused); !ok {
@@ -149,10 +149,10 @@ func TestTurns(t *testing.T) {
 func TestStop(t *testing.T) {
 	inTime(t, map[string]program{"kind": {100, true}, "deaf": {100, false}}, func(t *testing.T, table *Table) {
 		r := begin(t, table, "kind")
-		r.Await(t.Context(), 2500*time.Millisecond)
+		r.Await(t.Context(), 2500*time.Millisecond, nil)
 		r.Stop()
 		r.Stop()
-		if !r.Await(t.Context(), time.Minute) || r.Elapsed() != 2500*time.Millisecond {
+		if !r.Await(t.Context(), time.Minute, nil) || r.Elapsed() != 2500*time.Millisecond {
 			t.Fatalf("not stopped after %v", r.Elapsed())
 		}
 		if x := collect(t, r); x.Status != sessions.Stopped || x.Stdout != "ab" {
@@ -160,7 +160,7 @@ func TestStop(t *testing.T) {
 		}
 		r = begin(t, table, "deaf")
 		r.Stop()
-		if !r.Await(t.Context(), time.Minute) || r.Elapsed() != stopTime {
+		if !r.Await(t.Context(), time.Minute, nil) || r.Elapsed() != stopTime {
 			t.Fatalf("given up after %v", r.Elapsed())
 		}
 		if _, err := r.Collect(t.Context()); !errors.Is(err, ErrNotStopped) {
@@ -174,11 +174,11 @@ func TestCancel(t *testing.T) {
 	inTime(t, map[string]program{"long": {100, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
 		for _, waiting := range []bool{false, true} {
 			r := begin(t, table, "long")
-			if waiting && r.Await(t.Context(), time.Second/2) {
+			if waiting && r.Await(t.Context(), time.Second/2, nil) {
 				t.Fatal("it has ended")
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-			if r.Await(ctx, time.Minute) || ctx.Err() == nil {
+			if r.Await(ctx, time.Minute, nil) || ctx.Err() == nil {
 				t.Fatal("not cancelled")
 			}
 			cancel()
@@ -187,7 +187,7 @@ func TestCancel(t *testing.T) {
 			if cut == nil || cut.Number != r.Number || cut.After.Truncate(time.Second) != 3*time.Second || !strings.HasPrefix("abc", cut.Tail) {
 				t.Errorf("waiting %t: %+v", waiting, cut)
 			}
-			if table.TakeCut(id) != nil || !next.Await(t.Context(), time.Minute) {
+			if table.TakeCut(id) != nil || !next.Await(t.Context(), time.Minute, nil) {
 				t.Error("told twice, or nothing runs")
 			}
 			collect(t, next)
@@ -205,7 +205,7 @@ func TestCancelTurn(t *testing.T) {
 		if _, err := table.Begin(ctx, id, sessions.Request{Code: "short"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a call that gave up: %v", err)
 		}
-		if !first.Await(t.Context(), time.Minute) || first.Elapsed() != 10*time.Second {
+		if !first.Await(t.Context(), time.Minute, nil) || first.Elapsed() != 10*time.Second {
 			t.Errorf("the run of the other took %v", first.Elapsed())
 		}
 		if x := collect(t, first); x.Status != sessions.Succeeded || table.TakeCut(id) != nil {
@@ -223,7 +223,7 @@ func TestKept(t *testing.T) {
 	inTime(t, map[string]program{"short": {2, true}}, func(t *testing.T, table *Table) {
 		leave := func() *Run {
 			r := begin(t, table, "short")
-			r.Await(t.Context(), time.Second/2)
+			r.Await(t.Context(), time.Second/2, nil)
 			<-r.done
 			return r
 		}
@@ -253,7 +253,7 @@ func TestClose(t *testing.T) {
 			return program{100, false}.run(ctx, req)
 		}}})
 		r := begin(t, table, "")
-		r.Await(t.Context(), time.Second)
+		r.Await(t.Context(), time.Second, nil)
 		table.Close()
 		if !r.Ended() || r.Elapsed() != time.Second {
 			t.Errorf("ended: %t after %v", r.Ended(), r.Elapsed())
@@ -279,7 +279,7 @@ func TestHold(t *testing.T) {
 		defer table.Close()
 		call, cancel := context.WithCancel(t.Context())
 		r, err := table.Begin(call, id, sessions.Request{})
-		if err != nil || r.Await(call, time.Second) {
+		if err != nil || r.Await(call, time.Second, nil) {
 			t.Fatal(err)
 		}
 		cancel() // the call has answered

@@ -111,7 +111,8 @@ func (t *Table) Close() {
 }
 
 // Begin waits until the session has no run and begins one. req.Events is told what
-// happens while a call waits for the run; see [Run.Follow]. req.Stop must not be set.
+// happens while a call waits for the run, and req.Ask is asked; see [Run.Follow] and
+// [Run.AskThrough]. req.Stop must not be set.
 // The error is a [*Busy] if a run goes on that no call waits for, or that of ctx, or of
 // Options.Hold.
 func (t *Table) Begin(ctx context.Context, id sessions.ID, req sessions.Request) (*Run, error) {

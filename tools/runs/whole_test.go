@@ -19,13 +19,13 @@ func TestWhole(t *testing.T) {
 		if table.Going(id) != r {
 			t.Fatal("the run is not found")
 		}
-		if r.Await(t.Context(), 5500*time.Millisecond) {
+		if r.Await(t.Context(), 5500*time.Millisecond, nil) {
 			t.Fatal("it ended too soon")
 		}
 		if part := r.Part(); part.Stdout != "abcde" {
 			t.Errorf("the part has %q", part.Stdout)
 		}
-		if !r.Await(t.Context(), time.Minute) {
+		if !r.Await(t.Context(), time.Minute, nil) {
 			t.Fatal("it did not end")
 		}
 		x, err := r.Whole(t.Context())
@@ -51,7 +51,7 @@ func TestWholeAfterOthers(t *testing.T) {
 		r.Show()
 		time.Sleep(3500 * time.Millisecond)
 		r.Stop()
-		r.Await(t.Context(), time.Minute)
+		r.Await(t.Context(), time.Minute, nil)
 		if x := collect(t, table.Going(id)); x.Status != sessions.Stopped {
 			t.Errorf("it ended as %v", x.Status)
 		}
@@ -71,7 +71,7 @@ func TestShownRunLetsOthersWait(t *testing.T) {
 		if waited := time.Since(began); waited != 10*time.Second {
 			t.Errorf("the second waited for %v", waited)
 		}
-		second.Await(t.Context(), time.Minute)
+		second.Await(t.Context(), time.Minute, nil)
 		if x, err := first.Whole(t.Context()); err != nil || x.Text != "done" {
 			t.Errorf("the first: %+v, %v", x, err)
 		}

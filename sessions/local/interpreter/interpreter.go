@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/local/await"
 	"dynamic-sessions-mcp/sessions/local/delta"
 	"dynamic-sessions-mcp/sessions/local/kernel"
@@ -38,7 +39,8 @@ type Interpreter struct {
 	heap      delta.Heap // that it maps
 	wokenFrom string     // the checksum of the snapshot that its last state needed
 
-	kept kept
+	kept      kept
+	approvals egress.Approvals // of the session, which has this interpreter alone
 }
 
 // At returns the interpreter of a place, which is not started. There is one for
@@ -186,7 +188,7 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
-	live, err := e.connect(proc, kernel.Options{})
+	live, err := in.connect(proc, kernel.Options{})
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
@@ -211,7 +213,6 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 // snapshot is damaged, or gone, the next interpreter has it made again. Most
 // failures are not the snapshot's: the disk was full, or the sandbox was killed.
 func (in *Interpreter) restore(k *kit) (*Live, error) {
-	e := in.engine
 	blank, from, err := in.takeBlank(k)
 	if err != nil {
 		return nil, err
@@ -221,7 +222,7 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := e.connect(s, kernel.Options{})
+	live, err := in.connect(s, kernel.Options{})
 	if err == nil {
 		// The first run brings in the pages that every run touches; nobody
 		// should have to wait for that.
@@ -237,12 +238,13 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 
 // connect waits until the kernel in a process is ready: a fresh one, or with o.Resume one
 // that is woken and must not notice.
-func (e *Engine) connect(proc process, o kernel.Options) (*Live, error) {
+func (in *Interpreter) connect(proc process, o kernel.Options) (*Live, error) {
+	e := in.engine
 	ctx, cancel := context.WithTimeout(e.ctx, startTimeout)
 	defer cancel()
 	w := e.memory.watch(proc)
 	o.MaxOutput = e.opts.MaxOutput
-	outside := e.outside()
+	outside := in.outside()
 	if outside != nil {
 		o.Relay = func(ctx context.Context, s kernel.Stream) { outside.Serve(ctx, s) }
 	}

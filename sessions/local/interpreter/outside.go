@@ -7,11 +7,11 @@ import (
 
 // outside returns what connects a new interpreter with what it may reach, nil if that is
 // nothing.
-func (e *Engine) outside() *egress.Client {
-	if e.opts.Egress == nil {
+func (in *Interpreter) outside() *egress.Client {
+	if in.engine.opts.Egress == nil {
 		return nil
 	}
-	return e.opts.Egress.Client()
+	return in.engine.opts.Egress.Client(&in.approvals)
 }
 
 // TakeConnections returns the connections of the interpreter that have ended since it was

@@ -55,6 +55,7 @@ func (r *Run) Do(ctx context.Context, req sessions.Request) (*sessions.Execution
 	r.began = time.Now()
 	r.Ceiling = r.Folder.Ceiling()
 	end := make(chan ended, 1)
+	defer r.Interpreter.askThrough(req.Ask)()
 	r.owner().Go(func() {
 		outcome, err := r.Live.conn.RunWithin(budget.FromContext(ctx), req)
 		end <- ended{outcome, err}

@@ -3,6 +3,7 @@ package egress
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,8 @@ type Options struct {
 	Rules Rules
 	// Index is where packages come from if the rules have PyPI.
 	Index *Index
+	// Secrets are put into requests to their hosts, for clients of [Proxy.ClientOf].
+	Secrets []Secret
 	// Logger is told of every decision.
 	Logger zerolog.Logger
 }
@@ -46,6 +49,9 @@ type Proxy struct {
 	opts  Options
 	dial  dialer
 	slots chan struct{}
+	// roots are the authorities of hosts with secrets, nil for those of the system. Only
+	// tests replace them.
+	roots *x509.CertPool
 }
 
 // New returns a proxy.
@@ -56,12 +62,21 @@ func New(opts Options) *Proxy {
 // A Client is one session as the proxy sees it.
 type Client struct {
 	proxy   *Proxy
+	vault   *vault // nil without secrets
 	bytes   atomic.Int64
 	refused atomic.Int64
 }
 
 // Client returns a new session.
 func (p *Proxy) Client() *Client { return &Client{proxy: p} }
+
+// ClientOf returns the session with a key, of 32 random bytes, that only the server knows.
+// Its placeholders and its authority are the same for each client with this key, so that a
+// session which sleeps goes on with them. The error says that they cannot be made.
+func (p *Proxy) ClientOf(key []byte) (*Client, error) {
+	vault, err := newVault(p.opts.Secrets, key)
+	return &Client{proxy: p, vault: vault}, err
+}
 
 // A Stream is a connection that code in a session has opened to the proxy.
 type Stream interface {

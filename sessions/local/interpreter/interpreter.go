@@ -186,7 +186,7 @@ func (in *Interpreter) fresh(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
-	live, err := e.connect(proc, kernel.Options{})
+	live, err := in.connect(proc, kernel.Options{})
 	if err != nil {
 		return nil, e.whyNoStart(k, err)
 	}
@@ -211,7 +211,6 @@ func (e *Engine) whyNoStart(k *kit, err error) error {
 // snapshot is damaged, or gone, the next interpreter has it made again. Most
 // failures are not the snapshot's: the disk was full, or the sandbox was killed.
 func (in *Interpreter) restore(k *kit) (*Live, error) {
-	e := in.engine
 	blank, from, err := in.takeBlank(k)
 	if err != nil {
 		return nil, err
@@ -221,7 +220,7 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := e.connect(s, kernel.Options{})
+	live, err := in.connect(s, kernel.Options{})
 	if err == nil {
 		// The first run brings in the pages that every run touches; nobody
 		// should have to wait for that.
@@ -235,22 +234,35 @@ func (in *Interpreter) restore(k *kit) (*Live, error) {
 	return live, nil
 }
 
-// relay returns what answers the connections of a new interpreter, nil if it has none.
-func (e *Engine) relay() func(context.Context, kernel.Stream) {
-	if e.opts.Egress == nil {
-		return nil
+// reach adds to the options of a kernel how its session reaches what is open to it: what
+// answers its connections, and what it has of secrets.
+func (in *Interpreter) reach(o kernel.Options) (kernel.Options, error) {
+	proxy := in.engine.opts.Egress
+	if proxy == nil {
+		return o, nil
 	}
-	client := e.opts.Egress.Client()
-	return func(ctx context.Context, s kernel.Stream) { client.Serve(ctx, s) }
+	client, err := proxy.ClientOf(in.place.Key)
+	if err != nil {
+		return o, err
+	}
+	o.Relay = func(ctx context.Context, s kernel.Stream) { client.Serve(ctx, s) }
+	o.Environment, o.Authority = client.Environment(), client.Authority()
+	return o, nil
 }
 
 // connect waits until the kernel in a process is ready: a fresh one, or with o.Resume one
 // that is woken and must not notice.
-func (e *Engine) connect(proc process, o kernel.Options) (*Live, error) {
+func (in *Interpreter) connect(proc process, o kernel.Options) (*Live, error) {
+	e := in.engine
 	ctx, cancel := context.WithTimeout(e.ctx, startTimeout)
 	defer cancel()
 	w := e.memory.watch(proc)
-	o.MaxOutput, o.Relay = e.opts.MaxOutput, e.relay()
+	o, err := in.reach(o)
+	if err != nil {
+		proc.Kill()
+		return nil, err
+	}
+	o.MaxOutput = e.opts.MaxOutput
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), o)
 	if err != nil {
 		proc.Kill()

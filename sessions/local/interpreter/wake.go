@@ -134,7 +134,7 @@ func (in *Interpreter) restoreState(k *kit, path string, reseed bool) (*Live, er
 	if err != nil {
 		return nil, err
 	}
-	return in.engine.connect(s, kernel.Options{Resume: true, Reseed: reseed})
+	return in.connect(s, kernel.Options{Resume: true, Reseed: reseed})
 }
 
 // findHeap returns a folder with the heap that the state needs, by its header, which is

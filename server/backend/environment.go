@@ -23,6 +23,9 @@ func Environment(c config.Config) tools.Environment {
 	e.Folders = c.UserFolders()
 	rules := c.EgressRules()
 	e.Index, e.Hosts = rules.PyPI, rules.Hosts()
+	for _, s := range c.Secrets {
+		e.Secrets = append(e.Secrets, tools.Secret{Name: s.Name, Host: s.Host()})
+	}
 	return e
 }
 

@@ -72,7 +72,8 @@ func poolRows() []flagstest.Row {
 		{Flag: "from", Value: "/packages", Base: []string{"setup"}, Arrives: []flagstest.Destination{flagstest.At(embedded, "Packages", "/packages")}},
 		{Flag: "packages", Value: "/requirements.txt", Arrives: []flagstest.Destination{flagstest.At(embedded, "Requirements", "/requirements.txt")}},
 		{Flag: "egress", Value: "pypi,api.example.com", Arrives: []flagstest.Destination{flagstest.At(embedded, "Egress", rules("pypi", "api.example.com"))}},
-		{Flag: "secret", Value: "API_KEY@api.example.com", Extra: []string{"--egress=api.example.com"}, Environ: withKey, Arrives: []flagstest.Destination{flagstest.At(embedded, "Secrets", apiKey())}},
+		{Flag: "secret", Value: "API_KEY@api.example.com", Extra: []string{"--egress=api.example.com"}, Environ: withKey, Arrives: []flagstest.Destination{
+			flagstest.At(embedded, "Secrets", apiKey()), flagstest.At(told, "Secrets", []tools.Secret{{Name: "API_KEY", Host: "api.example.com"}})}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Disk", int64(3e9))}},

@@ -15,8 +15,8 @@ import (
 const maxWhole = 256 << 10
 
 // answer passes on what a host has answered, without the secrets, and reports whether
-// another request may follow.
-func (t *terminated) answer(req *http.Request, resp *http.Response, forms []form, body *passedBody) (more bool) {
+// another request may follow: not if the body of this one was not read to its end.
+func (t *terminated) answer(req *http.Request, resp *http.Response, forms []form, whole bool) (more bool) {
 	if resp.StatusCode < 200 {
 		return t.refuse(&refusal{http.StatusBadGateway, t.host + " answers with another protocol, which nobody asked for"})
 	}
@@ -27,7 +27,7 @@ func (t *terminated) answer(req *http.Request, resp *http.Response, forms []form
 	endToEnd(resp.Header)
 	resp.Header.Del("Alt-Svc") // other protocols do not come through
 	redactHeader(resp.Header, forms)
-	more = body.done.Load() && !req.Close
+	more = whole && !req.Close
 	chunked := t.frame(req, resp, content, &more)
 	fmt.Fprintf(t.w, "HTTP/1.1 %d %s\r\n", resp.StatusCode, http.StatusText(resp.StatusCode))
 	if !more {

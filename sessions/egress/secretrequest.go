@@ -3,13 +3,11 @@ package egress
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // prepare makes the request that the host gets, with its secrets in the place of their
@@ -26,7 +24,7 @@ func (t *terminated) prepare(ctx context.Context, req *http.Request) (*http.Requ
 	}
 	f := &filling{own: t.own}
 	out := (&http.Request{
-		Method: req.Method,
+		Method: req.Method, ProtoMajor: 1, ProtoMinor: 1,
 		URL: &url.URL{Scheme: "https", Host: address, Path: req.URL.Path, RawPath: req.URL.RawPath, ForceQuery: req.URL.ForceQuery,
 			RawQuery: f.text(req.URL.RawQuery, url.QueryEscape)},
 		Host: address, Header: req.Header.Clone(), ContentLength: req.ContentLength,
@@ -34,6 +32,9 @@ func (t *terminated) prepare(ctx context.Context, req *http.Request) (*http.Requ
 	endToEnd(out.Header)
 	f.header(out.Header)
 	out.Header.Del("Expect")
+	if waits(req) {
+		out.Header.Set("Expect", "100-continue")
+	}
 	// What is compressed could not be looked at.
 	out.Header.Set("Accept-Encoding", "identity")
 	if out.Header.Get("User-Agent") == "" {
@@ -69,6 +70,11 @@ func (t *terminated) check(req *http.Request) error {
 	return nil
 }
 
+// waits reports whether the code waits for a word of the host before it sends the body.
+func waits(req *http.Request) bool {
+	return req.ContentLength != 0 && strings.EqualFold(req.Header.Get("Expect"), "100-continue")
+}
+
 // needsTLS refuses a plain request that has a placeholder: whoever carries it could read
 // the secret.
 func (c *Client) needsTLS(req *http.Request) error {
@@ -79,38 +85,3 @@ func (c *Client) needsTLS(req *http.Request) error {
 	}
 	return nil
 }
-
-// expectsContinue reports whether the code waits for a word before it sends the body.
-func expectsContinue(req *http.Request) bool {
-	return strings.EqualFold(req.Header.Get("Expect"), "100-continue")
-}
-
-// A passedBody is the body of a request on its way to the host.
-type passedBody struct {
-	from    io.Reader
-	t       *terminated
-	expects bool
-	done    atomic.Bool // all of it was read
-}
-
-func (b *passedBody) Read(p []byte) (int, error) {
-	if b.expects {
-		b.expects = false
-		_, _ = io.WriteString(b.t.w, "HTTP/1.1 100 Continue\r\n\r\n")
-		if err := b.t.w.Flush(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := b.from.Read(p)
-	b.t.sent.Add(int64(n))
-	if b.t.client.bytes.Add(int64(n)) > maxBytes {
-		return 0, errBytes
-	}
-	if err == io.EOF {
-		b.done.Store(true)
-	}
-	return n, err
-}
-
-// Close leaves the rest to the connection, which ends with it.
-func (b *passedBody) Close() error { return nil }

@@ -43,7 +43,8 @@ type terminated struct {
 	transport *http.Transport
 	sent      atomic.Int64
 	received  atomic.Int64
-	used      []string // names of secrets
+	used      []string    // names of secrets
+	body      *passedBody // of the last request that had one
 }
 
 // terminate answers the requests that come in a stream, for a host that has secrets. r is
@@ -73,6 +74,9 @@ func (c *Client) terminate(ctx context.Context, stream Stream, r io.Reader, host
 	}
 	_ = raw.SetDeadline(time.Now().Add(closeTimeout))
 	_ = conn.CloseWrite()
+	if t.body != nil {
+		<-t.body.closed // or the deadline has passed, and reading fails
+	}
 	// What is left unread would have the code lose the answer that it has not read yet.
 	_, _ = io.CopyN(io.Discard, t.r, maxUnread)
 	c.logSecrets(host, port, t.sent.Load(), t.received.Load(), t.used)
@@ -100,6 +104,7 @@ func (p *Proxy) secureTransport(host string, port uint16) *http.Transport {
 		MaxConnsPerHost:        1,
 		IdleConnTimeout:        idleTimeout,
 		ResponseHeaderTimeout:  answerTimeout,
+		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxHead,
 	}
 }
@@ -121,13 +126,14 @@ func (t *terminated) exchange(ctx context.Context) (more bool) {
 	if err != nil {
 		return t.refuse(err)
 	}
-	body := &passedBody{from: req.Body, t: t, expects: expectsContinue(req)}
+	body := newPassedBody(t, req)
 	if req.ContentLength != 0 {
-		out.Body = body
+		out.Body, t.body = body, body
 	} else {
 		body.done.Store(true)
 	}
 	resp, err := t.transport.RoundTrip(out)
+	whole := body.answer()
 	if err != nil {
 		return t.refuse(unreachable(t.host, withoutQuotes(err)))
 	}
@@ -137,7 +143,7 @@ func (t *terminated) exchange(ctx context.Context) (more bool) {
 			t.used = append(t.used, name)
 		}
 	}
-	return t.answer(req, resp, formsOf(t.own, f.forms), body)
+	return t.answer(req, resp, formsOf(t.own, f.forms), whole)
 }
 
 // withoutQuotes returns an error without what the host has said, which is not for the log.

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -25,6 +26,10 @@ func serveTLS(t *testing.T) (*httptest.Server, *[]string) {
 	var mu sync.Mutex
 	var requests []string
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/early" {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
 		defer mu.Unlock()
@@ -152,14 +157,16 @@ func TestSecretsArrive(t *testing.T) {
 		{"a body", "POST /", "X-Api-Key: {KEY}\r\nContent-Length: 5\r\n\r\n{KEY}", key},
 		{"a body in chunks, asked for", "PUT /", "X-Api-Key: {KEY}\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", key},
 	} {
-		*requests = nil
-		answer := b.sayTLS(t, c, tt.line+" HTTP/1.1\r\nHost: OK.example:PORT\r\nConnection: x-gone\r\nX-Gone: 1\r\n"+tt.head+"\r\n\r\n")
-		if len(*requests) == 0 || !strings.Contains((*requests)[0], tt.want) || !strings.Contains((*requests)[0], " ok.example:"+b.port+" ") || strings.Contains((*requests)[0], "X-Gone") {
-			t.Errorf("%s: the host got %q, want %q", tt.name, *requests, tt.want)
-		}
-		if shows(answer, key, second) || !strings.Contains(answer, "placeholder-KEY-") && tt.name != "a name and a password" {
-			t.Errorf("%s: the session got %q", tt.name, answer)
-		}
+		t.Run(tt.name, func(t *testing.T) { // at whose end the proxy has logged the connection
+			*requests = nil
+			answer := b.sayTLS(t, c, tt.line+" HTTP/1.1\r\nHost: OK.example:PORT\r\nConnection: x-gone\r\nX-Gone: 1\r\n"+tt.head+"\r\n\r\n")
+			if len(*requests) == 0 || !strings.Contains((*requests)[0], tt.want) || !strings.Contains((*requests)[0], " ok.example:"+b.port+" ") || strings.Contains((*requests)[0], "X-Gone") {
+				t.Errorf("%s: the host got %q, want %q", tt.name, *requests, tt.want)
+			}
+			if shows(answer, key, second) || !strings.Contains(answer, "placeholder-KEY-") && tt.name != "a name and a password" {
+				t.Errorf("%s: the session got %q", tt.name, answer)
+			}
+		})
 	}
 	if log := b.log.String(); shows(log, key, second) || !strings.Contains(log, `"secrets":["KEY","SECOND"]`) || strings.Contains(log, "ada") {
 		t.Errorf("the log: %s", log)
@@ -269,5 +276,28 @@ func TestSecretConnection(t *testing.T) {
 	}
 	if last := (*requests)[len(*requests)-1]; !strings.Contains(last, "placeholder-KEY-") || strings.Contains(last, testKey) {
 		t.Errorf("a host without a secret got %q", last)
+	}
+}
+
+// TestSecretEarlyAnswer: a host that answers before it has read the body ends the
+// connection, and the code gets the answer, whether it waits for leave to send or not.
+func TestSecretEarlyAnswer(t *testing.T) {
+	t.Parallel()
+	b, c, _ := secretBench(t)
+	for _, head := range []string{"", "Expect: 100-continue\r\n"} {
+		conn, err := b.tunnelTo(t, c, "ok.example", "ok.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		fmt.Fprintf(conn, "POST /early HTTP/1.1\r\nHost: ok.example:%s\r\n%sX-Api-Key: %s\r\nContent-Length: 100000000\r\n\r\n", b.port, head, c.Environment()["KEY"])
+		if head == "" {
+			_, _ = conn.Write(make([]byte, 1<<20))
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || resp.StatusCode != http.StatusRequestEntityTooLarge || !resp.Close {
+			t.Errorf("%q: %+v, %v", head, resp, err)
+		}
+		conn.Close()
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // Flags that commands share.
 const (
-	sessionFlags = "isolation python packages egress cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels max-run cooldown " +
+	sessionFlags = "isolation python packages egress secret cache-dir system-dir base-system memory total-memory disk processes max-upload max-output image-pixels max-run cooldown " +
 		"on-idle rollback sleep-age sleep-disk max-sessions warm "
 	remoteFlags = "pool-endpoint api-version azure-credential azure-client-id pool-token-file keep-alive async-after "
 	engineFlags = "engine engine-binary engine-image "
@@ -40,7 +40,7 @@ var honoured = map[Command]string{
 // sample has, for every flag, an argument that is valid, with the flags that it
 // cannot be given without.
 var sample = map[string]string{
-	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "packages": "--packages=/requirements.txt", "egress": "--egress=pypi", "egress-ask": "--egress-ask=off --egress=pypi", "cache-dir": "--cache-dir=/cache",
+	"isolation": "--isolation=gvisor", "python": "--python=/venv/bin/python", "packages": "--packages=/requirements.txt", "egress": "--egress=pypi", "egress-ask": "--egress-ask=off --egress=pypi", "secret": "--secret=API_KEY@api.example.com --egress=api.example.com", "cache-dir": "--cache-dir=/cache",
 	"memory": "--memory=3GB", "total-memory": "--total-memory=9GB", "disk": "--disk=3GB", "processes": "--processes=99",
 	"max-upload": "--max-upload=3MB", "max-output": "--max-output=2MiB", "image-pixels": "--image-pixels=500000", "max-run": "--max-run=33", "answer-within": "--answer-within=20", "cooldown": "--cooldown=77",
 	"on-idle": "--on-idle=hibernate", "rollback": "--rollback=off", "sleep-age": "--sleep-age=2h", "sleep-disk": "--sleep-disk=3GiB", "max-sessions": "--max-sessions=7", "warm": "--warm=5",
@@ -77,6 +77,9 @@ func beside(command Command, flag string) []string {
 	return nil
 }
 
+// withKey is an environment that has the value of --secret.
+var withKey = []string{"API_KEY=0123456789abcdef"}
+
 // argumentsOf are the arguments that a command cannot be without.
 func argumentsOf(command Command) []string {
 	switch command {
@@ -100,7 +103,7 @@ func TestFlagsOfCommands(t *testing.T) {
 		}
 		for flag, arguments := range sample {
 			args := slices.Concat([]string{string(command)}, argumentsOf(command), beside(command, flag), strings.Fields(arguments))
-			_, err := parseNative(args, nil)
+			_, err := parseNative(args, withKey)
 			switch {
 			case slices.Contains(has, flag):
 				if err != nil {

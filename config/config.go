@@ -31,6 +31,7 @@ package config
 import (
 	"slices"
 
+	"dynamic-sessions-mcp/sessions/egress"
 	"dynamic-sessions-mcp/sessions/engine"
 	"dynamic-sessions-mcp/sessions/local"
 	"dynamic-sessions-mcp/sessions/userfolders"
@@ -89,6 +90,8 @@ type Config struct {
 	// and uv are told of; "" if they are told of none.
 	Index   string `kong:"-"`
 	IndexCA string `kong:"-"`
+	// Secrets are those of --secret, with their values from the environment.
+	Secrets []egress.Secret `kong:"-"`
 	// Flags are the arguments with which serve, over standard input and output,
 	// uses the same pool and writes the same log.
 	Flags []string `kong:"-"`
@@ -106,6 +109,7 @@ type Pool struct {
 	SystemDir   string          `placeholder:"DIR|none" help:"A folder in which the interpreter, its packages and snapshots are installed for all users of this machine, by setup --shared. It is looked at before the cache folder and never changed. none uses the cache folder alone. Default: /usr/lib/dynamic-sessions-mcp."`
 	BaseSystem  string          `placeholder:"FILE|none" help:"The base system that sandboxes are made of: the file dynamic-sessions-mcp-system-linux-amd64.tar.gz (or -arm64) of the release, a small Debian, so that nothing of this system's /usr, /lib, /bin and /etc is needed or seen. setup installs it for later: it unpacks it into the cache folder, or, with --shared, into that of --system-dir. none is this system's own, and with setup uninstalls the other. Default: the one that is installed, or beside the program, else this system's own, which must have glibc 2.28 or newer and /bin/sh."`
 	Egress      []string        `placeholder:"pypi|ask|HOST,…" help:"What code may reach of the network: pypi, the package index, read-only, whose files are kept so that pip installs them again at once; and hosts by their names, such as api.example.com, *.example.com for all below it, or api.example.com:8443, by HTTP and HTTPS alone. ask opens nothing, and has the user asked about each host, as over standard input and output any list does (--egress-ask). The sandbox has no network all the same: the server connects, never with addresses of this machine and its network, and logs each decision. Default: nothing."`
+	Secret      []string        `placeholder:"NAME@HOST,…" help:"A secret that code uses and never sees: the value of the variable NAME in the environment of the server, for the one HOST, which --egress must name too. Code finds a placeholder in its variable NAME, and the server puts the value in its place in the headers and the query of HTTPS requests to HOST, or to HOST:PORT, and nowhere else. Can be given more than once. Default: none."`
 	Memory      Bytes           `default:"2GiB" placeholder:"SIZE" help:"Memory of one session: its variables, its files in /tmp, and what the sandbox holds for its sockets, pipes and processes. A new session takes about 80 MB of it (default ${default})."`
 	TotalMemory Bytes           `placeholder:"SIZE" help:"Memory of all sessions together. When it runs short, idle sessions are put to sleep and no new ones are admitted; when it is used up, the session that holds the most is killed. Default: what the machine or the container has, less an eighth."`
 	Disk        Bytes           `default:"1GiB" placeholder:"SIZE" help:"Disk space of one session (default ${default})."`

@@ -36,6 +36,8 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{"--python=/venv/bin/python", "--packages=/r.txt", "packages are its own", ""},
 		{"--isolation=none", "--egress=pypi", "network of this machine", "--isolation=gvisor"},
 		{remote, "--egress=pypi", "sessionNetworkConfiguration", "--engine=docker"},
+		{"--isolation=none", "--secret=API_KEY@api.example.com", "what the server can read", "--egress=api.example.com"},
+		{remote, "--secret=API_KEY@api.example.com", "pool command there", "--engine=docker --egress=api.example.com"},
 		{"--engine=docker", "--packages=/r.txt", "installs its packages itself", ""},
 		{"--engine=docker", "--base-system=none", "sees nothing of this machine", ""},
 		{"--isolation=none", "--on-idle=hibernate", "always destroyed", ""},
@@ -64,14 +66,14 @@ func TestFlagsWithoutEffect(t *testing.T) {
 	} {
 		base := strings.Fields(tt.base)
 		name, value, given := strings.Cut(tt.flag, "=")
-		_, err := parseNative(append(base, tt.flag), nil)
+		_, err := parseNative(append(base, tt.flag), withKey)
 		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), name+" has no effect") || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%q %s: got %v, want that it has no effect and %q", base, tt.flag, err, tt.says)
 		}
 		if _, err := parseNative(base, nil); err != nil {
 			t.Errorf("%q: %v", base, err)
 		}
-		if _, err := parseNative(append(strings.Fields(tt.remedy), tt.flag), nil); err != nil {
+		if _, err := parseNative(append(strings.Fields(tt.remedy), tt.flag), withKey); err != nil {
 			t.Errorf("%q %s: %v", tt.remedy, tt.flag, err)
 		}
 		if !given {

@@ -74,6 +74,9 @@ func Parse(args, environ []string) (Config, error) {
 	if cli.ShowVersion {
 		return *c, nil
 	}
+	if err := c.readSecrets(environ); err != nil {
+		return *c, err
+	}
 	return *c, c.checkEffect(parsed)
 }
 

@@ -19,6 +19,10 @@ func TestWhatCodeReaches(t *testing.T) {
 			"pip installs from the package index. Only these hosts can be reached, by HTTP and HTTPS: 1.x.example, 2.x.example, 3.x.example, 4.x.example, 5.x.example and 2 more."},
 		{Environment{Asks: true}, "Code reaches a host, by HTTP and HTTPS, if the user allows it. When it connects, the user is asked, if the client can ask, while the code waits: just try it."},
 		{Environment{Hosts: []string{"a.example"}, Asks: true}, "Only these hosts can be reached, by HTTP and HTTPS: a.example. When code connects to another one, the user is asked, if the client can ask, while the code waits: just try it."},
+		{Environment{Hosts: []string{"a.example"}, Secrets: []Secret{{"KEY", "a.example"}}},
+			"Only these hosts can be reached, by HTTP and HTTPS: a.example. Use os.environ['KEY'] for a.example as the key in headers or the query over HTTPS: it is a placeholder, which the server replaces on the way."},
+		{Environment{Hosts: []string{"a.example"}, Secrets: []Secret{{"A", "a.example"}, {"B", "a.example"}, {"C", "a.example"}, {"D", "a.example"}, {"E", "a.example"}}},
+			"Only these hosts can be reached, by HTTP and HTTPS: a.example. Use os.environ['A'] for a.example, os.environ['B'] for a.example, os.environ['C'] for a.example, os.environ['D'] for a.example and 1 more as the key in headers or the query over HTTPS: it is a placeholder, which the server replaces on the way."},
 	} {
 		if got := tt.env.egress(); got != tt.want || !tt.env.reaches() {
 			t.Errorf("%+v: %s", tt.env, got)

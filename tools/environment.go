@@ -26,6 +26,8 @@ type Environment struct {
 	// Asks says that the user is asked, once in a conversation, about each other host that
 	// code wants to connect with, where the client can ask.
 	Asks bool
+	// Secrets are those that code uses without seeing them, and Hosts are their hosts.
+	Secrets []Secret
 	// NetworkUnknown says that it is not known whether code can reach one.
 	NetworkUnknown bool
 	// OneFigure says that a run returns only one of its figures, all output at its end, and that output
@@ -53,6 +55,10 @@ type Environment struct {
 	// nothing isolates the code. "" for none.
 	Warning string
 }
+
+// A Secret is a variable of the session's environment with a placeholder that is good for
+// requests to one host.
+type Secret struct{ Name, Host string }
 
 // maxDescription is what Claude Code shows of a description, in bytes.
 const maxDescription = 2048
@@ -174,5 +180,25 @@ func (e Environment) egress() string {
 		}
 		b.WriteString(", the user is asked, if the client can ask, while the code waits: just try it.")
 	}
+	b.WriteString(e.secrets())
 	return b.String()
+}
+
+// maxSecrets is how many secrets the description names.
+const maxSecrets = 4
+
+// secrets says how code uses secrets.
+func (e Environment) secrets() string {
+	if len(e.Secrets) == 0 {
+		return ""
+	}
+	var names []string
+	for _, s := range e.Secrets[:min(len(e.Secrets), maxSecrets)] {
+		names = append(names, fmt.Sprintf("os.environ['%s'] for %s", s.Name, s.Host))
+	}
+	more := ""
+	if n := len(e.Secrets) - maxSecrets; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return " Use " + strings.Join(names, ", ") + more + " as the key in headers or the query over HTTPS: it is a placeholder, which the server replaces on the way."
 }

@@ -43,6 +43,7 @@ func localOptions(o Options) local.Options {
 		FoldersHidden: o.Config.Tools.AllowHidden,
 
 		Egress:  o.Config.EgressRules(),
+		Secrets: o.Config.Secrets,
 		Index:   o.Config.Index,
 		IndexCA: o.Config.IndexCA,
 	}

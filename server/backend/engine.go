@@ -49,7 +49,7 @@ func openEngine(o Options) (Pool, error) {
 	}
 	kinds := c.Containers()
 	e := engine.New(kinds, engine.Options{
-		Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: args, Folders: engineFolders(c),
+		Program: program, Image: cmp.Or(c.Engines.EngineImage, baseImage), Memory: memory, Args: args, Variables: secretNames(c), Folders: engineFolders(c),
 		System: EngineSystem(c.Engines.EngineImage, program), Dir: distributionFolder, Lock: lock,
 	})
 	o.Logger.Info().Str("engine", nameOf(kinds)).Msg("code runs in sandboxes in a Linux that ends with this server (--engine)")
@@ -74,6 +74,14 @@ func openEngine(o Options) (Pool, error) {
 		Log:       os.Stderr,
 		Logger:    o.Logger,
 	}), nil
+}
+
+// secretNames are the variables whose values the pool needs for its secrets.
+func secretNames(c config.Config) (names []string) {
+	for _, s := range c.Secrets {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // whileReady does what is to be done once a container works.

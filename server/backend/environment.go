@@ -23,6 +23,9 @@ func Environment(c config.Config) tools.Environment {
 	e.Folders = c.UserFolders()
 	rules := c.EgressRules()
 	e.Index, e.Hosts, e.Asks = rules.PyPI, rules.Hosts(), c.AsksUser()
+	for _, s := range c.Secrets {
+		e.Secrets = append(e.Secrets, tools.Secret{Name: s.Name, Host: s.Host()})
+	}
 	return e
 }
 

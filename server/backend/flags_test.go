@@ -42,6 +42,18 @@ func rules(list ...string) egress.Rules {
 	return r
 }
 
+// withKey is an environment with the value of a secret.
+var withKey = []string{"API_KEY=0123456789abcdef"}
+
+// apiKey is the secret of that value.
+func apiKey() []egress.Secret {
+	secrets, err := egress.ParseSecrets([]string{"API_KEY@api.example.com"}, rules("api.example.com"), func(string) string { return "0123456789abcdef" })
+	if err != nil {
+		panic(err)
+	}
+	return secrets
+}
+
 func told(_ *testing.T, c config.Config) tools.Environment { return Environment(c) }
 
 // flagRows has a row for every setting of [config.Pool] and [config.Azure].
@@ -61,6 +73,8 @@ func poolRows() []flagstest.Row {
 		{Flag: "packages", Value: "/requirements.txt", Arrives: []flagstest.Destination{flagstest.At(embedded, "Requirements", "/requirements.txt")}},
 		{Flag: "egress", Value: "pypi,api.example.com", Arrives: []flagstest.Destination{flagstest.At(embedded, "Egress", rules("pypi", "api.example.com"))}},
 		{Flag: "egress", Value: "ask", Arrives: []flagstest.Destination{flagstest.At(embedded, "Egress", rules("ask")), flagstest.At(told, "Asks", true)}},
+		{Flag: "secret", Value: "API_KEY@api.example.com", Extra: []string{"--egress=api.example.com"}, Environ: withKey, Arrives: []flagstest.Destination{
+			flagstest.At(embedded, "Secrets", apiKey()), flagstest.At(told, "Secrets", []tools.Secret{{Name: "API_KEY", Host: "api.example.com"}})}},
 		{Flag: "total-memory", Value: "9GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "TotalMemory", int64(9e9))}},
 		{Flag: "memory", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Memory", int64(3e9))}},
 		{Flag: "disk", Value: "3GB", Arrives: []flagstest.Destination{flagstest.At(embedded, "Disk", int64(3e9))}},
@@ -133,7 +147,7 @@ func TestEverySettingHasARow(t *testing.T) {
 	changed := map[string]bool{}
 	for _, row := range flagRows() {
 		args := append(append([]string{}, row.Base...), row.Extra...)
-		after, err := config.Parse(append(args, "--"+row.Flag+"="+row.Value), nil)
+		after, err := config.Parse(append(args, "--"+row.Flag+"="+row.Value), row.Environ)
 		if err != nil {
 			t.Fatal(err)
 		}

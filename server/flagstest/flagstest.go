@@ -17,6 +17,7 @@ type Row struct {
 	Flag, Value string
 	Base        []string // the command and the flags beside which the flag has an effect
 	Extra       []string // flags that it cannot be given without
+	Environ     []string // variables that it cannot be given without
 	NoVariable  bool     // its variable sets nothing
 	Arrives     []Destination
 }
@@ -69,8 +70,8 @@ func (r Row) run(t *testing.T) {
 	with := slices.Concat(r.Base, r.Extra)
 	unset := parse(t, nil, r.Base)
 	set := map[string]config.Config{
-		"flag":     parse(t, nil, append(slices.Clone(with), argument)),
-		"variable": parse(t, []string{variable}, with),
+		"flag":     parse(t, r.Environ, append(slices.Clone(with), argument)),
+		"variable": parse(t, append(slices.Clone(r.Environ), variable), with),
 	}
 	for _, a := range r.Arrives {
 		if before := a.Got(t, unset); reflect.DeepEqual(before, a.Want) {

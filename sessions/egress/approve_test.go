@@ -27,7 +27,7 @@ func TestApproved(t *testing.T) {
 		return ok
 	})()
 	say := func(a *Approvals, host string) string {
-		conn := b.connect(t, b.Client(a))
+		conn := b.connect(t, &Client{proxy: b.Proxy, approvals: a})
 		fmt.Fprintf(conn, "GET http://%s:%s/ HTTP/1.1\r\nHost: x\r\n\r\n", host, b.port)
 		_ = conn.CloseWrite()
 		answer, _ := io.ReadAll(conn)

@@ -8,7 +8,7 @@ import (
 
 func TestDecisions(t *testing.T) {
 	t.Parallel()
-	c := New(Options{}).Client(nil)
+	c := &Client{proxy: New(Options{})}
 	c.logEnd("a.example", 443, 3, 5)
 	c.logRefusal("b.example", "no")
 	c.logEnd("a.example", 443, 2, 1)

@@ -13,5 +13,9 @@
 // or a service of its cloud. Each decision is logged: the host, the bytes, and why not.
 // Nothing else of a request is.
 //
+// For the hosts of [Secret]s TLS ends here instead, see terminate.go: requests are read one by
+// one and written anew, with the secrets in the place of the placeholders that the session
+// has, and answers are searched for them.
+//
 // The package index is not reached through the proxy but behind it, read-only: see index.go.
 package egress

@@ -23,6 +23,9 @@ func (c *Client) forward(ctx context.Context, stream Stream, req *http.Request) 
 		return
 	}
 	host, port, err := c.target(ctx, req.URL.Host, 80)
+	if err == nil {
+		err = c.needsTLS(req)
+	}
 	if err != nil {
 		c.refuse(stream, host, err)
 		return

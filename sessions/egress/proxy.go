@@ -3,6 +3,7 @@ package egress
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,8 @@ type Options struct {
 	Rules Rules
 	// Index is where packages come from if the rules have PyPI.
 	Index *Index
+	// Secrets are put into requests to their hosts.
+	Secrets []Secret
 	// Logger is told of every decision.
 	Logger zerolog.Logger
 }
@@ -48,6 +51,9 @@ type Proxy struct {
 	opts  Options
 	dial  dialer
 	slots chan struct{}
+	// roots are the authorities of hosts with secrets, nil for those of the system. Only
+	// tests replace them.
+	roots *x509.CertPool
 }
 
 // New returns a proxy.
@@ -59,14 +65,20 @@ func New(opts Options) *Proxy {
 type Client struct {
 	proxy     *Proxy
 	approvals *Approvals // nil if nobody can be asked
+	vault     *vault     // nil without secrets
 	bytes     atomic.Int64
 	refused   atomic.Int64
 	decisions decisions
 }
 
 // Client returns a client for a session, of which the user has approved something; nil if
-// nobody can be asked for it.
-func (p *Proxy) Client(a *Approvals) *Client { return &Client{proxy: p, approvals: a} }
+// nobody can be asked for it. The key has 32 random bytes that only the server knows: the
+// placeholders and the authority of the session are the same for each client with this key,
+// so that a session which sleeps goes on with them. The error says that they cannot be made.
+func (p *Proxy) Client(key []byte, a *Approvals) (*Client, error) {
+	vault, err := newVault(p.opts.Secrets, key)
+	return &Client{proxy: p, vault: vault, approvals: a}, err
+}
 
 // A Stream is a connection that code in a session has opened to the proxy.
 type Stream interface {

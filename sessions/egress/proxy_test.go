@@ -81,7 +81,7 @@ func (b *bench) connect(t *testing.T, c *Client) *net.TCPConn {
 // say sends text to the proxy and returns all that it answers.
 func (b *bench) say(t *testing.T, text string) string {
 	t.Helper()
-	conn := b.connect(t, b.Client(nil))
+	conn := b.connect(t, &Client{proxy: b.Proxy})
 	_, _ = io.WriteString(conn, strings.ReplaceAll(text, "PORT", b.port))
 	_ = conn.CloseWrite()
 	answer, _ := io.ReadAll(conn)
@@ -257,7 +257,7 @@ func TestTunnel(t *testing.T) {
 		}
 	})
 	b := newBench(t, l.Addr(), nil, "ok.example:PORT")
-	client := b.Client(nil)
+	client := &Client{proxy: b.Proxy}
 	conn := b.connect(t, client)
 	data := bytes.Repeat([]byte("abcdefgh"), 1<<17)
 	echo.Go(func() {
@@ -285,7 +285,7 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	address, requests := serve(t)
 	b := newBench(t, address, nil, "ok.example:PORT")
-	client := b.Client(nil)
+	client := &Client{proxy: b.Proxy}
 	client.bytes.Store(maxBytes)
 	conn := b.connect(t, client)
 	fmt.Fprintf(conn, "GET http://ok.example:%s/ HTTP/1.1\r\nHost: x\r\n\r\n", b.port)
@@ -299,7 +299,8 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%q", answer)
 	}
 	b.log.Reset()
-	for client := b.Client(nil); client.refused.Load() < 3*maxRefusals; {
+	client = &Client{proxy: b.Proxy}
+	for client.refused.Load() < 3*maxRefusals {
 		client.logRefusal("a.example", "no")
 	}
 	if n := strings.Count(b.log.String(), "\n"); n != maxRefusals {

@@ -17,6 +17,10 @@ func (c *Client) tunnel(ctx context.Context, stream Stream, r *bufio.Reader, req
 		c.refuse(stream, host, err)
 		return
 	}
+	if own := c.vault.of(host, port); len(own) > 0 {
+		c.terminate(ctx, stream, r, host, port, own)
+		return
+	}
 	conn, err := c.proxy.dial.dial(ctx, host, port)
 	if err != nil {
 		c.refuse(stream, host, unreachable(host, err))

@@ -47,6 +47,9 @@ type Options struct {
 	// has a machine of its own.
 	Memory int64
 	Args   []string // of the program
+	// Variables are the names of those in the environment of this process that the program
+	// has too. Their values are no arguments, which others could read.
+	Variables []string
 	// Folders are those of the user that the program is to see, where the engine can
 	// show them.
 	Folders []Folder
@@ -71,7 +74,7 @@ type Engine struct {
 func New(kinds []Kind, o Options) *Engine {
 	return &Engine{
 		kinds: kinds, opts: o, name: fmt.Sprintf("%s-%d-%x", repository, os.Getpid(), time.Now().UnixNano()),
-		wsl: wsl.New(wsl.Options{Program: o.Program, System: o.System, Dir: o.Dir, Lock: o.Lock, Args: o.Args}),
+		wsl: wsl.New(wsl.Options{Program: o.Program, System: o.System, Dir: o.Dir, Lock: o.Lock, Args: o.Args, Variables: o.Variables}),
 	}
 }
 
@@ -174,6 +177,9 @@ func (e *Engine) run(tag string) []string {
 	if e.kind == Podman && len(e.shown) > 0 {
 		// SELinux would have the folders relabelled before a container may read them.
 		args = append(args, "--security-opt", "label=disable")
+	}
+	for _, name := range e.opts.Variables {
+		args = append(args, "--env", name)
 	}
 	var folders []string
 	for _, f := range e.shown {

@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestArguments(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []Kind{Docker, Podman, Nerdctl, Container} {
-		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}}}
+		e := &Engine{kind: kind, name: "NAME", opts: Options{Image: "BASE", Memory: 4 << 30, Args: []string{"--memory=2GiB", "--warm=1"}, Variables: []string{"API_KEY", "OTHER"}}}
 		there, gone := Folder{Host: "/tmp", Name: "with space, comma"}, Folder{Host: "/nowhere", Name: "gone"}
 		e.shown = []shownFolder{{there, there.look()}, {gone, nil}}
 		var got strings.Builder

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"crypto/rand"
 	"path/filepath"
 
 	"dynamic-sessions-mcp/sessions/egress"
@@ -14,7 +15,7 @@ func (o Options) proxy() *egress.Proxy {
 	if !o.Egress.Set() || !o.Isolation.Sandboxed() {
 		return nil
 	}
-	options := egress.Options{Rules: o.Egress, Logger: o.Logger}
+	options := egress.Options{Rules: o.Egress, Secrets: o.Secrets, Logger: o.Logger}
 	if o.Egress.PyPI {
 		client, err := egress.IndexClient(o.IndexCA)
 		if err != nil {
@@ -23,4 +24,11 @@ func (o Options) proxy() *egress.Proxy {
 		options.Index = egress.NewIndex(o.Index, filepath.Join(o.CacheDir, indexFolder), client)
 	}
 	return egress.New(options)
+}
+
+// newKey returns the key of a new session: see [interpreter.Place].
+func newKey() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // which never fails
+	return key
 }

@@ -26,7 +26,7 @@ func (p *Pool) newInstance(w *sandbox.Workspace) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, err := p.openInstance(interpreter.Place{Dir: dir, Hostname: interpreter.NewHostname(), Incarnation: string(sessions.NewID())})
+	i, err := p.openInstance(interpreter.Place{Dir: dir, Hostname: interpreter.NewHostname(), Incarnation: string(sessions.NewID()), Key: newKey()})
 	if err != nil {
 		_ = p.opts.folders.RemoveTree(dir)
 		return nil, err

@@ -54,7 +54,7 @@ func (p *Pool) resume(s *session, f *namedFolder) (o opened, err error) {
 	if err != nil {
 		return o, err
 	}
-	i, err := p.openInstance(interpreter.Place{Dir: f.instance(), Hostname: r.Hostname, Incarnation: r.Incarnation, Durable: true})
+	i, err := p.openInstance(interpreter.Place{Dir: f.instance(), Hostname: r.Hostname, Incarnation: r.Incarnation, Durable: true, Key: r.Key})
 	if err != nil {
 		return o, err
 	}

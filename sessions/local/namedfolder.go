@@ -57,12 +57,13 @@ type namedRecord struct {
 	Incarnation string    `json:"incarnation"`
 	Hostname    string    `json:"hostname"`
 	Created     time.Time `json:"created"`
+	Key         []byte    `json:"key"` // see [interpreter.Place]
 	// Stopped is the run that the end of the last server stopped.
 	Stopped *sessions.StoppedRun `json:"stopped,omitempty"`
 }
 
 func newNamedRecord() namedRecord {
-	return namedRecord{Version: recordVersion, Incarnation: string(sessions.NewID()), Hostname: interpreter.NewHostname(), Created: now()}
+	return namedRecord{Version: recordVersion, Incarnation: string(sessions.NewID()), Hostname: interpreter.NewHostname(), Created: now(), Key: newKey()}
 }
 
 // A namedFolder is the folder of a named session, locked by this process.
@@ -153,8 +154,14 @@ func (f *namedFolder) take(found bool, used time.Time, on folders) (namedRecord,
 	if _, err := cachedir.Subfolder(f.dir, instanceDir); err != nil {
 		return namedRecord{}, err
 	}
-	if r, whole, err := f.read(); err != nil || whole && found {
+	switch r, whole, err := f.read(); {
+	case err != nil:
 		return r, err
+	case whole && found && len(r.Key) == 0: // of an earlier version, which knew no secrets
+		r.Key = newKey()
+		return r, f.describe(r)
+	case whole && found:
+		return r, nil
 	}
 	r := newNamedRecord()
 	if found {

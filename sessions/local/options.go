@@ -102,7 +102,10 @@ type Options struct {
 	// Egress is what code reaches, nothing by default; not without isolation. Index is the
 	// address of the package index that it may open, https://pypi.org/simple, and IndexCA
 	// a file of authorities that its certificate may be of besides the system's.
-	Egress  egress.Rules
+	Egress egress.Rules
+	// Secrets are put into the requests of code to their hosts, in the place of what it has
+	// in its environment; their hosts are among those of Egress.
+	Secrets []egress.Secret
 	Index   string
 	IndexCA string
 

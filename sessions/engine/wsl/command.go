@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,22 @@ func command(ctx context.Context, args ...string) *exec.Cmd {
 
 // environment makes wsl.exe write UTF-8, since 0.64.
 func environment() []string { return append(os.Environ(), "WSL_UTF8=1") }
+
+// handOver has wsl.exe hand variables over to what it starts, besides those that it hands
+// over anyway.
+func (d *Distribution) handOver() []string {
+	if len(d.opts.Variables) == 0 {
+		return nil
+	}
+	names := d.opts.Variables
+	if already := os.Getenv(handedOver); already != "" {
+		names = append([]string{already}, names...)
+	}
+	return []string{handedOver + "=" + strings.Join(names, ":")}
+}
+
+// handedOver lists the variables of Windows that programs of Linux get.
+const handedOver = "WSLENV"
 
 // failedItself reports whether wsl.exe has failed, and not what it has started: it ends
 // with -1 then, "so invokers of wsl.exe can distinguish" the two (WslMain).

@@ -50,7 +50,7 @@ const (
 	variable     = "SESSIONS_POOL" // in the environment of a program that was started here
 )
 
-// Options are what a distribution is made of. All are required but Args.
+// Options are what a distribution is made of. All are required but Args and Variables.
 type Options struct {
 	Program string // the path of the Linux program on this system
 	// System is the path of an archive of tar, which gzip may have compressed: a Linux
@@ -61,6 +61,9 @@ type Options struct {
 	// Lock waits for the lock of a file that need not exist, and returns what unlocks it.
 	Lock func(ctx context.Context, path string) (unlock func() error, err error)
 	Args []string // of the program's command pool
+	// Variables are the names of those in the environment of this process that the program
+	// has too.
+	Variables []string
 }
 
 // A Distribution runs one program at a time. One goroutine may use it at a time; any
@@ -85,7 +88,7 @@ func (d *Distribution) Start(ctx context.Context, doing func(string)) (*exec.Cmd
 	}
 	doing("starting the distribution of WSL")
 	d.last = exec.Command(executable, d.run()...)
-	d.last.Env = environment()
+	d.last.Env = append(environment(), d.handOver()...)
 	return d.last, nil
 }
 

@@ -244,9 +244,10 @@ func (in *Interpreter) connect(proc process, o kernel.Options) (*Live, error) {
 	defer cancel()
 	w := e.memory.watch(proc)
 	o.MaxOutput = e.opts.MaxOutput
-	outside := in.outside()
-	if outside != nil {
-		o.Relay = func(ctx context.Context, s kernel.Stream) { outside.Serve(ctx, s) }
+	outside, err := in.outside(&o)
+	if err != nil {
+		proc.Kill()
+		return nil, err
 	}
 	conn, err := kernel.Connect(ctx, proc.Stdout(), proc.Stdin(), o)
 	if err != nil {

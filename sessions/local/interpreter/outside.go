@@ -1,17 +1,28 @@
 package interpreter
 
 import (
+	"context"
+
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/egress"
+	"dynamic-sessions-mcp/sessions/local/kernel"
 )
 
-// outside returns what connects a new interpreter with what it may reach, nil if that is
-// nothing.
-func (in *Interpreter) outside() *egress.Client {
-	if in.engine.opts.Egress == nil {
-		return nil
+// outside returns what connects an interpreter with what it may reach, nil if that is
+// nothing, and adds to the options of its kernel what that needs: what answers connections,
+// and what the session has of secrets.
+func (in *Interpreter) outside(o *kernel.Options) (*egress.Client, error) {
+	proxy := in.engine.opts.Egress
+	if proxy == nil {
+		return nil, nil
 	}
-	return in.engine.opts.Egress.Client(&in.approvals)
+	client, err := proxy.Client(in.place.Key, &in.approvals)
+	if err != nil {
+		return nil, err
+	}
+	o.Relay = func(ctx context.Context, s kernel.Stream) { client.Serve(ctx, s) }
+	o.Environment, o.Authority = client.Environment(), client.Authority()
+	return client, nil
 }
 
 // TakeConnections returns the connections of the interpreter that have ended since it was

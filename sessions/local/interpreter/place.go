@@ -15,6 +15,9 @@ type Place struct {
 	Hostname    string
 	Incarnation string // tells the interpreter from all others; a state is good for one incarnation
 	Durable     bool   // the folder outlives the server
+	// Key is what the placeholders of secrets and the authority of the session are derived
+	// from: random bytes that code never sees. nil if there can be no secrets.
+	Key []byte
 }
 
 // scratch is the folder for temporary files of an interpreter without isolation.

@@ -37,6 +37,12 @@ type Options struct {
 	// ends, or the stream.
 	Relay func(context.Context, Stream)
 
+	// Environment are variables that code has besides those of its process, and Authority is
+	// a certificate, in PEM, that programs trust besides those of the system; "" for none. A
+	// kernel that is resumed has those of its last greeting replaced by them.
+	Environment map[string]string
+	Authority   string
+
 	// Resume lets the kernel continue where it was, with its random numbers and
 	// its working directory.
 	Resume bool
@@ -125,7 +131,7 @@ func unblock(r io.Reader) {
 }
 
 func (c *Conn) greet() error {
-	if err := c.request(request{Type: "hello", Resume: c.opts.Resume, Reseed: c.opts.Reseed}, ""); err != nil {
+	if err := c.request(request{Type: "hello", Resume: c.opts.Resume, Reseed: c.opts.Reseed, Environment: c.opts.Environment}, c.opts.Authority); err != nil {
 		return fmt.Errorf("%w: %w", ErrDied, err)
 	}
 	h, err := c.readGreeting()

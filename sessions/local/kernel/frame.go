@@ -116,6 +116,8 @@ type request struct {
 	Resume bool   `json:"resume,omitempty"`
 	Reseed bool   `json:"reseed,omitempty"` // with Resume
 
+	Environment map[string]string `json:"environment,omitempty"` // hello
+
 	Release bool `json:"release,omitempty"` // idle
 
 	Written string `json:"written,omitempty"` // share

@@ -15,10 +15,11 @@ A frame is
 and a conversation is
 
     host                                kernel
-      | hello                             |
+      | hello {environment} + PEM         |
       |---------------------------------->|  also after a restore: new random seeds,
       |               ready {protocol, …} |  working directory back to DIR; with resume
-      |                                   |  neither, with reseed too new random seeds
+      |                                   |  neither, with reseed too new random seeds;
+      |                                   |  see given
       |<----------------------------------|
       | execute {seq, run} + code         |
       |---------------------------------->|

@@ -18,6 +18,7 @@ from .exits import send_before_exit
 from .forks import exit_child, flush_before_programs, separate_forks
 from .forms import Forms
 from .frames import PROTOCOL, Wire, frame
+from .given import Given
 from .heap import NotShared, share
 from .hints import Hints
 from .idle import IdleReporter
@@ -72,6 +73,7 @@ class Kernel:
         self.idle = IdleReporter(self.shell, self.relay, self.threads.own)
         self.between = Between(self.shell, self.wire, self.watcher, self.threads, self.interrupts, self.tracebacks)
         self.open_files = OpenFiles()
+        self.given = Given(self.wire.report)
         gc.collect()
         gc.freeze()
 
@@ -145,6 +147,8 @@ class Kernel:
                 self.renew()
             elif header.get("reseed"):
                 self.reseed()
+            if self.relay:
+                self.given.take(header.get("environment", {}), payload.decode())
             self.send_ready()
 
     def renew(self):

@@ -13,5 +13,8 @@
 // or a service of its cloud. Each decision is logged: the host, the bytes, and why not.
 // Nothing else of a request is.
 //
+// A connection with a host that the rules do not have waits while the user is asked, if
+// somebody can ask: see [Approvals], of which each session has one.
+//
 // The package index is not reached through the proxy but behind it, read-only: see index.go.
 package egress

@@ -132,9 +132,9 @@ func (a *asker) asked() {
 	a.asking--
 }
 
-// settle waits until the user has answered all questions, but not longer than patience: a
+// awaitAnswers waits until the user has answered all questions, but not longer than patience: a
 // program that has given up may be run again with the answers.
-func (a *asker) settle(patience time.Duration) {
+func (a *asker) awaitAnswers(patience time.Duration) {
 	if a == nil || a.srv == nil {
 		return
 	}

@@ -37,7 +37,7 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 		return asks, nil
 	}
 	if ended {
-		c.asker.settle(time.Until(late))
+		c.asker.awaitAnswers(time.Until(late))
 	}
 	if c.asker.close() && !ended {
 		ended = run.Await(ctx, refusalTime, nil) // the code was just told no

@@ -139,7 +139,7 @@ func (a *Approvals) find(at endpoint, told func(verdict)) (*request, func(Questi
 		return nil, nil, exhausted
 	}
 	r = &request{verdict: open, began: time.Now(), done: make(chan struct{})}
-	r.timer = time.AfterFunc(questionTime, func() { a.settle(at, r, unanswered, told) })
+	r.timer = time.AfterFunc(questionTime, func() { a.decide(at, r, unanswered, told) })
 	if a.hosts == nil {
 		a.hosts = map[endpoint]*request{}
 	}
@@ -163,20 +163,20 @@ func (a *Approvals) question(at endpoint, r *request, told func(verdict)) Questi
 			if allow {
 				v = allowed
 			}
-			a.settle(at, r, v, told)
+			a.decide(at, r, v, told)
 		},
 		Withdraw: func() {
 			v := unasked
 			if time.Since(r.began) >= readTime {
 				v = unanswered
 			}
-			a.settle(at, r, v, told)
+			a.decide(at, r, v, told)
 		},
 	}
 }
 
-// settle ends a request, unless it has ended. What the user says late still counts.
-func (a *Approvals) settle(at endpoint, r *request, v verdict, told func(verdict)) {
+// decide ends a request, unless it has ended. What the user says late still counts.
+func (a *Approvals) decide(at endpoint, r *request, v verdict, told func(verdict)) {
 	a.mu.Lock()
 	late := r.verdict == unanswered && (v == allowed || v == declined)
 	if r.verdict != open && !late {
@@ -200,5 +200,5 @@ func (a *Approvals) forget(at endpoint, r *request) {
 	a.mu.Lock()
 	a.asked--
 	a.mu.Unlock()
-	a.settle(at, r, unasked, func(verdict) {})
+	a.decide(at, r, unasked, func(verdict) {})
 }

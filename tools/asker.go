@@ -28,6 +28,7 @@ type asker struct {
 
 	mu      sync.Mutex
 	closed  bool
+	run     *runs.Run                    // that keeps the questions, once the answer is on its way
 	asking  int                          // questions that the client is being asked
 	waiting map[string]sessions.Question // by names that nobody can guess, for the answer
 	early   chan struct{}                // closed when the answer must come early, since it has a question
@@ -73,7 +74,10 @@ func (a *asker) questions() func(sessions.Question) bool {
 func (a *asker) ask(q sessions.Question) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed {
+	switch {
+	case a.run != nil:
+		return a.run.ParkMore(q)
+	case a.closed:
 		return false
 	}
 	if a.srv != nil {
@@ -152,13 +156,12 @@ func (a *asker) awaitAnswers(patience time.Duration) {
 	}
 }
 
-// handOver gives what the answer must ask to a run, which keeps it.
+// handOver gives what the answer must ask to a run, which keeps it, and what comes later.
 func (a *asker) handOver(run *runs.Run) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	run.Park(a.waiting)
-	a.waiting = map[string]sessions.Question{}
-	a.closed = true
+	a.waiting, a.run = nil, run
 }
 
 // answerEarly is closed when the call must be answered before the run has ended. It is nil

@@ -125,7 +125,6 @@ func (t *Tools) inputRequired(c call, run *runs.Run) *mcp.CallToolResult {
 		return nil
 	}
 	run.Leave()
-	run.AskThrough(run.ParkMore)
 	b := server.NewInputRequestBuilder(t.seal.close(retry{Handle: c.handle, New: c.fresh, Run: run.Number}))
 	for name, q := range parked {
 		b.Elicit(name, form(q))

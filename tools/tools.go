@@ -22,6 +22,13 @@
 // method that returns the definition, and one that runs it. Register it in
 // [Tools.Register].
 //
+// # Questions
+//
+// Code may want to connect to a host that only the user can open. The call that waits for
+// the run asks (asker.go): clients of older versions while it waits, others by an answer
+// that has the question; their next call has the reply and carries on with the same run
+// (retry.go). Only run_python and wait_for_run ask.
+//
 // # Answers
 //
 // Whatever goes wrong is a result with isError set, written for a model: what

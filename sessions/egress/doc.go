@@ -17,5 +17,8 @@
 // one and written anew, with the secrets in the place of the placeholders that the session
 // has, and answers are searched for them.
 //
+// A connection with a host that the rules do not have waits while the user is asked, if
+// somebody can ask: see [Approvals], of which each session has one.
+//
 // The package index is not reached through the proxy but behind it, read-only: see index.go.
 package egress

@@ -47,7 +47,10 @@ func TestQuestions(t *testing.T) {
 		if began := time.Now(); run.Await(t.Context(), time.Minute, early) || time.Since(began) != 0 {
 			t.Error("the call was not answered early")
 		}
-		if ask(question("b.example", nil, &answers)) {
+		if !ask(question("b.example", nil, &answers)) || len(asked) != 2 {
+			t.Errorf("after an early answer: asked %q", asked)
+		}
+		if run.Await(t.Context(), time.Second, nil) || ask(question("b.example", nil, &answers)) {
 			t.Error("nobody waits, and somebody was asked")
 		}
 		over := make(chan struct{})

@@ -107,7 +107,7 @@ func (r *Run) noteCut() {
 
 // Await waits for the end of the run, but not longer than patience or until early is
 // closed, and reports whether it has ended. If it has not, the run goes on, unless ctx has
-// ended: that stops it.
+// ended: that stops it. When patience is over nobody is asked any more.
 func (r *Run) Await(ctx context.Context, patience time.Duration, early <-chan struct{}) bool {
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -115,6 +115,7 @@ func (r *Run) Await(ctx context.Context, patience time.Duration, early <-chan st
 	case <-r.done:
 		return true
 	case <-late.C:
+		r.AskThrough(nil)
 		r.Leave()
 	case <-early:
 		r.Leave()
@@ -124,10 +125,10 @@ func (r *Run) Await(ctx context.Context, patience time.Duration, early <-chan st
 	return false
 }
 
-// Leave lets the run go on, or keeps its outcome, without a call that waits for it.
+// Leave lets the run go on, or keeps its outcome, without a call that waits for it. Who is
+// asked stays the same.
 func (r *Run) Leave() {
 	r.output.followBy(nil)
-	r.AskThrough(nil)
 	r.table.leave(r.lane, r)
 }
 

@@ -62,7 +62,7 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, busy(err, args.restart)
 	}
-	taskOf(ctx).begins(run, c.session)
+	taskOf(ctx).begins(ctx, run, c.session)
 	c.progress.total(args.timeout)
 	return t.await(ctx, c, run, t.answerWithin)
 }

@@ -71,9 +71,9 @@ func (t *Task) Status() string {
 }
 
 // begins tells which run the task is; nothing if the call is no task.
-func (t *Task) begins(run *runs.Run, session sessions.ID) {
+func (t *Task) begins(ctx context.Context, run *runs.Run, session sessions.ID) {
 	if t != nil {
-		run.Show()
+		run.Show(ctx)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.run, t.session = run, session

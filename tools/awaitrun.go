@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/render"
@@ -15,11 +16,11 @@ import (
 )
 
 // takeTurn waits until the code of earlier calls has begun, where their order matters.
-func (t *Tools) takeTurn(ctx context.Context, c call) error {
+func (t *Tools) takeTurn(ctx context.Context, events func(sessions.Event)) error {
 	if t.turn == nil {
 		return nil
 	}
-	return t.turn(ctx, c.progress.events())
+	return t.turn(ctx, events)
 }
 
 // await answers with what comes of a run, or with what there is of it if it goes on.

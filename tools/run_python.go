@@ -52,13 +52,14 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if err != nil {
 		return nil, err
 	}
-	if err := t.takeTurn(ctx, c); err != nil {
+	events := taskOf(ctx).listensTo(c.progress.events())
+	if err := t.takeTurn(ctx, events); err != nil {
 		return nil, err
 	}
 	limit := cmp.Or(args.timeout, t.maxRun)
 	t.makeOut(ctx, c.session)
 	t.placeCopy(ctx, c.session, code)
-	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events()})
+	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: events})
 	if err != nil {
 		return nil, busy(err, args.restart)
 	}

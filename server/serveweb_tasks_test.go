@@ -93,23 +93,26 @@ func TestWebTaskOverSSE(t *testing.T) {
 	s.do(request{path: c.endpoint, body: coreInitialize})
 	c.next()
 	s.do(request{path: c.endpoint, body: strings.Replace(coreTask(1, "wait"), `"task"`, `"_meta":{"progressToken":"p"},"task"`, 1)})
-	began := c.next()
-	for strings.Contains(began, "notifications/progress") { // a busy machine may take long to answer
-		began = c.next()
-	}
-	id := readTask(t, began).Result.Task.TaskID
+	id := readTask(t, c.nextAnswer()).Result.Task.TaskID
 	<-s.pool.running
 	s.do(request{path: c.endpoint, body: aboutTask(2, "tasks/result", id)})
-	if progress := c.next(); !strings.Contains(progress, `"progressToken":"p"`) || !strings.Contains(progress, id) {
+	progress := c.next()
+	if !strings.Contains(progress, `"progressToken":"p"`) || !strings.Contains(progress, id) {
 		t.Errorf("got %s", progress)
 	}
 	s.pool.release <- struct{}{}
+	text := c.nextAnswer()
+	if got := readTask(t, text); len(got.Result.Content) != 1 || !strings.Contains(got.Result.Content[0].Text, "<>") {
+		t.Errorf("the result is %s", text)
+	}
+}
+
+// nextAnswer returns the data of the next event that is no notification.
+func (c *sseClient) nextAnswer() string {
+	c.s.t.Helper()
 	for {
-		if text := c.next(); !strings.Contains(text, "notifications/progress") {
-			if got := readTask(t, text); len(got.Result.Content) != 1 || !strings.Contains(got.Result.Content[0].Text, "<>") {
-				t.Errorf("the result is %s", text)
-			}
-			return
+		if text := c.next(); !strings.Contains(text, `"method":"notifications/`) {
+			return text
 		}
 	}
 }

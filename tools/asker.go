@@ -173,6 +173,16 @@ func (a *asker) answerEarly() <-chan struct{} {
 	return a.early
 }
 
+// hasToAnswer reports whether the call must be answered before the run has ended.
+func (a *asker) hasToAnswer() bool {
+	select {
+	case <-a.answerEarly():
+		return true
+	default:
+		return false
+	}
+}
+
 // close withdraws what was not answered, and reports whether there was anything.
 func (a *asker) close() (withdrawn bool) {
 	if a == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/render"
@@ -18,11 +19,11 @@ import (
 const refusalTime = time.Second
 
 // takeTurn waits until the code of earlier calls has begun, where their order matters.
-func (t *Tools) takeTurn(ctx context.Context, c call) error {
+func (t *Tools) takeTurn(ctx context.Context, events func(sessions.Event)) error {
 	if t.turn == nil {
 		return nil
 	}
-	return t.turn(ctx, c.progress.events())
+	return t.turn(ctx, events)
 }
 
 // await answers with what comes of a run, or with what there is of it if it goes on, or
@@ -30,6 +31,9 @@ func (t *Tools) takeTurn(ctx context.Context, c call) error {
 func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.Duration) (*mcp.CallToolResult, error) {
 	late := time.Now().Add(patience)
 	ended := run.Await(ctx, patience, c.asker.answerEarly())
+	if task := taskOf(ctx); task != nil && !ended && !c.asker.hasToAnswer() {
+		ended = t.outlast(ctx, c, task, run)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -41,10 +45,6 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 	}
 	if c.asker.close() && !ended {
 		ended = run.Await(ctx, refusalTime, nil) // the code was just told no
-	}
-	ended = ended || t.outlast(ctx, c, run)
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: append(t.cutShort(c), decided(run)...)}
 	if !ended {

@@ -95,6 +95,7 @@ func (t *Tools) carryOn(ctx context.Context, c call) (*mcp.CallToolResult, error
 	if run == nil || run.Number != c.retry.Run {
 		return nil, mistake.Errorf("Run %d has ended, and another call was told how, or other code was run since. Nothing was run now.", c.retry.Run)
 	}
+	taskOf(ctx).begins(ctx, run, c.session)
 	answer(run, c.retry.answers)
 	return t.follow(ctx, c, run, t.answerWithin)
 }

@@ -55,7 +55,8 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	if c.retry != nil {
 		return t.carryOn(ctx, c)
 	}
-	if err := t.takeTurn(ctx, c); err != nil {
+	events := taskOf(ctx).listensTo(c.progress.events())
+	if err := t.takeTurn(ctx, events); err != nil {
 		return nil, err
 	}
 	limit := cmp.Or(args.timeout, t.maxRun)
@@ -63,11 +64,11 @@ func (t *Tools) execute(ctx context.Context, c call, args runPythonArgs) (*mcp.C
 	defer c.asker.close()
 	t.makeOut(ctx, c.session)
 	t.placeCopy(ctx, c.session, code)
-	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: c.progress.events(), Ask: c.asker.questions()})
+	run, err := t.runs.Begin(ctx, c.session, sessions.Request{Code: code, Restart: args.restart, Timeout: limit, Events: events, Ask: c.asker.questions()})
 	if err != nil {
 		return nil, busy(err, args.restart)
 	}
-	taskOf(ctx).begins(run, c.session)
+	taskOf(ctx).begins(ctx, run, c.session)
 	c.progress.total(args.timeout)
 	return t.await(ctx, c, run, t.answerWithin)
 }

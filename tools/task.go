@@ -25,6 +25,7 @@ type Task struct {
 	mu      sync.Mutex
 	run     *runs.Run
 	session sessions.ID
+	waits   string // what the call waits for before its run begins
 }
 
 type taskKey struct{}
@@ -48,13 +49,16 @@ func (t *Task) Session() sessions.ID {
 }
 
 // Status says in a line how the run stands: its number, how long it has taken, and what
-// it last wrote or waits for. It is "" before the run begins.
+// it last wrote or waits for. Before the run begins, it is what the call waits for, or "".
 func (t *Task) Status() string {
 	t.mu.Lock()
-	run := t.run
+	run, waits := t.run, t.waits
 	t.mu.Unlock()
-	if run == nil {
+	switch {
+	case run == nil && waits == "":
 		return ""
+	case run == nil:
+		return "Not begun: " + prose.Line(waits, 150)
 	}
 	elapsed := prose.Span(run.Elapsed().Truncate(time.Second))
 	if run.Ended() {
@@ -70,26 +74,43 @@ func (t *Task) Status() string {
 	return text
 }
 
+// listensTo returns events for the call, from which the task learns what it waits for; they
+// are those given if the call is no task.
+func (t *Task) listensTo(events func(sessions.Event)) func(sessions.Event) {
+	if t == nil {
+		return events
+	}
+	return func(e sessions.Event) {
+		if e.Kind == sessions.EventWaiting {
+			t.mu.Lock()
+			t.waits = e.Text
+			t.mu.Unlock()
+		}
+		if events != nil {
+			events(e)
+		}
+	}
+}
+
 // begins tells which run the task is; nothing if the call is no task.
-func (t *Task) begins(run *runs.Run, session sessions.ID) {
+func (t *Task) begins(ctx context.Context, run *runs.Run, session sessions.ID) {
 	if t != nil {
-		run.Show()
+		run.Show(ctx)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.run, t.session = run, session
 	}
 }
 
-// outlast waits for the end of a run that goes on by itself, if the call is a task. It
-// reports whether the run has ended.
-func (t *Tools) outlast(ctx context.Context, c call, run *runs.Run) bool {
-	task := taskOf(ctx)
-	if task == nil || ctx.Err() != nil {
+// outlast waits for the end of a run that goes on as a task, or until it has a question
+// that the call must be answered with. It reports whether the run has ended.
+func (t *Tools) outlast(ctx context.Context, c call, task *Task, run *runs.Run) bool {
+	if ctx.Err() != nil {
 		return false
 	}
 	if task.GoesOn != nil {
 		task.GoesOn()
 	}
 	run.Follow(c.progress.events())
-	return run.Await(ctx, math.MaxInt64, nil)
+	return run.Await(ctx, math.MaxInt64, c.asker.answerEarly())
 }

@@ -49,7 +49,11 @@ func TestTask(t *testing.T) {
 	if task.Session() != toolsSession {
 		t.Errorf("the session is %q", task.Session())
 	}
+	next := &Task{}
+	behind := c.asTask(t.Context(), next, "quick")
+	awaitStatus(t, next, "Not begun: waiting for the code that already runs in this session")
 	<-goesOn
+	toolstest.ExpectError(t, <-behind, "Not run: run 1 goes on since")
 	toolstest.ExpectError(t, c.call("run_python", `{"code":"quick"}`), "Not run: run 1 goes on since", "begun", "wait_for_run")
 	toolstest.ExpectText(t, c.call("wait_for_run", `{"seconds":1}`), "Run 1 goes on (", "stdout:\nbegun")
 	close(end)

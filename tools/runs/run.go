@@ -56,6 +56,7 @@ type Run struct {
 	early     bool // it was stopped while it waited
 	unheard   bool // the call that waited was cancelled
 	keep      *time.Timer
+	owner     context.Context // of the call that gets the whole; nil if there is none
 }
 
 func newRun(t *Table, l *lane, req sessions.Request) *Run {
@@ -84,7 +85,7 @@ func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request)
 			r.err = ErrNotBegun
 		}
 	}
-	if r.unheard {
+	if r.unheard && (r.owner == nil || r.owner.Err() != nil) {
 		r.noteCut()
 	} else {
 		r.keep = time.AfterFunc(keepTime, r.drop)

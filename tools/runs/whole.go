@@ -7,8 +7,11 @@ import (
 )
 
 // Show lets [Table.Going] find the run from now on, though the call that began it waits
-// for its end. Calls that would begin another wait for their turn as before.
-func (r *Run) Show() {
+// for its end, until ctx ends. Calls that would begin another wait for their turn as before.
+func (r *Run) Show(ctx context.Context) {
+	r.mu.Lock()
+	r.owner = ctx
+	r.mu.Unlock()
 	r.table.mu.Lock()
 	defer r.table.mu.Unlock()
 	r.lane.shown = r

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ func TestWhole(t *testing.T) {
 		if table.Going(id) != nil {
 			t.Error("a run that a call waits for is found before it is shown")
 		}
-		r.Show()
+		r.Show(t.Context())
 		if table.Going(id) != r {
 			t.Fatal("the run is not found")
 		}
@@ -48,7 +49,7 @@ func TestWhole(t *testing.T) {
 func TestWholeAfterOthers(t *testing.T) {
 	inTime(t, map[string]program{"ten": {seconds: 10, kind: true}}, func(t *testing.T, table *Table) {
 		r := begin(t, table, "ten")
-		r.Show()
+		r.Show(t.Context())
 		time.Sleep(3500 * time.Millisecond)
 		r.Stop()
 		r.Await(t.Context(), time.Minute, nil)
@@ -61,11 +62,32 @@ func TestWholeAfterOthers(t *testing.T) {
 	})
 }
 
+// TestOthersGiveUp: a call that waits for a shown run and is cancelled stops it, and takes
+// nothing from the whole; nothing is left to be told of it.
+func TestOthersGiveUp(t *testing.T) {
+	inTime(t, map[string]program{"ten": {seconds: 10, kind: true}}, func(t *testing.T, table *Table) {
+		r := begin(t, table, "ten")
+		r.Show(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+		defer cancel()
+		if table.Going(id).Await(ctx, time.Minute) {
+			t.Fatal("it ended too soon")
+		}
+		r.Await(t.Context(), time.Minute)
+		if x, err := r.Whole(t.Context()); err != nil || x.Status != sessions.Stopped || x.Stdout != "abc" {
+			t.Errorf("the whole is %+v, %v", x, err)
+		}
+		if cut := table.TakeCut(id); cut != nil {
+			t.Errorf("left to be told: %+v", cut)
+		}
+	})
+}
+
 // TestShownRunLetsOthersWait: a call that comes while a shown run goes on waits for its turn.
 func TestShownRunLetsOthersWait(t *testing.T) {
 	inTime(t, map[string]program{"ten": {seconds: 10}, "one": {seconds: 1}}, func(t *testing.T, table *Table) {
 		first := begin(t, table, "ten")
-		first.Show()
+		first.Show(t.Context())
 		began := time.Now()
 		second := begin(t, table, "one")
 		if waited := time.Since(began); waited != 10*time.Second {

@@ -339,7 +339,7 @@ func TestEveryOptionIsSet(t *testing.T) {
 		reflect.TypeFor[rest.Options]():         "Metadata Logger",
 		reflect.TypeFor[bench.Options]():        "Flags Out Log",
 		// Package backend shows what arrives at the rest of it.
-		reflect.TypeFor[tools.Environment](): "Network Hosts Index NetworkUnknown DataDir Packages Python OneFigure Warning OutFolder OutLinks Elsewhere",
+		reflect.TypeFor[tools.Environment](): "Network Hosts Index Secrets NetworkUnknown DataDir Packages Python OneFigure Warning OutFolder OutLinks Elsewhere",
 	} {
 		flagstest.EveryOptionIsSet(t, rows, options, except)
 	}

@@ -70,10 +70,10 @@ func TestOthersGiveUp(t *testing.T) {
 		r.Show(t.Context())
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 		defer cancel()
-		if table.Going(id).Await(ctx, time.Minute) {
+		if table.Going(id).Await(ctx, time.Minute, nil) {
 			t.Fatal("it ended too soon")
 		}
-		r.Await(t.Context(), time.Minute)
+		r.Await(t.Context(), time.Minute, nil)
 		if x, err := r.Whole(t.Context()); err != nil || x.Status != sessions.Stopped || x.Stdout != "abc" {
 			t.Errorf("the whole is %+v, %v", x, err)
 		}

@@ -167,6 +167,7 @@ func (t *terminated) refuse(err error) (more bool) {
 }
 
 func (c *Client) logSecrets(host string, port uint16, sent, received int64, used []string) {
+	c.decisions.add(Decisions{Host: host, Port: port, Sent: sent, Received: received})
 	slices.Sort(used)
 	c.proxy.opts.Logger.Info().Str("host", host).Uint16("port", port).Bool("allowed", true).Int64("sent", sent).Int64("received", received).
 		Func(func(e *zerolog.Event) {

@@ -266,6 +266,10 @@ func TestSecretConnection(t *testing.T) {
 	if strings.Count(answer, "HTTP/1.1 200") != 2 || strings.Count(answer, "HTTP/1.1 421") != 1 || len(*requests) != 2 {
 		t.Errorf("%q, %q", answer, *requests)
 	}
+	b.work.Wait()
+	if d := c.TakeDecisions(); len(d) != 2 || d[0].Host != "ok.example" || d[0].Refused == "" || d[1].Refused != "" || d[1].Sent < int64(len(two)/2) || d[1].Received == 0 {
+		t.Errorf("decisions: %+v", d)
+	}
 	raw := b.connect(t, c)
 	fmt.Fprintf(raw, "CONNECT open.example:%s HTTP/1.1\r\nHost: x\r\n\r\n", b.port)
 	established(t, raw)

@@ -72,6 +72,7 @@ func TestApproved(t *testing.T) {
 		t.Errorf("another session: %q", answer)
 	}
 	b.work.Wait()
+	b.work.Wait()
 	if log := b.log.String(); !strings.Contains(log, `"host":"yes.example","port":`+b.port+`,"asked":true,"answer":"allowed"`) || !strings.Contains(log, `"answer":"declined"`) {
 		t.Errorf("the log is %s", log)
 	}

@@ -179,6 +179,7 @@ func TestTricks(t *testing.T) {
 		t.Errorf("the server was asked %q", *requests)
 	}
 	b.work.Wait()
+	b.work.Wait()
 	if log := b.log.String(); !strings.Contains(log, `"host":"ok.example"`) || strings.Contains(log, "b=c") || strings.Contains(log, "latest") {
 		t.Errorf("the log is %s", log)
 	}
@@ -298,6 +299,7 @@ func TestBounds(t *testing.T) {
 	if answer := b.say(t, "GET http://ok.example:PORT/ HTTP/1.1\r\nHost: x\r\n\r\n"); !strings.Contains(answer, " 503 too many connections") {
 		t.Errorf("%q", answer)
 	}
+	b.work.Wait()
 	b.log.Reset()
 	client = &Client{proxy: b.Proxy}
 	for client.refused.Load() < 3*maxRefusals {

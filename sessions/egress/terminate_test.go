@@ -168,6 +168,7 @@ func TestSecretsArrive(t *testing.T) {
 			}
 		})
 	}
+	b.work.Wait()
 	if log := b.log.String(); shows(log, key, second) || !strings.Contains(log, `"secrets":["KEY","SECOND"]`) || strings.Contains(log, "ada") {
 		t.Errorf("the log: %s", log)
 	}

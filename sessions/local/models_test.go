@@ -27,7 +27,7 @@ def drawn(text, family):
     return bytes(fig.canvas.buffer_rgba())
 print([a for a, b in ("销售", "가나", "कख", "กข", "مش", "かタ") for f in ("sans-serif", "SimHei", "Arial") if drawn(a, f) == drawn(b, f)])`, "[]\n"},
 		{"import subprocess, sys\nprint(subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', 'numpy'], capture_output=True, text=True).stdout[:26])", "numpy is already installed\n"},
-		{"print(subprocess.run('pip install nosuch', shell=True, capture_output=True, text=True).stderr[:40])", "ERROR: this session reaches no package in\n"},
+		{"print(subprocess.run('pip install nosuch', shell=True, capture_output=True, text=True).stderr[:40])", "ERROR: this session reaches no package i\n"},
 		{`import os, shutil
 for pip in ("/usr/bin/pip", "/usr/bin/pip3"):
     if os.path.exists(pip) and "numpy is already" not in subprocess.run([pip, "install", "numpy"], capture_output=True, text=True).stdout: print(pip)

@@ -80,7 +80,7 @@ func TestLateBytes(t *testing.T) {
 	p.runNumber(t, 1, "import asyncio, os\nasync def write():\n    await asyncio.sleep(.02); os.write(1, b'bytes\\n')\nt = asyncio.create_task(write())")
 	for until := time.Now().Add(20 * time.Second); ; {
 		r, err := p.IdleReport()
-		if err == nil && !r.Tasks {
+		if err == nil && r.Answered && !r.Tasks {
 			break
 		}
 		if err != nil || time.Now().After(until) {

@@ -98,14 +98,22 @@ func TestRelay(t *testing.T) {
 			t.Errorf("%s: %s, %s, %+v", c.code, o.Result, o.Text, o.Error)
 		}
 	}
-	if r, err := p.IdleReport(); err != nil || !r.Idle {
-		t.Errorf("with no connection: %+v, %v", r, err)
-	}
+	awaitIdle(t, p, true)
 	p.run(t, "s = socket.create_connection(('127.0.0.1', port)); s.sendall(b'hang\\n')")
-	for r := (IdleReport{Idle: true}); r.Idle; { // until the relay has taken the connection
-		var err error
-		if r, err = p.IdleReport(); err != nil {
-			t.Fatal(err)
+	awaitIdle(t, p, false)
+}
+
+// awaitIdle waits until the kernel says whether it is idle: the relay may not have seen yet
+// that a connection was made, or has ended.
+func awaitIdle(t *testing.T, p *process, want bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; {
+		r, err := p.IdleReport()
+		if err == nil && r.Answered && r.Idle == want {
+			return
+		}
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("want %v: %+v, %v", want, r, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/mistake"
+	"dynamic-sessions-mcp/tools/notices"
 	"dynamic-sessions-mcp/tools/prose"
 	"dynamic-sessions-mcp/tools/render"
 	"dynamic-sessions-mcp/tools/runs"
@@ -46,7 +47,7 @@ func (t *Tools) await(ctx context.Context, c call, run *runs.Run, patience time.
 	if c.asker.close() && !ended {
 		ended = run.Await(ctx, refusalTime, nil) // the code was just told no
 	}
-	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: append(t.cutShort(c), decided(run)...)}
+	report := render.Report{Session: c.session, Limit: run.Limit, MaxRun: t.maxRun, Link: c.link, First: append(t.untold(c), decided(run)...)}
 	if !ended {
 		report.Run, report.GoesOn = run.Part(), goesOn(run)
 		return t.renderer.Execution(ctx, report), nil
@@ -86,20 +87,24 @@ func goesOn(run *runs.Run) string {
 	return fmt.Sprintf("Run %d goes on (%s). Call wait_for_run to wait for the rest, or with stop=true to stop it. "+meanwhile, run.Number, elapsed)
 }
 
-// cutShort tells of a run that was stopped because its call was cancelled.
-func (t *Tools) cutShort(c call) []string {
-	cut := t.runs.TakeCut(c.session)
-	if cut == nil {
-		return nil
+// untold tells of runs that were stopped because their calls were cancelled, and of what
+// became of the interpreter in those whose end no call has asked for.
+func (t *Tools) untold(c call) (sentences []string) {
+	for _, cut := range t.runs.TakeCuts(c.session) {
+		after := prose.Span(cut.After.Truncate(time.Second))
+		text := fmt.Sprintf("Run %d was stopped after %s, because its call was cancelled.", cut.Number, after)
+		if cut.Ended {
+			text = fmt.Sprintf("Run %d, whose end no call has asked for, ended after %s.", cut.Number, after)
+		}
+		if what := notices.Interpreter(cut.Outcome); what != "" {
+			text += " " + what
+		}
+		if line := lastLine(cut.Tail); line != "" {
+			text += " The last that it wrote: " + line
+		}
+		sentences = append(sentences, text)
 	}
-	text := fmt.Sprintf("Run %d was stopped after %s, because its call was cancelled.", cut.Number, prose.Span(cut.After.Truncate(time.Second)))
-	if cut.VariablesLost {
-		text += " It did not heed the interrupt, so that variables and imports are gone; files were kept."
-	}
-	if line := lastLine(cut.Tail); line != "" {
-		text += " The last that it wrote: " + line
-	}
-	return []string{text}
+	return sentences
 }
 
 // busy explains why code was not run, or the interpreter was not restarted.

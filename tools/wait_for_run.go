@@ -56,7 +56,7 @@ func (t *Tools) wait(ctx context.Context, c call, args waitArgs) (*mcp.CallToolR
 	run := t.runs.Going(c.session)
 	if run == nil {
 		text := "Nothing runs, and the outcome of every run was told."
-		for _, cut := range t.cutShort(c) {
+		for _, cut := range t.untold(c) {
 			text += " " + cut
 		}
 		return nil, mistake.New(text + " Call run_python to run code.")

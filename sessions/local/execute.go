@@ -235,7 +235,11 @@ func (s *session) takeRestart(live *interpreter.Live) {
 		s.restart = why
 	}
 	if to := live.TakeRolledBack(); to != nil {
-		s.rollback, s.rolledBackTo = &sessions.Rollback{Runs: to.Runs, Why: s.restart}, to.Variables
+		untold := 0
+		if s.rollback != nil {
+			untold = s.rollback.Runs
+		}
+		s.rollback, s.rolledBackTo = &sessions.Rollback{Runs: to.Runs + untold, Why: s.restart}, to.Variables
 		s.restart = ""
 	}
 }

@@ -112,6 +112,9 @@ func (p *Pool) awaitRollback(ctx context.Context, s *session, x *sessions.Execut
 	case <-s.ctx.Done():
 	}
 	if !a.Ended() {
+		if before := x.Rollback; before != nil {
+			s.rollback = &sessions.Rollback{Runs: before.Runs} // the next one adds to it
+		}
 		x.VariablesLost, x.Rollback = false, &sessions.Rollback{Pending: true}
 		return
 	}
@@ -121,6 +124,9 @@ func (p *Pool) awaitRollback(ctx context.Context, s *session, x *sessions.Execut
 	}
 	s.takeRestart(live)
 	if s.rollback != nil {
+		if before := x.Rollback; before != nil { // the run began in an interpreter that had been rolled back
+			s.rollback.Runs += before.Runs
+		}
 		x.VariablesLost, x.Variables, x.Rollback = false, s.rolledBackTo, s.rollback
 		x.Rollback.Why = ""
 		s.rollback, s.rolledBackTo = nil, nil

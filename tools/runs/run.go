@@ -56,6 +56,7 @@ type Run struct {
 	early     bool // it was stopped while it waited
 	unheard   bool // the call that waited was cancelled
 	keep      *time.Timer
+	noted     bool            // the next answer tells what came of it for the interpreter
 	owner     context.Context // of the call that gets the whole; nil if there is none
 }
 
@@ -100,10 +101,28 @@ func (r *Run) execute(ctx context.Context, id sessions.ID, req sessions.Request)
 func (r *Run) noteCut() {
 	r.collected, r.handed = true, true
 	r.table.note(r.lane, &Cut{
-		Number: r.Number, After: r.took, Tail: r.output.end(), VariablesLost: r.outcome != nil && r.outcome.VariablesLost,
+		Number: r.Number, After: r.took, Tail: r.output.end(), Outcome: ofInterpreter(r.outcome),
 	})
 	r.outcome = nil
 	r.memory.Close()
+}
+
+// noteUncollected leaves for the next answer what came of the run for the interpreter, if
+// it has ended and its outcome was not asked for.
+func (r *Run) noteUncollected() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.noteOutcome()
+}
+
+// noteOutcome does so for whoever holds the lock.
+func (r *Run) noteOutcome() {
+	x := r.outcome
+	if r.handed || r.noted || x == nil || x.Restart == "" && x.Rollback == nil && !x.VariablesLost {
+		return
+	}
+	r.noted = true
+	r.table.note(r.lane, &Cut{Number: r.Number, After: r.took, Ended: true, Outcome: ofInterpreter(x)})
 }
 
 // Await waits for the end of the run, but not longer than patience or until early is
@@ -250,6 +269,7 @@ func (r *Run) drop() {
 		r.keep.Stop()
 	}
 	if !r.handed {
+		r.noteOutcome()
 		r.collected, r.handed = true, true
 		r.outcome = nil
 		r.memory.Close()

@@ -16,12 +16,13 @@ import (
 // program is code of a fake pool: it takes its time, writes a letter each second, and
 // heeds Stop if it is kind.
 type program struct {
-	seconds int
-	kind    bool
+	seconds  int
+	kind     bool
+	rollback *sessions.Rollback
 }
 
 func (p program) run(ctx context.Context, req sessions.Request) (*sessions.Execution, error) {
-	x := &sessions.Execution{Status: sessions.Succeeded, Outputs: []sessions.Output{}}
+	x := &sessions.Execution{Status: sessions.Succeeded, Outputs: []sessions.Output{}, Rollback: p.rollback}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	stop := req.Stop
@@ -183,11 +184,15 @@ func TestCancel(t *testing.T) {
 			}
 			cancel()
 			next := begin(t, table, "short")
-			cut := table.TakeCut(id)
-			if cut == nil || cut.Number != r.Number || cut.After.Truncate(time.Second) != 3*time.Second || !strings.HasPrefix("abc", cut.Tail) {
+			cuts := table.TakeCuts(id)
+			if len(cuts) != 1 {
+				t.Fatalf("waiting %t: %d", waiting, len(cuts))
+			}
+			cut := cuts[0]
+			if cut.Ended || cut.Number != r.Number || cut.After.Truncate(time.Second) != 3*time.Second || !strings.HasPrefix("abc", cut.Tail) {
 				t.Errorf("waiting %t: %+v", waiting, cut)
 			}
-			if table.TakeCut(id) != nil || !next.Await(t.Context(), time.Minute, nil) {
+			if table.TakeCuts(id) != nil || !next.Await(t.Context(), time.Minute, nil) {
 				t.Error("told twice, or nothing runs")
 			}
 			collect(t, next)
@@ -208,7 +213,7 @@ func TestCancelTurn(t *testing.T) {
 		if !first.Await(t.Context(), time.Minute, nil) || first.Elapsed() != 10*time.Second {
 			t.Errorf("the run of the other took %v", first.Elapsed())
 		}
-		if x := collect(t, first); x.Status != sessions.Succeeded || table.TakeCut(id) != nil {
+		if x := collect(t, first); x.Status != sessions.Succeeded || table.TakeCuts(id) != nil {
 			t.Errorf("it was stopped: %+v", x)
 		}
 		if next := begin(t, table, "short"); next.Number != 2 {
@@ -291,6 +296,29 @@ func TestHold(t *testing.T) {
 		synctest.Wait()
 		if held != 0 || !r.Ended() {
 			t.Errorf("held %d times, ended %t, when the conversation has", held, r.Ended())
+		}
+	})
+}
+
+// TestUncollected: what came of the interpreter in a run whose end no call has asked for is
+// told by the next, once.
+func TestUncollected(t *testing.T) {
+	inTime(t, map[string]program{"long": {seconds: 10, rollback: &sessions.Rollback{Runs: 2}}, "short": {seconds: 1}}, func(t *testing.T, table *Table) {
+		r := begin(t, table, "long")
+		if r.Await(t.Context(), 5*time.Second, nil) {
+			t.Fatal("it ended too soon")
+		}
+		time.Sleep(6 * time.Second)
+		for range 2 {
+			next := begin(t, table, "short")
+			cuts := table.TakeCuts(id)
+			if next.Number == 2 && (len(cuts) != 1 || cuts[0].Number != 1 || !cuts[0].Ended || cuts[0].Outcome.Rollback.Runs != 2) || next.Number > 2 && cuts != nil {
+				t.Errorf("before run %d: %+v", next.Number, cuts)
+			}
+			if !next.Await(t.Context(), time.Minute, nil) {
+				t.Fatal("it did not end")
+			}
+			collect(t, next)
 		}
 	})
 }

@@ -58,16 +58,23 @@ type lane struct {
 	last    *Run          // the one that goes on, or whose outcome nobody has collected
 	shown   *Run          // see Run.Show
 	changed chan struct{} // closed when last is another
-	cut     *Cut          // what no answer has told yet
+	cuts    []*Cut        // what no answer has told yet
 }
 
-// A Cut says of a run how it was stopped that nobody waited for.
+// maxCuts bounds what no answer has told.
+const maxCuts = 5
+
+// A Cut says of a run how it ended that nobody waited for.
 type Cut struct {
 	Number int
 	After  time.Duration
 	// Tail is the end of what it had written.
-	Tail          string
-	VariablesLost bool
+	Tail string
+	// Ended says that the run was not stopped, but that no call has asked how it ended.
+	Ended bool
+	// Outcome is what came of it for the interpreter alone: Restart, Rollback, Variables
+	// and VariablesLost. Nil if that is not known.
+	Outcome *sessions.Execution
 }
 
 // Busy is the error of a call that would begin a run while another goes on.
@@ -125,6 +132,12 @@ func (t *Table) Begin(ctx context.Context, id sessions.ID, req sessions.Request)
 		<-l.turn
 		return nil, err
 	}
+	t.mu.Lock()
+	last := l.last
+	t.mu.Unlock()
+	if last != nil {
+		last.noteUncollected()
+	}
 	run := newRun(t, l, req)
 	run.memory = budget.FromContext(ctx).Fork()
 	held, run.cancel = context.WithCancel(budget.WithAccount(held, run.memory))
@@ -180,18 +193,18 @@ func (t *Table) Going(id sessions.ID) *Run {
 	return l.last
 }
 
-// TakeCut returns what the next answer of a session is to tell of a run that was stopped
-// while nobody waited for it, once; nil if there was none.
-func (t *Table) TakeCut(id sessions.ID) *Cut {
+// TakeCuts returns what the next answer of a session is to tell of runs that were stopped
+// while nobody waited for them, or whose end nobody has asked for, once.
+func (t *Table) TakeCuts(id sessions.ID) []*Cut {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	l, ok := t.lanes[id]
 	if !ok {
 		return nil
 	}
-	cut := l.cut
-	l.cut = nil
-	return cut
+	cuts := l.cuts
+	l.cuts = nil
+	return cuts
 }
 
 // lane returns the lane of a session.
@@ -262,5 +275,14 @@ func (t *Table) forgetRun(l *lane, r *Run) {
 func (t *Table) note(l *lane, c *Cut) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l.cut = c
+	l.cuts = append(l.cuts, c)
+	l.cuts = l.cuts[max(0, len(l.cuts)-maxCuts):]
+}
+
+// ofInterpreter is what a run tells of the interpreter.
+func ofInterpreter(x *sessions.Execution) *sessions.Execution {
+	if x == nil {
+		return nil
+	}
+	return &sessions.Execution{Restart: x.Restart, Rollback: x.Rollback, Variables: x.Variables, VariablesLost: x.VariablesLost}
 }

@@ -77,7 +77,7 @@ func TestOthersGiveUp(t *testing.T) {
 		if x, err := r.Whole(t.Context()); err != nil || x.Status != sessions.Stopped || x.Stdout != "abc" {
 			t.Errorf("the whole is %+v, %v", x, err)
 		}
-		if cut := table.TakeCut(id); cut != nil {
+		if cut := table.TakeCuts(id); cut != nil {
 			t.Errorf("left to be told: %+v", cut)
 		}
 	})

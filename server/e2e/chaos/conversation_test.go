@@ -290,7 +290,7 @@ func (c *conversation) disappear(ctx context.Context, after time.Duration) {
 	c.client.vanish(ctx, fmt.Sprintf("import time\ntime.sleep(0.5)\nx = %q", value), after)
 	c.x = append(c.x, value)
 	// An answer that nobody waited for may have told it.
-	c.told = true
+	c.told, c.rolledBack = true, true
 	if _, own := c.client.(*stdioClient); own {
 		c.began = false // and the server has ended
 		return

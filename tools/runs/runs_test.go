@@ -82,7 +82,7 @@ func collect(t *testing.T, r *Run) *sessions.Execution {
 
 // TestGoesOn: parts and the outcome of a long run follow each other.
 func TestGoesOn(t *testing.T) {
-	inTime(t, map[string]program{"long": {10, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"long": {seconds: 10, kind: true}, "short": {seconds: 1, kind: true}}, func(t *testing.T, table *Table) {
 		r := begin(t, table, "long")
 		if r.Await(t.Context(), 3500*time.Millisecond, nil) {
 			t.Fatal("it has ended")

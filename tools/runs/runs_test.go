@@ -119,7 +119,7 @@ func TestGoesOn(t *testing.T) {
 
 // TestTurns: calls wait for each other as long as one waits for its run.
 func TestTurns(t *testing.T) {
-	inTime(t, map[string]program{"long": {10, true}, "short": {2, true}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"long": {seconds: 10, kind: true}, "short": {seconds: 2, kind: true}}, func(t *testing.T, table *Table) {
 		first := begin(t, table, "short")
 		second := make(chan *Run)
 		go func() { second <- begin(t, table, "short") }()
@@ -148,7 +148,7 @@ func TestTurns(t *testing.T) {
 
 // TestStop: who stops a run gets what came of it.
 func TestStop(t *testing.T) {
-	inTime(t, map[string]program{"kind": {100, true}, "deaf": {100, false}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"kind": {seconds: 100, kind: true}, "deaf": {seconds: 100, kind: false}}, func(t *testing.T, table *Table) {
 		r := begin(t, table, "kind")
 		r.Await(t.Context(), 2500*time.Millisecond, nil)
 		r.Stop()
@@ -172,7 +172,7 @@ func TestStop(t *testing.T) {
 
 // TestCancel: a call that is cancelled stops its run, and the next answer tells.
 func TestCancel(t *testing.T) {
-	inTime(t, map[string]program{"long": {100, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"long": {seconds: 100, kind: true}, "short": {seconds: 1, kind: true}}, func(t *testing.T, table *Table) {
 		for _, waiting := range []bool{false, true} {
 			r := begin(t, table, "long")
 			if waiting && r.Await(t.Context(), time.Second/2, nil) {
@@ -203,7 +203,7 @@ func TestCancel(t *testing.T) {
 // TestCancelTurn: a call that is cancelled while it waits for the run of another leaves
 // that alone, and begins nothing.
 func TestCancelTurn(t *testing.T) {
-	inTime(t, map[string]program{"long": {10, true}, "short": {1, true}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"long": {seconds: 10, kind: true}, "short": {seconds: 1, kind: true}}, func(t *testing.T, table *Table) {
 		first := begin(t, table, "long")
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
@@ -225,7 +225,7 @@ func TestCancelTurn(t *testing.T) {
 // TestKept: an outcome that nobody collects is kept for a while, and until another run
 // goes on.
 func TestKept(t *testing.T) {
-	inTime(t, map[string]program{"short": {2, true}}, func(t *testing.T, table *Table) {
+	inTime(t, map[string]program{"short": {seconds: 2, kind: true}}, func(t *testing.T, table *Table) {
 		leave := func() *Run {
 			r := begin(t, table, "short")
 			r.Await(t.Context(), time.Second/2, nil)
@@ -255,7 +255,7 @@ func TestClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		table := New(Options{Pool: &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-			return program{100, false}.run(ctx, req)
+			return program{seconds: 100, kind: false}.run(ctx, req)
 		}}})
 		r := begin(t, table, "")
 		r.Await(t.Context(), time.Second, nil)
@@ -274,7 +274,7 @@ func TestHold(t *testing.T) {
 		held := 0
 		table := New(Options{
 			Pool: &sessionstest.Fake{Script: func(ctx context.Context, _ sessions.ID, req sessions.Request) (*sessions.Execution, error) {
-				return program{10, true}.run(ctx, req)
+				return program{seconds: 10, kind: true}.run(ctx, req)
 			}},
 			Hold: func(context.Context) (context.Context, func(), error) {
 				held++

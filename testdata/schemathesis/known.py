@@ -39,9 +39,9 @@ def before_call(context, case, kwargs):
         return
     if not ("{" in case.path or "ession" in case.path or case.path == "/files"):
         return
-    # Only what runs can be stopped, and once.
+    # Only what runs can be stopped, and once. What is not stopped keeps the session from others.
     stops = case.method.upper() == "DELETE" and "executionId" in case.path
-    execution, code = (f"{EXECUTION}-{next(turn)}", "import time; time.sleep(30)") if stops else (EXECUTION, "1")
+    execution, code = (f"{EXECUTION}-{next(turn)}", "import time; time.sleep(8)") if stops else (EXECUTION, "1")
     provide(execution, code)
     if case.query and "identifier" in case.query:
         case.query["identifier"] = IDENTIFIER

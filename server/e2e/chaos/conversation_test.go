@@ -217,7 +217,7 @@ func (c *conversation) get(ctx context.Context) bool {
 		c.day.t.Errorf("%s: the variable is gone, and nobody said so; it may be %v; the answer is %q\n%s", c.name, c.x, clip(r.text), c.server.said())
 	case c.rolledBack && slices.Contains(c.earlier, value):
 	case !slices.Contains(c.x, value) && !time.Now().Before(c.late[value]):
-		c.day.t.Errorf("%s: the variable is %s and may be %v", c.name, value, c.x)
+		c.day.t.Errorf("%s: the variable is %s and may be %v; the answer is %q\n%s", c.name, value, c.x, clip(r.text), c.server.said())
 	}
 	c.x = []string{found[1]}
 	return true
@@ -288,7 +288,7 @@ func (c *conversation) disappear(ctx context.Context, after time.Duration) {
 	c.day.tally.add("vanish")
 	value := c.value()
 	c.client.vanish(ctx, fmt.Sprintf("import time\ntime.sleep(0.5)\nx = %q", value), after)
-	c.x = append(c.x, value)
+	c.x, c.earlier = append(c.x, value), append(c.earlier, value)
 	// An answer that nobody waited for may have told it.
 	c.told, c.rolledBack = true, true
 	if _, own := c.client.(*stdioClient); own {

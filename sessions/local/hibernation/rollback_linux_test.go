@@ -100,7 +100,9 @@ func TestRollback(t *testing.T) {
 			seen[draw] = true
 		}
 		kept(t, pool)
-		localtest.Execute(t, pool, id, "log.seek(6); gen = (i * i for i in range(100)); taken = [next(gen), next(gen)]; 1")
+		if z := localtest.Execute(t, pool, id, "log.seek(6); gen = (i * i for i in range(100)); taken = [next(gen), next(gen)]; 1"); z.Text != "1" || z.Rollback != nil {
+			t.Fatalf("after the look: %+v, error %+v", z, z.Error)
+		}
 		kept(t, pool)
 	}
 }

@@ -22,7 +22,7 @@ func deaths() []death {
 		{"import os; os._exit(1)", sessions.Died},
 		{"import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", sessions.Died},
 		{"import ctypes; ctypes.string_at(8)", sessions.Died},
-		{"x = bytearray(2 << 30)", sessions.OutOfMemory},
+		{"x = b'x' * (2 << 30)", sessions.OutOfMemory},
 		{"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", sessions.TimedOut},
 	}
 }

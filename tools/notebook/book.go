@@ -11,10 +11,13 @@ import (
 	"dynamic-sessions-mcp/tools/prose"
 )
 
+const stepCount = 2
+
 // A book is the notebook of one session. The caller holds its lock.
 type book struct {
 	entries  []entry
-	size     int // bytes of the entries
+	size     int            // bytes of the entries
+	smaller  [stepCount]int // the entries before are those of which each step has left out what it can
 	runs     int
 	uploads  int
 	left     leftOut
@@ -28,7 +31,6 @@ type book struct {
 // An entry is what belongs together: the cells of a run, of an upload, of a restart.
 type entry struct {
 	cells [][]byte
-	step  int  // how much of it was left out, as an index of steps
 	bare  bool // it has neither outputs nor contents
 }
 
@@ -107,19 +109,18 @@ func (b *book) add(cells ...cell) {
 }
 
 // steps are the ways to make an entry smaller, in the order in which they are tried.
-var steps = [...]func(*book, *entry){(*book).dropOutputs, (*book).dropContent}
+var steps = [stepCount]func(*book, *entry){(*book).dropOutputs, (*book).dropContent}
 
 // shrink leaves out the oldest things until the notebook has at most limit bytes.
 func (b *book) shrink(limit int) {
 	for step, drop := range steps {
-		for i := range b.entries {
+		for at := &b.smaller[step]; *at < len(b.entries); *at++ {
 			if b.size <= limit {
 				return
 			}
-			if e := &b.entries[i]; e.step == step && !e.bare {
+			if e := &b.entries[*at]; !e.bare {
 				before := e.size()
 				drop(b, e)
-				e.step++
 				b.size += e.size() - before
 			}
 		}
@@ -129,7 +130,11 @@ func (b *book) shrink(limit int) {
 		b.size -= b.entries[gone].size()
 		b.left.Cells += len(b.entries[gone].cells)
 	}
-	b.entries = append([]entry(nil), b.entries[gone:]...)
+	clear(b.entries[:gone])
+	b.entries = b.entries[gone:]
+	for step := range b.smaller {
+		b.smaller[step] = max(0, b.smaller[step]-gone)
+	}
 }
 
 // dropOutputs leaves out the outputs of a run, and says so.

@@ -43,12 +43,15 @@ func rolledBack(r *sessions.Rollback) string {
 
 // skip marks the cells of the last runs as ones that are not run again.
 func (b *book) skip(runs int) {
-	for i := range b.entries {
+	for i := range slices.Backward(b.entries) {
 		e := &b.entries[i]
 		before := e.size()
 		for j, data := range e.cells {
-			if n := runNumber(data); n > b.runs-runs {
+			switch n := runNumber(data); {
+			case n > b.runs-runs:
 				e.cells[j] = skipped(data)
+			case n > 0:
+				return // those before are of earlier runs
 			}
 		}
 		b.size += e.size() - before

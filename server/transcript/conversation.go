@@ -8,15 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"dynamic-sessions-mcp/sessions"
 )
 
 // A conversation has the files of one session's transcript.
 type conversation struct {
 	log      *logFile // nil if it cannot be made now
 	notebook string   // its path; "" as long as there is no log
-	used     int      // events of the recorder, to find the one that was unused for the longest
 	tried    time.Time
 }
 
@@ -26,32 +23,19 @@ const retryTime = 5 * time.Second
 // conversation returns the files of the session of an event, and makes them when it is
 // the first.
 func (r *Recorder) conversation(e event) *conversation {
-	c := r.open[e.id]
-	if c == nil {
-		if len(r.open) >= maxConversations {
-			r.forgetOldest()
+	c, ok := r.open.Use(e.id)
+	if !ok {
+		if r.open.Len() >= maxConversations {
+			r.open.DeleteOldest()
 		}
 		c = &conversation{}
-		r.open[e.id] = c
+		r.open.Add(e.id, c)
 	}
-	r.events++
-	c.used = r.events
 	if c.log == nil && time.Since(c.tried) > retryTime {
 		c.tried = time.Now()
 		r.check("log", r.openFiles(c, e))
 	}
 	return c
-}
-
-func (r *Recorder) forgetOldest() {
-	var oldest sessions.ID
-	least := r.events + 1
-	for id, c := range r.open {
-		if c.used < least {
-			least, oldest = c.used, id
-		}
-	}
-	delete(r.open, oldest)
 }
 
 // openFiles makes the files of a conversation, or goes on with those of a named session.

@@ -9,6 +9,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/tools/notebook"
+	"dynamic-sessions-mcp/tools/recent"
 )
 
 const (
@@ -54,10 +55,9 @@ type Recorder struct {
 	lost   map[sessions.ID]int // events that there was no room for
 
 	// What follows belongs to the goroutine.
-	open   map[sessions.ID]*conversation
+	open   recent.Map[sessions.ID, *conversation]
 	dirty  map[sessions.ID]bool
 	warned map[string]bool
-	events int
 }
 
 // An event is what a session's notebook has got.
@@ -73,7 +73,7 @@ type event struct {
 func New(o Options) *Recorder {
 	r := &Recorder{
 		opts: o, done: make(chan struct{}), queue: make(chan event, maxQueue), lost: map[sessions.ID]int{},
-		open: map[sessions.ID]*conversation{}, dirty: map[sessions.ID]bool{}, warned: map[string]bool{},
+		dirty: map[sessions.ID]bool{}, warned: map[string]bool{},
 	}
 	r.work, r.stop = context.WithCancel(context.Background())
 	return r
@@ -137,7 +137,7 @@ func (r *Recorder) write() {
 		}
 	}
 	r.flush()
-	for _, c := range r.open {
+	for _, c := range r.open.All() {
 		if c.log != nil {
 			r.check("log", c.log.append(Record{Kind: kindClose}))
 		}
@@ -168,7 +168,7 @@ func (r *Recorder) record(e event) {
 func (r *Recorder) flush() {
 	for id := range r.dirty {
 		data := r.encode(id)
-		if c := r.open[id]; c != nil && c.notebook != "" {
+		if c, ok := r.open.Get(id); ok && c.notebook != "" {
 			r.check("notebook", replaceFile(c.notebook, data))
 		}
 		if id == r.opts.Named && r.opts.State != "" {

@@ -317,7 +317,7 @@ func TestRestored(t *testing.T) {
 	if got := after.Encode(id); !bytes.Equal(got, data) {
 		t.Errorf("got\n%s, want\n%s", got, data)
 	}
-	if got, want := len(after.books[id].book.entries), len(before.books[id].book.entries); got != want {
+	if got, want := len(after.open(id).book.entries), len(before.open(id).book.entries); got != want {
 		t.Errorf("%d entries, want %d", got, want)
 	}
 	after.Ran(id, ran("d", &sessions.Execution{Status: sessions.Succeeded, Incarnation: "b", NewSession: true}))

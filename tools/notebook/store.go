@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/recent"
 )
 
 const (
@@ -51,15 +52,13 @@ type Store struct {
 	opts Options
 
 	mu    sync.Mutex
-	books map[sessions.ID]*kept
-	clock uint64
+	books recent.Map[sessions.ID, *kept]
 	total int // bytes of all
 }
 
 // A kept notebook. Locks are taken in this order: that of the notebook, that of the store.
 type kept struct {
 	// Guarded by the store.
-	used uint64
 	size int // as the store counts it
 	gone bool
 	copy *sessions.File // that code sees; nil if there is none
@@ -70,7 +69,7 @@ type kept struct {
 }
 
 // NewStore returns a store without notebooks.
-func NewStore(o Options) *Store { return &Store{opts: o, books: map[sessions.ID]*kept{}} }
+func NewStore(o Options) *Store { return &Store{opts: o} }
 
 // Ran adds a run to the notebook of a session.
 func (s *Store) Ran(id sessions.ID, r Run) {
@@ -125,28 +124,25 @@ func (s *Store) count(k *kept) *kept {
 	if s.total <= maxBooks {
 		return nil
 	}
-	var oldest *kept
-	for _, other := range s.books {
-		if other.size > 0 && (oldest == nil || other.used < oldest.used) {
-			oldest = other
+	for _, other := range s.books.All() {
+		if other.size > 0 {
+			return other
 		}
 	}
-	return oldest
+	return nil
 }
 
 // open returns the notebook of a session, which may be a new one.
 func (s *Store) open(id sessions.ID) *kept {
 	s.mu.Lock()
-	s.clock++
-	k, ok := s.books[id]
+	k, ok := s.books.Use(id)
 	if !ok {
-		if len(s.books) >= maxSessions {
+		if s.books.Len() >= maxSessions {
 			s.forgetOldest()
 		}
 		k = &kept{}
-		s.books[id] = k
+		s.books.Add(id, k)
 	}
-	k.used = s.clock
 	s.mu.Unlock()
 	k.read.Do(func() { s.restore(id, k) })
 	return k
@@ -166,21 +162,17 @@ func (s *Store) restore(id sessions.ID, k *kept) {
 // forgetOldest forgets the notebook that was unused for the longest. The caller holds the
 // lock.
 func (s *Store) forgetOldest() {
-	var oldest sessions.ID
-	least := s.clock
-	for id, k := range s.books {
-		if k.used < least {
-			least, oldest = k.used, id
-		}
+	for id := range s.books.All() {
+		s.remove(id)
+		return
 	}
-	s.remove(oldest)
 }
 
 func (s *Store) remove(id sessions.ID) {
-	if k, ok := s.books[id]; ok {
+	if k, ok := s.books.Get(id); ok {
 		s.total -= k.size
 		k.gone = true
-		delete(s.books, id)
+		s.books.Delete(id)
 	}
 }
 
@@ -226,7 +218,7 @@ func (s *Store) SetCopy(id sessions.ID, f sessions.File) {
 func (s *Store) TakeCopy(id sessions.ID) (f sessions.File, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.books[id]
+	k, _ := s.books.Get(id)
 	if k == nil || k.copy == nil {
 		return f, false
 	}
@@ -238,6 +230,6 @@ func (s *Store) TakeCopy(id sessions.ID) (f sessions.File, ok bool) {
 func (s *Store) IsCopy(id sessions.ID, f sessions.File) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.books[id]
+	k, _ := s.books.Get(id)
 	return k != nil && k.copy != nil && k.copy.Size == f.Size && k.copy.Modified.Equal(f.Modified)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/tools/recent"
 	"dynamic-sessions-mcp/tools/sessionpath"
 )
 
@@ -27,12 +28,10 @@ type History struct {
 	asked atomic.Bool // whether the session is an earlier conversation's
 
 	mu       sync.Mutex
-	clock    uint64
-	sessions map[sessions.ID]*past
+	sessions recent.Map[sessions.ID, *past]
 }
 
 type past struct {
-	used uint64
 	// current and retired are the last two incarnations seen. Two calls may
 	// report theirs in either order, so the retired one is no news.
 	current, retired string
@@ -43,7 +42,7 @@ type past struct {
 // NewHistory returns the history of the sessions of pool; dir names their files.
 // kept says that sessions outlive conversations, the first of which begins now.
 func NewHistory(pool sessions.Pool, dir sessionpath.Dir, kept bool) *History {
-	return &History{pool: pool, dir: dir, kept: kept, began: time.Now(), sessions: map[sessions.ID]*past{}}
+	return &History{pool: pool, dir: dir, kept: kept, began: time.Now()}
 }
 
 // observe records the incarnation that a run reported. replaced is true if a
@@ -83,7 +82,7 @@ func (h *History) unseen(id sessions.ID, why string) bool {
 func (h *History) differs(id sessions.ID, incarnation string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	p, ok := h.sessions[id]
+	p, ok := h.sessions.Get(id)
 	return ok && incarnation != "" && p.current != "" && p.current != incarnation
 }
 
@@ -103,26 +102,13 @@ func (h *History) Uploaded(id sessions.ID, name string) {
 
 // past returns what is known of a session, with h.mu held.
 func (h *History) past(id sessions.ID) *past {
-	h.clock++
-	p, ok := h.sessions[id]
+	p, ok := h.sessions.Use(id)
 	if !ok {
-		if len(h.sessions) >= maxRemembered {
-			h.forget()
+		if h.sessions.Len() >= maxRemembered {
+			h.sessions.DeleteOldest()
 		}
 		p = &past{}
-		h.sessions[id] = p
+		h.sessions.Add(id, p)
 	}
-	p.used = h.clock
 	return p
-}
-
-func (h *History) forget() {
-	var oldest sessions.ID
-	least := h.clock
-	for id, p := range h.sessions {
-		if p.used < least {
-			least, oldest = p.used, id
-		}
-	}
-	delete(h.sessions, oldest)
 }

@@ -46,8 +46,8 @@ func TestHistoryIsBounded(t *testing.T) {
 	for i := range maxUploads + 10 {
 		h.Uploaded("kept", fmt.Sprint(i))
 	}
-	if len(h.sessions) != maxRemembered || h.sessions["kept"] == nil || len(h.sessions["kept"].uploads) != maxUploads {
-		t.Errorf("%d sessions, %+v", len(h.sessions), h.sessions["kept"])
+	if p, ok := h.sessions.Get("kept"); h.sessions.Len() != maxRemembered || !ok || len(p.uploads) != maxUploads {
+		t.Errorf("%d sessions, %+v", h.sessions.Len(), p)
 	}
 }
 

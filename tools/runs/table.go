@@ -8,6 +8,7 @@ import (
 
 	"dynamic-sessions-mcp/sessions"
 	"dynamic-sessions-mcp/sessions/budget"
+	"dynamic-sessions-mcp/tools/recent"
 )
 
 // maxLanes is how many sessions are remembered that have no run.
@@ -44,8 +45,7 @@ type Table struct {
 	stop context.CancelFunc
 
 	mu    sync.Mutex
-	lanes map[sessions.ID]*lane
-	clock uint64
+	lanes recent.Map[sessions.ID, *lane]
 }
 
 // A lane is where the runs of one session follow each other.
@@ -53,7 +53,6 @@ type lane struct {
 	turn chan struct{} // has a token while there is a run
 
 	// Guarded by the table's lock.
-	used    uint64
 	number  int           // of the last run
 	last    *Run          // the one that goes on, or whose outcome nobody has collected
 	shown   *Run          // see Run.Show
@@ -90,7 +89,7 @@ func New(o Options) *Table {
 			return context.WithoutCancel(ctx), func() {}, nil
 		}
 	}
-	t := &Table{opts: o, lanes: map[sessions.ID]*lane{}}
+	t := &Table{opts: o}
 	t.end, t.stop = context.WithCancel(context.Background())
 	return t
 }
@@ -106,7 +105,7 @@ func (t *Table) Close() {
 	t.work.Wait()
 	t.mu.Lock()
 	var left []*Run
-	for _, l := range t.lanes {
+	for _, l := range t.lanes.All() {
 		if l.last != nil {
 			left = append(left, l.last)
 		}
@@ -183,7 +182,7 @@ func (t *Table) take(ctx context.Context, l *lane, events func(sessions.Event)) 
 func (t *Table) Going(id sessions.ID) *Run {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l, ok := t.lanes[id]
+	l, ok := t.lanes.Get(id)
 	switch {
 	case !ok:
 		return nil
@@ -198,7 +197,7 @@ func (t *Table) Going(id sessions.ID) *Run {
 func (t *Table) TakeCuts(id sessions.ID) []*Cut {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l, ok := t.lanes[id]
+	l, ok := t.lanes.Get(id)
 	if !ok {
 		return nil
 	}
@@ -211,30 +210,26 @@ func (t *Table) TakeCuts(id sessions.ID) []*Cut {
 func (t *Table) lane(id sessions.ID) *lane {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.clock++
-	l, ok := t.lanes[id]
+	l, ok := t.lanes.Use(id)
 	if !ok {
-		if len(t.lanes) >= maxLanes {
+		if t.lanes.Len() >= maxLanes {
 			t.forget()
 		}
 		l = &lane{turn: make(chan struct{}, 1), changed: make(chan struct{})}
-		t.lanes[id] = l
+		t.lanes.Add(id, l)
 	}
-	l.used = t.clock
 	return l
 }
 
 // forget forgets the lane that was unused for the longest, if it has no run. The caller
 // holds the lock.
 func (t *Table) forget() {
-	var oldest sessions.ID
-	least := t.clock
-	for id, l := range t.lanes {
-		if l.used < least && l.last == nil && len(l.turn) == 0 {
-			least, oldest = l.used, id
+	for id, l := range t.lanes.All() {
+		if l.last == nil && len(l.turn) == 0 {
+			t.lanes.Delete(id)
+			return
 		}
 	}
-	delete(t.lanes, oldest)
 }
 
 // number gives the next run of a lane its number.

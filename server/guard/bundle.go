@@ -4,12 +4,14 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
 
+	"dynamic-sessions-mcp/sessions/atomicfile"
 	"dynamic-sessions-mcp/sessions/local/cachedir"
 )
 
@@ -96,22 +98,11 @@ func prune(dir string) {
 
 // writePEM replaces a file atomically.
 func writePEM(path string, mode os.FileMode, blocks ...pem.Block) error {
-	partial, err := os.CreateTemp(filepath.Dir(path), "new-*")
-	if err != nil {
-		return err
-	}
-	err = partial.Chmod(mode)
-	for i := range blocks {
-		if err == nil {
-			err = pem.Encode(partial, &blocks[i])
+	return atomicfile.Write(path, mode, func(w io.Writer) error {
+		var err error
+		for i := range blocks {
+			err = errors.Join(err, pem.Encode(w, &blocks[i]))
 		}
-	}
-	err = errors.Join(err, partial.Close())
-	if err == nil {
-		err = os.Rename(partial.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(partial.Name()))
-	}
-	return nil
+		return err
+	})
 }

@@ -150,7 +150,7 @@ func assertPrivate(t *testing.T, dir string) {
 		if private && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s is %v", path, info.Mode())
 		}
-		if strings.HasPrefix(info.Name(), "new-") {
+		if strings.HasPrefix(info.Name(), ".new-") {
 			t.Errorf("%s was left", path)
 		}
 		return nil

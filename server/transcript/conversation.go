@@ -1,13 +1,15 @@
 package transcript
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/atomicfile"
 )
 
 // A conversation has the files of one session's transcript.
@@ -96,18 +98,10 @@ func (r *Recorder) create(c *conversation, open Open) (base string, err error) {
 
 // replaceFile writes a file whole or not at all.
 func replaceFile(path string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".conversation-*")
-	if err != nil {
+	return atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	_, err = bytes.NewReader(data).WriteTo(file)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path) // closed, as Windows wants it
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	})
 }
 
 // Cause is why a file could not be written, without its path, or another error as it is.

@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/atomicfile"
 )
 
 const (
@@ -101,7 +103,9 @@ func (x *Index) find(ctx context.Context, name string) (*page, error) {
 	var final *refusal
 	switch {
 	case err == nil:
-		_ = writeWhole(kept, func(w io.Writer) error { return json.NewEncoder(w).Encode(p) }) // or next time
+		if os.MkdirAll(filepath.Dir(kept), 0o700) == nil {
+			_ = atomicfile.Write(kept, 0o600, func(w io.Writer) error { return json.NewEncoder(w).Encode(p) }) // or next time
+		}
 		prune(x.pages(), maxPages)
 		return p, nil
 	case errors.As(err, &final):

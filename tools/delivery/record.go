@@ -7,10 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"dynamic-sessions-mcp/sessions"
+	"dynamic-sessions-mcp/sessions/atomicfile"
 	"dynamic-sessions-mcp/tools/hostfs"
 )
 
@@ -68,20 +68,15 @@ func openRecord(path, folder string) (*record, error) {
 	if err := r.read(path, folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".record-*")
+	err := atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		err := writeLine(w, line{Folder: folder})
+		for rel, e := range r.entries {
+			err = errors.Join(err, writeLine(w, line{Path: rel, Entry: &e}))
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	r.file = file
-	err = r.write(line{Folder: folder})
-	for rel, e := range r.entries {
-		err = errors.Join(err, r.write(line{Path: rel, Entry: &e}))
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path) // closed, as Windows wants it
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(file.Name()))
 	}
 	r.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	return r, err
@@ -112,10 +107,10 @@ func (r *record) read(path, folder string) error {
 	return nil
 }
 
-func (r *record) write(l line) error {
+func writeLine(w io.Writer, l line) error {
 	data, err := json.Marshal(l)
 	if err == nil {
-		_, err = r.file.Write(append(data, '\n'))
+		_, err = w.Write(append(data, '\n'))
 	}
 	return err
 }
@@ -131,7 +126,7 @@ func (r *record) put(rel string, e entry) error {
 	if r.file == nil {
 		return nil
 	}
-	return r.write(line{Path: rel, Entry: &e})
+	return writeLine(r.file, line{Path: rel, Entry: &e})
 }
 
 // intend notes what a file will be, before it is there.
@@ -140,7 +135,7 @@ func (r *record) intend(rel string, e entry) error {
 		return nil
 	}
 	e.Pending = true
-	return r.write(line{Path: rel, Entry: &e})
+	return writeLine(r.file, line{Path: rel, Entry: &e})
 }
 
 // skip notes that a file is refused, so that it is said once.

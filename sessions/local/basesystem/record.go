@@ -3,10 +3,13 @@ package basesystem
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"dynamic-sessions-mcp/sessions/atomicfile"
 )
 
 // The files in the program's folder that say which base system is meant.
@@ -67,17 +70,8 @@ func write(dir, name string, value any) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".base-system-*")
-	if err != nil {
+	return atomicfile.Write(filepath.Join(dir, name), 0o644, func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
 		return err
-	}
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	})
 }

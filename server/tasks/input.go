@@ -28,18 +28,23 @@ type input struct {
 
 // neededBy returns what an answer asks the client for; nil if it asks for nothing.
 func neededBy(answer mcp.JSONRPCMessage) *mcp.CallToolResult {
-	response, ok := answer.(mcp.JSONRPCResponse)
-	if !ok {
-		return nil
+	response, _ := answer.(mcp.JSONRPCResponse)
+	if result := toolResult(response); result != nil && result.NeedsInput() {
+		return result
 	}
-	result, ok := response.Result.(*mcp.CallToolResult)
-	if value, is := response.Result.(mcp.CallToolResult); is {
-		result, ok = &value, true
+	return nil
+}
+
+// toolResult returns the result of a tool that an answer has; nil if it has another one. The
+// library has both pointers and values there.
+func toolResult(response mcp.JSONRPCResponse) *mcp.CallToolResult {
+	switch result := response.Result.(type) {
+	case *mcp.CallToolResult:
+		return result
+	case mcp.CallToolResult:
+		return &result
 	}
-	if !ok || !result.NeedsInput() {
-		return nil
-	}
-	return result
+	return nil
 }
 
 // again waits until the client has answered what a tool asks for, and returns the call with

@@ -96,14 +96,11 @@ func (k *task) seal(answer mcp.JSONRPCMessage) {
 	k.status, k.message = mcp.TaskStatusCompleted, k.work.Status()
 	switch a := answer.(type) {
 	case mcp.JSONRPCResponse:
-		called, ok := a.Result.(*mcp.CallToolResult)
-		if value, is := a.Result.(mcp.CallToolResult); is {
-			called, ok = &value, true
-		}
-		if ok && called.IsError {
+		called := toolResult(a)
+		if called != nil && called.IsError {
 			k.message = summary(called)
 		}
-		if ok && !k.modern {
+		if called != nil && !k.modern {
 			called.EnsureResultMeta().SetMetaField(relatedTask, map[string]any{"taskId": k.id})
 			a.Result = called
 		}

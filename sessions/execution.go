@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -217,6 +218,17 @@ type Rollback struct {
 	// Pending says that the interpreter is not back yet. The next run has a Rollback, or a
 	// Restart.
 	Pending bool `json:"pending,omitempty"`
+}
+
+// Point says to when the interpreter went back, as in "rolled back to before the last run".
+func (r *Rollback) Point() string {
+	switch r.Runs {
+	case 0:
+		return "what it was after the last run"
+	case 1:
+		return "before the last run"
+	}
+	return fmt.Sprintf("before the last %d runs", r.Runs)
 }
 
 // A Disk says how much of its disk a session uses and how much it may use. If it is

@@ -27,18 +27,11 @@ func (b *book) rollBack(r *sessions.Rollback) {
 }
 
 func rolledBack(r *sessions.Rollback) string {
-	to := "what was there after the last run"
-	switch {
-	case r.Runs == 1:
-		to = "before the last run"
-	case r.Runs > 1:
-		to = fmt.Sprintf("before the last %d runs", r.Runs)
-	}
 	why := ""
 	if r.Why != "" {
 		why = ", because " + prose.Line(string(r.Why), 200)
 	}
-	return "**Rolled back** to " + to + why + ": variables and imports are as they were then, files were kept."
+	return "**Rolled back** to " + r.Point() + why + ": variables and imports are as they were then, files were kept."
 }
 
 // skip marks the cells of the last runs as ones that are not run again.

@@ -22,17 +22,11 @@ func rolledBack(run *sessions.Execution) string {
 
 // rolledBackBefore says to what the interpreter went back in which a run began.
 func rolledBackBefore(r *sessions.Rollback) string {
-	to := "what it was after the last run"
-	if r.Runs == 1 {
-		to = "before the last run"
-	} else if r.Runs > 1 {
-		to = fmt.Sprintf("before the last %d runs", r.Runs)
-	}
 	why := ""
 	if r.Why != "" {
 		why = ", because " + prose.Line(string(r.Why), 200)
 	}
-	return fmt.Sprintf("Before this code ran the interpreter was rolled back to %s%s: variables and imports are as they were then, files as they are now.", to, why)
+	return fmt.Sprintf("Before this code ran the interpreter was rolled back to %s%s: variables and imports are as they were then, files as they are now.", r.Point(), why)
 }
 
 // areThere says which variables there are, such as "df and 14 other variables are there".

@@ -25,15 +25,7 @@ const (
 //
 // Nobody else may use the interpreter meanwhile.
 func (in *Interpreter) Hibernate(ctx context.Context) error {
-	live, ok := in.live.Made()
-	if !ok {
-		return errors.New("there is no interpreter to hibernate")
-	}
-	s, isolated := live.process.(*sandbox.Sandbox)
-	if !isolated {
-		return errors.New("without isolation there is no hibernation")
-	}
-	k, err := in.engine.kit.Get(in.engine.ctx)
+	live, s, k, err := in.withState()
 	if err != nil {
 		return err
 	}
@@ -57,6 +49,21 @@ func (in *Interpreter) Hibernate(ctx context.Context) error {
 	in.DropKept() // what is in it is in the state
 	in.live.Reset()
 	return nil
+}
+
+// withState returns the live interpreter, its sandbox, and what writing its state takes. The
+// error says why it has none that can be written.
+func (in *Interpreter) withState() (*Live, *sandbox.Sandbox, *kit, error) {
+	live, ok := in.live.Made()
+	if !ok {
+		return nil, nil, nil, errors.New("there is no interpreter whose state could be written")
+	}
+	s, isolated := live.process.(*sandbox.Sandbox)
+	if !isolated {
+		return nil, nil, nil, errors.New("without isolation no state can be written")
+	}
+	k, err := in.engine.kit.Get(in.engine.ctx)
+	return live, s, k, err
 }
 
 // takeSpace takes the space on the disk that hibernating a sandbox needs: for a
@@ -87,11 +94,16 @@ func (e *Engine) suspend(s *sandbox.Sandbox, dir string, size int64, save func()
 		s.Kill()
 		return nil
 	}
-	ctx, cancel = context.WithTimeout(e.ctx, resumeTimeout)
+	return errors.Join(err, e.resume(s))
+}
+
+// resume has a suspended sandbox go on, and kills one that does not.
+func (e *Engine) resume(s *sandbox.Sandbox) error {
+	ctx, cancel := context.WithTimeout(e.ctx, resumeTimeout)
 	defer cancel()
-	if goOn := s.Resume(ctx); goOn != nil {
+	err := s.Resume(ctx)
+	if err != nil {
 		s.Kill()
-		return errors.Join(err, goOn)
 	}
 	return err
 }

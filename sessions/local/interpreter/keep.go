@@ -100,15 +100,7 @@ func (in *Interpreter) Keep(ctx context.Context, done func(took time.Duration)) 
 	after, variables := in.kept.runs, in.kept.has
 	in.kept.tried = after + 1
 	in.kept.mu.Unlock()
-	live, ok := in.live.Made()
-	if !ok {
-		return errors.New("there is no interpreter whose state could be kept")
-	}
-	s, isolated := live.process.(*sandbox.Sandbox)
-	if !isolated {
-		return errors.New("without isolation no state can be kept")
-	}
-	k, err := in.engine.kit.Get(in.engine.ctx)
+	live, s, k, err := in.withState()
 	if err != nil {
 		return err
 	}
@@ -158,13 +150,7 @@ func (in *Interpreter) copyMemory(ctx context.Context, k *kit, live *Live, s *sa
 	live.releaseFiles(k)
 	ctx, cancel = context.WithTimeout(in.engine.ctx, checkpointTime(size))
 	defer cancel()
-	err = s.Suspend(ctx, dir)
-	ctx, cancel = context.WithTimeout(in.engine.ctx, resumeTimeout)
-	defer cancel()
-	if goOn := s.Resume(ctx); goOn != nil {
-		s.Kill()
-		err = errors.Join(err, goOn)
-	}
+	err = errors.Join(s.Suspend(ctx, dir), in.engine.resume(s))
 	live.takeFilesBack(k)
 	if err != nil {
 		_ = os.RemoveAll(dir)

@@ -91,7 +91,7 @@ func (p *Pool) executeNow(ctx context.Context, s *session, req sessions.Request)
 	if err == nil {
 		exec.Incarnation, exec.Connections = s.instance.incarnation, live.TakeConnections()
 		exec.Restart, s.restart = s.restart, r.Restart
-		exec.Rollback, s.rollback, s.rolledBackTo = s.rollback, nil, nil
+		exec.Rollback, _ = s.takeRollback()
 		untold, s.untold = s.untold, nil
 		if req.Number > 0 {
 			exec.Stopped = s.stopped.Swap(nil)
@@ -242,6 +242,16 @@ func (s *session) takeRestart(live *interpreter.Live) {
 		s.rollback, s.rolledBackTo = &sessions.Rollback{Runs: to.Runs + untold, Why: s.restart}, to.Variables
 		s.restart = ""
 	}
+}
+
+// takeRollback returns to what the interpreter went back, and the variables that it has, once.
+func (s *session) takeRollback() (*sessions.Rollback, *sessions.Variables) {
+	r, to := s.rollback, s.rolledBackTo
+	s.rollback, s.rolledBackTo = nil, nil
+	if r != nil && r.Pending {
+		return nil, nil // it never came: what there is begins anew, which is told
+	}
+	return r, to
 }
 
 // explain returns the error for the caller when the session or the pool ended.

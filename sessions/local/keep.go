@@ -102,6 +102,9 @@ func (p *Pool) awaitRollback(ctx context.Context, s *session, x *sessions.Execut
 	if !in.MayRollBack() {
 		return
 	}
+	if before := x.Rollback; before != nil { // the run began in what had been rolled back: the next one adds to that
+		s.rollback = &sessions.Rollback{Runs: before.Runs, Pending: true}
+	}
 	late := time.NewTimer(rollbackPatience)
 	defer late.Stop()
 	a := in.Begin()
@@ -112,9 +115,6 @@ func (p *Pool) awaitRollback(ctx context.Context, s *session, x *sessions.Execut
 	case <-s.ctx.Done():
 	}
 	if !a.Ended() {
-		if before := x.Rollback; before != nil {
-			s.rollback = &sessions.Rollback{Runs: before.Runs} // the next one adds to it
-		}
 		x.VariablesLost, x.Rollback = false, &sessions.Rollback{Pending: true}
 		return
 	}
@@ -123,12 +123,8 @@ func (p *Pool) awaitRollback(ctx context.Context, s *session, x *sessions.Execut
 		return
 	}
 	s.takeRestart(live)
-	if s.rollback != nil {
-		if before := x.Rollback; before != nil { // the run began in an interpreter that had been rolled back
-			s.rollback.Runs += before.Runs
-		}
-		x.VariablesLost, x.Variables, x.Rollback = false, s.rolledBackTo, s.rollback
-		x.Rollback.Why = ""
-		s.rollback, s.rolledBackTo = nil, nil
+	if r, to := s.takeRollback(); r != nil {
+		r.Why = ""
+		x.VariablesLost, x.Variables, x.Rollback = false, to, r
 	}
 }

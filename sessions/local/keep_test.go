@@ -3,6 +3,8 @@ package local
 import (
 	"testing"
 	"time"
+
+	"dynamic-sessions-mcp/sessions"
 )
 
 // TestKeepBudget: a few states are kept one after the other, and for a longer time no more
@@ -31,5 +33,22 @@ func TestKeepBudget(t *testing.T) {
 	now = now.Add(long)
 	if got := spend(12 * time.Second); got != 12*each {
 		t.Errorf("after a pause %v", got)
+	}
+}
+
+// TestTakeRollback: what was rolled back is told once, and what never came is not.
+func TestTakeRollback(t *testing.T) {
+	t.Parallel()
+	has := &sessions.Variables{More: 1}
+	s := &session{rollback: &sessions.Rollback{Runs: 2}, rolledBackTo: has}
+	if r, to := s.takeRollback(); r == nil || r.Runs != 2 || to != has {
+		t.Errorf("%+v, %+v", r, to)
+	}
+	if r, to := s.takeRollback(); r != nil || to != nil {
+		t.Errorf("again: %+v, %+v", r, to)
+	}
+	s.rollback = &sessions.Rollback{Runs: 2, Pending: true}
+	if r, _ := s.takeRollback(); r != nil || s.rollback != nil {
+		t.Errorf("what never came: %+v", r)
 	}
 }

@@ -32,7 +32,7 @@ type session struct {
 
 	// Guarded by turn:
 	restart      sessions.Restart    // why the next execution begins in a fresh one
-	rollback     *sessions.Rollback  // to what its interpreter went back that it begins in; nil if it did not
+	rollback     *sessions.Rollback  // to what its interpreter went back that no answer has told; Pending if it has yet to
 	rolledBackTo *sessions.Variables // what that has, nil if unknown
 	untold       *sessions.Disk      // what the last answer came too early to say
 	endWatch     func()              // ends the watch over the disk while no execution runs; nil if there is none

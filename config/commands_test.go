@@ -65,7 +65,7 @@ func beside(command Command, flag string) []string {
 	switch {
 	case command == CommandPool && inList("allow-dir allow-hidden"):
 		return []string{"--stdio"}
-	case flag == "packages" && command.mayUseEngine():
+	case inList("packages egress-ask") && command.mayUseEngine(): // on Linux the engine is native anyway
 		return []string{"--engine=native"}
 	case inList("engine-binary engine-image"):
 		return []string{"--engine=docker"}

@@ -45,7 +45,7 @@ func (t *Tools) explain(err error) string {
 	}
 	for _, class := range poolErrors(t.dir) {
 		if errors.Is(err, class.kind) {
-			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next
+			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next + wakeless(err)
 		}
 	}
 	var b [4]byte
@@ -54,6 +54,14 @@ func (t *Tools) explain(err error) string {
 	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for an unexpected reason")
 	return "An internal error occurred, reference " + ref + ". Try again; if it happens again, report it with this reference, " +
 		"which is in the server's log."
+}
+
+// wakeless says what else helps with a session that cannot be woken.
+func wakeless(err error) string {
+	if full, ok := errors.AsType[*sessions.CapacityError](err); ok && full.Asleep != "" {
+		return " If that fails again and again, run_python with restart=true begins without the variables; the files stay."
+	}
+	return ""
 }
 
 // A poolError is a kind of error of a pool and what to do about it.

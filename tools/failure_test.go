@@ -68,7 +68,7 @@ func TestPoolErrors(t *testing.T) {
 	}{
 		{&sessions.CapacityError{RetryAfter: 30 * time.Second}, []string{"30s", "repeat the same call"}},
 		{&sessions.CapacityError{Asleep: "the host's disk is full", RetryAfter: 5 * time.Second},
-			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "repeat the same call"}},
+			[]string{"could not be woken", "disk is full", "variables and files are kept", "Nothing was run", "repeat the same call", "restart=true"}},
 		{sessions.ErrUnavailable, []string{"Sessions are not available.", "Tell the user"}},
 		{sessions.ErrUnauthorized, []string{"must sign in"}},
 		{sessions.ErrForbidden, []string{"the role"}},

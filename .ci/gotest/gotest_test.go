@@ -58,6 +58,7 @@ func BenchmarkPages(b *testing.B) {
 const panics = `package panics
 
 import (
+	"os"
 	"testing"
 	"time"
 )
@@ -65,6 +66,8 @@ import (
 func TestWaits(t *testing.T) { t.Parallel(); time.Sleep(time.Hour) }
 
 func TestPanics(t *testing.T) { t.Parallel(); panic("it is broken") }
+
+func TestDies(t *testing.T) { t.Log("it has said this"); os.Exit(3) }
 `
 
 // TestVerdicts runs the command over tests of every kind.
@@ -112,6 +115,7 @@ func TestVerdicts(t *testing.T) {
 		{"-each 3s -- -parallel 1 -run TestParallel .", false, []string{"4 passed"}},
 		{"-each 3s -- -run TestParts .", false, []string{"4 passed"}},
 		{"-each 3s -- -run TestPanics|TestWaits|TestParts . ./panics", true, []string{"it is broken", "FAIL\tsample/panics", "4 passed, 1 failed"}},
+		{"-quiet -- -run TestDies ./panics", true, []string{"did not end: sample/panics TestDies", "it has said this"}},
 		{"-each 2s -- -run TestHangsAfterParts .", true, []string{"TestHangsAfterParts has run for more than 2s"}},
 		{"-bound BenchmarkPages/some::inside/outside=8 -- -run ^$ -bench Pages -benchtime 3x .", false, []string{"inside/outside", "results of benchmarks"}},
 		{"-bound BenchmarkPages/some::inside/outside=6 -- -run ^$ -bench Pages -benchtime 3x .", true, []string{"7.000 of BenchmarkPages/some/png", "beyond the bound of 6 inside/outside"}},

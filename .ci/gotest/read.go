@@ -156,15 +156,22 @@ func (c *check) take(e event) {
 			c.resume(name)
 			c.ended(e, name)
 		} else {
-			c.packageEnded(name)
+			c.packageEnded(name, e.Action == "fail")
 		}
 	}
 }
 
 // packageEnded forgets the tests that run in a package which has ended, such as by
-// the panic of one of them: they do not hang.
-func (c *check) packageEnded(prefix string) {
+// the panic of one of them: they do not hang. If the package failed it prints what they
+// said, since one of them is why.
+func (c *check) packageEnded(prefix string, failed bool) {
 	maps.DeleteFunc(c.running, func(name string, _ time.Time) bool { return strings.HasPrefix(name, prefix) })
+	for _, name := range slices.Sorted(maps.Keys(c.said)) {
+		if strings.HasPrefix(name, prefix) && failed {
+			fmt.Printf("--- did not end: %s\n%s", name, strings.Join(c.said[name], ""))
+			delete(c.said, name)
+		}
+	}
 }
 
 var benchmarkLine = regexp.MustCompile(`^Benchmark\S+\s+\d+\s`)

@@ -158,12 +158,27 @@ func smallDisk(t *testing.T, size string) string {
 	return dir
 }
 
+// awaitSnapshot waits until sessions are made from a snapshot, which a busy machine may be too
+// slow for at first: the states of others have no room on a small disk.
+func awaitSnapshot(t *testing.T, pool *local.Pool, cache string) {
+	t.Helper()
+	for {
+		id := sessions.NewID()
+		localtest.Execute(t, pool, id, "1")
+		localtest.Stop(t, pool, id)
+		if found, _ := filepath.Glob(filepath.Join(cache, "snapshots", "*", "sums.json")); len(found) > 0 {
+			return
+		}
+	}
+}
+
 // TestSleepersTakeTurns puts eight sessions to sleep at once on a disk that has
 // room for one checkpoint at a time, and wakes them at once.
 func TestSleepersTakeTurns(t *testing.T) {
 	t.Parallel()
 	cache := smallDisk(t, "310m")
 	pool := localtest.New(t, local.Options{Cooldown: time.Second, CacheDir: cache, Warm: -1})
+	awaitSnapshot(t, pool, cache)
 	const n = 8
 	var ids []sessions.ID
 	for i := range n {
@@ -196,6 +211,7 @@ func TestWakeOnFullDisk(t *testing.T) {
 	t.Parallel()
 	cache := smallDisk(t, "320m")
 	pool := localtest.New(t, local.Options{Cooldown: time.Millisecond, CacheDir: cache, Warm: -1})
+	awaitSnapshot(t, pool, cache)
 	id := sessions.NewID()
 	localtest.Execute(t, pool, id, "v = [1, 2]; open('a.txt', 'w').write('here')")
 	sleep(t, pool, id)

@@ -22,6 +22,9 @@ var (
 	ErrForbidden      = errors.New("not allowed to use the pool")
 	ErrClosed         = errors.New("the pool is closed")
 
+	// ErrAsleep is the [ErrNoCapacity] of a session that sleeps and could not be woken. Its
+	// variables and files are kept.
+	ErrAsleep = fmt.Errorf("%w: the session is asleep and could not be woken", ErrNoCapacity)
 	// ErrOutcomeUnknown is for an execution whose answer was lost: the code may
 	// have run, or may still be running. It must not be repeated blindly.
 	ErrOutcomeUnknown = errors.New("it is not known whether the code ran")
@@ -66,5 +69,10 @@ func (e *CapacityError) Error() string {
 	return text + "try again later"
 }
 
-// Unwrap makes errors.Is(err, ErrNoCapacity) true.
-func (e *CapacityError) Unwrap() error { return ErrNoCapacity }
+// Unwrap makes errors.Is(err, ErrNoCapacity) true, and errors.Is(err, ErrAsleep) if Asleep says why.
+func (e *CapacityError) Unwrap() error {
+	if e.Asleep != "" {
+		return ErrAsleep
+	}
+	return ErrNoCapacity
+}

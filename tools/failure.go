@@ -45,7 +45,7 @@ func (t *Tools) explain(err error) string {
 	}
 	for _, class := range poolErrors(t.dir) {
 		if errors.Is(err, class.kind) {
-			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next + wakeless(err)
+			return prose.Sentence(t.dir.Reword(prose.Line(err.Error(), 1000))) + " " + class.next
 		}
 	}
 	var b [4]byte
@@ -54,14 +54,6 @@ func (t *Tools) explain(err error) string {
 	t.log.Error().Err(err).Str("reference", ref).Msg("a call failed for an unexpected reason")
 	return "An internal error occurred, reference " + ref + ". Try again; if it happens again, report it with this reference, " +
 		"which is in the server's log."
-}
-
-// wakeless says what else helps with a session that cannot be woken.
-func wakeless(err error) string {
-	if full, ok := errors.AsType[*sessions.CapacityError](err); ok && full.Asleep != "" {
-		return " If that fails again and again, run_python with restart=true begins without the variables; the files stay."
-	}
-	return ""
 }
 
 // A poolError is a kind of error of a pool and what to do about it.
@@ -78,6 +70,8 @@ func poolErrors(d sessionpath.Dir) []poolError {
 		{sessions.ErrOutcomeUnknown, "Do not just run it again: first check what it did, for example its variables, and its files with list_files."},
 		{sessions.ErrStoreUnknown, "Check with list_files that it is there with its full size; uploading it again does no harm."},
 		{sessions.ErrNotPython, "Tell the user: no Python can run until the server is given the address of a pool of Python sessions."},
+		{sessions.ErrAsleep, "Nothing was run or changed. Wait a little, then repeat the same call. " +
+			"If that fails again and again, run_python with restart=true begins without the variables; the files stay."},
 		{sessions.ErrNoCapacity, "Nothing was run or changed. Wait a little, then repeat the same call."},
 		{sessions.ErrUnauthorized, "Nothing was run or changed. The operator of this server must sign in; retrying does not help before that."},
 		{sessions.ErrForbidden, "Nothing was run or changed. The operator of this server must be given the role that may use the pool; retrying does not help before that."},

@@ -29,7 +29,7 @@ func TestFailuresGolden(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
 	for _, kind := range []error{
-		sessions.ErrOutcomeUnknown, sessions.ErrStoreUnknown, sessions.ErrNotPython, sessions.ErrNoCapacity, &sessions.CapacityError{Limit: 3, RetryAfter: 30 * time.Second},
+		sessions.ErrOutcomeUnknown, sessions.ErrStoreUnknown, sessions.ErrNotPython, sessions.ErrAsleep, sessions.ErrNoCapacity, &sessions.CapacityError{Limit: 3, RetryAfter: 30 * time.Second},
 		sessions.ErrUnavailable, sessions.ErrUnauthorized, sessions.ErrForbidden, sessions.ErrDiskFull, sessions.ErrTooLarge,
 		sessions.ErrInvalidName, sessions.ErrInvalidRequest, sessions.ErrInvalidID, sessions.ErrNoSession, sessions.ErrClosed,
 		fs.ErrNotExist, context.Canceled, context.DeadlineExceeded,

@@ -51,7 +51,7 @@ func (c *check) read(out io.Reader, events bool, end func(syscall.Signal)) (hung
 					return err
 				}
 				if hung != nil {
-					c.tellRunning()
+					c.tellUnended("")
 				}
 				return hung
 			}
@@ -66,10 +66,14 @@ func (c *check) read(out io.Reader, events bool, end func(syscall.Signal)) (hung
 	}
 }
 
-// tellRunning prints what the tests said that did not end.
-func (c *check) tellRunning() {
+// tellUnended prints, once, what the tests said that did not end, of those whose names begin
+// with prefix.
+func (c *check) tellUnended(prefix string) {
 	for _, name := range slices.Sorted(maps.Keys(c.said)) {
-		fmt.Printf("%s did not end:\n%s", name, strings.Join(c.said[name], ""))
+		if strings.HasPrefix(name, prefix) {
+			fmt.Printf("%s did not end:\n%s", name, strings.Join(c.said[name], ""))
+			delete(c.said, name)
+		}
 	}
 }
 
@@ -166,11 +170,8 @@ func (c *check) take(e event) {
 // said, since one of them is why.
 func (c *check) packageEnded(prefix string, failed bool) {
 	maps.DeleteFunc(c.running, func(name string, _ time.Time) bool { return strings.HasPrefix(name, prefix) })
-	for _, name := range slices.Sorted(maps.Keys(c.said)) {
-		if strings.HasPrefix(name, prefix) && failed {
-			fmt.Printf("--- did not end: %s\n%s", name, strings.Join(c.said[name], ""))
-			delete(c.said, name)
-		}
+	if failed {
+		c.tellUnended(prefix)
 	}
 }
 

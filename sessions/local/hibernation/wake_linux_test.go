@@ -116,8 +116,8 @@ func TestKilledWhileRestoring(t *testing.T) {
 	t.Parallel()
 	cache := privateCache(t)
 	pool := localtest.New(t, local.Options{CacheDir: cache, Warm: -1})
-	localtest.Execute(t, pool, sessions.NewID(), "1")
-	sums := filepath.Join(cache, "snapshots", "*", "sums.json")
+	awaitSnapshot(t, pool, cache)
+	sums := snapshotSums(cache)
 	before := read(t, sums)
 	made := modified(t, sums)
 	for range 2 {
@@ -158,15 +158,18 @@ func smallDisk(t *testing.T, size string) string {
 	return dir
 }
 
+// snapshotSums is the pattern of a file that every snapshot in a cache folder has.
+func snapshotSums(cache string) string { return filepath.Join(cache, "snapshots", "*", "sums.json") }
+
 // awaitSnapshot waits until sessions are made from a snapshot, which a busy machine may be too
-// slow for at first: the states of others have no room on a small disk.
+// slow for at first. The states of others have no room on a small disk.
 func awaitSnapshot(t *testing.T, pool *local.Pool, cache string) {
 	t.Helper()
 	for {
 		id := sessions.NewID()
 		localtest.Execute(t, pool, id, "1")
 		localtest.Stop(t, pool, id)
-		if found, _ := filepath.Glob(filepath.Join(cache, "snapshots", "*", "sums.json")); len(found) > 0 {
+		if found, _ := filepath.Glob(snapshotSums(cache)); len(found) > 0 {
 			return
 		}
 	}
